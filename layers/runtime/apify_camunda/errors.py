@@ -68,7 +68,7 @@ class EngineRejected(PermanentError):
     """Camunda understood the command and refused it for good.
 
     Attributes:
-        rejection: The engine's kind of rejection: INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS or INVALID_STATE.
+        rejection: The engine's kind: INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS or INVALID_STATE.
     """
 
     default_code = "ENGINE_REJECTED"
