@@ -1,0 +1,36 @@
+"""Rows of ours about webhooks at Apify: what is registered, and who listens."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from .element import ResourceKind
+from .json_types import ApifyUserId, RegistrationId, WebhookId
+
+
+class Registration(BaseModel):
+    """One webhook of ours at Apify: one for each (Apify user, resource), however many elements listen.
+
+    Attributes:
+        resource_id: Apify's own id of the Actor or task, never a name.
+        event_types: What the webhook asks for: the union of what its elements want, sorted.
+        webhook_id: None until Apify has confirmed the webhook.
+        covered_until: Runs that finished before this time (ISO 8601, UTC) have been delivered or looked for.
+        failures: How often in a row the last step towards the wanted state failed.
+        not_before: Try no step before this time (ISO 8601, UTC), or None.
+        problem: Why the last step failed, for the operator, or None.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: RegistrationId
+    apify_user_id: ApifyUserId
+    kind: ResourceKind
+    resource_id: str
+    event_types: tuple[str, ...]
+    webhook_id: WebhookId | None = None
+    covered_until: str | None = None
+    key_id: str | None = None
+    failures: int = 0
+    not_before: str | None = None
+    problem: str | None = None

@@ -1,0 +1,470 @@
+"""Everything that is needed from outside, one Protocol a need; tests/contract runs each docstring as a contract."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from apify_camunda.contracts.apify import (
+    ApifyRun,
+    DatasetPage,
+    RecordContent,
+    StartRun,
+    Webhook,
+    WebhookSpec,
+)
+from apify_camunda.contracts.commands import (
+    ActivatedJob,
+    InstanceCreated,
+    JobOutcome,
+    JobReply,
+    PublishMessage,
+    PublishResult,
+    StartProcess,
+)
+from apify_camunda.contracts.delivery import ReceivedEvent
+from apify_camunda.contracts.element import InboundElement, ProcessDefinition, ResourceKind
+from apify_camunda.contracts.json_types import (
+    ApifyUserId,
+    AttemptId,
+    DefinitionKey,
+    EffectKey,
+    EventId,
+    JobKey,
+    JsonObject,
+    RegistrationId,
+    RunId,
+    TenantId,
+    WebhookId,
+)
+from apify_camunda.contracts.ledger import Attempt, Effect
+from apify_camunda.contracts.registration import Registration
+
+
+class Clock(Protocol):
+    """Time, and waiting."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, in UTC."""
+        ...
+
+    async def sleep(self, duration: timedelta) -> None:
+        """Wait for `duration`."""
+        ...
+
+
+# --- Camunda -------------------------------------------------------------------------------------------
+
+
+class EngineCommands(Protocol):
+    """Commands that an event gives to the engine.
+
+    Both raise EngineRejected where the engine refuses for good (INVALID_ARGUMENT, NOT_FOUND, ...), and
+    EngineUnavailable where it is away, pushes back or refuses our credentials; `outcome_unknown` is True
+    where the command may have taken effect all the same.
+    """
+
+    async def publish_message(self, command: PublishMessage) -> PublishResult:
+        """Publish a message. ALREADY_EXISTS is a result, not an error."""
+        ...
+
+    async def start_process(self, command: StartProcess) -> InstanceCreated:
+        """Create a process instance of exactly the given definition, tagged where the cluster knows tags."""
+        ...
+
+
+class InstanceSearch(Protocol):
+    """Questions about the past, eventually consistent; the cluster needs secondary storage for them."""
+
+    async def instances_with_tag(self, tag: str) -> Sequence[int]:
+        """Return the keys of process instances that carry `tag`.
+
+        Raises:
+            EngineUnavailable: Nobody answered.
+            EngineRejected: This cluster has no such search.
+        """
+        ...
+
+    async def message_was_correlated(self, command: PublishMessage) -> bool:
+        """Say whether a message of this name and correlation key has been correlated.
+
+        Raises:
+            EngineUnavailable: Nobody answered.
+            EngineRejected: This cluster has no such search.
+        """
+        ...
+
+
+class ProcessCatalog(Protocol):
+    """The deployed process definitions."""
+
+    async def cluster_id(self) -> str:
+        """Return what names this cluster in our rows (keys belong to a cluster)."""
+        ...
+
+    def latest_definitions(self) -> AsyncIterator[ProcessDefinition]:
+        """Yield the newest version of every active process of every tenant, page by page.
+
+        Raises:
+            EngineUnavailable: A page could not be read; what was yielded before is not the whole.
+        """
+        ...
+
+    async def waiting_definitions(self, known: Sequence[DefinitionKey]) -> frozenset[DefinitionKey]:
+        """Return the definitions with waiting message subscriptions.
+
+        On 8.9 and newer the statistics endpoint tells all; on 8.8 only those of `known` are probed.
+        """
+        ...
+
+    async def xml(self, key: DefinitionKey) -> str | None:
+        """Return the BPMN XML of a definition, or None where the catalogue does not show it (yet)."""
+        ...
+
+    async def definition(self, key: DefinitionKey) -> ProcessDefinition | None:
+        """Return one definition, or None where the catalogue does not show it (yet)."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Jobs that wait for a worker."""
+
+    async def activate(
+        self, *, job_type: str, max_jobs: int, lock: timedelta, wait: timedelta
+    ) -> Sequence[ActivatedJob]:
+        """Lock up to `max_jobs` jobs for `lock`, waiting up to `wait` until there is one.
+
+        Raises:
+            EngineUnavailable: Nobody answered; jobs may be locked all the same until their lock runs out.
+        """
+        ...
+
+    async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:
+        """Complete, fail or throw. A job that is gone is a reply, not an error.
+
+        Raises:
+            EngineUnavailable: The report may or may not have arrived; repeating it is harmless.
+            EngineRejected: The engine refuses the outcome itself, for example its variables.
+        """
+        ...
+
+    async def set_lock(self, job: JobKey, duration: timedelta) -> JobReply:
+        """Let the job's lock run out after `duration` from now; 1 ms hands it out again at once."""
+        ...
+
+    async def set_local_variables(self, element_instance_key: int, variables: JsonObject) -> None:
+        """Set variables in the scope of the element itself; best effort for the eyes of an operator."""
+        ...
+
+
+# --- Apify ---------------------------------------------------------------------------------------------
+
+
+class Apify(Protocol):
+    """Apify's API for one token.
+
+    Calls raise ApifyRejected (4xx, with a stable `code`) or ApifyUnavailable (429, 5xx, "not now", no answer).
+    Only `start_run` may have taken effect without an answer: its error then says `outcome_unknown`.
+    """
+
+    async def user_id(self) -> ApifyUserId:
+        """Return the id of the token's user."""
+        ...
+
+    async def resolve(self, kind: ResourceKind, reference: str) -> str:
+        """Return the id of an Actor or task given by id, `username/name` or `username~name`."""
+        ...
+
+    async def start_run(self, request: StartRun) -> ApifyRun:
+        """Start a run. It is never repeated by the adapter unless the request surely did not arrive."""
+        ...
+
+    async def run(self, run_id: RunId) -> ApifyRun | None:
+        """Return a run, or None where Apify does not know it."""
+        ...
+
+    async def abort_run(self, run_id: RunId) -> None:
+        """Abort a run; one that has ended stays as it is."""
+        ...
+
+    def runs(
+        self, kind: ResourceKind, resource_id: str, *, since: datetime | None, newest_first: bool = True
+    ) -> AsyncIterator[ApifyRun]:
+        """Yield the runs of an Actor or task that started at or after `since`, all pages."""
+        ...
+
+    async def run_input(self, run: ApifyRun) -> JsonObject | None:
+        """Return the input object that a run was started with, or None where it is not to be had."""
+        ...
+
+    def webhooks(self) -> AsyncIterator[Webhook]:
+        """Yield all webhooks of the user, all pages, ad-hoc ones included."""
+        ...
+
+    async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
+        """Create a webhook, or return the one that has the same idempotency key."""
+        ...
+
+    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
+        """Make a webhook as `spec` says and enable it; False where it is gone."""
+        ...
+
+    async def delete_webhook(self, webhook: WebhookId) -> None:
+        """Delete a webhook; one that is gone is deleted."""
+        ...
+
+    async def dataset_items(
+        self, dataset: str, *, offset: int, limit: int | None, options: Mapping[str, str]
+    ) -> DatasetPage:
+        """Return one page of items; `options` are Apify's own (`fields`, `omit`, `clean`, ...)."""
+        ...
+
+    async def record(self, store: str, key: str) -> RecordContent:
+        """Return a record's bytes as they are stored; redirects are followed without credentials."""
+        ...
+
+
+class ApifyAccounts(Protocol):
+    """Opens Apify with a token; one connection pool serves all."""
+
+    def with_token(self, token: str) -> Apify:
+        """Return Apify as this token sees it."""
+        ...
+
+
+# --- Our stores ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The effect is ours until the lease ends."""
+
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRefused:
+    """Somebody else has the effect, or it is settled; `effect` is as it stands."""
+
+    effect: Effect
+
+
+EffectClaim: TypeAlias = Claimed | ClaimRefused
+
+
+class EventLedger(Protocol):
+    """Remembers events, their effects, and how far each effect has come.
+
+    All raise StoreUnavailable where the store did not answer; then nothing is known to have changed.
+    Rows of an event are kept for longer than Apify repeats a delivery and than a message lives.
+    """
+
+    async def effects(self, event: EventId, route: str) -> tuple[Effect, ...] | None:
+        """Return the effects that the event's first receipt through this route froze, or None."""
+        ...
+
+    async def freeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> tuple[Effect, ...]:
+        """Write down the effects of a first receipt, and return what stands.
+
+        Of two receipts at once one wins, and both get its effects. An effect that another route of the same
+        event wrote already keeps its state.
+        """
+        ...
+
+    async def claim(self, event: EventId, effect: EffectKey, *, lease: timedelta) -> EffectClaim:
+        """Take an OPEN effect, or a CLAIMED one whose lease has ended.
+
+        An ATTEMPTED, DONE or REJECTED one is never taken: ATTEMPTED is in doubt and is settled by `settle`
+        or handed back by `reopen`.
+        """
+        ...
+
+    async def mark_attempted(self, event: EventId, effect: EffectKey, *, at: datetime) -> None:
+        """Write down that a command without idempotency is about to be sent."""
+        ...
+
+    async def settle(self, event: EventId, effect: Effect) -> None:
+        """Write the effect as it now is: DONE with its reference, or REJECTED with its reason."""
+        ...
+
+    async def reopen(self, event: EventId, effect: EffectKey) -> None:
+        """Hand a claimed or attempted effect back: its command surely had no effect."""
+        ...
+
+
+class AttemptLedger(Protocol):
+    """Remembers, for each attempt of a job, whether a run was started and how it ended.
+
+    All raise StoreUnavailable where the store did not answer.
+    """
+
+    async def latest(self, job: JobKey) -> Attempt | None:
+        """Return the job's newest attempt, read consistently."""
+        ...
+
+    async def open(self, attempt: Attempt) -> bool:
+        """Write a new attempt; False where another poller wrote the same number before."""
+        ...
+
+    async def take_lease(self, attempt: Attempt, *, lease_until: float) -> bool:
+        """Take the right to start from a STARTING attempt whose lease has ended; False if it changed since."""
+        ...
+
+    async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
+        """Note the run's id, unless a run is noted already (then True only if it is the same)."""
+        ...
+
+    async def record_status(self, attempt: AttemptId, run_id: RunId, status: str) -> Attempt | None:
+        """Note what a callback said of the run (and its id, if none is noted); None: unknown attempt."""
+        ...
+
+    async def record_look(self, attempt: AttemptId, looks: int) -> None:
+        """Note that the run was looked at once more."""
+        ...
+
+    async def decide(self, attempt: AttemptId, outcome: JsonObject) -> None:
+        """Write the outcome before it is reported."""
+        ...
+
+    async def close(self, attempt: AttemptId) -> None:
+        """Note that the outcome has been reported."""
+        ...
+
+
+class Registry(Protocol):
+    """Remembers deployed definitions, the webhooks that are registered, and who listens on which path.
+
+    All raise StoreUnavailable where the store did not answer.
+    """
+
+    async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
+        """Return who listens on `apify/{registration}` or `inbound/{context}`; None for an unknown path."""
+        ...
+
+    async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
+        """Make exactly these elements the listeners of the path; none of them removes the path."""
+        ...
+
+    async def routes(self) -> Mapping[str, frozenset[str]]:
+        """Return all paths with the keys of their listeners."""
+        ...
+
+    async def registrations(self) -> Sequence[Registration]:
+        """Return all registrations."""
+        ...
+
+    async def save_registration(self, registration: Registration) -> None:
+        """Write a registration."""
+        ...
+
+    async def delete_registration(self, registration: RegistrationId) -> None:
+        """Remove a registration and its path."""
+        ...
+
+    async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
+        """Return the definitions of the cluster that were scanned before."""
+        ...
+
+    async def save_definition(self, cluster: str, scanned: ScannedDefinition) -> None:
+        """Keep what a definition's XML says; it never changes."""
+        ...
+
+    async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
+        """Drop a definition that is gone."""
+        ...
+
+    async def report_element(self, cluster: str, status: ElementStatus) -> None:
+        """Keep what an operator should see of an element; it is shown by `apify-camunda webhooks list`."""
+        ...
+
+    async def is_paused(self, direction: str) -> bool:
+        """Say whether `inbound` or `outbound` has been paused by an operator."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedDefinition:
+    """What the XML of one definition says about us.
+
+    Attributes:
+        elements: Its inbound elements with our type.
+        problems: (element id, reason) of elements that cannot work as they are modelled.
+        secrets: Names of secrets that each element of ours mentions, by element id (outbound ones included).
+    """
+
+    definition: ProcessDefinition
+    elements: tuple[InboundElement, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+    secrets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    last_waiting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ElementStatus:
+    """How an element fares: registered, waiting, or why not."""
+
+    element: str
+    definition_key: DefinitionKey
+    tenant_id: TenantId
+    state: str
+    detail: str | None
+    at: str
+
+
+class ParkedEvents(Protocol):
+    """Events that are durable and wait for a better time."""
+
+    async def park(self, event: ReceivedEvent, *, delay: timedelta) -> None:
+        """Make the event durable; when this returns it will not be lost.
+
+        Raises:
+            StoreUnavailable: It could not be made durable.
+        """
+        ...
+
+    async def postpone(self, receipt: str, *, delay: timedelta) -> None:
+        """Let a parked event that is being worked on come back after `delay`."""
+        ...
+
+
+class SecretSource(Protocol):
+    """Names -> values of secrets, and our own signing keys."""
+
+    async def secrets(self) -> Mapping[str, str]:
+        """Return all secrets by name, cached for some minutes.
+
+        Raises:
+            ConfigurationError: The store refuses us, or holds no JSON object.
+            StoreUnavailable: The store did not answer and nothing is cached.
+        """
+        ...
+
+    async def signing_keys(self) -> SigningKeys:
+        """Return the keys that sign our webhook paths, cached for some minutes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeys:
+    """The key that signs, and those that are still accepted (the current one among them), by id."""
+
+    current_id: str
+    accepted: Mapping[str, bytes]
+
+
+class PollerWaker(Protocol):
+    """Wakes the poller if it sleeps."""
+
+    async def wake(self) -> None:
+        """Ask for an invocation of the poller; failing is harmless (the schedule wakes it) and is logged."""
+        ...
+
+
+class Metrics(Protocol):
+    """Counters that alarms and the dashboard read."""
+
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+        """Add to a counter."""
+        ...
