@@ -1,4 +1,4 @@
-"""Everything that is needed from outside, one Protocol a need; tests/contract runs each docstring as a contract."""
+"""Everything that is needed from outside, one Protocol a need; tests/contract holds each to its docstring."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ class JobQueue(Protocol):
 class Apify(Protocol):
     """Apify's API for one token.
 
-    Calls raise ApifyRejected (4xx, with a stable `code`) or ApifyUnavailable (429, 5xx, "not now", no answer).
+    Calls raise ApifyRejected (4xx, a stable `code`) or ApifyUnavailable (429, 5xx, "not now", no answer).
     Only `start_run` may have taken effect without an answer: its error then says `outcome_unknown`.
     """
 
@@ -309,7 +309,7 @@ class AttemptLedger(Protocol):
         ...
 
     async def take_lease(self, attempt: Attempt, *, lease_until: float) -> bool:
-        """Take the right to start from a STARTING attempt whose lease has ended; False if it changed since."""
+        """Take the right to start from a STARTING attempt whose lease has ended; False if it changed."""
         ...
 
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
