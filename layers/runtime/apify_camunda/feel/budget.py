@@ -1,0 +1,52 @@
+"""How much work one evaluation may do; it counts, others say what costs how much.
+
+Expressions come from process authors: one careless loop must end as a clear failure, not as a Lambda that hangs.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+DEFAULT_STEPS: Final = 5_000_000
+"""About a second of work, and at most some 80 MB of text or 1.6 million list items."""
+
+CHARACTERS_PER_STEP: Final = 16
+"""Text that is produced costs one step for so many characters."""
+
+ITEM_STEPS: Final = 2
+"""A pass through a loop costs so many steps more than the nodes of its body."""
+
+
+class BudgetExceeded(Exception):
+    """An evaluation has used up what it was given; the evaluation ends as failed."""
+
+
+class Limits(NamedTuple):
+    """What one evaluation may use at most.
+
+    Attributes:
+        steps: Nodes evaluated in loops, items and characters produced, moves of the regular-expression matcher.
+        text_length: Characters of an expression.
+    """
+
+    steps: int = DEFAULT_STEPS
+    text_length: int = 65_536
+
+
+class Budget:
+    """The steps that are left of one evaluation; shared by all that works for it."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: int = DEFAULT_STEPS) -> None:
+        self.steps = steps
+
+    def spend(self, n: int = 1) -> None:
+        """Take *n* steps off.
+
+        Raises:
+            BudgetExceeded: Fewer than *n* steps are left.
+        """
+        self.steps -= n
+        if self.steps < 0:
+            raise BudgetExceeded("The expression does more work than one evaluation may do; make its loops smaller.")

@@ -1,0 +1,123 @@
+"""What can go wrong with an expression: as data (Failure), and as exceptions that never leave this package but one.
+
+    FeelSyntaxError     the text is no FEEL; `parse` raises it, `evaluate` returns it as Failed
+    ErrorValue          an error on its way to the next operator, which makes it null
+    FunctionFailure     a built-in function cannot answer these arguments; the call becomes null
+    Fatal               nothing can make it null: the evaluation ends as Failed
+    └── InputMissing    `?` outside a unary test
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from apify_camunda.feel.source import Span, position_at, with_caret
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from apify_camunda.feel.values import Value
+
+NO_VARIABLE_FOUND: Final = "NO_VARIABLE_FOUND"
+NO_CONTEXT_ENTRY_FOUND: Final = "NO_CONTEXT_ENTRY_FOUND"
+NO_PROPERTY_FOUND: Final = "NO_PROPERTY_FOUND"
+NOT_COMPARABLE: Final = "NOT_COMPARABLE"
+INVALID_TYPE: Final = "INVALID_TYPE"
+NO_FUNCTION_FOUND: Final = "NO_FUNCTION_FOUND"
+FUNCTION_INVOCATION_FAILURE: Final = "FUNCTION_INVOCATION_FAILURE"
+ASSERT_FAILURE: Final = "ASSERT_FAILURE"
+UNKNOWN: Final = "UNKNOWN"
+
+
+class Failure(NamedTuple):
+    """Something that did not work and became null.
+
+    Attributes:
+        kind: One of the names above, as Camunda's engine names them.
+        message: What happened, with the values concerned, in Camunda's words.
+        span: The piece of the expression that did it; None where no piece of text is to blame.
+    """
+
+    kind: str
+    message: str
+    span: Span | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+class Evaluated(NamedTuple):
+    """The expression has a value, which may be null.
+
+    Attributes:
+        value: None, bool, int, Decimal, str, list, dict, or a temporal value, range or function of this package.
+        failures: What became null on the way, in order; the first 100 of them.
+    """
+
+    value: Value
+    failures: Sequence[Failure] = ()
+
+
+class Failed(NamedTuple):
+    """The expression has no value: no FEEL, an unfulfilled assert, an impossible argument, or too much work.
+
+    Attributes:
+        reason: One text for the modeller, with the place where that is known.
+        failures: What became null before, in order.
+    """
+
+    reason: str
+    failures: Sequence[Failure] = ()
+
+
+class FeelSyntaxError(Exception):
+    """The text is not an expression.
+
+    Attributes:
+        text: The whole expression.
+        span: Where it stops making sense.
+        expected: What could have stood there.
+    """
+
+    def __init__(self, text: str, span: Span, expected: str) -> None:
+        super().__init__(text, span, expected)
+        self.text = text
+        self.span = span
+        self.expected = expected
+
+    @property
+    def line(self) -> int:
+        """The line of the error, from 1."""
+        return position_at(self.text, self.span.start).line
+
+    @property
+    def column(self) -> int:
+        """The column of the error, from 1."""
+        return position_at(self.text, self.span.start).column
+
+    def __str__(self) -> str:
+        found = self.text[self.span.start : self.span.end]
+        place = f"'{found}'" if found else "the end"
+        return (
+            f"Expected {self.expected} but found {place} in line {self.line}, column {self.column}:\n"
+            f"{with_caret(self.text, self.span)}"
+        )
+
+
+class ErrorValue(Exception):
+    """An error on its way to the operator or call that turns it into null; its failure is already recorded."""
+
+
+class FunctionFailure(Exception):
+    """A function cannot answer these arguments; the text says why."""
+
+
+class Fatal(Exception):
+    """The evaluation cannot go on; the text says why."""
+
+
+class InputMissing(Fatal):
+    """`?` was read where no input is bound."""
+
+    def __init__(self) -> None:
+        super().__init__("No input value available. '?' can only be used inside an unary-test expression.")

@@ -1,0 +1,48 @@
+"""Base of our immutable records: what `dataclass(frozen=True)` gives, without its cost at import.
+
+Importing `dataclasses` and building some forty classes with it takes longer than all else that this package does at
+import, and an expression language is imported in every cold start. Type checkers see ordinary dataclasses.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NoReturn, dataclass_transform
+
+
+@dataclass_transform(frozen_default=True)
+class Record:
+    """Immutable fields by annotation, equality by value; a field named `span` never takes part in equality."""
+
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        names = [name for name in cls.__dict__.get("__annotations__", {}) if not name.startswith("_")]
+        cls._defaults = cls._defaults | {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+        cls.__match_args__ = (*cls.__match_args__, *names)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        fields = dict(zip(self.__match_args__, values, strict=False)) | named
+        if len(fields) != len(self.__match_args__):
+            fields = self._defaults | fields
+        if fields.keys() != set(self.__match_args__):
+            raise TypeError(f"{type(self).__name__} takes {self.__match_args__}, not {tuple(fields)}")
+        self.__dict__.update(fields)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]  # deleting is as forbidden as setting
+
+    def _compared(self) -> tuple[Any, ...]:
+        return tuple(self.__dict__[name] for name in self.__match_args__ if name != "span")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._compared() == other._compared()  # type: ignore[attr-defined]  # same type
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._compared()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.__match_args__ if name != "span")
+        return f"{type(self).__name__}({shown})"
