@@ -1,0 +1,292 @@
+"""The endpoints of the REST face: where each is, what it may be asked for, since when, and who handles it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from emulators.camunda.rest import commands, queries, searches
+from emulators.camunda.rest.http_exchange import Handler
+from emulators.camunda.rest.search import Search
+from emulators.camunda.rest.shapes import ListOf, Property, Record, Scalar, one_of
+from emulators.camunda.rest.versions import Gateway, GatewayVersion
+
+_V8_9: Final = GatewayVersion.V8_9
+_V8_10: Final = GatewayVersion.V8_10
+
+_STRING: Final = Property(Scalar.STRING)
+_STRINGS: Final = Property(ListOf(Scalar.STRING))
+_BOOLEAN: Final = Property(Scalar.BOOLEAN)
+_INT32: Final = Property(Scalar.INT32)
+_INT64: Final = Property(Scalar.INT64)
+_OBJECT: Final = Property(Scalar.JSON_OBJECT)
+_LEASE_TOKEN: Final = Property(Scalar.STRING, _V8_10)
+_REFERENCE: Final = Record({"operationReference": _INT64})
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One operation.
+
+    Attributes:
+        operation_id: its name in Camunda's OpenAPI document.
+        method: the HTTP method.
+        path: the path below /v2, with the names of its keys in braces.
+        handle: who answers.
+        body: what the JSON body may say, where need be as a gateway knows it; None where the body is not JSON
+            or there is none.
+        needs_body: whether a request without a body is refused.
+        since: the version that has it.
+        is_open: whether it answers without credentials.
+
+    """
+
+    operation_id: str
+    method: str
+    path: str
+    handle: Handler
+    body: Record | Callable[[Gateway], Record] | None = None
+    needs_body: bool = False
+    since: GatewayVersion = GatewayVersion.V8_8
+    is_open: bool = False
+
+    def body_as(self, gateway: Gateway) -> Record | None:
+        return self.body if self.body is None or isinstance(self.body, Record) else self.body(gateway)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+
+
+def _search(
+    operation_id: str,
+    path: str,
+    search: Search,
+    handle: Handler | None = None,
+    *,
+    since: GatewayVersion = GatewayVersion.V8_8,
+) -> Endpoint:
+    return Endpoint(
+        operation_id, "POST", path, handle or queries.searching(search), body=search.body, since=since
+    )
+
+
+_QUERIES: Final[Sequence[Endpoint]] = (
+    Endpoint("getTopology", "GET", "/topology", queries.topology),
+    Endpoint("getStatus", "GET", "/status", queries.status, is_open=True),
+    Endpoint(
+        "searchProcessDefinitions",
+        "POST",
+        "/process-definitions/search",
+        queries.search_definitions,
+        body=lambda gateway: searches.definitions_as(gateway).body,
+    ),
+    _search(
+        "getProcessDefinitionMessageSubscriptionStatistics",
+        "/process-definitions/statistics/message-subscriptions",
+        searches.SUBSCRIPTION_STATISTICS,
+        queries.subscription_statistics,
+        since=_V8_9,
+    ),
+    Endpoint(
+        "getProcessDefinition", "GET", "/process-definitions/{processDefinitionKey}", queries.get_definition
+    ),
+    Endpoint(
+        "getProcessDefinitionXML",
+        "GET",
+        "/process-definitions/{processDefinitionKey}/xml",
+        queries.get_definition_xml,
+    ),
+    _search("searchProcessInstances", "/process-instances/search", searches.INSTANCES),
+    Endpoint("getProcessInstance", "GET", "/process-instances/{processInstanceKey}", queries.get_instance),
+    _search("searchElementInstances", "/element-instances/search", searches.ELEMENTS),
+    _search("searchVariables", "/variables/search", searches.VARIABLES, queries.search_variables),
+    _search("searchIncidents", "/incidents/search", searches.INCIDENTS),
+    _search("searchJobs", "/jobs/search", searches.JOBS),
+    _search("searchMessageSubscriptions", "/message-subscriptions/search", searches.SUBSCRIPTIONS),
+    _search(
+        "searchCorrelatedMessageSubscriptions",
+        "/correlated-message-subscriptions/search",
+        searches.CORRELATIONS,
+    ),
+)
+
+_MESSAGE: Final[Mapping[str, Property]] = {
+    "name": Property(Scalar.STRING, required=True),
+    "correlationKey": _STRING,
+    "variables": _OBJECT,
+    "tenantId": _STRING,
+    "businessId": Property(Scalar.STRING, _V8_10),
+}
+
+_CREATION: Final = Record(
+    {
+        "processDefinitionId": _STRING,
+        "processDefinitionKey": Property(Scalar.KEY),
+        "processDefinitionVersion": _INT32,
+        "variables": _OBJECT,
+        "tenantId": _STRING,
+        "operationReference": _INT64,
+        "startInstructions": Property(ListOf(Scalar.JSON_OBJECT)),
+        "runtimeInstructions": Property(ListOf(Scalar.JSON_OBJECT)),
+        "awaitCompletion": _BOOLEAN,
+        "fetchVariables": _STRINGS,
+        "requestTimeout": _INT64,
+        "tags": _STRINGS,
+        "businessId": Property(Scalar.STRING, _V8_9),
+    }
+)
+
+_ACTIVATION: Final = Record(
+    {
+        "type": Property(Scalar.STRING, required=True),
+        "worker": _STRING,
+        "timeout": Property(Scalar.INT64, required=True),
+        "maxJobsToActivate": Property(Scalar.INT32, required=True),
+        "fetchVariable": _STRINGS,
+        "requestTimeout": _INT64,
+        "tenantIds": _STRINGS,
+        "tenantFilter": Property(one_of("PROVIDED", "ASSIGNED"), _V8_9),
+        "withLease": Property(Scalar.BOOLEAN, _V8_10),
+    }
+)
+
+_CHANGESET: Final = Record(
+    {"retries": _INT32, "timeout": _INT64, "priority": Property(Scalar.INT32, _V8_10)},
+)
+
+_COMMANDS: Final[Sequence[Endpoint]] = (
+    Endpoint("createDeployment", "POST", "/deployments", commands.deploy),
+    Endpoint(
+        "deleteResource",
+        "POST",
+        "/resources/{resourceKey}/deletion",
+        commands.delete_resource,
+        body=Record({"operationReference": _INT64, "deleteHistory": Property(Scalar.BOOLEAN, _V8_9)}),
+    ),
+    Endpoint(
+        "createProcessInstance",
+        "POST",
+        "/process-instances",
+        commands.create_instance,
+        body=_CREATION,
+        needs_body=True,
+    ),
+    Endpoint(
+        "cancelProcessInstance",
+        "POST",
+        "/process-instances/{processInstanceKey}/cancellation",
+        commands.cancel_instance,
+        body=_REFERENCE,
+    ),
+    Endpoint(
+        "createElementInstanceVariables",
+        "PUT",
+        "/element-instances/{elementInstanceKey}/variables",
+        commands.set_variables,
+        body=Record(
+            {
+                "variables": Property(Scalar.JSON_OBJECT, required=True),
+                "local": _BOOLEAN,
+                "operationReference": _INT64,
+            }
+        ),
+        needs_body=True,
+    ),
+    Endpoint(
+        "resolveIncident",
+        "POST",
+        "/incidents/{incidentKey}/resolution",
+        commands.resolve_incident,
+        body=_REFERENCE,
+    ),
+    Endpoint(
+        "publishMessage",
+        "POST",
+        "/messages/publication",
+        commands.publish_message,
+        body=Record({**_MESSAGE, "timeToLive": _INT64, "messageId": _STRING}),
+        needs_body=True,
+    ),
+    Endpoint(
+        "correlateMessage",
+        "POST",
+        "/messages/correlation",
+        commands.correlate_message,
+        body=Record(_MESSAGE),
+        needs_body=True,
+    ),
+    Endpoint(
+        "activateJobs", "POST", "/jobs/activation", commands.activate_jobs, body=_ACTIVATION, needs_body=True
+    ),
+    Endpoint(
+        "completeJob",
+        "POST",
+        "/jobs/{jobKey}/completion",
+        commands.complete_job,
+        body=Record(
+            {
+                "variables": _OBJECT,
+                "result": _OBJECT,
+                "leaseToken": _LEASE_TOKEN,
+                "businessId": Property(Scalar.STRING, _V8_10),
+            }
+        ),
+    ),
+    Endpoint(
+        "failJob",
+        "POST",
+        "/jobs/{jobKey}/failure",
+        commands.fail_job,
+        body=Record(
+            {
+                "retries": _INT32,
+                "errorMessage": _STRING,
+                "retryBackOff": _INT64,
+                "variables": _OBJECT,
+                "leaseToken": _LEASE_TOKEN,
+            }
+        ),
+    ),
+    Endpoint(
+        "throwJobError",
+        "POST",
+        "/jobs/{jobKey}/error",
+        commands.throw_error,
+        body=Record(
+            {
+                "errorCode": Property(Scalar.STRING, required=True),
+                "errorMessage": _STRING,
+                "variables": _OBJECT,
+                "leaseToken": _LEASE_TOKEN,
+            }
+        ),
+        needs_body=True,
+    ),
+    Endpoint(
+        "updateJob",
+        "PATCH",
+        "/jobs/{jobKey}",
+        commands.update_job,
+        body=Record(
+            {
+                "changeset": Property(_CHANGESET, required=True),
+                "operationReference": _INT64,
+                "leaseToken": _LEASE_TOKEN,
+            }
+        ),
+        needs_body=True,
+    ),
+    Endpoint(
+        "pinClock",
+        "PUT",
+        "/clock",
+        commands.pin_clock,
+        body=Record({"timestamp": Property(Scalar.INT64, required=True)}),
+        needs_body=True,
+    ),
+    Endpoint("resetClock", "POST", "/clock/reset", commands.reset_clock),
+)
+
+ENDPOINTS: Final[Sequence[Endpoint]] = (*_QUERIES, *_COMMANDS)

@@ -1,0 +1,67 @@
+"""A request that was understood and an answer to send: what handlers take and give; no socket here."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+
+from emulators.camunda.engine import Engine
+from emulators.camunda.rest.problems import MEDIA_TYPE, Problem
+from emulators.camunda.rest.versions import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request.
+
+    Attributes:
+        path_keys: the keys in the path, by the names of the path template.
+        body: the JSON body as the endpoint's declaration read it; empty where there is none.
+        query: the first value of each query parameter.
+        raw_body: the bytes of the body.
+        content_type: the header's whole value.
+        is_wanted: whether somebody still waits for the answer.
+
+    """
+
+    path_keys: Mapping[str, int]
+    body: Mapping[str, Any]
+    query: Mapping[str, str]
+    raw_body: bytes
+    content_type: str
+    is_wanted: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response; the body is empty where the content type is."""
+
+    status: int
+    content_type: str = ""
+    body: bytes = b""
+
+    @classmethod
+    def json(cls, document: Mapping[str, Any], status: int = 200) -> Self:
+        return cls(status, "application/json", _encoded(document))
+
+    @classmethod
+    def problem(cls, problem: Problem, instance: str) -> Self:
+        return cls(problem.status, MEDIA_TYPE, _encoded(problem.document(instance)))
+
+
+NO_CONTENT = Answer(204)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What a handler works on: the engine, and as which gateway it is shown."""
+
+    engine: Engine
+    gateway: Gateway
+
+
+Handler: TypeAlias = Callable[[Cluster, Request], Answer]
+
+
+def _encoded(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,53 @@
+"""The gateway versions that the REST face can speak as, and what a version is told apart by."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+
+class GatewayVersion(IntEnum):
+    """A minor version of Camunda 8; a later one compares as greater."""
+
+    V8_8 = 8
+    V8_9 = 9
+    V8_10 = 10
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Return the version called `name`, such as "8.10".
+
+        Raises:
+            ValueError: `name` is none of the versions that this face speaks as.
+
+        """
+        for version in cls:
+            if version.minor_name == name:
+                return version
+        known = ", ".join(version.minor_name for version in cls)
+        raise ValueError(f"The stand-in speaks as {known}, not as {name!r}.")
+
+    @property
+    def minor_name(self) -> str:
+        return f"8.{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Which gateway the face pretends to be.
+
+    Attributes:
+        version: decides which endpoints, request properties and answered fields exist.
+        knows_definition_state: whether process definitions can be filtered by `state`. It came with 8.10
+            and was brought back to patches of 8.8 and 8.9 in August 2026; None means as the first release
+            of the version did.
+
+    """
+
+    version: GatewayVersion = GatewayVersion.V8_10
+    knows_definition_state: bool | None = None
+
+    @property
+    def filters_definition_state(self) -> bool:
+        if self.knows_definition_state is None:
+            return self.version >= GatewayVersion.V8_10
+        return self.knows_definition_state
