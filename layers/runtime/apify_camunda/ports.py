@@ -41,6 +41,7 @@ from apify_camunda.contracts.json_types import (
 )
 from apify_camunda.contracts.ledger import Attempt, Effect
 from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.signing import SigningKeys
 
 
 class Clock(Protocol):
@@ -87,8 +88,8 @@ class InstanceSearch(Protocol):
         """
         ...
 
-    async def message_was_correlated(self, command: PublishMessage) -> bool:
-        """Say whether a message of this name and correlation key has been correlated.
+    async def message_was_correlated(self, command: PublishMessage, *, since: datetime) -> bool:
+        """Say whether a message of this name and correlation key was correlated at or after `since`.
 
         Raises:
             EngineUnavailable: Nobody answered.
@@ -109,6 +110,16 @@ class ProcessCatalog(Protocol):
 
         Raises:
             EngineUnavailable: A page could not be read; what was yielded before is not the whole.
+        """
+        ...
+
+    async def newest_active(self, process_id: str, tenant_id: TenantId) -> ProcessDefinition | None:
+        """Return the newest active version of one process, asked for alone, or None where there is none.
+
+        The list of newest versions may leave a process out whose newest version is being drained; this
+        question confirms that a process is gone before its webhooks go.
+
+        Source: https://github.com/camunda/camunda/issues/61720
         """
         ...
 
@@ -239,9 +250,15 @@ class ApifyAccounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The effect is ours until the lease ends."""
+    """The effect is ours until the lease ends.
+
+    Attributes:
+        effect: As it stands; `attempted_at` tells of earlier tries only.
+        lease_until: Unix time in seconds; unlike that of every other claim of this effect, so it fences.
+    """
 
     effect: Effect
+    lease_until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,29 +285,59 @@ class EventLedger(Protocol):
     async def freeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> tuple[Effect, ...]:
         """Write down the effects of a first receipt, and return what stands.
 
-        Of two receipts at once one wins, and both get its effects. An effect that another route of the same
-        event wrote already keeps its state.
+        Of two receipts at once one wins, and both get its effects. A first receipt may get its effects back
+        as they were given; how far another route has brought them is told by `claim`.
         """
         ...
 
-    async def claim(self, event: EventId, effect: EffectKey, *, lease: timedelta) -> EffectClaim:
-        """Take an OPEN effect, or a CLAIMED one whose lease has ended.
+    async def claim(self, event: EventId, effect: Effect, *, now: datetime, lease: timedelta) -> EffectClaim:
+        """Take an effect that is OPEN (or has no row yet), or CLAIMED by somebody whose lease has ended.
 
         An ATTEMPTED, DONE or REJECTED one is never taken: ATTEMPTED is in doubt and is settled by `settle`
-        or handed back by `reopen`.
+        or handed back by `reopen`. For an effect whose repetition the engine drops, the first claim also
+        notes `attempted_at`: from then on a command may be on its way.
         """
         ...
 
-    async def mark_attempted(self, event: EventId, effect: EffectKey, *, at: datetime) -> None:
-        """Write down that a command without idempotency is about to be sent."""
+    async def mark_attempted(
+        self, event: EventId, effect: EffectKey, *, lease_until: float, at: datetime
+    ) -> bool:
+        """Write down that a command without idempotency is about to be sent.
+
+        False where the claim is no longer ours; then the command must not be sent.
+        """
         ...
 
     async def settle(self, event: EventId, effect: Effect) -> None:
         """Write the effect as it now is: DONE with its reference, or REJECTED with its reason."""
         ...
 
-    async def reopen(self, event: EventId, effect: EffectKey) -> None:
-        """Hand a claimed or attempted effect back: its command surely had no effect."""
+    async def reopen(self, event: EventId, effect: Effect, *, attempted_at: str | None) -> bool:
+        """Hand a CLAIMED or ATTEMPTED effect back; False where it no longer stands as `effect` says.
+
+        Args:
+            effect: As we saw it: its state, and its `attempted_at` where it is ATTEMPTED.
+            attempted_at: Since when a command may be on its way all the same, or None: surely none is.
+        """
+        ...
+
+    async def keep(self, event: EventId, received: ReceivedEvent) -> None:
+        """Keep the delivery itself, so that an operator can replay what was rejected or is in doubt."""
+        ...
+
+    async def kept(self, event: EventId) -> ReceivedEvent | None:
+        """Return a delivery that was kept, or None."""
+        ...
+
+    async def unresolved(self) -> Sequence[tuple[EventId, Effect]]:
+        """Return the effects of kept deliveries that are neither OPEN nor DONE, for an operator's eyes."""
+        ...
+
+    async def forget_rejected(self, event: EventId) -> None:
+        """Drop the receipts of an event and its REJECTED effects, so that it is worked out anew.
+
+        What is DONE or ATTEMPTED stays so.
+        """
         ...
 
 
@@ -442,16 +489,13 @@ class SecretSource(Protocol):
         ...
 
     async def signing_keys(self) -> SigningKeys:
-        """Return the keys that sign our webhook paths, cached for some minutes."""
+        """Return the keys that sign our webhook paths, cached for some minutes.
+
+        Raises:
+            ConfigurationError: The store refuses us, or the secret has not the form that we expect.
+            StoreUnavailable: The store did not answer and nothing is cached.
+        """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKeys:
-    """The key that signs, and those that are still accepted (the current one among them), by id."""
-
-    current_id: str
-    accepted: Mapping[str, bytes]
 
 
 class PollerWaker(Protocol):

@@ -57,6 +57,11 @@ class InboundElement(BaseModel):
         """Return the name of this element in keys, logs and answers: `process/version/element`."""
         return f"{self.process_id}/{self.version}/{self.element_id}"
 
+    @property
+    def key(self) -> str:
+        """Return what names this element within its cluster: `definition key/element`."""
+        return f"{self.definition_key}/{self.element_id}"
+
     def property_or_none(self, name: str) -> str | None:
         """Return the property's value, or None where it is absent or blank."""
         value = self.properties.get(name)

@@ -35,7 +35,8 @@ class Effect(BaseModel):
 
     Attributes:
         element: The element whose expressions give the variables (of those that share a message: the newest).
-        attempted_at: When the command was sent, ISO 8601 UTC, or None.
+        shared_with: Refs of other elements that the same message reaches, whose own variables were not used.
+        attempted_at: Since when a command may have been on its way, ISO 8601 UTC; None: surely none was.
         reason: Why it was rejected, or None.
         reference: What the engine gave back: the message key or the process instance key.
     """
@@ -49,10 +50,16 @@ class Effect(BaseModel):
     correlation_key: str | None = None
     message_id: str | None = None
     time_to_live_s: float | None = None
+    shared_with: tuple[str, ...] = ()
     state: EffectState = EffectState.OPEN
     attempted_at: str | None = None
     reason: str | None = None
     reference: int | None = None
+
+    @property
+    def engine_drops_repeats(self) -> bool:
+        """Say whether the engine itself makes a repetition harmless: a message that lives for a while."""
+        return self.kind is EffectKind.MESSAGE and (self.time_to_live_s or 0) > 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the stored form."""

@@ -15,7 +15,11 @@ class Registration(BaseModel):
         resource_id: Apify's own id of the Actor or task, never a name.
         event_types: What the webhook asks for: the union of what its elements want, sorted.
         webhook_id: None until Apify has confirmed the webhook.
+        token_expression: The property `authentication.token` of one of its elements, as it was modelled.
         covered_until: Runs that finished before this time (ISO 8601, UTC) have been delivered or looked for.
+        gap_until: The webhook was missing until this time (ISO 8601, UTC): runs that finished between
+            `covered_until` and then are still to be looked for. None: there is no such gap.
+        key_id: The signing key whose signature the webhook's header carries.
         failures: How often in a row the last step towards the wanted state failed.
         not_before: Try no step before this time (ISO 8601, UTC), or None.
         problem: Why the last step failed, for the operator, or None.
@@ -28,8 +32,10 @@ class Registration(BaseModel):
     kind: ResourceKind
     resource_id: str
     event_types: tuple[str, ...]
+    token_expression: str
     webhook_id: WebhookId | None = None
     covered_until: str | None = None
+    gap_until: str | None = None
     key_id: str | None = None
     failures: int = 0
     not_before: str | None = None
