@@ -1,0 +1,88 @@
+"""Reads the named parts of temporal values (`date.year`); it must not treat an unknown name as an error."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from apify_camunda.feel.temporal.calendar import epoch_day, weekday
+from apify_camunda.feel.temporal.values import (
+    NANOS_PER_SECOND,
+    Date,
+    DayTimeDuration,
+    LocalDateTime,
+    LocalTime,
+    Offset,
+    Temporal,
+    YearMonthDuration,
+    ZonedDateTime,
+    ZonedTime,
+    split_seconds,
+)
+
+
+class Missing(Enum):
+    """The type of MISSING, so that None stays a value: `local time.timezone` is null, not absent."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+
+
+def property_of(value: object, name: str) -> object:
+    """Return the value's property, or MISSING where its kind has none of the name."""
+    return properties_of(value).get(name, MISSING)
+
+
+def properties_of(value: object) -> dict[str, object]:  # noqa: PLR0911  one row a kind, as in a table
+    """Return all properties of a temporal value by name; empty for any other value."""
+    match value:
+        case Date():
+            return _of_date(value)
+        case LocalTime():
+            return _of_time(value) | _of_place(None, None)
+        case ZonedTime():
+            return _of_time(value.time) | _of_place(value.offset, value.zone)
+        case LocalDateTime():
+            return _of_date(value.date) | _of_time(value.time) | _of_place(None, None)
+        case ZonedDateTime():
+            local = value.local
+            return _of_date(local.date) | _of_time(local.time) | _of_place(value.offset, value.zone)
+        case DayTimeDuration():
+            return _of_day_time_duration(value)
+        case YearMonthDuration():
+            sign = -1 if value.months < 0 else 1
+            years, months = divmod(abs(value.months), 12)
+            return {"years": sign * years, "months": sign * months}
+    return {}
+
+
+def is_temporal(value: object) -> bool:
+    return isinstance(value, Temporal)
+
+
+def _of_date(date: Date) -> dict[str, object]:
+    return {
+        "year": date.year,
+        "month": date.month,
+        "day": date.day,
+        "weekday": weekday(epoch_day(date.year, date.month, date.day)),
+    }
+
+
+def _of_time(time: LocalTime) -> dict[str, object]:
+    return {"hour": time.hour, "minute": time.minute, "second": time.second}
+
+
+def _of_place(offset: Offset | None, zone: str | None) -> dict[str, object]:
+    return {
+        "time offset": DayTimeDuration(offset.seconds * NANOS_PER_SECOND) if offset else None,
+        "timezone": zone,
+    }
+
+
+def _of_day_time_duration(duration: DayTimeDuration) -> dict[str, object]:
+    """Return the parts of the whole seconds, which round down."""
+    days, hours, minutes, seconds = split_seconds(duration.nanoseconds // NANOS_PER_SECOND)
+    return {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
