@@ -1,7 +1,7 @@
 """Adds, subtracts, multiplies and divides temporal values as Camunda's engine does.
 
-None is null: the operation is not defined for the two. TemporalFailure ends the evaluation: java.time cannot hold
-the result. It must not do arithmetic on two numbers.
+None is null: the operation is not defined for the two. TemporalFailure ends the evaluation: java.time cannot
+hold the result. It must not do arithmetic on two numbers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from apify_camunda.feel.temporal.values import (
 from apify_camunda.feel.temporal.zones import at_instant, at_local, instant_of
 
 if TYPE_CHECKING:
-    pass
+    from decimal import Decimal
 
 _NANOS_PER_MILLI: Final = 1_000_000
 _DURATIONS: Final = (DayTimeDuration, YearMonthDuration)
@@ -107,8 +107,8 @@ def multiply(a: object, b: object) -> object | None:
 def divide(a: object, b: object) -> object | None:
     """Return a duration divided by a number, or how often one duration fits into another of its kind.
 
-    Camunda divides whole milliseconds and months, and of a quotient keeps the integer's lowest 32 bits. By zero
-    it is None.
+    Camunda divides whole milliseconds and months, and of a quotient keeps the integer's lowest 32 bits. By
+    zero it is None.
 
     Raises:
         TemporalFailure: the divisor is not zero but shorter than a millisecond.

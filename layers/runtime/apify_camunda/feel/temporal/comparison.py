@@ -22,8 +22,8 @@ _Sortable = TypeVar("_Sortable", int, tuple[int, int, int], tuple[int, int, int,
 def compare(a: object, b: object) -> Literal[-1, 0, 1] | None:  # noqa: PLR0911  one row a kind, as in a table
     """Return which of two values of one kind comes first, None where they are of different kinds.
 
-    Times with an offset compare by their instant alone. Date-times that are one instant go on by their local time
-    and then by the name of the zone, so `<=` of them need not be true: java.time's order, which Camunda uses.
+    Times with an offset compare by their instant alone. Date-times that are one instant go on by their local
+    time and then by the name of the zone, so `<=` of them need not be true: java.time's order, as in Camunda.
     """
     match a, b:
         case Date(), Date():

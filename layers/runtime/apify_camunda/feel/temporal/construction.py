@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from apify_camunda.feel.temporal.failure import TemporalFailure
 from apify_camunda.feel.temporal.java_numbers import low_int

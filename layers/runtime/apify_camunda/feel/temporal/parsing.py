@@ -1,7 +1,7 @@
 """Reads temporal values from text as Camunda's engine does, None where it answers null; it must not raise.
 
-Source: feel-scala's patterns of each kind, and java.time's formatters behind them. A literal (`@"..."`) is stricter
-than the function of the same kind: `duration("p1d")` is a day, `@"p1d"` is null.
+Source: feel-scala's patterns of each kind, and java.time's formatters behind them. A literal (`@"..."`) is
+stricter than the function of the same kind: `duration("p1d")` is a day, `@"p1d"` is null.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def parse_day_time_duration(text: str) -> DayTimeDuration | None:
 
 
 def _parse_zoned_date_time(text: str) -> ZonedDateTime | None:
-    """Return a date and time with offset, zone or both: then the offset tells the moment, the zone how to show it."""
+    """Return a date and time with offset, zone or both: the offset tells the moment, the zone shows it."""
     found = _ZONED_DATE_TIME.fullmatch(text)
     if not found:
         return None
@@ -192,7 +192,7 @@ def _time_of_day(
 
 
 def _place(text: str) -> Offset | str | None:
-    """Return the offset or the zone that a text names as java's formatters read it, None where it is neither."""
+    """Return the offset or the zone that a text names, as java's formatters read it."""
     if text == "Z":
         return UTC
     if text in {"UTC", "GMT", "UT", "GMT0"}:

@@ -17,7 +17,7 @@ class _Written:
 
     __slots__ = ()
 
-    def __str__(self) -> str:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
+    def __str__(self) -> str:
         return _text(self)
 
 
@@ -110,7 +110,7 @@ def split_seconds(seconds: int) -> tuple[int, int, int, int]:
     return sign * days, sign * hour, sign * minute, sign * second
 
 
-def _text(value: _Written) -> str:
+def _text(value: _Written) -> str:  # noqa: PLR0911  one row a kind, as in a table
     match value:
         case Date():
             return f"{_year_text(value.year)}-{value.month:02}-{value.day:02}"

@@ -1,7 +1,7 @@
 """Finds the offset of a zone at a moment, as java.time does; it must not decide what a text means elsewhere.
 
-A zone's id is a region of the tz database ("Europe/Berlin"), or UTC, GMT or UT with an offset ("UTC+02:00"). Where
-Python has no years (before 1, after 9999) the same year of another 400-year cycle stands in: the calendar repeats.
+A zone's id is a region of the tz database ("Europe/Berlin"), or UTC, GMT or UT with an offset ("UTC+02:00").
+Where Python has no years (before 1, after 9999) the same year of another 400-year cycle stands in.
 """
 
 from __future__ import annotations
