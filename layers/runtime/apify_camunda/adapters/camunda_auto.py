@@ -127,7 +127,7 @@ class GrpcWithTaggedStarts:
 
 
 class TaggedStarts:
-    """Creates instances over REST; over gRPC, without a tag, only where surely nobody took the REST request."""
+    """Creates instances over REST; over gRPC, without a tag, only where surely nobody took the request."""
 
     def __init__(self, rest: EngineCommands, grpc: EngineCommands) -> None:
         self._rest = rest
