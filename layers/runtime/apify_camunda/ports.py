@@ -315,9 +315,8 @@ class EventLedger(Protocol):
     async def reopen(self, event: EventId, effect: Effect, *, attempted_at: str | None) -> bool:
         """Hand a CLAIMED or ATTEMPTED effect back; False where it no longer stands as `effect` says.
 
-        Args:
-            effect: As we saw it: its state, and its `attempted_at` where it is ATTEMPTED.
-            attempted_at: Since when a command may be on its way all the same, or None: surely none is.
+        `effect` is what we saw: its state, and its `attempted_at` where it is ATTEMPTED. The new
+        `attempted_at` says since when a command may be on its way all the same; None: surely none is.
         """
         ...
 

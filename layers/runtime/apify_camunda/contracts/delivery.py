@@ -44,7 +44,7 @@ class HttpReply:
 class RunResource(BaseModel):
     """The run that a delivery carries; only what we decide upon, the whole stays in `ApifyEvent.resource`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
     id: str | None = None
     status: str | None = None

@@ -1,0 +1,203 @@
+"""Decides which effects an event has: who takes part, which message or start each one is, and what is shared.
+
+It must not look at what has been done before; the ledger knows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from apify_camunda.contracts.commands import PublishMessage, StartProcess
+from apify_camunda.contracts.delivery import ReceivedEvent
+from apify_camunda.contracts.element import ElementKind, InboundElement
+from apify_camunda.contracts.json_types import EventId, Json, JsonObject
+from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
+from apify_camunda.domain.activation import Activated, ConditionFailed, NotActivated, activation
+from apify_camunda.domain.connector_data import delivery_context
+from apify_camunda.domain.event_identity import (
+    instance_tag,
+    message_effect_key,
+    rejected_effect_key,
+    start_effect_key,
+)
+from apify_camunda.domain.iso_duration import parse_iso_duration
+from apify_camunda.domain.result_mapping import map_result
+from apify_camunda.errors import InvalidInput
+from apify_camunda.feel import Evaluated, Failed, evaluate, to_json, to_json_value
+
+DEFAULT_TIME_TO_LIVE = timedelta(hours=1)
+"""What Camunda's own runtime uses where an element does not say."""
+_MAX_TIME_TO_LIVE = timedelta(days=36_500)
+
+
+def effects_of(
+    event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
+) -> tuple[Effect, ...]:
+    """Return the effects of an event on the elements that listen, one for each message or start.
+
+    Elements that wait for the very same message share one effect, with the variables of the newest. What
+    cannot be worked out for an element is an effect too, REJECTED with its reason; the others go on.
+    """
+    context = delivery_context(received)
+    newest_first = sorted(elements, key=lambda element: element.definition_key, reverse=True)
+    worked_out = (_effect_of(event, received, element, context) for element in newest_first)
+    return _shared(effect for effect in worked_out if effect is not None)
+
+
+def message_of(effect: Effect, variables: JsonObject) -> PublishMessage:
+    """Return the command of a message effect."""
+    return PublishMessage(
+        name=effect.message_name or "",
+        correlation_key=effect.correlation_key or "",
+        message_id=effect.message_id or "",
+        time_to_live=timedelta(seconds=effect.time_to_live_s or 0),
+        tenant_id=effect.element.tenant_id,
+        variables=variables,
+    )
+
+
+def start_of(effect: Effect, variables: JsonObject) -> StartProcess:
+    """Return the command of a start effect: exactly the element's version, tagged with the effect."""
+    return StartProcess(
+        definition_key=effect.element.definition_key,
+        process_id=effect.element.process_id,
+        version=effect.element.version,
+        tenant_id=effect.element.tenant_id,
+        variables=variables,
+        tag=instance_tag(effect.key),
+    )
+
+
+def variables_of(effect: Effect, received: ReceivedEvent) -> JsonObject:
+    """Return the variables that the effect brings.
+
+    Raises:
+        InvalidInput: The result expression fails, or the variables cannot be sent.
+    """
+    context = delivery_context(received)
+    return map_result(
+        context,
+        scope={**context, "response": context},
+        result_variable=effect.element.property_or_none("resultVariable"),
+        result_expression=effect.element.property_or_none("resultExpression"),
+    )
+
+
+def _effect_of(
+    event: EventId, received: ReceivedEvent, element: InboundElement, context: JsonObject
+) -> Effect | None:
+    decision = activation(
+        element, route=received.route, event_type=received.event.event_type, context=context
+    )
+    match decision:
+        case NotActivated():
+            return None
+        case ConditionFailed(reason=reason):
+            return _rejected(event, element, reason)
+        case Activated():
+            pass
+    try:
+        if element.kind is ElementKind.START:
+            return _start(event, element)
+        return _message(event, element, context)
+    except InvalidInput as error:
+        return _rejected(event, element, error.message)
+
+
+def _start(event: EventId, element: InboundElement) -> Effect:
+    key = start_effect_key(
+        event, element.tenant_id, process_id=element.process_id, element_id=element.element_id
+    )
+    return Effect(key=key, kind=EffectKind.START, element=element)
+
+
+def _message(event: EventId, element: InboundElement, context: JsonObject) -> Effect:
+    name = element.message_name
+    if name is None:
+        raise InvalidInput("The element has no message.")
+    correlation_key = _correlation_key(element, context)
+    message_id = _message_id(element, context) or event
+    key = message_effect_key(
+        event, element.tenant_id, name=name, correlation_key=correlation_key, message_id=message_id
+    )
+    return Effect(
+        key=key,
+        kind=EffectKind.MESSAGE,
+        element=element,
+        message_name=name,
+        correlation_key=correlation_key,
+        message_id=message_id,
+        time_to_live_s=_time_to_live(element, context).total_seconds(),
+    )
+
+
+def _rejected(event: EventId, element: InboundElement, reason: str) -> Effect:
+    key = rejected_effect_key(
+        event, element.tenant_id, process_id=element.process_id, element_id=element.element_id
+    )
+    kind = EffectKind.START if element.kind is ElementKind.START else EffectKind.MESSAGE
+    return Effect(key=key, kind=kind, element=element, state=EffectState.REJECTED, reason=reason)
+
+
+def _shared(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    by_key: dict[str, Effect] = {}
+    for effect in effects:
+        first = by_key.get(effect.key)
+        if first is None:
+            by_key[effect.key] = effect
+        else:
+            shared_with = (*first.shared_with, effect.element.ref)
+            by_key[effect.key] = first.model_copy(update={"shared_with": shared_with})
+    return tuple(by_key.values())
+
+
+def _correlation_key(element: InboundElement, context: JsonObject) -> str:
+    """Return the correlation key; a message start does without one, whatever its expression gives.
+
+    Source: https://docs.camunda.io/docs/components/connectors/use-connectors/inbound/
+    """
+    expression = element.property_or_none("correlationKeyExpression")
+    may_be_empty = element.kind in (ElementKind.MESSAGE_START, ElementKind.EVENT_SUB_PROCESS_START)
+    try:
+        key = _text_of("correlation key", expression, context) if expression else None
+    except InvalidInput:
+        if not may_be_empty:
+            raise
+        key = None
+    if key is None and not may_be_empty:
+        raise InvalidInput(f"Wasn't able to obtain correlation key for expression {expression}")
+    return key or ""
+
+
+def _message_id(element: InboundElement, context: JsonObject) -> str | None:
+    expression = element.property_or_none("messageIdExpression")
+    return _text_of("message id", expression, context) if expression else None
+
+
+def _time_to_live(element: InboundElement, context: JsonObject) -> timedelta:
+    text = element.property_or_none("messageTtl")
+    if text is not None and text.strip().startswith("="):
+        text = _text_of("message TTL", text, context)
+    if text is None or not text.strip():
+        return DEFAULT_TIME_TO_LIVE
+    duration = parse_iso_duration(text)
+    if duration is None or duration > _MAX_TIME_TO_LIVE:
+        raise InvalidInput(f"The message TTL '{text[:100]}' is not an ISO-8601 duration such as PT1H.")
+    return max(duration, timedelta())
+
+
+def _text_of(what: str, expression: str, context: JsonObject) -> str | None:
+    """Return an expression's value as text: numbers, booleans and objects as JSON writes them."""
+    match evaluate(expression, context):
+        case Failed(reason=reason):
+            raise InvalidInput(f"The {what} expression '{expression}' failed: {reason}")
+        case Evaluated(value=value):
+            as_json: Json = to_json_value(value)
+    match as_json:
+        case None | str():
+            return as_json
+        case list():
+            raise InvalidInput(f"The {what} expression '{expression}' gives a list, which is no text.")
+        case _:
+            return to_json(value)

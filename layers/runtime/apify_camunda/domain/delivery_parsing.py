@@ -1,0 +1,93 @@
+"""Decides whether an authentic request is a delivery that we can work on."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import unquote
+
+from pydantic import ValidationError
+
+from apify_camunda.contracts.delivery import HttpRequest, ReceivedEvent
+from apify_camunda.contracts.json_types import Json
+from apify_camunda.contracts.signing import SIGNATURE_HEADER
+
+MAX_BODY_BYTES = 200 * 1024
+"""Leaves room for headers and escapes below the 256 KiB of an SQS message."""
+_MAX_DEPTH = 100
+_DISPATCH_HEADER = "x-apify-webhook-dispatch-id"
+
+
+@dataclass(frozen=True, slots=True)
+class UnusableRequest:
+    """The request cannot be worked on, now or later.
+
+    Attributes:
+        status: The HTTP status that says so.
+    """
+
+    status: int
+    reason: str
+
+
+ParsedDelivery: TypeAlias = ReceivedEvent | UnusableRequest
+
+
+def parse_delivery(request: HttpRequest) -> ParsedDelivery:
+    """Return the event that a request reports, without our signature header, or why there is none."""
+    if len(request.body) > MAX_BODY_BYTES:
+        return UnusableRequest(
+            413, f"The body has {len(request.body)} bytes; at most {MAX_BODY_BYTES} are taken."
+        )
+    try:
+        body: Json = json.loads(request.body, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return UnusableRequest(400, "The body is not JSON.")
+    if not isinstance(body, dict):
+        return UnusableRequest(400, "The body is not a JSON object.")
+    if not isinstance(body.get("eventType"), str) or not body["eventType"]:
+        return UnusableRequest(400, "The body has no `eventType`.")
+    if _is_deeper_than(body, _MAX_DEPTH):
+        return UnusableRequest(400, f"The body is nested more than {_MAX_DEPTH} levels deep.")
+    received = ReceivedEvent(
+        route=unquote(request.path.strip("/")),
+        headers={name: value for name, value in request.headers.items() if name != SIGNATURE_HEADER},
+        params=dict(request.params),
+        body=body,
+        received_at=request.received_at,
+        dispatch_id=request.headers.get(_DISPATCH_HEADER),
+    )
+    try:
+        received.event.run()
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        return UnusableRequest(400, f"`{where}` is not what Apify's payload template sends.")
+    return received
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is out of range")
+    return number
+
+
+def _is_deeper_than(value: Json, limit: int) -> bool:
+    level: list[Json] = [value]
+    for _ in range(limit):
+        level = [
+            item
+            for outer in level
+            for item in (
+                outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
+            )
+        ]
+        if not level:
+            return False
+    return True
