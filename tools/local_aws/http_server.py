@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on 127.0.0.1: bytes to requests and answers to bytes, over h11.
 
-It knows no routes and no AWS. It exists because the standard library's server has a thread a connection, waits
-for delayed acknowledgements, and cannot be stopped while a request is open.
+It knows no routes and no AWS. It exists because the standard library's server has a thread a connection,
+waits for delayed acknowledgements, and cannot be stopped while a request is open.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ class HttpServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        assert self._server is not None
+        if self._server is None:
+            return  # it was never entered
         self._server.close()
         for task in list(self._connections):
             task.cancel()

@@ -110,7 +110,7 @@ class Stack:
         return "arn:aws:" + form.format(place=f"{self._region}:{ACCOUNT_ID}", name=self.name(logical_id))
 
     def name(self, logical_id: str) -> str:
-        """Return the resource's physical name: the given one, else one made of the stack's name and its own."""
+        """Return the resource's physical name: the given one, else one made of the stack's."""
         resource = self._resource(logical_id)
         if (name_property := _NAME_PROPERTIES.get(resource["Type"])) is None:
             return logical_id
@@ -127,8 +127,7 @@ class Stack:
     def properties(self, logical_id: str, names: tuple[str, ...], *, section: str = "") -> dict[str, Any]:
         """Return the evaluated values of the named properties; absent ones are left out.
 
-        Args:
-            section: The section of `Globals` that lies below them (maps merged, lists joined, as SAM does).
+        What the section of `Globals` gives lies below them: maps are merged and lists joined, as SAM does.
         """
         own = self._resource(logical_id).get("Properties", {})
         shared = self._document.get("Globals", {}).get(section, {})
@@ -163,7 +162,7 @@ class Stack:
         return self.localised(self._evaluator.evaluate(outputs[name]["Value"]))
 
     def localised(self, value: Any) -> Any:
-        """Return the value; in a text, the address that an API has on AWS becomes the one that it has here."""
+        """Return the value; in a text, the API's address on AWS becomes its address here."""
         return _EXECUTE_API.sub(self._endpoints.public_url, value) if isinstance(value, str) else value
 
     def _resource(self, logical_id: str) -> Mapping[str, Any]:

@@ -1,0 +1,173 @@
+"""Lambda as its clients see it: invoke a function by name, now or as an event, and the Invoke API over HTTP.
+
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import uuid
+from collections.abc import Coroutine, Mapping
+from typing import Any, assert_never
+from urllib.parse import unquote
+
+from local_aws.events_for_later import EventsForLater
+from local_aws.http_server import Request, Response, json_response
+from local_aws.invocations import (
+    MAX_EVENT_BYTES,
+    MAX_PAYLOAD_BYTES,
+    Failed,
+    Invocation,
+    InvocationResult,
+    Returned,
+    Throttled,
+)
+from local_aws.pool import WorkerPool
+
+_INVOKE_PATH = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
+_FUNCTION_IN_ARN = re.compile(r"(?:arn:[^:]+:lambda:[^:]+:[^:]+:|[^:]+:)?function:(?P<name>[^:]+)(?::[^:]+)?")
+_TOO_LARGE = "Request must be smaller than {limit} bytes for the InvokeFunction operation"
+
+
+class UnknownFunction(Exception):
+    """The template has no function of that name."""
+
+
+class LambdaService:
+    """Every function of the template.
+
+    Args:
+        pools: The functions' workers by function name.
+        events: Keeps events that were taken for later.
+    """
+
+    def __init__(self, pools: Mapping[str, WorkerPool], events: EventsForLater) -> None:
+        self._pools = pools
+        self._events = events
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def invoke(
+        self, name: str, payload: bytes, *, client_context: str | None = None
+    ) -> InvocationResult:
+        """Invoke the function and return how it ended.
+
+        The invocation goes on when the caller goes away, as on Lambda.
+
+        Raises:
+            UnknownFunction: There is no such function.
+        """
+        invocation = Invocation(str(uuid.uuid4()), payload, client_context)
+        return await asyncio.shield(self._spawn(self._pool(name).invoke(invocation)))
+
+    def accept_event(self, name: str, payload: bytes) -> str:
+        """Take the event for later and return its request id; it is tried as the function's policy says.
+
+        Raises:
+            UnknownFunction: There is no such function.
+        """
+        pool = self._pool(name)
+        request_id = str(uuid.uuid4())
+        self._spawn(self._events.deliver(pool, Invocation(request_id, payload)))
+        return request_id
+
+    async def retire_workers(self, name: str) -> None:
+        """End the function's idle workers, so that its next invocation starts cold."""
+        await self._pool(name).retire_idle()
+
+    async def stop(self) -> None:
+        """End all invocations and their workers."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(pool.stop() for pool in self._pools.values()))
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request of the Invoke API."""
+        match = _INVOKE_PATH.fullmatch(request.path)
+        if match is None or request.method != "POST":
+            return _refusal(
+                404, "UnknownOperationException", f"{request.method} {request.path} is not served here."
+            )
+        try:
+            return await self._invoke_api(_function_name(unquote(match["function"])), request)
+        except UnknownFunction as error:
+            return _refusal(404, "ResourceNotFoundException", f"Function not found: {error}")
+
+    async def _invoke_api(self, name: str, request: Request) -> Response:
+        kind = request.header("x-amz-invocation-type") or "RequestResponse"
+        limit = MAX_EVENT_BYTES if kind == "Event" else MAX_PAYLOAD_BYTES
+        if len(request.body) > limit:
+            return _refusal(413, "RequestTooLargeException", _TOO_LARGE.format(limit=limit))
+        payload = request.body or b"{}"
+        if not _is_json(payload):
+            return _refusal(400, "InvalidRequestContentException", "Could not parse request body into json.")
+        match kind:
+            case "Event":
+                self.accept_event(name, payload)
+                return Response(202)
+            case "DryRun":
+                self._pool(name)
+                return Response(204)
+            case "RequestResponse":
+                context = request.header("x-amz-client-context")
+                decoded = None if context is None else base64.b64decode(context).decode()
+                result = await self.invoke(name, payload, client_context=decoded)
+                return _answer(result, with_log=request.header("x-amz-log-type") == "Tail")
+            case _:
+                return _refusal(400, "InvalidParameterValueException", f"Unknown invocation type {kind}.")
+
+    def _pool(self, name: str) -> WorkerPool:
+        try:
+            return self._pools[name]
+        except KeyError:
+            raise UnknownFunction(name) from None
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _answer(result: InvocationResult, *, with_log: bool) -> Response:
+    match result:
+        case Throttled():
+            return json_response(
+                429,
+                {
+                    "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
+                    "Type": "User",
+                    "message": "Rate Exceeded.",
+                },
+                {"x-amzn-ErrorType": "TooManyRequestsException"},
+            )
+        case Returned() | Failed():
+            headers = [("content-type", "application/json"), ("X-Amz-Executed-Version", "$LATEST")]
+            if isinstance(result, Failed):
+                headers.append(("X-Amz-Function-Error", "Unhandled"))
+            if with_log:
+                headers.append(("X-Amz-Log-Result", base64.b64encode(result.log).decode()))
+            return Response(200, result.payload, tuple(headers))
+        case _:
+            assert_never(result)
+
+
+def _refusal(status: int, error_type: str, message: str) -> Response:
+    return json_response(status, {"Type": "User", "Message": message}, {"x-amzn-ErrorType": error_type})
+
+
+def _function_name(reference: str) -> str:
+    """Return the name in a name, a partial ARN or an ARN, each with or without a qualifier."""
+    match = _FUNCTION_IN_ARN.fullmatch(reference)
+    return match["name"] if match else reference.partition(":")[0]
+
+
+def _is_json(payload: bytes) -> bool:
+    try:
+        json.loads(payload)
+    except ValueError:
+        return False
+    return True
