@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-
 from emulators.camunda.rest.endpoints import ENDPOINTS, Endpoint
 from emulators.camunda.rest.searches import INSTANCE_FILTERS_NOT_SERVED
 from emulators.camunda.rest.shapes import Condition, ListOf, OneOf, Record, Scalar, Shape
@@ -98,7 +97,7 @@ class Document:
             None,
         )
 
-    def described(self, schema: Schema, place: str, skip: Mapping[str, Any]) -> Any:
+    def described(self, schema: Schema, place: str, skip: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one a kind
         """Return a schema in the words of `described_shape`."""
         schema = self.resolved(schema)
         if place in skip:
@@ -122,7 +121,9 @@ class Document:
         return fmt if fmt in ("int32", "int64", "date-time") else kind
 
 
-def described_shape(shape: Shape, version: GatewayVersion, place: str, skip: Mapping[str, Any]) -> Any:
+def described_shape(  # noqa: PLR0911 - one return a kind of shape
+    shape: Shape, version: GatewayVersion, place: str, skip: Mapping[str, Any]
+) -> Any:
     if place in skip:
         return "opaque"
     match shape:
