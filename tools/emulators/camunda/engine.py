@@ -1,26 +1,32 @@
-"""The engine's public face: every command and question that gRPC and REST may put to it."""
+"""The engine's commands: what gRPC and REST may ask of it, each carried out wholly or not at all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Condition
 
+from emulators.camunda.actions import StartInstance, Terminate
 from emulators.camunda.clock import EngineClock
+from emulators.camunda.documents import check_tags, check_variables
+from emulators.camunda.machinery import Machinery
+from emulators.camunda.reading import ReadSide
+from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.state import (
     ActivatedJob,
-    CorrelatedMessage,
-    ElementInstance,
-    Incident,
-    Job,
+    ElementState,
     Message,
-    MessageSubscription,
     ProcessDefinition,
     ProcessInstance,
     TraceEvent,
-    Variable,
     Variables,
 )
+from emulators.camunda.tenancy import Tenancy
 
 LATEST = -1
+NO_TIME = timedelta(0)
+
+Listener = Callable[[TraceEvent], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +55,38 @@ class Correlation:
     tenant_id: str
 
 
-class Engine:
+class Engine(ReadSide):
     """A small Zeebe in memory.
 
-    Every command is atomic: it is carried out wholly, or raises Rejection and has changed nothing. All durations
-    are timedelta, all instants aware. A tenant id of "" means "none was given".
+    Every command is atomic: it is carried out wholly, or raises Rejection and has changed nothing. All
+    durations are timedelta, all instants aware. A tenant id of "" means "none was given".
     """
 
     def __init__(self, clock: EngineClock | None = None, *, multi_tenancy: bool = False) -> None:
-        """Begin empty; with `multi_tenancy` every command must name its tenant, else only the default one may be."""
-        raise NotImplementedError
+        """Begin empty; with `multi_tenancy` commands must name their tenant, else only the default one."""
+        self._clock = clock or EngineClock()
+        super().__init__(Machinery(self._clock), Condition())
+        self._tenancy = Tenancy(multi_tenancy)
+        self._listeners: list[Listener] = []
+
+    @property
+    def is_multi_tenant(self) -> bool:
+        """Whether tenants are told apart."""
+        return self._tenancy.is_enabled
 
     # Resources and instances
 
     def deploy(self, resources: Sequence[tuple[str, bytes]], tenant_id: str = "") -> Deployment:
         """Deploy BPMN files (name, content); an unchanged process keeps its version."""
-        raise NotImplementedError
+        tenant = self._tenancy.of("Deploy Resources", tenant_id)
+        with self._command():
+            key, definitions = self._machinery.definitions.deploy(resources, tenant)
+        return Deployment(key, tenant, definitions)
 
     def delete_resource(self, key: int) -> None:
         """Delete a process definition; instances that run go on until they end."""
-        raise NotImplementedError
+        with self._command():
+            self._machinery.definitions.delete(key)
 
     def create_instance(
         self,
@@ -81,25 +99,68 @@ class Engine:
         tags: Sequence[str] = (),
     ) -> ProcessInstance:
         """Start a process at its none start event, by key or by id and version."""
-        raise NotImplementedError
+        tenant = self._tenancy.of("Create Process Instance", tenant_id)
+        document, tag_set = check_variables(variables or {}), check_tags(tags)
+        with self._command():
+            definition = self._startable(tenant, process_id, definition_key, version)
+            start = self._store.models[definition.key].none_start(definition.process_id)
+            if start is None:
+                reason = "Expected to create instance of process with none start event"
+                raise _refused("CREATE", RejectionKind.INVALID_STATE, f"{reason}, but there is no such event")
+            action = StartInstance(
+                key=self._store.new_key(),
+                definition_key=definition.key,
+                element_id=start.id,
+                variables=document,
+                tags=tag_set,
+            )
+            self._store.agenda.append(action)
+        return self._store.instances[action.key]
 
     def wait_for_result(
         self, process_instance_key: int, *, timeout: timedelta, fetch_variables: Sequence[str] = ()
     ) -> Variables | None:
-        """Block until the instance ended and return its variables; None at the timeout (real time) or if terminated."""
-        raise NotImplementedError
+        """Block until the instance ended, return its variables; None at the timeout (real time)."""
+        with self._changed:
+            row = self._store.elements
+            self._changed.wait_for(
+                lambda: row[process_instance_key].ended_at is not None, timeout.total_seconds()
+            )
+            if row[process_instance_key].ended_at is None:
+                return None
+            visible = self._machinery.scopes.visible(process_instance_key)
+        return {n: v for n, v in visible.items() if n in fetch_variables} if fetch_variables else visible
 
     def cancel_instance(self, key: int) -> None:
         """Terminate a process instance and everything in it."""
-        raise NotImplementedError
+        with self._command():
+            instance = self._store.instances.get(key)
+            what = f"Expected to cancel a process instance with key '{key}'"
+            if instance is None or instance.ended_at is not None:
+                raise _refused("CANCEL", RejectionKind.NOT_FOUND, f"{what}, but no such process was found")
+            if instance.parent_process_instance_key is not None:
+                why = "but it is created by a parent process instance. Cancel the root process instance"
+                root = instance.parent_process_instance_key
+                raise _refused("CANCEL", RejectionKind.INVALID_STATE, f"{what}, {why} '{root}' instead.")
+            self._store.agenda.append(Terminate(key))
 
     def set_variables(self, element_instance_key: int, variables: Variables, *, local: bool = False) -> int:
         """Set variables in an element instance's own scope, or from it upwards; return the command's key."""
-        raise NotImplementedError
+        document = check_variables(variables)
+        with self._command():
+            row = self._store.elements.get(element_instance_key)
+            if row is None or row.state not in {ElementState.ACTIVATING, ElementState.ACTIVE}:
+                what = f"Expected to update variables for element with key '{element_instance_key}'"
+                raise _refused("UPDATE", RejectionKind.NOT_FOUND, f"{what}, but no such element was found")
+            scopes = self._machinery.scopes
+            (scopes.set_local if local else scopes.propagate)(row.key, document)
+            self._store.happened("variables.set", element_id=row.element_id, names=tuple(document))
+            return self._store.new_key()
 
     def resolve_incident(self, key: int) -> None:
         """Try once more what the incident stopped."""
-        raise NotImplementedError
+        with self._command():
+            self._machinery.incidents.resolve(key)
 
     # Messages
 
@@ -109,7 +170,7 @@ class Engine:
         name: str,
         correlation_key: str = "",
         variables: Variables | None = None,
-        time_to_live: timedelta = timedelta(0),
+        time_to_live: timedelta = NO_TIME,
         message_id: str = "",
         tenant_id: str = "",
     ) -> PublishedMessage:
@@ -118,7 +179,19 @@ class Engine:
         Raises:
             Rejection: ALREADY_EXISTS, where a buffered message has the same id, name, key and tenant.
         """
-        raise NotImplementedError
+        tenant = self._tenancy.of("Publish Message", tenant_id)
+        document = check_variables(variables or {})
+        with self._command():
+            message = self._message(
+                name=name,
+                correlation_key=correlation_key,
+                variables=document,
+                time_to_live=time_to_live,
+                message_id=message_id,
+                tenant_id=tenant,
+            )
+            self._machinery.messages.publish(message, time_to_live)
+        return PublishedMessage(message.key, tenant)
 
     def correlate_message(
         self, *, name: str, correlation_key: str = "", variables: Variables | None = None, tenant_id: str = ""
@@ -128,7 +201,18 @@ class Engine:
         Raises:
             Rejection: NOT_FOUND, where nobody does.
         """
-        raise NotImplementedError
+        tenant = self._tenancy.of("Correlate Message", tenant_id)
+        document = check_variables(variables or {})
+        with self._command():
+            message = self._message(
+                name=name, correlation_key=correlation_key, variables=document, tenant_id=tenant
+            )
+            reached = self._machinery.messages.publish(message, NO_TIME)
+            if not reached:
+                what = f"Expected to find subscription for message with name '{name}'"
+                reason = f"{what} and correlation key '{correlation_key}', but none was found."
+                raise _refused("CORRELATE", RejectionKind.NOT_FOUND, reason)
+        return Correlation(message.key, reached[0].process_instance_key, tenant)
 
     # Jobs
 
@@ -143,25 +227,50 @@ class Engine:
         tenant_ids: Sequence[str] = (),
     ) -> tuple[ActivatedJob, ...]:
         """Lock jobs of one type for `timeout` and return them with their variables; never waits."""
-        raise NotImplementedError
+        tenants = self._tenancy.of_all("Activate Jobs", tenant_ids)
+        _check_activation(job_type, timeout, max_jobs)
+        with self._command():
+            jobs = self._machinery.jobs
+            return tuple(
+                jobs.activate(
+                    job_type=job_type,
+                    worker=worker,
+                    timeout=timeout,
+                    max_jobs=max_jobs,
+                    fetch=fetch_variables,
+                    tenants=tenants,
+                )
+            )
 
     def wait_for_jobs(
         self,
         job_type: str,
         timeout: timedelta,
         *,
+        tenant_ids: Sequence[str] = (),
         still_wanted: Callable[[], bool] = lambda: True,
     ) -> bool:
-        """Block until a job of the type can be activated; False at the timeout (real time) or when unwanted."""
-        raise NotImplementedError
+        """Block until a job of the type can be activated; False at the timeout or when unwanted."""
+        tenants = self._tenancy.of_all("Activate Jobs", tenant_ids)
+
+        def is_there() -> bool:
+            waiting = self._store.jobs.find("activatable", job_type)
+            return any(job.tenant_id in tenants for job in waiting)
+
+        with self._changed:
+            self._changed.wait_for(lambda: is_there() or not still_wanted(), timeout.total_seconds())
+            return is_there() and still_wanted()
 
     def wake_waiters(self) -> None:
         """Let every blocked call look again at whether it is still wanted."""
-        raise NotImplementedError
+        with self._changed:
+            self._changed.notify_all()
 
     def complete_job(self, key: int, variables: Variables | None = None) -> None:
         """Complete a job that is activatable or activated."""
-        raise NotImplementedError
+        document = check_variables(variables or {})
+        with self._command():
+            self._machinery.jobs.complete(key, document)
 
     def fail_job(
         self,
@@ -169,124 +278,154 @@ class Engine:
         *,
         retries: int,
         message: str = "",
-        backoff: timedelta = timedelta(0),
+        backoff: timedelta = NO_TIME,
         variables: Variables | None = None,
     ) -> None:
         """Give a job back; without retries it becomes an incident."""
-        raise NotImplementedError
+        document = check_variables(variables or {})
+        with self._command():
+            self._machinery.jobs.fail(key, retries, message, backoff, document)
 
     def throw_error(
         self, key: int, *, code: str, message: str = "", variables: Variables | None = None
     ) -> None:
         """Throw a BPMN error from a job; where nothing catches it, an incident."""
-        raise NotImplementedError
+        document = check_variables(variables or {})
+        with self._command():
+            self._machinery.jobs.throw_error(key, code, message, document)
 
     def update_job_timeout(self, key: int, timeout: timedelta) -> None:
         """Lock an activated job until `timeout` from now, shorter or longer than before."""
-        raise NotImplementedError
+        with self._command():
+            self._machinery.jobs.update_timeout(key, timeout)
 
     def update_job_retries(self, key: int, retries: int) -> None:
         """Set a job's retries (1 or more)."""
-        raise NotImplementedError
+        with self._command():
+            self._machinery.jobs.update_retries(key, retries)
 
     # Time
 
     @property
     def clock(self) -> EngineClock:
-        """The engine's clock; `pin_clock`, `advance_clock` and `reset_clock` move it and do what falls due."""
-        raise NotImplementedError
+        """The engine's clock; move it by `pin_clock`, `advance_clock` and `reset_clock`."""
+        return self._clock
 
     def pin_clock(self, instant: datetime) -> None:
         """Stop the clock at `instant` and do what is due by then."""
-        raise NotImplementedError
+        self._clock.pin(instant)
+        self._time_moved()
 
     def advance_clock(self, by: timedelta) -> None:
         """Move the clock forward and do what is due by then."""
-        raise NotImplementedError
+        self._clock.advance(by)
+        self._time_moved()
 
     def reset_clock(self) -> None:
         """Follow real time again."""
-        raise NotImplementedError
+        self._clock.reset()
+        self._time_moved()
 
     def tick(self) -> int:
-        """Do all that is due (timers, lock time-outs, back-offs, ends of messages) and return how much it was."""
-        raise NotImplementedError
+        """Do all that is due (timers, lock time-outs, back-offs, ends of messages); return how much."""
+        count = 0
+        with self._changed:
+            while (work := self._machinery.due.take()) is not None:
+                with self._command():
+                    work()
+                count += 1
+        return count
 
     def next_due(self) -> datetime | None:
         """Return when `tick` has something to do next, on the engine's clock."""
-        raise NotImplementedError
+        with self._changed:
+            return self._machinery.due.next_at()
 
     def wait_for_change(self, timeout: timedelta) -> None:
         """Block until something changed, or `timeout` (real time)."""
-        raise NotImplementedError
+        with self._changed:
+            self._changed.wait(timeout.total_seconds())
 
-    # The read side: rows in the order of their keys; never an error
-
-    def definitions(self) -> tuple[ProcessDefinition, ...]:
-        """Return every definition ever deployed, deleted ones too."""
-        raise NotImplementedError
-
-    def definition(self, key: int) -> ProcessDefinition | None:
-        """Return one definition."""
-        raise NotImplementedError
-
-    def latest_definitions(self) -> tuple[ProcessDefinition, ...]:
-        """Return, of each process id and tenant, the version that a start by id would take."""
-        raise NotImplementedError
-
-    def process_instances(self) -> tuple[ProcessInstance, ...]:
-        """Return every process instance."""
-        raise NotImplementedError
-
-    def process_instance(self, key: int) -> ProcessInstance | None:
-        """Return one process instance."""
-        raise NotImplementedError
-
-    def element_instances(self, process_instance_key: int | None = None) -> tuple[ElementInstance, ...]:
-        """Return element instances, of one process instance or of all; not the process's own."""
-        raise NotImplementedError
-
-    def variables(self, process_instance_key: int | None = None) -> tuple[Variable, ...]:
-        """Return variables with their scopes."""
-        raise NotImplementedError
-
-    def visible_variables(self, scope_key: int) -> Variables:
-        """Return what an element instance sees: its own variables over those of the scopes around it."""
-        raise NotImplementedError
-
-    def jobs(self, process_instance_key: int | None = None) -> tuple[Job, ...]:
-        """Return jobs, ended ones too."""
-        raise NotImplementedError
-
-    def job(self, key: int) -> Job | None:
-        """Return one job."""
-        raise NotImplementedError
-
-    def incidents(self, process_instance_key: int | None = None) -> tuple[Incident, ...]:
-        """Return incidents, resolved ones too."""
-        raise NotImplementedError
-
-    def message_subscriptions(self) -> tuple[MessageSubscription, ...]:
-        """Return every message subscription, of start events too, closed ones too."""
-        raise NotImplementedError
-
-    def correlated_messages(self) -> tuple[CorrelatedMessage, ...]:
-        """Return every correlation, in the order in which they happened."""
-        raise NotImplementedError
-
-    def messages(self) -> tuple[Message, ...]:
-        """Return the buffered messages."""
-        raise NotImplementedError
-
-    def listen(self, callback: Callable[[TraceEvent], None]) -> Callable[[], None]:
+    def listen(self, callback: Listener) -> Callable[[], None]:
         """Call back for each thing that happens, after its command; return what ends that."""
-        raise NotImplementedError
+        with self._changed:
+            self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
+
+    def _time_moved(self) -> None:
+        self.tick()
+        self.wake_waiters()
+
+    @contextmanager
+    def _command(self) -> Iterator[None]:
+        with self._changed:
+            with self._store.transaction() as happened:
+                yield
+                self._machinery.processor.run()
+            for event in happened:
+                for listener in tuple(self._listeners):
+                    listener(event)
+            self._changed.notify_all()
+
+    def _startable(
+        self, tenant_id: str, process_id: str, definition_key: int | None, version: int
+    ) -> ProcessDefinition:
+        definitions = self._machinery.definitions
+        if definition_key is not None:
+            found = definitions.by_key(definition_key)
+            if found is not None and found.tenant_id == tenant_id:
+                return found
+            raise _no_definition(f"key '{definition_key}'")
+        if not process_id:
+            reason = "Expected either a bpmnProcessId or a key for instantiating a process, but none given"
+            raise _refused("CREATE", RejectionKind.INVALID_ARGUMENT, reason)
+        if version == LATEST:
+            found = definitions.latest(tenant_id, process_id)
+            where = f"process ID '{process_id}'"
+        else:
+            found = definitions.by_version(tenant_id, process_id, version)
+            where = f"process ID '{process_id}' and version '{version}'"
+        if found is None:
+            raise _no_definition(where)
+        return found
+
+    def _message(
+        self,
+        *,
+        name: str,
+        correlation_key: str,
+        variables: Variables,
+        tenant_id: str,
+        time_to_live: timedelta = NO_TIME,
+        message_id: str = "",
+    ) -> Message:
+        return Message(
+            key=self._store.new_key(),
+            name=name,
+            correlation_key=correlation_key,
+            message_id=message_id,
+            variables=variables,
+            tenant_id=tenant_id,
+            expires_at=self._clock.now() + max(time_to_live, NO_TIME),
+        )
 
 
-def check_variables(document: object) -> Mapping[str, object]:
-    """Return `document` if it is an object with finite numbers.
+def _check_activation(job_type: str, timeout: timedelta, max_jobs: int) -> None:
+    for wrong, what in (
+        (not job_type, "type to be present, but it was blank"),
+        (timeout < timedelta(milliseconds=1), "timeout to be greater than zero"),
+        (max_jobs < 1, "maxJobsToActivate to be greater than zero"),
+    ):
+        if wrong:
+            raise _refused(
+                "ACTIVATE", RejectionKind.INVALID_ARGUMENT, f"Expected to activate job batch with {what}"
+            )
 
-    Raises:
-        Rejection: INVALID_ARGUMENT, in the words of the engine's gateway.
-    """
-    raise NotImplementedError
+
+def _no_definition(where: str) -> Rejection:
+    reason = f"Expected to find process definition with {where}, but none found"
+    return _refused("CREATE", RejectionKind.NOT_FOUND, reason)
+
+
+def _refused(command: str, kind: RejectionKind, reason: str) -> Rejection:
+    return Rejection.of_command(command, kind, reason)

@@ -1,6 +1,9 @@
-"""How the engine says no: one exception whose kind each face translates; it decides nothing itself."""
+"""How the engine says no, to a client and to a process; both are only carried from here, never handled."""
 
 from enum import StrEnum
+from typing import Self
+
+from emulators.camunda.state import IncidentKind
 
 
 class RejectionKind(StrEnum):
@@ -18,6 +21,20 @@ class Rejection(Exception):
     """A command was refused and has changed nothing."""
 
     def __init__(self, kind: RejectionKind, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+
+    @classmethod
+    def of_command(cls, command: str, kind: RejectionKind, reason: str) -> Self:
+        """Return a rejection as the broker words it; those of the gateway have the reason alone."""
+        return cls(kind, f"Command '{command}' rejected with code '{kind}': {reason}")
+
+
+class Stuck(Exception):
+    """An element cannot go on until a person mends something: it becomes an incident."""
+
+    def __init__(self, kind: IncidentKind, message: str) -> None:
         super().__init__(f"{kind}: {message}")
         self.kind = kind
         self.message = message

@@ -252,6 +252,7 @@ class MessageSubscription:
 class CorrelatedMessage:
     """A message that reached a subscription."""
 
+    key: int
     message_key: int
     message_name: str
     correlation_key: str

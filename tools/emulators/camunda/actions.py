@@ -1,0 +1,107 @@
+"""What is still to be done within a command: the closed set of steps that the processor carries out."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from emulators.camunda.state import Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartInstance:
+    """Create a process instance and let it begin at a start event."""
+
+    key: int
+    definition_key: int
+    element_id: str
+    variables: Variables
+    """The instance's own variables, there before its start event."""
+    payload: Variables | None = None
+    """What the event that started it carried."""
+    correlation_key: str | None = None
+    tags: frozenset[str] = frozenset()
+    parent_element_key: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """Create an instance of an element in a scope and let it begin."""
+
+    element_id: str
+    scope_key: int
+    payload: Variables | None = None
+    """What the event that led here carried; None where none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateInner:
+    """Create the next instance within a multi-instance body."""
+
+    body_key: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Let an element instance that exists begin: input mappings, subscriptions, its own work."""
+
+    key: int
+    payload: Variables | None = None
+    start_element_id: str | None = None
+    """Where a process begins; an embedded sub-process has only one place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Let an element instance end well: output mappings, then its outgoing flows."""
+
+    key: int
+    payload: Variables | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """End an element instance and all in it, without a word to what follows."""
+
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckScope:
+    """Complete a scope if nothing in it is active any more."""
+
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """An event for which an element instance waits has occurred."""
+
+    host_key: int
+    """Who waits: the element itself, the boundary event's host, or the event sub-process's scope."""
+    element_id: str
+    """The event that occurred."""
+    payload: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowError:
+    """A BPMN error rises from an element instance."""
+
+    key: int
+    code: str
+    message: str
+    payload: Variables
+    job_key: int | None = None
+
+
+Action: TypeAlias = (
+    StartInstance
+    | Activate
+    | ActivateInner
+    | Begin
+    | Complete
+    | Terminate
+    | CheckScope
+    | Trigger
+    | ThrowError
+)

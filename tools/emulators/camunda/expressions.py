@@ -1,0 +1,141 @@
+"""Evaluates a process's FEEL expressions; one that fails stops its element, and never raises FEEL's own errors."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from apify_camunda import feel
+
+from emulators.camunda.rejection import Stuck
+from emulators.camunda.state import IncidentKind, Variables
+
+
+def is_expression(text: str) -> bool:
+    """Return whether a text is FEEL rather than a plain value."""
+    return text.lstrip().startswith("=")
+
+
+def check_syntax(text: str | None) -> Iterator[str]:
+    """Yield what is wrong with an expression, if anything; a plain value is always right."""
+    if text is None or not is_expression(text):
+        return
+    try:
+        feel.parse(text)
+    except feel.FeelSyntaxError as error:
+        yield f"failed to parse expression '{_without_marker(text)}': {error}"
+
+
+def evaluate(text: str, variables: Variables, kind: IncidentKind) -> Any:
+    """Return the JSON value of an expression, or a text that is none as it is.
+
+    Raises:
+        Stuck: It fails; `kind` says what it was for.
+    """
+    return _evaluated(text, variables, kind)[0]
+
+
+def evaluate_condition(text: str, variables: Variables, kind: IncidentKind) -> bool:
+    """Return the truth of a condition.
+
+    Raises:
+        Stuck: It fails, or is neither true nor false.
+    """
+    value, warnings = _evaluated(text, variables, kind)
+    if isinstance(value, bool):
+        return value
+    raise Stuck(kind, _wrong_type(text, "BOOLEAN", value, warnings))
+
+
+def evaluate_text(text: str, variables: Variables, kind: IncidentKind) -> str:
+    """Return an expression's text.
+
+    Raises:
+        Stuck: It fails, or is no text.
+    """
+    value, warnings = _evaluated(text, variables, kind)
+    if isinstance(value, str):
+        return value
+    raise Stuck(kind, _wrong_type(text, "STRING", value, warnings))
+
+
+def evaluate_number(text: str, variables: Variables, kind: IncidentKind) -> int:
+    """Return an expression's whole number; plain digits are one too.
+
+    Raises:
+        Stuck: It fails, or is no number.
+    """
+    if text.strip().lstrip("-").isdigit():
+        return int(text)
+    value, warnings = _evaluated(text, variables, kind)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return int(value)
+    raise Stuck(kind, _wrong_type(text, "NUMBER", value, warnings))
+
+
+def evaluate_list(text: str, variables: Variables, kind: IncidentKind) -> list[Any]:
+    """Return an expression's list.
+
+    Raises:
+        Stuck: It fails, or is no list.
+    """
+    value, warnings = _evaluated(text, variables, kind)
+    if isinstance(value, list):
+        return value
+    raise Stuck(kind, _wrong_type(text, "ARRAY", value, warnings))
+
+
+def evaluate_correlation_key(text: str, variables: Variables) -> str:
+    """Return a correlation key: a text, or a number as text.
+
+    Raises:
+        Stuck: It fails, or is neither.
+    """
+    kind = IncidentKind.EXTRACT_VALUE_ERROR
+    value, warnings = _evaluated(text, variables, kind)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return str(value)
+    expected = "The value must be either a string or a number"
+    reason = f"Failed to extract the correlation key for '{_without_marker(text)}': {expected}"
+    raise Stuck(kind, f"{reason}, but was '{type_name(value)}'.{warnings}")
+
+
+def type_name(value: object) -> str:
+    """Return the engine's name for a value's type."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "BOOLEAN"
+        case int() | float() | Decimal():
+            return "NUMBER"
+        case str():
+            return "STRING"
+        case list() | tuple():
+            return "ARRAY"
+        case _:
+            return "OBJECT"
+
+
+def _evaluated(text: str, variables: Variables, kind: IncidentKind) -> tuple[Any, str]:
+    if not is_expression(text):
+        return text, ""
+    outcome = feel.evaluate(text, variables)
+    if isinstance(outcome, feel.Failed):
+        raise Stuck(kind, f"Failed to evaluate expression '{_without_marker(text)}'. {outcome.reason}")
+    return feel.to_json_value(outcome.value), _warnings(outcome.failures)
+
+
+def _warnings(failures: Any) -> str:
+    lines = [f"\n[{f.kind}] {f.message}" for f in failures]
+    return f" The evaluation reported the following warnings:{''.join(lines)}" if lines else ""
+
+
+def _wrong_type(text: str, expected: str, value: object, warnings: str) -> str:
+    found = f"Expected result of the expression '{_without_marker(text)}' to be '{expected}'"
+    return f"{found}, but was '{type_name(value)}'.{warnings}"
+
+
+def _without_marker(text: str) -> str:
+    return text.strip().removeprefix("=").strip()

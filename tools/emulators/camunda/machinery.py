@@ -1,0 +1,65 @@
+"""Puts the engine's parts together, once; the only module that knows them all."""
+
+from emulators.camunda.activation import Activation
+from emulators.camunda.clock import EngineClock
+from emulators.camunda.completion import Completion
+from emulators.camunda.definitions import Definitions
+from emulators.camunda.due import DueWork
+from emulators.camunda.events import Events
+from emulators.camunda.flow import Flow
+from emulators.camunda.incidents import Incidents
+from emulators.camunda.jobs import Jobs
+from emulators.camunda.lifecycle import Lifecycle
+from emulators.camunda.loops import Loops
+from emulators.camunda.messages import Messages
+from emulators.camunda.processor import Processor
+from emulators.camunda.scopes import Scopes
+from emulators.camunda.store import Store
+from emulators.camunda.timers import Timers
+from emulators.camunda.waiting import Waiting
+
+
+class Machinery:
+    """The engine's parts over one store."""
+
+    def __init__(self, clock: EngineClock) -> None:
+        store = self.store = Store(clock)
+        self.scopes = Scopes(store)
+        self.incidents = Incidents(store)
+        self.messages = Messages(store)
+        timers = Timers(store)
+        self.jobs = Jobs(store, self.scopes, self.incidents)
+        self.definitions = Definitions(store, self.messages, timers)
+        self.due = DueWork(store, self.jobs, self.messages, timers)
+        flow = Flow(store, self.scopes)
+        loops = Loops(store, self.scopes)
+        waiting = Waiting(store, self.scopes, self.messages, timers)
+        lifecycle = Lifecycle(
+            store=store,
+            scopes=self.scopes,
+            waiting=waiting,
+            jobs=self.jobs,
+            incidents=self.incidents,
+            messages=self.messages,
+            flow=flow,
+        )
+        activation = Activation(
+            store=store,
+            scopes=self.scopes,
+            lifecycle=lifecycle,
+            waiting=waiting,
+            jobs=self.jobs,
+            loops=loops,
+            incidents=self.incidents,
+            definitions=self.definitions,
+        )
+        completion = Completion(
+            store=store,
+            scopes=self.scopes,
+            lifecycle=lifecycle,
+            flow=flow,
+            loops=loops,
+            incidents=self.incidents,
+        )
+        events = Events(store, lifecycle, waiting, self.incidents)
+        self.processor = Processor(store, lifecycle, activation, completion, events)

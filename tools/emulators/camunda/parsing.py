@@ -1,0 +1,320 @@
+"""Reads BPMN files into models; refuses what is not XML, declares entities, or is unknown to the stand-in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
+
+from emulators.camunda.model import (
+    CalledElement,
+    Element,
+    ErrorEvent,
+    EventDefinition,
+    JobDefinition,
+    Kind,
+    Loop,
+    MessageEvent,
+    ProcessModel,
+    Script,
+    SequenceFlow,
+    TerminateEvent,
+    TimerEvent,
+    TimerKind,
+    VariableMapping,
+)
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+
+USER_TASK_JOB_TYPE = "io.camunda.zeebe:userTask"
+DEFAULT_RETRIES = "3"
+
+_KIND_BY_TAG = {
+    "startEvent": Kind.START_EVENT,
+    "endEvent": Kind.END_EVENT,
+    "intermediateCatchEvent": Kind.INTERMEDIATE_CATCH_EVENT,
+    "intermediateThrowEvent": Kind.INTERMEDIATE_THROW_EVENT,
+    "boundaryEvent": Kind.BOUNDARY_EVENT,
+    "task": Kind.TASK,
+    "manualTask": Kind.MANUAL_TASK,
+    "serviceTask": Kind.SERVICE_TASK,
+    "sendTask": Kind.SEND_TASK,
+    "scriptTask": Kind.SCRIPT_TASK,
+    "businessRuleTask": Kind.BUSINESS_RULE_TASK,
+    "userTask": Kind.USER_TASK,
+    "receiveTask": Kind.RECEIVE_TASK,
+    "callActivity": Kind.CALL_ACTIVITY,
+    "subProcess": Kind.SUB_PROCESS,
+    "exclusiveGateway": Kind.EXCLUSIVE_GATEWAY,
+    "inclusiveGateway": Kind.INCLUSIVE_GATEWAY,
+    "parallelGateway": Kind.PARALLEL_GATEWAY,
+    "eventBasedGateway": Kind.EVENT_BASED_GATEWAY,
+}
+
+_WITHOUT_MEANING = frozenset(
+    {
+        "association",
+        "dataObject",
+        "dataObjectReference",
+        "dataStoreReference",
+        "documentation",
+        "extensionElements",
+        "group",
+        "incoming",
+        "ioSpecification",
+        "laneSet",
+        "multiInstanceLoopCharacteristics",
+        "outgoing",
+        "property",
+        "sequenceFlow",
+        "textAnnotation",
+    }
+)
+
+
+class InvalidModel(Exception):
+    """A file cannot be deployed."""
+
+    def __init__(self, message: str, element_id: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.element_id = element_id
+
+
+def read_models(content: bytes) -> tuple[ProcessModel, ...]:
+    """Return the executable processes of a BPMN file.
+
+    Raises:
+        InvalidModel: The file is not BPMN, or says something that the stand-in does not know.
+    """
+    _refuse_entities(content)
+    root = ET.fromstring(content)
+    if root.tag != f"{BPMN}definitions":
+        raise InvalidModel("The file is not a BPMN model: its root is not bpmn:definitions")
+    definitions = _Definitions.of(root)
+    processes = [p for p in root.findall(f"{BPMN}process") if p.get("isExecutable") == "true"]
+    if not processes:
+        raise InvalidModel("Must contain at least one executable process")
+    return tuple(_Reader(definitions).process(p) for p in processes)
+
+
+def _refuse_entities(content: bytes) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise InvalidModel("A document type declaration is not allowed")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        raise InvalidModel(f"The file is not well-formed XML: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Definitions:
+    """What stands beside the processes in a file and is referred to."""
+
+    messages: dict[str, MessageEvent]
+    errors: dict[str, ErrorEvent]
+
+    @classmethod
+    def of(cls, root: ET.Element) -> "_Definitions":
+        messages = {}
+        for node in root.findall(f"{BPMN}message"):
+            subscription = node.find(f"{BPMN}extensionElements/{ZEEBE}subscription")
+            key = None if subscription is None else subscription.get("correlationKey")
+            messages[node.get("id", "")] = MessageEvent(node.get("name", ""), key)
+        errors = {n.get("id", ""): ErrorEvent(n.get("errorCode")) for n in root.findall(f"{BPMN}error")}
+        return cls(messages, errors)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one process."""
+
+    definitions: _Definitions
+    elements: dict[str, Element] = field(default_factory=dict)
+    flows: list[SequenceFlow] = field(default_factory=list)
+
+    def process(self, node: ET.Element) -> ProcessModel:
+        """Return the model of a bpmn:process."""
+        self.elements, self.flows = {}, []
+        process_id = node.get("id", "")
+        self._add(Element(id=process_id, kind=Kind.PROCESS, name=node.get("name")))
+        self._children(node, process_id)
+        tag = _extension(node, "versionTag")
+        form = node.find(f"{BPMN}startEvent/{BPMN}extensionElements/{ZEEBE}formDefinition")
+        return ProcessModel(
+            process_id=process_id,
+            name=node.get("name"),
+            version_tag=None if tag is None else tag.get("value"),
+            has_start_form=form is not None,
+            elements=self.elements,
+            flows=tuple(self.flows),
+        )
+
+    def _add(self, element: Element) -> None:
+        if element.id in self.elements or not element.id:
+            raise InvalidModel("Must have an id of its own", element.id)
+        self.elements[element.id] = element
+
+    def _children(self, node: ET.Element, scope_id: str) -> None:
+        for child in node:
+            tag = child.tag.removeprefix(BPMN)
+            if tag == "sequenceFlow":
+                self.flows.append(_flow(child))
+            elif tag in _KIND_BY_TAG:
+                self._element(child, _KIND_BY_TAG[tag], scope_id)
+            elif child.tag.startswith(BPMN) and tag not in _WITHOUT_MEANING:
+                raise InvalidModel(f"The stand-in does not know bpmn:{tag}", child.get("id"))
+
+    def _element(self, node: ET.Element, kind: Kind, scope_id: str) -> None:
+        if kind is Kind.SUB_PROCESS and node.get("triggeredByEvent") == "true":
+            kind = Kind.EVENT_SUB_PROCESS
+        interrupting = "isInterrupting" if kind is Kind.START_EVENT else "cancelActivity"
+        element_id = node.get("id", "")
+        self._add(
+            Element(
+                id=element_id,
+                kind=kind,
+                name=node.get("name"),
+                scope_id=scope_id,
+                event=self._event(node, kind),
+                attached_to=node.get("attachedToRef"),
+                is_interrupting=node.get(interrupting) != "false",
+                inputs=tuple(_mappings(node, "input")),
+                outputs=tuple(_mappings(node, "output")),
+                job=_job(node, kind),
+                script=_script(node),
+                called=_called(node),
+                loop=_loop(node, element_id),
+                default_flow=node.get("default"),
+                properties=_properties(node),
+            )
+        )
+        if kind in {Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS}:
+            self._children(node, element_id)
+
+    def _event(self, node: ET.Element, kind: Kind) -> EventDefinition | None:
+        if kind is Kind.RECEIVE_TASK:
+            return self._message(node, node)
+        found = [n for n in node if n.tag.startswith(BPMN) and n.tag.endswith("EventDefinition")]
+        if not found:
+            return None
+        if len(found) > 1:
+            raise InvalidModel("Must have at most one event definition", node.get("id"))
+        definition = found[0]
+        match definition.tag.removeprefix(BPMN):
+            case "messageEventDefinition":
+                # A throwing message event is a job; what it refers to is for people.
+                throws = kind in {Kind.END_EVENT, Kind.INTERMEDIATE_THROW_EVENT}
+                return None if throws else self._message(definition, node)
+            case "timerEventDefinition":
+                return _timer(definition, node.get("id"))
+            case "errorEventDefinition":
+                reference = definition.get("errorRef")
+                return (
+                    self.definitions.errors.get(reference, ErrorEvent(None))
+                    if reference
+                    else ErrorEvent(None)
+                )
+            case "terminateEventDefinition":
+                return TerminateEvent()
+            case other:
+                raise InvalidModel(f"The stand-in does not know bpmn:{other}", node.get("id"))
+
+    def _message(self, reference: ET.Element, node: ET.Element) -> MessageEvent:
+        message = self.definitions.messages.get(reference.get("messageRef", ""))
+        if message is None:
+            raise InvalidModel("Must reference a message", node.get("id"))
+        return message
+
+
+def _extension(node: ET.Element, name: str) -> ET.Element | None:
+    return node.find(f"{BPMN}extensionElements/{ZEEBE}{name}")
+
+
+def _text(node: ET.Element | None) -> str | None:
+    return None if node is None or node.text is None else node.text.strip()
+
+
+def _flow(node: ET.Element) -> SequenceFlow:
+    condition = _text(node.find(f"{BPMN}conditionExpression"))
+    return SequenceFlow(
+        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), condition or None
+    )
+
+
+def _timer(node: ET.Element, element_id: str | None) -> TimerEvent:
+    for kind in TimerKind:
+        text = _text(node.find(f"{BPMN}{kind.value}"))
+        if text:
+            return TimerEvent(kind, text)
+    raise InvalidModel("Must have exactly one of timeDate, timeDuration and timeCycle", element_id)
+
+
+def _mappings(node: ET.Element, direction: str) -> Iterator[VariableMapping]:
+    mappings = _extension(node, "ioMapping")
+    for mapping in () if mappings is None else mappings.findall(f"{ZEEBE}{direction}"):
+        yield VariableMapping(mapping.get("source", ""), mapping.get("target", ""))
+
+
+def _job(node: ET.Element, kind: Kind) -> JobDefinition | None:
+    headers_node = _extension(node, "taskHeaders")
+    headers = {
+        h.get("key", ""): h.get("value", "")
+        for h in ([] if headers_node is None else headers_node.findall(f"{ZEEBE}header"))
+        if h.get("key") and h.get("value") is not None
+    }
+    if kind is Kind.USER_TASK:
+        return JobDefinition(USER_TASK_JOB_TYPE, "1", headers)
+    definition = _extension(node, "taskDefinition")
+    if definition is None:
+        return None
+    return JobDefinition(definition.get("type", ""), definition.get("retries") or DEFAULT_RETRIES, headers)
+
+
+def _script(node: ET.Element) -> Script | None:
+    script = _extension(node, "script")
+    return None if script is None else Script(script.get("expression", ""), script.get("resultVariable", ""))
+
+
+def _called(node: ET.Element) -> CalledElement | None:
+    called = _extension(node, "calledElement")
+    if called is None:
+        return None
+    return CalledElement(
+        called.get("processId", ""),
+        propagates_parent_variables=called.get("propagateAllParentVariables") != "false",
+        propagates_child_variables=called.get("propagateAllChildVariables") != "false",
+    )
+
+
+def _loop(node: ET.Element, element_id: str) -> Loop | None:
+    if node.find(f"{BPMN}standardLoopCharacteristics") is not None:
+        raise InvalidModel("The stand-in does not know bpmn:standardLoopCharacteristics", element_id)
+    marker = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    if marker is None:
+        return None
+    extension = _extension(marker, "loopCharacteristics")
+    if extension is None or not extension.get("inputCollection"):
+        raise InvalidModel("Must have an 'inputCollection' in zeebe:loopCharacteristics", element_id)
+    return Loop(
+        is_sequential=marker.get("isSequential") == "true",
+        input_collection=extension.get("inputCollection", ""),
+        input_element=extension.get("inputElement"),
+        output_collection=extension.get("outputCollection"),
+        output_element=extension.get("outputElement"),
+        completion_condition=_text(marker.find(f"{BPMN}completionCondition")),
+    )
+
+
+def _properties(node: ET.Element) -> dict[str, str]:
+    properties: dict[str, str] = {}
+    holder = _extension(node, "properties")
+    for entry in () if holder is None else holder.findall(f"{ZEEBE}property"):
+        name, value = entry.get("name"), entry.get("value")
+        if name and value is not None:
+            properties.setdefault(name, value)
+    return properties

@@ -1,0 +1,81 @@
+"""Carries out the agenda of a command, step by step, until nothing is left to do."""
+
+from typing import assert_never
+
+from emulators.camunda.actions import (
+    Action,
+    Activate,
+    ActivateInner,
+    Begin,
+    CheckScope,
+    Complete,
+    StartInstance,
+    Terminate,
+    ThrowError,
+    Trigger,
+)
+from emulators.camunda.activation import Activation
+from emulators.camunda.completion import Completion
+from emulators.camunda.events import Events
+from emulators.camunda.lifecycle import Lifecycle
+from emulators.camunda.rejection import Rejection, RejectionKind
+from emulators.camunda.store import Store
+
+MAX_STEPS = 100_000
+"""Steps of one command; a process that loops without ever waiting would never end."""
+
+
+class Processor:
+    """Hands each action to who carries it out."""
+
+    def __init__(
+        self,
+        store: Store,
+        lifecycle: Lifecycle,
+        activation: Activation,
+        completion: Completion,
+        events: Events,
+    ) -> None:
+        self._store = store
+        self._lifecycle = lifecycle
+        self._activation = activation
+        self._completion = completion
+        self._events = events
+
+    def run(self) -> None:
+        """Carry out everything on the agenda, and what that puts there.
+
+        Raises:
+            Rejection: PROCESSING_ERROR, where it does not come to an end.
+        """
+        for _ in range(MAX_STEPS):
+            if not self._store.agenda:
+                return
+            self._carry_out(self._store.agenda.popleft())
+        raise Rejection(
+            RejectionKind.PROCESSING_ERROR,
+            f"A process took {MAX_STEPS} steps without waiting for anything: does it loop for ever?",
+        )
+
+    def _carry_out(self, action: Action) -> None:
+        match action:
+            case StartInstance():
+                self._activation.start(action)
+            case Activate():
+                self._activation.activate(action)
+            case ActivateInner():
+                self._activation.activate_inner(action)
+            case Begin():
+                self._activation.begin(action)
+            case Complete():
+                self._completion.complete(action)
+            case CheckScope():
+                self._completion.check_scope(action)
+            case Terminate(key):
+                self._lifecycle.terminate(self._store.elements[key])
+            case Trigger():
+                self._events.trigger(action)
+            case ThrowError():
+                self._events.throw(action)
+            case _:
+                assert_never(action)

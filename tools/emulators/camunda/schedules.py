@@ -1,0 +1,100 @@
+"""Reads ISO 8601 dates, durations and repetitions as timers use them; knows no engine."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+FOR_EVER = -1
+
+_DURATION = re.compile(
+    r"(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
+
+
+class InvalidSchedule(ValueError):
+    """A text is no date, duration or repetition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A duration whose months are counted on the calendar."""
+
+    months: int
+    rest: timedelta
+
+    def after(self, instant: datetime) -> datetime:
+        """Return the instant that lies this interval after another."""
+        years, month = divmod(instant.year * 12 + instant.month - 1 + self.months, 12)
+        day = min(instant.day, calendar.monthrange(years, month + 1)[1])
+        return instant.replace(year=years, month=month + 1, day=day) + self.rest
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """How often and at which interval a timer fires; -1 is for ever."""
+
+    times: int
+    interval: Interval
+    start: datetime | None = None
+
+    def first_after(self, instant: datetime) -> datetime:
+        """Return when it fires first, seen from an instant."""
+        return self.start or self.interval.after(instant)
+
+
+def parse_interval(text: str) -> Interval:
+    """Return the interval that an ISO 8601 duration describes.
+
+    Raises:
+        InvalidSchedule: The text is none.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or not any(v for k, v in found.groupdict().items() if k != "sign"):
+        raise InvalidSchedule(f"Invalid duration format '{text}' for expression '{text}'")
+    sign = -1 if found["sign"] else 1
+    part = {k: float(v or 0) for k, v in found.groupdict().items() if k != "sign"}
+    months = sign * int(part["years"] * 12 + part["months"])
+    units = ("weeks", "days", "hours", "minutes", "seconds")
+    return Interval(months, sign * timedelta(**{unit: part[unit] for unit in units}))
+
+
+def parse_date(text: str) -> datetime:
+    """Return the instant that an ISO 8601 date and time names; UTC where it names no offset.
+
+    Raises:
+        InvalidSchedule: The text is none.
+    """
+    plain, _, zone = text.strip().rstrip("]").partition("[")
+    try:
+        instant = datetime.fromisoformat(plain)
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        raise InvalidSchedule(f"Invalid date-time format '{text}' for expression '{text}'") from error
+    return instant
+
+
+def parse_repetition(text: str) -> Repetition:
+    """Return the repetition that "R3/PT1H", "R/start/PT1H" or "R/PT1H" describes.
+
+    Raises:
+        InvalidSchedule: The text is none; cron expressions are among what the stand-in does not know.
+    """
+    parts = text.strip().split("/")
+    match parts:
+        case [times, interval] if times.startswith("R"):
+            return Repetition(_times(times, text), parse_interval(interval))
+        case [times, start, interval] if times.startswith("R"):
+            return Repetition(_times(times, text), parse_interval(interval), parse_date(start))
+        case _:
+            raise InvalidSchedule(f"Invalid cycle format '{text}' for expression '{text}'")
+
+
+def _times(text: str, whole: str) -> int:
+    digits = text.removeprefix("R")
+    if digits and not digits.lstrip("-").isdigit():
+        raise InvalidSchedule(f"Invalid cycle format '{whole}' for expression '{whole}'")
+    return int(digits) if digits else FOR_EVER
