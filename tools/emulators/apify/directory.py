@@ -1,0 +1,113 @@
+"""Finds users by token, and Actors, tasks and builds by id or name; refuses what the caller may not see."""
+
+from __future__ import annotations
+
+from emulators.apify import rejections
+from emulators.apify.rejections import Rejection
+from emulators.apify.state import Caller
+from emulators.apify.world import Actor, Build, Task, User, World
+
+
+def is_reference_to(reference: str, caller: Caller, *, id: str, owner: str, name: str | None) -> bool:  # noqa: A002 - Apify's word
+    """Return whether an id, `username~name` or the caller's own `~name` means this resource."""
+    if name is None or "~" not in reference:
+        return reference == id
+    username, _, wanted = reference.partition("~")
+    return wanted == name and (username or caller.user.username) == owner
+
+
+class Directory:
+    """What a world says that does not change."""
+
+    def __init__(self, world: World) -> None:
+        self._actors = {actor.id: actor for actor in world.actors}
+        self._tasks = {task.id: task for task in world.tasks}
+        self._users = {user.username: user for user in world.users}
+        self._callers = {
+            token.token: Caller(user, token.access) for user in world.users for token in user.tokens
+        }
+
+    @property
+    def actors(self) -> list[Actor]:
+        return list(self._actors.values())
+
+    @property
+    def tasks(self) -> list[Task]:
+        return list(self._tasks.values())
+
+    def caller(self, token: str | None) -> Caller:
+        """Return whom the token speaks for.
+
+        Raises:
+            Rejection: There is no token, or nobody has it.
+        """
+        if not token:
+            raise rejections.token_not_provided()
+        if token not in self._callers:
+            raise rejections.unknown_token()
+        return self._callers[token]
+
+    def user(self, username: str) -> User | None:
+        return self._users.get(username)
+
+    def owner_id(self, actor: Actor) -> str:
+        """Return the user id of the Actor's owner, who need not be a user of this world."""
+        owner = self._users.get(actor.owner)
+        return owner.id if owner else f"{actor.owner}-user-id"
+
+    def actor(self, reference: str, caller: Caller) -> Actor:
+        """Return the Actor if it is the caller's own or public.
+
+        Raises:
+            Rejection: There is none that the caller may see.
+        """
+        for actor in self._actors.values():
+            visible = actor.public or actor.owner == caller.user.username
+            if visible and is_reference_to(
+                reference, caller, id=actor.id, owner=actor.owner, name=actor.name
+            ):
+                return actor
+        raise rejections.not_found("Actor")
+
+    def actor_by_id(self, actor_id: str) -> Actor:
+        """Return the Actor of an id that is known to exist."""
+        return self._actors[actor_id]
+
+    def task(self, reference: str, caller: Caller) -> Task:
+        """Return the caller's task.
+
+        Raises:
+            Rejection: The caller has none of this id or name.
+        """
+        for task in self._tasks.values():
+            if task.owner == caller.user.username and is_reference_to(
+                reference, caller, id=task.id, owner=task.owner, name=task.name
+            ):
+                return task
+        raise rejections.not_found("Actor task")
+
+    def build(self, build_id: str) -> tuple[Actor, Build]:
+        """Return the build of an id, and its Actor.
+
+        Raises:
+            Rejection: There is none.
+        """
+        for actor in self._actors.values():
+            for build in actor.builds:
+                if build.id == build_id:
+                    return actor, build
+        raise rejections.not_found("Build")
+
+    def build_for(self, actor: Actor, tag_or_number: str) -> Build:
+        """Return the Actor's build that a tag or a build number means.
+
+        Raises:
+            Rejection: It has none.
+        """
+        for build in actor.builds:
+            if tag_or_number in build.tags or tag_or_number == build.number:
+                return build
+        if tag_or_number[:1].isdigit():
+            raise Rejection(404, "build-not-found", f'Build with number "{tag_or_number}" was not found.')
+        message = f'Build with tag "{tag_or_number}" was not found. Has the Actor been built already?'
+        raise Rejection(404, "unknown-build-tag", message)

@@ -1,0 +1,133 @@
+"""An Apify that runs on this machine: joins the machine, its clock, its HTTP face and its delivery; decides nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from emulators.apify.api import Api
+from emulators.apify.clock import Clock, ScaledClock
+from emulators.apify.delivery import Delivery
+from emulators.apify.faults import Faults
+from emulators.apify.http_face import HttpFace
+from emulators.apify.live_machine import LiveMachine
+from emulators.apify.machine import Machine
+from emulators.apify.timeline import TraceEvent
+from emulators.apify.world import World
+from emulators.apify.world_file import default_world
+
+DELIVERY_TIMEOUT = timedelta(minutes=2)
+
+Listener = Callable[[TraceEvent], None]
+
+
+class ApifyEmulator:
+    """Apify's API v2 on a port of this machine, with runs that go on and webhooks that are really called.
+
+    Attributes:
+        faults: What shall go wrong.
+        clock: Where its time comes from.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        clock: Clock | None = None,
+        time_scale: float = 1.0,
+        delivery_timeout: timedelta = DELIVERY_TIMEOUT,
+    ) -> None:
+        """Make an emulator of a world; `start` opens its port.
+
+        Args:
+            world: What there is; None means the default world.
+            clock: Emulated time; None means wall time, `time_scale` times as fast.
+            time_scale: How many emulated seconds pass in a real one.
+            delivery_timeout: How long (in real time) a called webhook may take to answer.
+        """
+        self.clock = clock or ScaledClock(time_scale)
+        self.faults = Faults()
+        self._machine = Machine(world or default_world(), self.clock.now())
+        self._live = LiveMachine(self._machine, self.clock)
+        self._listeners: list[Listener] = []
+        self._delivery = Delivery(
+            self._live, self.clock, self.faults, self._tell, delivery_timeout.total_seconds()
+        )
+        self._face: HttpFace | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The base URL, which stands for `https://api.apify.com`.
+
+        Raises:
+            RuntimeError: It has not been started.
+        """
+        if self._face is None:
+            raise RuntimeError("the Apify emulator has not been started")
+        return self._face.url
+
+    @property
+    def machine(self) -> Machine:
+        """The machine as it was last seen; to look at it while the emulator runs, take `use` instead."""
+        return self._machine
+
+    def use(self) -> AbstractContextManager[Machine]:
+        """Give the machine, brought up to now, to the calling thread alone."""
+        return self._live.use()
+
+    def listen(self, listener: Listener) -> None:
+        """Call the listener for each thing that happens from now on, in order, on a thread of the emulator."""
+        self._listeners.append(listener)
+
+    def start(self, port: int = 0, host: str = "127.0.0.1") -> str:
+        """Open the port (0: a free one), let time have its effects, and return the base URL.
+
+        Raises:
+            RuntimeError: It was started before.
+        """
+        if self._face is not None:
+            raise RuntimeError("an Apify emulator can be started once")
+        self._face = HttpFace((host, port), Api(self._live), self._live, self.faults)
+        self._face.start()
+        self._delivery.start()
+        return self._face.url
+
+    def stop(self) -> None:
+        """Close the port and end every thread; what was under way is cut off. Does nothing the second time."""
+        with self._lock:
+            if self._face is None or self._live.is_closed:
+                return
+            self._live.close()
+            self._face.stop()
+            self._delivery.stop()
+
+    def hold_deliveries(self) -> None:
+        """Call no webhooks until `release_deliveries`."""
+        self._delivery.hold()
+
+    def release_deliveries(self) -> None:
+        """Call the webhooks that were held back, and those that come."""
+        self._delivery.release()
+
+    def settle(self, timeout_s: float = 10) -> bool:
+        """Wait (real seconds) until every webhook call that is due has been made; return whether that came true."""
+        return self._live.wait_in_real_time(lambda machine: machine.is_settled, timeout_s)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _tell(self, events: Sequence[TraceEvent]) -> None:
+        for event in events:
+            for listener in self._listeners:
+                listener(event)

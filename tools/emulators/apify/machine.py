@@ -1,0 +1,150 @@
+"""Apify as a state machine: everything it knows, moved by time and by commands; it does no IO and reads no clock.
+
+Whoever uses it first says what time it is (`advance`), then gives a command, all under one lock of their own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from emulators.apify.directory import Directory
+from emulators.apify.identity import IdSequence
+from emulators.apify.runs import OptionChanges, RunInput, Runs, StartRequest
+from emulators.apify.run_inputs import input_of_task, json_input
+from emulators.apify.rejections import Rejection
+from emulators.apify.state import Call, Origin, Webhook
+from emulators.apify.storages import Storages
+from emulators.apify.timeline import Timeline, TraceEvent
+from emulators.apify.webhooks import DueCall, Webhooks
+from emulators.apify.world import (
+    AbortLastRun,
+    DeleteWebhooks,
+    DisableWebhooks,
+    Happening,
+    ResurrectLastRun,
+    StartRun,
+    Task,
+    World,
+)
+
+
+class Machine:
+    """The whole of Apify at one moment.
+
+    Attributes:
+        world: What it was made of.
+        directory: Users, Actors, tasks and builds.
+        storages: Datasets and key-value stores.
+        webhooks: Webhooks and their dispatches.
+        runs: Runs.
+    """
+
+    def __init__(self, world: World, now: datetime) -> None:
+        self.world = world
+        self._timeline = Timeline(now)
+        ids = IdSequence(world.seed)
+        self.directory = Directory(world)
+        self.storages = Storages(world, self._timeline, ids)
+        self.webhooks = Webhooks(self._timeline, ids)
+        self.runs = Runs(
+            timing=world.timing,
+            directory=self.directory,
+            storages=self.storages,
+            webhooks=self.webhooks,
+            timeline=self._timeline,
+            ids=ids,
+        )
+        for event in world.events:
+            happening = event.happening
+            self._timeline.at(now + event.after, lambda happening=happening: self._happen(happening))  # type: ignore[misc]  # the default binds the loop's value
+
+    @property
+    def now(self) -> datetime:
+        """The time that the machine was last told."""
+        return self._timeline.now
+
+    def advance(self, now: datetime) -> None:
+        """Let everything happen that is due until `now`."""
+        self._timeline.advance(now)
+
+    def next_due(self) -> datetime | None:
+        """Return when something happens by itself next, or a webhook's call is to be made; None if nothing will."""
+        moments = (self._timeline.next_due(), self.webhooks.next_call_at())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    @property
+    def has_due_calls(self) -> bool:
+        """Whether `take_due_calls` would return one."""
+        due = self.webhooks.next_call_at()
+        return due is not None and due <= self.now
+
+    @property
+    def has_trace(self) -> bool:
+        """Whether `take_trace` would return something."""
+        return bool(self._timeline.trace)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every webhook call that was due has been made and recorded."""
+        return not self.has_due_calls and not self.webhooks.has_calls_under_way
+
+    def take_due_calls(self) -> list[DueCall]:
+        """Return the webhook calls to make now; `record_call` says how each went."""
+        return self.webhooks.take_due_calls()
+
+    def record_call(self, dispatch_id: str, call: Call) -> None:
+        self.webhooks.record(dispatch_id, call)
+
+    def note(self, kind: str, **facts: str | int | None) -> None:
+        """Add something that happened outside to the trace."""
+        self._timeline.note(kind, **facts)
+
+    def take_trace(self) -> list[TraceEvent]:
+        """Return what happened since the last time, oldest first."""
+        taken, self._timeline.trace = self._timeline.trace, []
+        return taken
+
+    def _happen(self, happening: Happening) -> None:
+        match happening:
+            case StartRun():
+                self._start_by_hand(happening)
+            case AbortLastRun():
+                run = self.runs.last_of(happening.target)
+                if run:
+                    self.runs.abort(run, gracefully=False)
+            case ResurrectLastRun():
+                run = self.runs.last_of(happening.target)
+                if run and run.is_terminal:
+                    self.runs.resurrect(run, OptionChanges())
+            case DeleteWebhooks():
+                for webhook in self._webhooks_of(happening.username):
+                    self.webhooks.delete(webhook)
+            case DisableWebhooks():
+                for webhook in self._webhooks_of(happening.username):
+                    self.webhooks.disable(webhook)
+            case _:
+                assert_never(happening)
+
+    def _start_by_hand(self, happening: StartRun) -> None:
+        user = self.directory.user(happening.username)
+        if user is None:
+            return
+        given = RunInput(value=None, record=None) if happening.input is None else json_input(happening.input)
+        target = happening.target
+        try:
+            self.runs.start(
+                StartRequest(
+                    user=user,
+                    target=target,
+                    changes=OptionChanges(build=happening.build),
+                    input=input_of_task(target, given) if isinstance(target, Task) else given,
+                    origin=Origin(kind="WEB"),
+                )
+            )
+        except Rejection as rejection:
+            self.note("run", actor=target.name, status="REFUSED", reason=rejection.message)
+
+    def _webhooks_of(self, username: str) -> list[Webhook]:
+        user = self.directory.user(username)
+        return self.webhooks.of(user) if user else []
