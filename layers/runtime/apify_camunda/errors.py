@@ -17,19 +17,27 @@ What is expected (a duplicate, a job that is gone, an event that nobody wants) i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ConnectorError(Exception):
-    """The root of the tree; catch it only at a border."""
+    """The root of the tree; catch it only at a border.
+
+    Attributes:
+        variables: Facts for the modeller, shown as `error.variables`; JSON values, never a secret.
+    """
 
     default_code: ClassVar[str] = "CONNECTOR_ERROR"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, variables: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
+        self.variables = dict(variables or {})
 
 
 class ConfigurationError(ConnectorError):
@@ -58,8 +66,16 @@ class ApifyRejected(PermanentError):
         error_type: Apify's own name of the error, for example `record-not-found`.
     """
 
-    def __init__(self, message: str, *, code: str, status: int, error_type: str | None = None) -> None:
-        super().__init__(message, code=code)
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        status: int,
+        error_type: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, code=code, variables=variables)
         self.status = status
         self.error_type = error_type
 
