@@ -83,6 +83,19 @@ class RestCatalog:
                 return None
             raise
 
+    async def newest_active(self, process_id: str, tenant_id: TenantId) -> ProcessDefinition | None:
+        """Return the newest active version of one process; see ProcessCatalog."""
+        wanted: dict[str, Json] = {"processDefinitionId": process_id, "tenantId": tenant_id}
+        if self._knows_state:
+            wanted["state"] = "ACTIVE"
+        question: JsonObject = {
+            "filter": wanted,
+            "sort": [{"field": "version", "order": "DESC"}],
+            "page": {"limit": 1},
+        }
+        answer = await self._rest.ask_json("POST", "/process-definitions/search", question)
+        return _definition(answer["items"][0]) if answer["items"] else None
+
     def _latest_filter(self) -> JsonObject:
         wanted: dict[str, Json] = {"isLatestVersion": True}
         if self._knows_state:

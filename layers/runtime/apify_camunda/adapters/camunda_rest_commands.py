@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apify_camunda.contracts.commands import (
     InstanceCreated,
@@ -74,12 +74,13 @@ class RestCommands:
         )
         return [int(item["processInstanceKey"]) for item in answer["items"]]
 
-    async def message_was_correlated(self, command: PublishMessage) -> bool:
-        """Say whether such a message has been correlated; see InstanceSearch."""
+    async def message_was_correlated(self, command: PublishMessage, *, since: datetime) -> bool:
+        """Say whether such a message was correlated at or after `since`; see InstanceSearch."""
         filters: dict[str, Json] = {
             "messageName": command.name,
             "correlationKey": command.correlation_key,
             "tenantId": command.tenant_id,
+            "correlationTime": {"$gte": since.isoformat()},
         }
         answer = await self._rest.ask_json(
             "POST", "/correlated-message-subscriptions/search", {"filter": filters, "page": {"limit": 1}}

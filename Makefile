@@ -1,0 +1,80 @@
+# Everything that a person runs. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+SAM_VENV := .venv-sam
+BIN := $(VENV)/bin
+SAM_BIN := $(SAM_VENV)/bin
+PIP_FLAGS := --quiet --disable-pip-version-check --no-deps --require-hashes
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup local test pr format lint types imports drift template build bench fuzz-feel lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready ## make the virtual environment with the locked dependencies
+
+$(VENV)/.ready: requirements-dev.txt pyproject.toml
+	@echo "Setting up $(VENV) (once; about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name one with PYTHON=python3.x") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(SAM_VENV)/.ready: requirements-sam.txt
+	@echo "Setting up $(SAM_VENV) for the SAM CLI (once; about a minute) ..."
+	@$(PYTHON) -m venv $(SAM_VENV)
+	@$(SAM_BIN)/python -m pip install $(PIP_FLAGS) -r requirements-sam.txt
+	@touch $@
+
+local: setup ## run the main job on this machine: an example process from start to end
+	@$(BIN)/apify-camunda local --process examples/async-actor.bpmn --variables '{"query": "espresso machines"}'
+
+test: setup ## run the tests
+	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
+
+pr: format-check lint types imports drift template test ## everything that a change must pass
+
+format: setup ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --select I .
+
+.PHONY: format-check
+format-check: setup
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; run: make format"; exit 1; }
+
+lint: setup ## ruff
+	@$(BIN)/ruff check --quiet .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+imports: setup ## the rings: what may import what
+	@$(BIN)/lint-imports --no-logo
+
+drift: setup ## what is generated is what is committed
+	@$(BIN)/python -m local_aws.lock_check
+
+template: $(SAM_VENV)/.ready ## the SAM template
+	@$(SAM_BIN)/sam validate --lint --template-file template.yaml > /dev/null
+	@$(SAM_BIN)/cfn-lint template.yaml
+
+build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 on arm64, and the functions
+	@$(SAM_BIN)/sam build
+
+bench: setup ## measure, as ratios in one run
+	@$(BIN)/python -m tests.benchmarks
+
+fuzz-feel: setup ## compare our FEEL with Camunda's engine until stopped
+	@$(BIN)/python -m tests.conformance.feel_judge --forever
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o layers/runtime/requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group local --group dev -c layers/runtime/requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group sam -o requirements-sam.txt
+
+clean: ## remove what was made
+	rm -rf $(VENV) $(SAM_VENV) .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

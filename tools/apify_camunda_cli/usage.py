@@ -1,0 +1,67 @@
+"""Reads what a person gives on the command line; anything wrong is one clear line, and exit code 2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+EXIT_USAGE = 2
+
+
+class UsageError(Exception):
+    """What was given cannot be used; the message is one line: what, with which value, what to do."""
+
+
+def read_text(path: Path, what: str) -> str:
+    """Return a file's text.
+
+    Raises:
+        UsageError: There is no such file, or it is not text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"{what} {path} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{what} {path} cannot be read: {error}.") from error
+
+
+def parse_json(text: str, what: str) -> Any:
+    """Return the JSON value that `text` is.
+
+    Raises:
+        UsageError: It is no JSON; the message gives line and column.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{what} is not JSON: {error}.") from error
+
+
+def json_object(value: str, what: str) -> dict[str, Any]:
+    """Return the JSON object that an argument gives, as text or as `@FILE`.
+
+    Raises:
+        UsageError: It is no JSON object.
+    """
+    if value.startswith("@"):
+        path = Path(value[1:])
+        found = parse_json(read_text(path, f"The file of {what}"), f"The file {path} of {what}")
+    else:
+        found = parse_json(value, what)
+    if not isinstance(found, dict):
+        raise UsageError(f'{what} must be a JSON object like {{"name": 1}}, but is {json.dumps(found)[:80]}.')
+    return found
+
+
+def host_and_port(value: str, what: str) -> tuple[str, int]:
+    """Return host and port of `HOST:PORT`.
+
+    Raises:
+        UsageError: It is not of that form.
+    """
+    host, _, port = value.removeprefix("http://").rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(f"{what} must be HOST:PORT, for example 127.0.0.1:26500, but is {value!r}.")
+    return host, int(port)
