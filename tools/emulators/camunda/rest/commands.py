@@ -204,10 +204,11 @@ def activate_jobs(cluster: Cluster, request: Request) -> Answer:
     asked = body.get("requestTimeout", 0)
     wait = _milliseconds(asked) if asked else DEFAULT_REQUEST_TIMEOUT
     end = time.monotonic() + wait.total_seconds()
-    while True:
+    activated: Sequence[ActivatedJob] = ()
+    while request.is_wanted():  # a job must not be locked for a client that has left
         activated = _activate(cluster, body)
         left = timedelta(seconds=end - time.monotonic())
-        if activated or left <= timedelta(0) or not request.is_wanted():
+        if activated or left <= timedelta(0):
             break
         cluster.engine.wait_for_jobs(body["type"], min(left, _LOOK_AGAIN), still_wanted=request.is_wanted)
     return Answer.json({"jobs": [_activated(cluster, each) for each in activated]})

@@ -1,6 +1,7 @@
 """Route a REST v2 request to its endpoint and word the answer; sockets are left to `http_server`."""
 
 import json
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from emulators.camunda.rest.shapes import read
 from emulators.camunda.rest.versions import Gateway
 
 PREFIX: Final = "/v2"
+_log = logging.getLogger(__name__)
 
 _STATUS_OF: Final[Mapping[RejectionKind, int]] = {
     RejectionKind.INVALID_ARGUMENT: 400,
@@ -86,6 +88,12 @@ class RestFace:
             return Answer.problem(problem, path)
         except Rejection as rejection:
             return Answer.problem(_problem_of(rejection), path)
+        except ConnectionCut:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours must look like the gateway's, and be found
+            _log.exception("a request failed", extra={"path": path})
+            detail = f"Unexpected error occurred during the request processing: {error!r}"
+            return Answer.problem(Problem(500, type(error).__name__, detail), path)
 
     def _answer(self, incoming: Incoming, path: str, query: str) -> Answer:
         if self.credentials is not None and path == self.credentials.TOKEN_PATH:

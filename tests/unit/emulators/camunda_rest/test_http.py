@@ -1,0 +1,258 @@
+"""HTTP itself: routes, framing, credentials, planned faults, and the end of a server."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from emulators.camunda.auth import TokenIssuer
+from emulators.camunda.clock import EngineClock
+from emulators.camunda.engine import Engine
+from emulators.camunda.rest import Credentials, Cut, Problem, RestFace, RestServer, Silence
+
+from tests.unit.emulators.camunda_rest.processes import RunningFace, job_process, running_face
+
+PUBLISH = {"name": "m", "correlationKey": "k", "messageId": "id", "timeToLive": 60_000}
+
+
+class TestRequests:
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "/v2/nowhere", 404),
+            ("GET", "/", 404),
+            ("GET", "/v1/topology", 404),
+            ("POST", "/v2/topology", 405),
+            ("GET", "/v2/jobs/activation", 405),
+            ("DELETE", "/v2/jobs/1", 405),
+        ],
+    )
+    def test_only_what_exists_is_served(
+        self, cluster: RunningFace, method: str, path: str, status: int
+    ) -> None:
+        """An unknown path is 404, a known one with another method 405."""
+        assert cluster.client.request(method, path).status_code == status
+
+    @pytest.mark.parametrize(
+        ("content", "content_type", "status", "detail"),
+        [
+            (b"", "application/json", 400, "Required request body is missing"),
+            (b"{", "application/json", 400, "Failed to read request"),
+            (b'{"name": NaN}', "application/json", 400, "Failed to read request"),
+            (b"{}", "text/plain", 415, "Content-Type 'text/plain' is not supported."),
+            (b'{"nmae": "m"}', "application/json", 400, "Request property [nmae] cannot be parsed"),
+        ],
+    )
+    def test_a_body_must_be_json_of_the_declared_shape(
+        self, cluster: RunningFace, content: bytes, content_type: str, status: int, detail: str
+    ) -> None:
+        """Anything else is refused with a problem document that says why."""
+        answer = cluster.client.post(
+            "/v2/messages/publication", content=content, headers={"content-type": content_type}
+        )
+        assert (answer.status_code, answer.json()["detail"]) == (status, detail)
+
+    def test_an_optional_body_may_be_left_out(self, cluster: RunningFace) -> None:
+        """A search without a body finds everything."""
+        assert cluster.client.post("/v2/jobs/search").json()["items"] == []
+
+    def test_a_chunked_body_is_read(self, cluster: RunningFace) -> None:
+        """A body may come in chunks, as some clients send it."""
+        content = json.dumps(PUBLISH).encode()
+        chunks = (content[i : i + 7] for i in range(0, len(content), 7))
+        answer = cluster.client.post(
+            "/v2/messages/publication", content=chunks, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 200
+
+    def test_a_connection_serves_many_requests(self, cluster: RunningFace) -> None:
+        """Connections are kept alive, also after a refusal, and answers are not held back by Nagle."""
+        host, port = cluster.server.address.removeprefix("http://").split(":")
+        began = time.monotonic()
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            for _ in range(20):
+                connection.sendall(b"GET /v2/status HTTP/1.1\r\nHost: c\r\n\r\n")
+                assert connection.recv(4096).startswith(b"HTTP/1.1 204")
+        assert time.monotonic() - began < 0.8  # 40 ms each would be the sign of a delayed acknowledgement
+
+    def test_a_body_beyond_all_limits_is_not_read(self, cluster: RunningFace) -> None:
+        """A request that announces too much is refused at once."""
+        host, port = cluster.server.address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(
+                b"POST /v2/jobs/search HTTP/1.1\r\nHost: c\r\nContent-Length: 1073741824\r\n\r\n"
+            )
+            assert connection.recv(4096).startswith(b"HTTP/1.1 413")
+            assert connection.recv(4096) == b""
+
+    def test_calls_are_recorded(self, cluster: RunningFace) -> None:
+        """Tests can see what a client asked for."""
+        cluster.post("/messages/publication", PUBLISH)
+        [call] = cluster.face.calls
+        assert (call.operation_id, json.loads(call.body)) == ("publishMessage", PUBLISH)
+
+    def test_a_defect_is_answered_like_the_gateway_answers_its_own(
+        self, cluster: RunningFace, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An unexpected error is 500 with a problem document and is logged."""
+
+        def broken(*_: object) -> None:
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr(cluster.engine, "cancel_instance", broken)
+        answer = cluster.client.post("/v2/process-instances/1/cancellation")
+        assert (answer.status_code, answer.json()["title"]) == (500, "RuntimeError")
+        assert "a request failed" in caplog.text
+
+
+class TestCredentials:
+    @pytest.fixture
+    def credentials(self) -> Credentials:
+        issuer = TokenIssuer({"client": "obviously-fake"}, EngineClock(), lifetime=timedelta(minutes=5))
+        return Credentials(issuer, passwords={"demo": "demo:with:colons"})
+
+    @pytest.fixture
+    def guarded(self, credentials: Credentials) -> Iterator[RunningFace]:
+        with running_face(credentials=credentials) as cluster:
+            yield cluster
+
+    def token(self, guarded: RunningFace, **form: str) -> httpx.Response:
+        said = {"grant_type": "client_credentials", "client_id": "client", "client_secret": "obviously-fake"}
+        return guarded.client.post("/oauth/token", data=said | form)
+
+    @pytest.mark.parametrize("value", [None, "Bearer nonsense", "Basic ZGVtbzp3cm9uZw==", "Basic %", "x"])
+    def test_without_good_credentials_nothing_is_done(self, guarded: RunningFace, value: str | None) -> None:
+        """A request without, or with wrong, credentials is 401 and has no effect; the status stays open."""
+        headers = {} if value is None else {"authorization": value}
+        answer = guarded.client.post("/v2/messages/publication", json=PUBLISH, headers=headers)
+        assert (answer.status_code, answer.json()["title"]) == (401, "Unauthorized")
+        assert guarded.engine.messages() == ()
+        assert guarded.client.get("/v2/status").status_code == 204
+
+    def test_a_token_lets_in_until_it_is_revoked(
+        self, guarded: RunningFace, credentials: Credentials
+    ) -> None:
+        """A token of the client credentials grant is accepted; a restarted identity provider forgets it."""
+        granted = self.token(guarded, audience="zeebe.camunda.io", scope="cluster").json()
+        assert (granted["token_type"], granted["expires_in"]) == ("Bearer", 300)
+        headers = {"authorization": f"Bearer {granted['access_token']}"}
+        assert guarded.client.get("/v2/topology", headers=headers).status_code == 200
+        [request] = credentials.token_requests
+        assert (request.client_id, request.audience, request.scope) == (
+            "client",
+            "zeebe.camunda.io",
+            "cluster",
+        )
+        assert credentials.issuer is not None
+        credentials.issuer.revoke_all()
+        assert guarded.client.get("/v2/topology", headers=headers).status_code == 401
+
+    def test_the_secret_may_come_as_basic_authentication(self, guarded: RunningFace) -> None:
+        """RFC 6749 lets a client authenticate by header instead of by form."""
+        form = {"grant_type": "client_credentials"}
+        answer = guarded.client.post("/oauth/token", data=form, auth=("client", "obviously-fake"))
+        assert answer.status_code == 200
+
+    @pytest.mark.parametrize(
+        ("form", "status", "error"),
+        [
+            ({"client_secret": "wrong"}, 401, "invalid_client"),
+            ({"client_id": "stranger"}, 401, "invalid_client"),
+            ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ],
+    )
+    def test_a_wrong_token_request_is_refused(
+        self, guarded: RunningFace, form: dict[str, str], status: int, error: str
+    ) -> None:
+        """The token endpoint answers with the errors of RFC 6749."""
+        answer = self.token(guarded, **form)
+        assert (answer.status_code, answer.json()) == (status, {"error": error})
+
+    def test_a_password_lets_in(self, guarded: RunningFace) -> None:
+        """Basic authentication is accepted with the right password."""
+        assert guarded.client.get("/v2/topology", auth=("demo", "demo:with:colons")).status_code == 200
+
+
+class TestFaults:
+    def test_back_pressure_is_answered_as_often_as_planned(self, cluster: RunningFace) -> None:
+        """A planned refusal replaces the effect, then things work again."""
+        cluster.face.faults.add("publishMessage", Problem.exhausted(), times=2)
+        statuses = [
+            cluster.client.post("/v2/messages/publication", json=PUBLISH).status_code for _ in range(3)
+        ]
+        assert statuses == [503, 503, 200]
+
+    @pytest.mark.parametrize(("cut", "buffered"), [(Cut.BEFORE_EFFECT, 0), (Cut.AFTER_EFFECT, 1)])
+    def test_a_connection_is_cut_before_or_after_the_effect(
+        self, cluster: RunningFace, cut: Cut, buffered: int
+    ) -> None:
+        """The client sees the same, the engine does not."""
+        cluster.face.faults.add("publishMessage", cut)
+        with pytest.raises(httpx.RemoteProtocolError):
+            cluster.client.post("/v2/messages/publication", json=PUBLISH)
+        assert len(cluster.engine.messages()) == buffered
+
+    def test_an_answer_is_kept_back_until_it_is_released(self, cluster: RunningFace) -> None:
+        """The effect happens, the client's deadline passes; a released answer arrives."""
+        kept = Silence()
+        cluster.face.faults.add("publishMessage", kept, times=2)
+        with pytest.raises(httpx.ReadTimeout):
+            cluster.client.post("/v2/messages/publication", json=PUBLISH, timeout=0.3)
+        assert len(cluster.engine.messages()) == 1
+        kept.until.set()
+        assert cluster.client.post("/v2/messages/publication", json=PUBLISH).status_code == 409
+
+
+class TestServer:
+    def test_stopping_ends_long_polls_and_threads(self) -> None:
+        """stop() does not wait for clients: it closes their connections and leaves no thread."""
+        before = set(threading.enumerate())
+        engine = Engine()
+        server = RestServer(RestFace(engine))
+        server.start()
+        outcomes: list[str] = []
+
+        def poll() -> None:
+            body: dict[str, Any] = {"type": "w", "timeout": 1000, "maxJobsToActivate": 1}
+            try:
+                httpx.post(
+                    f"{server.address}/v2/jobs/activation", json=body | {"requestTimeout": 60_000}, timeout=60
+                )
+            except httpx.TransportError as error:
+                outcomes.append(type(error).__name__)
+
+        client = threading.Thread(target=poll)
+        client.start()
+        while not server.face.calls:
+            time.sleep(0.001)  # the request is on its way
+        began = time.monotonic()
+        server.stop()
+        client.join(timeout=5)
+        assert time.monotonic() - began < 3
+        assert outcomes == ["RemoteProtocolError"]
+        assert set(threading.enumerate()) == before
+
+    def test_a_job_is_not_given_to_a_client_that_left(self, cluster: RunningFace) -> None:
+        """A long poll whose client closed the connection takes no job."""
+        cluster.deploy(job_process())
+        body = {"type": "work", "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": 20_000}
+        with pytest.raises(httpx.ReadTimeout):
+            cluster.client.post("/v2/jobs/activation", json=body, timeout=0.2)
+        cluster.start("crawl")
+        assert len(cluster.activate()) == 1
+
+    def test_a_stopped_server_has_no_address(self) -> None:
+        """Before start() and after stop() there is no address; stop() may be repeated."""
+        server = RestServer(RestFace(Engine()))
+        with pytest.raises(RuntimeError, match="start"):
+            _ = server.address
+        with server:
+            assert httpx.get(f"{server.address}/v2/status").status_code == 204
+        server.stop()
+        with pytest.raises(RuntimeError, match="start"):
+            _ = server.address
