@@ -120,13 +120,13 @@ class Engine(ReadSide):
     def wait_for_result(
         self, process_instance_key: int, *, timeout: timedelta, fetch_variables: Sequence[str] = ()
     ) -> Variables | None:
-        """Block until the instance ended, return its variables; None at the timeout (real time)."""
+        """Block until the instance ended, return its variables; None at the timeout or if terminated."""
         with self._changed:
             row = self._store.elements
             self._changed.wait_for(
                 lambda: row[process_instance_key].ended_at is not None, timeout.total_seconds()
             )
-            if row[process_instance_key].ended_at is None:
+            if row[process_instance_key].state is not ElementState.COMPLETED:
                 return None
             visible = self._machinery.scopes.visible(process_instance_key)
         return {n: v for n, v in visible.items() if n in fetch_variables} if fetch_variables else visible
@@ -331,8 +331,7 @@ class Engine(ReadSide):
         count = 0
         with self._changed:
             while (work := self._machinery.due.take()) is not None:
-                with self._command():
-                    work()
+                self._do_due(work)
                 count += 1
         return count
 
@@ -346,11 +345,29 @@ class Engine(ReadSide):
         with self._changed:
             self._changed.wait(timeout.total_seconds())
 
+    def wait_until_due(self, at_most: timedelta) -> None:
+        """Block until `tick` has something to do, something changed, or `at_most` has passed (real time)."""
+        with self._changed:
+            due = self._machinery.due.next_at()
+            wait = at_most
+            if due is not None and not self._clock.is_pinned:
+                wait = min(wait, due - self._clock.now())
+            if wait > NO_TIME:
+                self._changed.wait(wait.total_seconds())
+
     def listen(self, callback: Listener) -> Callable[[], None]:
         """Call back for each thing that happens, after its command; return what ends that."""
         with self._changed:
             self._listeners.append(callback)
         return lambda: self._listeners.remove(callback)
+
+    def _do_due(self, work: Callable[[], None]) -> None:
+        try:
+            with self._command():
+                work()
+        except Rejection as rejection:  # a process that loops for ever must not stop time for the others
+            with self._command():
+                self._store.happened("time.failed", reason=rejection.message)
 
     def _time_moved(self) -> None:
         self.tick()

@@ -1,4 +1,4 @@
-"""Evaluates a process's FEEL expressions; one that fails stops its element, and never raises FEEL's own errors."""
+"""Evaluates the FEEL expressions of a process; one that fails stops its element and raises nothing else."""
 
 from collections.abc import Iterator
 from decimal import Decimal
