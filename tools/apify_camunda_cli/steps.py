@@ -158,6 +158,11 @@ class Journal:
             elif self._show_details or not step.is_detail:
                 print(_line(at, step), file=self._out, flush=True)
 
+    def count_of_facts(self) -> int:
+        """Return how many steps were more than a detail: while it grows, something goes on."""
+        with self._lock:
+            return sum(not step.is_detail for step in self.steps)
+
     def say(self, text: str) -> None:
         """Tell a person something; a program is told in the summary."""
         if not self._as_json:

@@ -1,0 +1,193 @@
+"""The whole product on this machine: Camunda, Apify and AWS, each emulated or real, joined by template.yaml."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import apify_camunda
+from emulators.apify import ApifyEmulator, World
+from emulators.camunda.server import CamundaStandIn
+from local_aws import LocalAws, LocalAwsOptions
+
+from apify_camunda_cli.steps import Report, Step, from_apify, from_aws, from_camunda
+from apify_camunda_cli.usage import UsageError
+
+SECRETS_NAME = "secrets-of-processes"
+SCHEDULE_SPEED = 20.0
+"""Schedules fire so many times as fast as deployed: once a minute becomes once in three seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldOptions:
+    """What is emulated, and what is real.
+
+    Attributes:
+        apify_url: A real Apify (or another emulator); None means our emulator.
+        camunda_grpc: `host:port` of a real engine; None means the stand-in.
+        camunda_rest: Base URL of a real engine's REST API; None means the stand-in.
+        dynamodb: `moto`, or the URL of a DynamoDB.
+        secrets: What processes call `{{secrets.NAME}}`.
+        parameters: Values for further parameters of the template.
+        transport: CamundaTransport.
+    """
+
+    world: World
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    apify_url: str | None = None
+    apify_port: int = 0
+    http_port: int = 0
+    camunda_grpc: str | None = None
+    camunda_rest: str | None = None
+    dynamodb: str = "moto"
+    transport: str = "auto"
+    gateway_version: str = "8.8"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    time_scale: float = 1.0
+
+
+def project_root() -> Path:
+    """Return the folder that holds template.yaml.
+
+    Raises:
+        UsageError: The package was installed without the project around it.
+    """
+    for folder in Path(apify_camunda.__file__).resolve().parents:
+        if (folder / "template.yaml").is_file():
+            return folder
+    raise UsageError(
+        "template.yaml is not above the package apify_camunda; run this from a clone of the project."
+    )
+
+
+class LocalWorld:
+    """Starts everything in order, and stops it in the opposite order."""
+
+    def __init__(self, options: WorldOptions, report: Report) -> None:
+        self._options = options
+        self._report = report
+        self._stack = contextlib.ExitStack()
+        self.apify: ApifyEmulator | None = None
+        self.camunda: CamundaStandIn | None = None
+        self.apify_url = ""
+        self.camunda_grpc = ""
+        self.camunda_rest = ""
+        self._aws: LocalAws | None = None
+
+    @property
+    def aws(self) -> LocalAws:
+        """Return the local AWS; only while it runs."""
+        if self._aws is None:
+            raise RuntimeError("the local world has not been started")
+        return self._aws
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def reconcile(self) -> None:
+        """Let the webhooks be reconciled now, and wait until it is done.
+
+        Raises:
+            RuntimeError: The function failed.
+        """
+        answer = self.aws.invoke("ReconcileWebhooks", {"source": "apify-camunda local"})
+        if answer.error_type is not None:
+            raise RuntimeError(f"reconcile_webhooks failed: {answer.payload.decode(errors='replace')[:1000]}")
+
+    def poll(self) -> None:
+        """Wake the poller."""
+        self.aws.fire_schedule("PollJobsTick")
+
+    def addresses(self) -> dict[str, str]:
+        """Return where everything listens."""
+        return {
+            "http_url": self.aws.http_url,
+            "apify_url": self.apify_url,
+            "camunda_grpc": self.camunda_grpc,
+            "camunda_rest": self.camunda_rest,
+            "dynamodb_url": self.aws.dynamodb_url,
+        }
+
+    def _start(self) -> None:
+        self._start_apify()
+        self._start_camunda()
+        root = project_root()
+        names = {"": ""}
+        aws = LocalAws(
+            LocalAwsOptions(
+                template_path=root / "template.yaml",
+                parameters=self._parameters(),
+                http_port=self._options.http_port,
+                dynamodb=self._options.dynamodb,
+                secrets={SECRETS_NAME: json.dumps(dict(self._options.secrets))},
+                speed=SCHEDULE_SPEED,
+                observer=lambda observation: self._report(from_aws(observation, names)),
+            )
+        )
+        self._aws = self._stack.enter_context(aws)
+        names.update(aws.logical_names)
+
+    def _start_apify(self) -> None:
+        if self._options.apify_url is not None:
+            self.apify_url = self._options.apify_url
+            return
+        emulator = ApifyEmulator(self._options.world, time_scale=self._options.time_scale)
+        emulator.listen(lambda event: self._report(from_apify(event.kind, event.facts)))
+        try:
+            self.apify_url = emulator.start(port=self._options.apify_port)
+        except OSError as error:
+            raise UsageError(
+                f"--apify-port {self._options.apify_port} cannot be opened: {error.strerror}."
+            ) from error
+        self._stack.callback(emulator.stop)
+        self.apify = emulator
+
+    def _start_camunda(self) -> None:
+        if self._options.camunda_grpc is not None:
+            self.camunda_grpc = self._options.camunda_grpc
+            self.camunda_rest = self._options.camunda_rest or ""
+            return
+        stand_in = CamundaStandIn(gateway_version=self._options.gateway_version)
+        stand_in.engine.listen(lambda event: self._report(from_camunda(event.kind, event.facts)))
+        stand_in.start()
+        self._stack.callback(stand_in.stop)
+        self.camunda = stand_in
+        self.camunda_grpc = stand_in.grpc_address
+        self.camunda_rest = stand_in.rest_address
+
+    def _parameters(self) -> dict[str, str]:
+        return {
+            "DeploymentId": "local",
+            "CamundaTransport": self._options.transport,
+            "CamundaGrpcAddress": f"http://{self.camunda_grpc}",
+            "CamundaRestUrl": self.camunda_rest,
+            "ApifyBaseUrl": self.apify_url,
+            "SecretsArn": SECRETS_NAME,
+            "PollMode": "continuous",
+            **self._options.parameters,
+        }
+
+
+def started(world: LocalWorld) -> Step:
+    """Return the step that says where everything listens."""
+    return Step("local", "everything.started", world.addresses(), is_detail=False)
+
+
+def token_secrets(world: World) -> dict[str, Any]:
+    """Return the secrets that a run has unless others are given: the token of the world's first user."""
+    return {"APIFY_TOKEN": world.users[0].tokens[0].token} if world.users else {}
