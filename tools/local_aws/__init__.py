@@ -1,0 +1,39 @@
+"""AWS on this machine, as far as a SAM template of functions, an HTTP API, queues, tables and schedules needs it.
+
+No Docker, no account: functions run in Lambda's own runtime client, and moto plays the stores.
+"""
+
+from local_aws.composition import LocalAwsOptions
+from local_aws.intrinsics import TemplateError
+from local_aws.invocations import Failed, InvocationResult, Returned, Throttled
+from local_aws.local_aws import LocalAws
+from local_aws.observations import (
+    EventGivenUp,
+    FunctionLogged,
+    InvocationEnded,
+    InvocationThrottled,
+    Observation,
+    QueueBatchHandled,
+    RequestAnswered,
+    ScheduleFired,
+)
+from local_aws.template import Template
+
+__all__ = [
+    "EventGivenUp",
+    "Failed",
+    "FunctionLogged",
+    "InvocationEnded",
+    "InvocationResult",
+    "InvocationThrottled",
+    "LocalAws",
+    "LocalAwsOptions",
+    "Observation",
+    "QueueBatchHandled",
+    "RequestAnswered",
+    "Returned",
+    "ScheduleFired",
+    "Template",
+    "TemplateError",
+    "Throttled",
+]

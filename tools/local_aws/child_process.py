@@ -30,7 +30,7 @@ class ChildProcess:
         self, process: asyncio.subprocess.Process, output: int, on_line: Callable[[str], None]
     ) -> None:
         self._process = process
-        self._output = output
+        self._output: int | None = output
         self._on_line = on_line
         self._unfinished = b""
         self._is_frozen = False
@@ -85,13 +85,13 @@ class ChildProcess:
 
     def drain(self) -> None:
         """Hand over all that the child has written until now."""
-        while True:
+        while self._output is not None:
             try:
                 chunk = os.read(self._output, _READ_BYTES)
             except BlockingIOError:
                 return
             if not chunk:
-                self._loop.remove_reader(self._output)
+                self._close()
                 return
             *lines, self._unfinished = (self._unfinished + chunk).split(b"\n")
             for line in lines:
@@ -113,6 +113,12 @@ class ChildProcess:
         self._signal(signal.SIGKILL)
         await self.wait()
 
+    def _close(self) -> None:
+        output, self._output = self._output, None
+        if output is not None:
+            self._loop.remove_reader(output)
+            os.close(output)
+
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
@@ -123,6 +129,5 @@ class ChildProcess:
         self.drain()
         if self._unfinished:
             self._on_line(self._unfinished.decode("utf-8", "replace"))
-        self._loop.remove_reader(self._output)
-        os.close(self._output)
+        self._close()
         return return_code

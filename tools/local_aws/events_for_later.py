@@ -70,7 +70,12 @@ class EventsForLater:
         policy = pool.spec.async_policy
         if policy.on_failure_queue_arn is not None:
             record = _failure_record(
-                pool.spec.arn, invocation, condition, attempts, failed, self._clock.now()
+                pool.spec.arn,
+                invocation,
+                condition=condition,
+                attempts=attempts,
+                failed=failed,
+                now=self._clock.now(),
             )
             await self._send_to_queue(policy.on_failure_queue_arn, json.dumps(record), {})
         if policy.dead_letter_queue_arn is not None:
@@ -85,6 +90,7 @@ class EventsForLater:
 def _failure_record(
     function_arn: str,
     invocation: Invocation,
+    *,
     condition: str,
     attempts: int,
     failed: Failed | None,

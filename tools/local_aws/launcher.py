@@ -1,7 +1,7 @@
 """The first code of every child process: tie its life to the parent's, then become the named module.
 
 `python -P launcher.py PARENT_PID MODULE [ARGUMENT...]`. Linux kills the child when the parent dies, however
-that happens and even while the child is frozen. It imports nothing of this package: its world is the function's.
+that happens and even while the child is frozen. It imports nothing of this package, which is not the child's.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""The execution environments of one function: how many there are, which one takes the next invocation, who is refused.
+"""The workers of one function: how many there are, which one takes the next invocation, who is refused.
 
 The warm worker that was used last is used next, as on Lambda; a worker that broke is replaced by a cold one.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from local_aws.declarations import FunctionSpec
-from local_aws.invocations import Failed, Invocation, InvocationResult, Throttled
+from local_aws.invocations import Failed, Invocation, InvocationResult, Outcome, Throttled
 from local_aws.observations import InvocationEnded, InvocationThrottled, Observer
 from local_aws.worker import Worker
 
@@ -42,23 +42,18 @@ class WorkerPool:
         self._observer = observer
         self._freezes = freezes
         self._idle: list[Worker] = []
-        self._busy: set[Worker] = set()
+        self._running = 0
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
         """Run the invocation on a warm worker, else on a cold one; refuse it where all places are taken."""
-        if len(self._busy) >= self._capacity:
+        if self._running >= self._capacity:
             self._observer(InvocationThrottled(self.spec.name, invocation.request_id))
             return Throttled()
-        worker = await self._take()
-        started_s, is_cold = asyncio.get_running_loop().time(), worker.is_cold
+        self._running += 1
         try:
-            outcome = await worker.run(invocation)
+            return await self._run(await self._take(), invocation)
         finally:
-            await self._put_back(worker)
-        duration = timedelta(seconds=asyncio.get_running_loop().time() - started_s)
-        error_type = outcome.error_type if isinstance(outcome, Failed) else None
-        self._observer(InvocationEnded(self.spec.name, invocation.request_id, duration, is_cold, error_type))
-        return outcome
+            self._running -= 1
 
     async def retire_idle(self) -> None:
         """End the workers that wait, so that the next invocation starts cold."""
@@ -66,30 +61,31 @@ class WorkerPool:
         await asyncio.gather(*(worker.stop() for worker in idle))
 
     async def stop(self) -> None:
-        """End every worker, those at work too."""
+        """Take no more invocations and end the workers that wait; those at work end with their invocation."""
         self._capacity = 0
-        await asyncio.gather(self.retire_idle(), *(worker.stop() for worker in list(self._busy)))
+        await self.retire_idle()
+
+    async def _run(self, worker: Worker, invocation: Invocation) -> Outcome:
+        started_s, is_cold = asyncio.get_running_loop().time(), worker.is_cold
+        is_complete = False
+        try:
+            outcome = await worker.run(invocation)
+            is_complete = True
+        finally:
+            if is_complete and worker.is_usable and self._capacity:
+                self._idle.append(worker)
+            else:
+                await worker.stop()
+        duration = timedelta(seconds=asyncio.get_running_loop().time() - started_s)
+        error_type = outcome.error_type if isinstance(outcome, Failed) else None
+        self._observer(InvocationEnded(self.spec.name, invocation.request_id, duration, is_cold, error_type))
+        return outcome
 
     async def _take(self) -> Worker:
-        worker = self._idle.pop() if self._idle else self._new_worker()
-        self._busy.add(worker)
-        if worker.has_ended:
-            replacement = self._new_worker()
-            self._busy.add(replacement)
-            self._busy.discard(worker)
+        """Return the worker that was used last and still lives, else a cold one."""
+        while self._idle:
+            worker = self._idle.pop()
+            if not worker.has_ended:
+                return worker
             await worker.stop()
-            return replacement
-        return worker
-
-    async def _put_back(self, worker: Worker) -> None:
-        if worker.is_usable and self._capacity:
-            self._busy.discard(worker)
-            self._idle.append(worker)
-            return
-        try:
-            await worker.stop()
-        finally:
-            self._busy.discard(worker)
-
-    def _new_worker(self) -> Worker:
         return Worker(self.spec, self._services, self._observer, freezes=self._freezes)

@@ -1,0 +1,48 @@
+"""Does what its event says, so that a test can see what the world of a function is like."""
+
+import json
+import os
+import sys
+import threading
+import time
+
+import shared_layer
+
+STATE = {"invocations": 0, "beats": 0}
+
+
+def _beat():
+    while True:
+        STATE["beats"] += 1
+        time.sleep(0.005)
+
+
+def handler(event, context):
+    STATE["invocations"] += 1
+    match event.get("do"):
+        case "raise":
+            raise ValueError("as asked")
+        case "sleep":
+            time.sleep(event["seconds"])
+        case "exit":
+            os._exit(event["code"])
+        case "large":
+            return "x" * event["bytes"]
+        case "log":
+            print(json.dumps({"message": event["message"]}))
+        case "start heart":
+            threading.Thread(target=_beat, daemon=True).start()
+        case "tick":
+            print("ticked")
+    return {
+        **STATE,
+        "pid": os.getpid(),
+        "event": event,
+        "layer": shared_layer.FROM_LAYER,
+        "environment": dict(os.environ),
+        "path": sys.path,
+        "remaining_ms": context.get_remaining_time_in_millis(),
+        "request_id": context.aws_request_id,
+        "arn": context.invoked_function_arn,
+        "client_context": context.client_context.custom if context.client_context else None,
+    }

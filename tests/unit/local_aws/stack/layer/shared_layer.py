@@ -1,0 +1,3 @@
+"""What every function of the small stack imports from its layer."""
+
+FROM_LAYER = "from the layer"
