@@ -355,27 +355,42 @@ class AttemptLedger(Protocol):
         ...
 
     async def take_lease(self, attempt: Attempt, *, lease_until: float) -> bool:
-        """Take the right to start from a STARTING attempt whose lease has ended; False if it changed."""
+        """Move the lease of a STARTING attempt that still has the lease that `attempt` shows.
+
+        Who finds the lease ended takes it by moving it on; its owner may shorten it, or give it up by 0.
+        False: the row has changed, and nothing was written.
+        """
         ...
 
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
-        """Note the run's id, unless a run is noted already (then True only if it is the same)."""
+        """Note the run's id, so that the attempt is STARTED, unless a run is noted already.
+
+        True if this run is the one that is noted.
+        """
         ...
 
     async def record_status(self, attempt: AttemptId, run_id: RunId, status: str) -> Attempt | None:
-        """Note what a callback said of the run (and its id, if none is noted); None: unknown attempt."""
+        """Note what a callback said of the run (and its id, if none is noted), and return the row.
+
+        A terminal status stays: callbacks may arrive in any order. A run that is not the noted one changes
+        nothing. None: unknown attempt.
+        """
         ...
 
     async def record_look(self, attempt: AttemptId, looks: int) -> None:
-        """Note that the run was looked at once more."""
+        """Note how often the run was looked at, or its start was put off."""
+        ...
+
+    async def expect_retries(self, attempt: AttemptId, retries: int) -> None:
+        """Let a job that comes with so few retries go on with this attempt, as it fails without ending it."""
         ...
 
     async def decide(self, attempt: AttemptId, outcome: JsonObject) -> None:
-        """Write the outcome before it is reported."""
+        """Write the outcome before it is reported; it may be as large as variables may."""
         ...
 
     async def close(self, attempt: AttemptId) -> None:
-        """Note that the outcome has been reported."""
+        """Note that the outcome has been reported, and drop it."""
         ...
 
 
@@ -425,8 +440,16 @@ class Registry(Protocol):
         """Keep what an operator should see of an element; it is shown by `apify-camunda webhooks list`."""
         ...
 
+    async def elements(self, cluster: str) -> Sequence[ElementStatus]:
+        """Return how all elements of the cluster fare."""
+        ...
+
     async def is_paused(self, direction: str) -> bool:
         """Say whether `inbound` or `outbound` has been paused by an operator."""
+        ...
+
+    async def set_paused(self, direction: str, *, paused: bool) -> None:
+        """Pause or resume `inbound` or `outbound`."""
         ...
 
 
@@ -438,6 +461,7 @@ class ScannedDefinition:
         elements: Its inbound elements with our type.
         problems: (element id, reason) of elements that cannot work as they are modelled.
         secrets: Names of secrets that each element of ours mentions, by element id (outbound ones included).
+        last_waiting: When an older version was last known or assumed to wait for messages (ISO 8601, UTC).
     """
 
     definition: ProcessDefinition

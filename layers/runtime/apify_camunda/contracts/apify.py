@@ -116,12 +116,14 @@ class DatasetPage:
     Attributes:
         total: How many items the dataset holds in all, by Apify's paging header.
         count: How many stored items this page covers, before `clean` and the like left some out.
+        size_bytes: The length of the page's JSON.
     """
 
     items: tuple[Json, ...]
     offset: int
     count: int
     total: int
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

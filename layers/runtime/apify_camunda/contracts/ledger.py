@@ -84,13 +84,15 @@ class Attempt(BaseModel):
 
     Attributes:
         number: Counts the attempts of this job from 1.
-        retries: The retries that the job came with.
-        lease_until: Unix time in seconds until which the writer alone may start the run.
+        retries: The fewest retries with which the job comes again for this same attempt.
+        lease_until: Unix time in seconds until which the writer alone may start the run; 0 where the last
+            try surely started none, so that the next comer may start at once.
         began_at: ISO 8601 UTC just before the first start request: runs older than this are not ours.
         fingerprint: Digest of the start request (resource, options, input), to recognise our run in a list.
         run_status: The last status that a callback or a look reported.
         looks: How often the run was looked at without a callback; the interval grows with it.
         outcome: The stored form of the decided outcome, or None.
+        cluster: Names the cluster whose job this is; job keys repeat on another one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -107,3 +109,4 @@ class Attempt(BaseModel):
     run_status: str | None = None
     looks: int = 0
     outcome: JsonObject | None = Field(default=None)
+    cluster: str = ""

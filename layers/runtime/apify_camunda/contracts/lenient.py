@@ -1,4 +1,4 @@
-"""Types of fields that accept what Camunda's own connectors accept: "60" for 60, "true" for true, "" for nothing.
+"""Types of fields that accept what Camunda's own connectors do: "60" for 60, "true" for true, "" for none.
 
 They say what a value is read as and decide nothing. A value that cannot be read raises ValueError, with the
 name of the wanted type in the reference's words.

@@ -1,7 +1,7 @@
 """What a job asks for: the variables that the outbound element template binds, one model an operation.
 
-The names are those of the official template; unknown ones are ignored. The models say what a field looks like;
-`domain.operation_input` says which combinations make sense.
+The names are those of the official template; unknown ones are ignored. The models say what a field looks
+like; `domain.operation_input` says which combinations make sense.
 
 Source: github.com/apify/apify-camunda-integration, element-templates/apify-outbound-connector.json
 """

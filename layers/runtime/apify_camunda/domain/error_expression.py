@@ -1,6 +1,6 @@
 """Decides what a job's error expression asks for; it must not decide what happens where it asks for nothing.
 
-The documented example `if error.code = "ACTOR_NOT_FOUND" then null else error` gives null or the error itself.
+The documented example `if error.code = "ACTOR_NOT_FOUND" then null else error` gives null or the error.
 Both mean "as if there were no expression"; only `ignoreError()` completes a failed job.
 
 Source: camunda/connectors, ConnectorResultHandler.examineErrorExpression
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from apify_camunda.contracts.commands import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
 from apify_camunda.contracts.json_types import Json, JsonObject
@@ -67,6 +67,8 @@ def _evaluated(expression: str, value: Json, retries: int) -> Json:
         case Evaluated(value=result):
             converted: Json = to_json_value(result)
             return converted
+        case unknown:
+            assert_never(unknown)
 
 
 def _is_the_error(result: Json, error: JsonObject) -> bool:
@@ -87,8 +89,8 @@ def _outcome(result: JsonObject) -> Asked:
             return CompleteJob(given)
         case _:
             raise InvalidInput(
-                "The error expression must return null, the error itself, or the result of bpmnError(), jobError() "
-                f"or ignoreError(), but got: {_shown(result)}",
+                "The error expression must return null, the error itself, or the result of bpmnError(), "
+                f"jobError() or ignoreError(), but got: {_shown(result)}",
                 code=EXPRESSION_FAILED,
             )
 

@@ -74,6 +74,7 @@ def _job_timeout(headers: Mapping[str, str]) -> timedelta | None:
     timeout = parse_iso_duration(text)
     if timeout is None or timeout <= timedelta():
         raise InvalidInput(
-            f"Failed to parse job timeout header. Expected a positive ISO-8601 duration, e.g. PT5M, got: {text}"
+            "Failed to parse job timeout header. Expected a positive ISO-8601 duration, e.g. PT5M, "
+            f"got: {text}"
         )
     return timeout

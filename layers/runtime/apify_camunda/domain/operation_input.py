@@ -42,6 +42,9 @@ _MODELS: Final[Mapping[OperationType, tuple[str, type[OperationInput]]]] = {
 }
 _CRAWLERS: Final = ("cheerio", "playwright:adaptive", "playwright:firefox")
 _NOT_EMPTY: Final = "must not be empty"
+_VIOLATED: Final = (
+    "jakarta.validation.ValidationException: Found constraints violated while validating input: "
+)
 _Model = TypeVar("_Model", bound=OperationModel)
 _Violation = tuple[str, str]
 

@@ -18,9 +18,9 @@ _MOST_DOUBLINGS: Final = 16
 
 
 def look_interval(looks: int) -> timedelta:
-    """Return how long a run is left alone after it was looked at `looks` times: one minute, growing to an hour.
+    """Return how long a run is left alone after it was looked at `looks` times.
 
-    Its callback ends the wait at once; the interval only carries what no callback came for.
+    It grows from one minute to an hour. The run's callback ends the wait at once; the interval only carries what no callback came for.
     """
     return min(_doubled(_FIRST_LOOK, looks), _LONGEST_LOOK)
 
@@ -46,4 +46,4 @@ def retries_after(error: ConnectorError, retries: int) -> int:
 
 
 def _doubled(first: timedelta, times: int) -> timedelta:
-    return first * 2 ** min(max(times, 0), _MOST_DOUBLINGS)
+    return first * (1 << min(max(times, 0), _MOST_DOUBLINGS))

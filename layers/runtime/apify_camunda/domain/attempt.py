@@ -1,0 +1,126 @@
+"""Decides what comes next for a job that starts a run, from what its last attempt wrote; it does nothing.
+
+One attempt starts at most one run. The row says how far it has come; whoever comes next goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TypeAlias
+
+from apify_camunda.contracts.apify import StartRun
+from apify_camunda.contracts.commands import ActivatedJob
+from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject
+from apify_camunda.contracts.ledger import Attempt, AttemptState
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """No attempt is open: write a new one of this number, then start."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The last try surely started no run: take the lease, then start."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class FindRun:
+    """A run may have been started whose id nobody wrote down: look for it.
+
+    Attributes:
+        may_start: The lease has ended, so that a run may be started where none is found.
+    """
+
+    attempt: Attempt
+    may_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRun:
+    """The run is known: look at it."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAgain:
+    """The outcome was decided and perhaps reported: report it."""
+
+    attempt: Attempt
+    outcome: JsonObject
+
+
+Step: TypeAlias = Begin | TakeOver | FindRun | FollowRun | ReportAgain
+
+
+def next_step(latest: Attempt | None, *, cluster: str, retries: int, now: datetime) -> Step:
+    """Return what comes next for a job that came with `retries`.
+
+    A job that comes with fewer retries has failed since, so that a new attempt begins; with as many or more
+    it goes on with the open one.
+    """
+    if latest is None:
+        return Begin(1)
+    if latest.state is AttemptState.CLOSED or latest.cluster != cluster or retries < latest.retries:
+        return Begin(latest.number + 1)
+    if latest.state is AttemptState.DECIDED and latest.outcome is not None:
+        return ReportAgain(latest, latest.outcome)
+    if latest.run_id is not None:
+        return FollowRun(latest)
+    if latest.lease_until == 0:
+        return TakeOver(latest)
+    return FindRun(latest, may_start=latest.lease_until <= now.timestamp())
+
+
+def new_attempt(
+    job: ActivatedJob, *, number: int, cluster: str, request: StartRun, now: datetime, lease: timedelta
+) -> Attempt:
+    """Return the row of a new attempt, whose writer has the right to start until the lease ends."""
+    return Attempt(
+        id=attempt_id(job.key, number),
+        job_key=job.key,
+        number=number,
+        retries=job.retries,
+        state=AttemptState.STARTING,
+        lease_until=(now + lease).timestamp(),
+        began_at=now.isoformat(),
+        fingerprint=fingerprint(request),
+        cluster=cluster,
+    )
+
+
+def attempt_id(job: JobKey, number: int) -> AttemptId:
+    """Return the name of one attempt of one job."""
+    return AttemptId(f"{job}-{number}")
+
+
+def parts_of(attempt: AttemptId) -> tuple[JobKey, int] | None:
+    """Return the job and the number that an id names, or None where it is no such id."""
+    job, separator, number = attempt.partition("-")
+    is_id = separator and job.isascii() and job.isdigit() and number.isascii() and number.isdigit()
+    return (JobKey(int(job)), int(number)) if is_id else None
+
+
+def fingerprint(request: StartRun) -> str:
+    """Return a digest of what is started: the resource, the options and the input, never the webhooks."""
+    charge = request.max_total_charge_usd
+    facts = {
+        "kind": request.kind.value,
+        "resource": request.resource_id,
+        "input": request.input,
+        "timeout": None if request.timeout is None else request.timeout.total_seconds(),
+        "memory": request.memory_mbytes,
+        "build": request.build,
+        "maxItems": request.max_items,
+        "maxTotalChargeUsd": None if charge is None else str(Decimal(charge).normalize()),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,58 @@
+"""Reads the items of a dataset, page by page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apify_camunda.contracts.json_types import Json
+from apify_camunda.contracts.operations import GetDatasetItemsInput
+from apify_camunda.domain.job_outcome import OperationResult
+from apify_camunda.errors import PermanentError
+from apify_camunda.ports import Apify
+
+PAGE_SIZE: Final = 1000
+MAX_SIZE_BYTES: Final = 64 * 1024 * 1024
+"""What one job may hold in memory: a result expression picks from it what the engine can take."""
+
+
+async def run(operation: GetDatasetItemsInput, apify: Apify) -> OperationResult:
+    """Return the items that the operation asks for, in the reference's shape `{items}`.
+
+    Raises:
+        PermanentError: There are more than fit into memory; the code is PAYLOAD_TOO_LARGE.
+        ApifyRejected: There is no such dataset, or it is not ours to read.
+        ApifyUnavailable: Apify does not answer.
+    """
+    dataset = (operation.dataset_id or "").strip().replace("/", "~")
+    options = _options(operation)
+    items: list[Json] = []
+    size_bytes = 0
+    offset = operation.offset or 0
+    left = operation.limit
+    while left is None or left > 0:
+        limit = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
+        page = await apify.dataset_items(dataset, offset=offset, limit=limit, options=options)
+        items += page.items
+        size_bytes += page.size_bytes
+        if size_bytes > MAX_SIZE_BYTES:
+            raise _too_large(dataset)
+        # Items that `clean` left out count too: what a page covers is not what it holds.
+        offset += page.count
+        left = None if left is None else left - page.count
+        if page.count == 0 or offset >= page.total:
+            break
+    return OperationResult({"items": items}, aliases={"data": items})
+
+
+def _options(operation: GetDatasetItemsInput) -> dict[str, str]:
+    options = {"fields": ",".join(operation.fields), "omit": ",".join(operation.omit)}
+    options |= {"clean": "true" if operation.clean else "", "desc": "true" if operation.desc else ""}
+    return {name: value for name, value in options.items() if value}
+
+
+def _too_large(dataset: str) -> PermanentError:
+    return PermanentError(
+        f"The items of dataset {dataset} have more than {MAX_SIZE_BYTES // 1024**2} MiB of JSON. Read them in "
+        "parts with Offset and Limit, or only what the process needs with Fields.",
+        code="PAYLOAD_TOO_LARGE",
+    )
