@@ -1,4 +1,4 @@
-"""Answers one request of Apify's API: finds its route, checks the token, waits where it asks to, turns refusals into answers."""
+"""Answers one request of Apify's API: finds its route, checks its token, waits where it asks to."""
 
 from __future__ import annotations
 

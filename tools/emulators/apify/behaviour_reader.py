@@ -8,10 +8,10 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from emulators.apify.world import Behaviour, ItemsTemplate, Record, RecordTemplate, When
+from emulators.apify.world import Behaviour, EndStatus, ItemsTemplate, Record, RecordTemplate, When
 from emulators.apify.world_reader import ObjectReader, wrong
 
-_ENDS = ("SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED")
+_ENDS: tuple[EndStatus, ...] = ("SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED")
 _JSON = "application/json; charset=utf-8"
 
 

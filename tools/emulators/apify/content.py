@@ -13,7 +13,7 @@ _VARIABLE = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")
 
 
 def fill(value: Any, variables: Mapping[str, Any]) -> Any:
-    """Return the value with its variables filled in; a string that is only a variable takes its value and type."""
+    """Return the value with its variables filled in; a string that is only a variable takes its type too."""
     match value:
         case str():
             whole = _VARIABLE.fullmatch(value)

@@ -44,7 +44,7 @@ DEFAULT_WORLD: dict[str, Any] = {
             "runs": [
                 {
                     "durationSeconds": 2,
-                    "statusMessage": "Finished! Total {{items.count}} requests: {{items.count}} succeeded, 0 failed.",
+                    "statusMessage": "Finished! Total {{items.count}} requests: {{items.count}} succeeded.",
                     "items": {
                         "forEach": "input.startUrls",
                         "template": {

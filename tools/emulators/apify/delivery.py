@@ -1,4 +1,4 @@
-"""The threads that keep the machine going: they call webhooks when it is time, and tell listeners what happened."""
+"""The threads that keep the machine going: they call webhooks when it is time, and tell what happened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An Apify that runs on this machine: joins the machine, its clock, its HTTP face and its delivery; decides nothing."""
+"""An Apify on this machine: joins the machine, its clock, its HTTP face and its delivery; decides nothing."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ApifyEmulator:
 
     @property
     def machine(self) -> Machine:
-        """The machine as it was last seen; to look at it while the emulator runs, take `use` instead."""
+        """The machine as it was last seen; while the emulator runs, look at it through `use`."""
         return self._machine
 
     def use(self) -> AbstractContextManager[Machine]:
@@ -81,7 +81,7 @@ class ApifyEmulator:
         return self._live.use()
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener for each thing that happens from now on, in order, on a thread of the emulator."""
+        """Call the listener for each thing that happens from now on, in order, on one thread."""
         self._listeners.append(listener)
 
     def start(self, port: int = 0, host: str = "127.0.0.1") -> str:
@@ -98,7 +98,7 @@ class ApifyEmulator:
         return self._face.url
 
     def stop(self) -> None:
-        """Close the port and end every thread; what was under way is cut off. Does nothing the second time."""
+        """Close the port and end every thread; what is under way is cut off. Once is enough."""
         with self._lock:
             if self._face is None or self._live.is_closed:
                 return
@@ -115,7 +115,7 @@ class ApifyEmulator:
         self._delivery.release()
 
     def settle(self, timeout_s: float = 10) -> bool:
-        """Wait (real seconds) until every webhook call that is due has been made; return whether that came true."""
+        """Return True once every webhook call that is due has been made, False after these real seconds."""
         return self._live.wait_in_real_time(lambda machine: machine.is_settled, timeout_s)
 
     def __enter__(self) -> Self:

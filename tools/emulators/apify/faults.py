@@ -1,4 +1,4 @@
-"""Things that go wrong on purpose: which requests they befall, and how often; the HTTP face and the delivery carry them out."""
+"""Things that go wrong on purpose: which requests they befall, and how often; others carry them out."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Planned:
 
 
 class Faults:
-    """The faults that are still to come, in the order in which they were added; safe to use from any thread."""
+    """The faults that are still to come, in the order they were added; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []

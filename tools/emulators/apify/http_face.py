@@ -1,4 +1,4 @@
-"""The socket side of the emulator: reads HTTP/1.1, lets faults befall requests, writes answers; knows nothing of Apify's rules."""
+"""The socket side: reads HTTP/1.1, lets faults befall requests, writes answers; knows no rule of Apify's."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the names are http.server's
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
         """Write nothing: whoever wants to know listens to the emulator's trace."""

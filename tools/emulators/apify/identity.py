@@ -1,4 +1,4 @@
-"""How Apify's ids and points in time look; ids follow from a seed alone, so that two runs of a world are alike."""
+"""How Apify's ids and times look; ids follow from a seed alone, so that a world goes the same way twice."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def optional_time(moment: datetime | None) -> str | None:
 
 
 def to_milliseconds(moment: datetime) -> datetime:
-    """Return the moment without what Apify's notation cannot say, so that it survives a round trip."""
+    """Return the moment without what Apify's notation cannot say."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def read_time(text: str) -> datetime | None:
-    """Return the moment that an ISO 8601 text names (UTC where it names no zone), or None if it names none."""
+    """Return the moment that an ISO 8601 text names (UTC where it names no zone), or None."""
     if not _ISO_DATE_TIME.fullmatch(text):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Checks a run's input against the part of an Actor's input schema that matters here: required fields and their types."""
+"""Checks a run's input against an Actor's input schema: required fields and types, and no more than that."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class LiveMachine:
                 self._turn.notify_all()
 
     def wait(self, done: Callable[[Machine], bool], until: datetime | None = None) -> bool:
-        """Wait until it is done, the (emulated) moment has come, or nobody may wait any longer; return whether it is done."""
+        """Return True once it is done, False when the (emulated) moment has come or this is closed."""
         with self._turn:
             while True:
                 self._machine.advance(self._clock.now())

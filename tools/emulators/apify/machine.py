@@ -1,4 +1,4 @@
-"""Apify as a state machine: everything it knows, moved by time and by commands; it does no IO and reads no clock.
+"""Apify as a state machine: all it knows, moved by time and by commands; it does no IO and reads no clock.
 
 Whoever uses it first says what time it is (`advance`), then gives a command, all under one lock of their own.
 """
@@ -10,9 +10,9 @@ from typing import assert_never
 
 from emulators.apify.directory import Directory
 from emulators.apify.identity import IdSequence
-from emulators.apify.runs import OptionChanges, RunInput, Runs, StartRequest
-from emulators.apify.run_inputs import input_of_task, json_input
 from emulators.apify.rejections import Rejection
+from emulators.apify.run_inputs import input_of_task, json_input
+from emulators.apify.runs import OptionChanges, RunInput, Runs, StartRequest
 from emulators.apify.state import Call, Origin, Webhook
 from emulators.apify.storages import Storages
 from emulators.apify.timeline import Timeline, TraceEvent
@@ -69,7 +69,7 @@ class Machine:
         self._timeline.advance(now)
 
     def next_due(self) -> datetime | None:
-        """Return when something happens by itself next, or a webhook's call is to be made; None if nothing will."""
+        """Return when something happens by itself or a webhook is to be called next, or None."""
         moments = (self._timeline.next_due(), self.webhooks.next_call_at())
         return min((moment for moment in moments if moment is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""Counts the requests of a user to a resource within a second and refuses what is too many; off unless a world says."""
+"""Refuses a user's requests to a resource that are too many within a second; off unless a world says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests, answers and the table that joins them; knows paths and parameters, not what they mean to Apify."""
+"""Requests, answers and the table that joins them; knows paths and parameters, not what they mean."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class Routes:
         self._routes: list[tuple[tuple[str, ...], dict[str, RouteFunction]]] = []
 
     def add(self, method: str, pattern: str, function: RouteFunction) -> None:
-        """Answer `method` and paths of the pattern (`/v2/actors/{actorId}`) with the function; first come, first served."""
+        """Answer paths of the pattern (`/v2/actors/{actorId}`) so; the first that fits wins."""
         segments = tuple(pattern.split("/")[1:])
         for known, methods in self._routes:
             if known == segments:

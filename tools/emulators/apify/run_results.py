@@ -1,4 +1,4 @@
-"""What a run leaves when it ends: items, records, message, exit code; how much of it depends on how far it got."""
+"""What a run leaves when it ends: items, records, message, exit code; how much depends on how far it got."""
 
 from __future__ import annotations
 

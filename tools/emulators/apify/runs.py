@@ -1,9 +1,9 @@
-"""Starts runs and leads them through their states as time passes; tells the webhooks, knows nothing of HTTP."""
+"""Starts runs and leads them through their states as time passes; tells the webhooks, knows no HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -61,7 +61,7 @@ class StartRequest:
     changes: OptionChanges
     input: RunInput
     webhooks: tuple[AdHocWebhook, ...] = ()
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
 
 
 class Runs:
@@ -211,8 +211,9 @@ class Runs:
         used = sum(run.options.memory_mbytes for run in active)
         if limits.memory_mbytes is not None and used + options.memory_mbytes > limits.memory_mbytes:
             message = (
-                f"By launching this job you will exceed the memory limit of {limits.memory_mbytes}MB for all your "
-                f"Actor runs and builds (currently used: {used}MB, requested: {options.memory_mbytes}MB)."
+                f"By launching this job you will exceed the memory limit of {limits.memory_mbytes}MB for all "
+                f"your Actor runs and builds (currently used: {used}MB, "
+                f"requested: {options.memory_mbytes}MB)."
             )
             raise Rejection(400, "actor-memory-limit-exceeded", message)
 

@@ -1,4 +1,4 @@
-"""What changes while the emulator runs: runs, storages, webhooks and their dispatches; records without behaviour."""
+"""What changes while the emulator runs: runs, storages, webhooks, dispatches; shapes without decisions."""
 
 from __future__ import annotations
 

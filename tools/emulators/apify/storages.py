@@ -1,4 +1,4 @@
-"""Keeps datasets and key-value stores, and finds them by id or name for their owner; how they look on the wire is elsewhere."""
+"""Keeps datasets and key-value stores, finds them for their owner by id or name; knows no HTTP."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulators.apify import rejections
-from emulators.apify.rejections import Rejection
 from emulators.apify.state import Condition, WebhookSettings
 from emulators.apify.webhook_templates import InvalidTemplate, check_template
 
@@ -186,6 +185,6 @@ def _check_templates(settings: WebhookSettings) -> None:
         if settings.headers_template is not None:
             headers = check_template(settings.headers_template, interpolate_strings=interpolate)
             if not isinstance(headers, dict):
-                raise InvalidTemplate("the headers template must be an object")
+                raise rejections.invalid_input("Webhook is not valid: the headers template must be an object")
     except InvalidTemplate as error:
-        raise Rejection(400, "invalid-input", f"Webhook is not valid: {error}") from error
+        raise rejections.invalid_input(f"Webhook is not valid: {error}") from error

@@ -233,7 +233,7 @@ class Webhooks:
         return due
 
     def record(self, dispatch_id: str, call: Call) -> None:
-        """Note how a call went: a 2xx answer ends the dispatch, anything else is tried again until there is no retry left."""
+        """Note how a call went: 2xx ends the dispatch, anything else is tried again, eleven times at most."""
         dispatch = self._dispatches[dispatch_id]
         retry = len(dispatch.calls)
         dispatch.calls.append(call)
@@ -270,7 +270,7 @@ def _body(settings: WebhookSettings, variables: Mapping[str, Any]) -> bytes:
     try:
         payload = fill_template(template, variables, interpolate_strings=settings.should_interpolate_strings)
     except InvalidTemplate:
-        # Text of a run that looks like a variable; the template itself was checked when the webhook was created.
+        # Text of the run looks like a variable; the template itself was checked with its webhook.
         payload = fill_template(template, variables, interpolate_strings=False)
     return json.dumps(payload, ensure_ascii=False).encode()
 

@@ -1,11 +1,11 @@
-"""What there is in the emulated Apify before anybody calls it: users, Actors, tasks, storages, and what will happen.
+"""What there is before anybody calls: users, Actors, tasks, storages, and what will happen by itself.
 
-These are the shapes that a *world file* is read into (`world_file.py`); `docs/world-file.md` is the manual. In short:
+These are the shapes that a *world file* is read into (`world_file.py`); `docs/world-file.md` is its manual:
 
     {
       "seed": "any text",                      ids follow from it
       "users":  [{"username", "tokens", "limits"}],
-      "actors": [{"owner", "name", "runs": [how a run goes], "builds", "defaultRun", "pricing", "refusesRuns"}],
+      "actors": [{"owner", "name", "runs": [how a run goes], "builds", "defaultRun", "pricing", ...}],
       "tasks":  [{"owner", "name", "actor", "input", "options", "runs"}],
       "datasets": [{"owner", "name", "items"}],
       "keyValueStores": [{"owner", "name", "records"}],
@@ -13,7 +13,7 @@ These are the shapes that a *world file* is read into (`world_file.py`); `docs/w
       "events": [{"afterSeconds": 1, "startRun": {"actor": "acme/crawler", "input": {}}}]
     }
 
-How a run goes: `{"durationSeconds", "ends", "exitCode", "statusMessage", "items", "records", "log", "when", "times"}`.
+How a run goes: `{"durationSeconds", "ends", "statusMessage", "items", "records", "log", "when", ...}`.
 Nothing here reads a file, a clock or chance.
 """
 

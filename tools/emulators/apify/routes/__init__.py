@@ -1,4 +1,4 @@
-"""Apify's endpoints, one module for each part of the API; they read requests and write answers, the machine decides."""
+"""Apify's endpoints, a module for each part of the API: they read requests and write answers, no more."""
 
 from __future__ import annotations
 

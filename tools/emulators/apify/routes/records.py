@@ -93,10 +93,11 @@ def _signed_url(call: Call, store: Store, key: str) -> str:
 
 
 def _signature(call: Call, store_id: str, key: str, expires: str) -> str:
-    text = "\n".join((store_id, key, expires))
+    text = f"{store_id}\n{key}\n{expires}"
     return hmac.new(call.machine.world.seed.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _storage_error(status: int, code: str, message: str) -> Answer:
-    body = f"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
     return Answer(status=status, body=body.encode(), content_type="application/xml")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from emulators.apify import rejections
 from emulators.apify.dataset_views import UNLIMITED, ItemsQuery, as_csv, as_json_lines, select
@@ -11,7 +13,7 @@ from emulators.apify.representations.storages import dataset_json, store_json
 from emulators.apify.routing import Answer, Call, Routes, data_answer
 from emulators.apify.state import Dataset, Store
 
-_FORMATS = ("json", "jsonl", "csv")
+_FORMATS = {"json": "application/json", "jsonl": "application/jsonl", "csv": "text/csv"}
 _FORMATS_ELSEWHERE = ("html", "xlsx", "xml", "rss")
 _MAX_KEYS = 1000
 
@@ -64,12 +66,19 @@ def _items_answer(call: Call, dataset: Dataset) -> Answer:
         raise rejections.invalid_value("format", written, f"must be one of {', '.join(_FORMATS)}")
     if call.flag("attachment"):
         headers["Content-Disposition"] = f'attachment; filename="dataset_{dataset.id}.{written}"'
-    body, content_type = {
-        "json": lambda: (json.dumps(chosen, ensure_ascii=False).encode(), "application/json; charset=utf-8"),
-        "jsonl": lambda: (as_json_lines(chosen), "application/jsonl; charset=utf-8"),
-        "csv": lambda: (as_csv(chosen, call.text("delimiter") or ","), "text/csv; charset=utf-8"),
-    }[written]()
+    body = _written(chosen, written, call.text("delimiter") or ",")
+    content_type = f"{_FORMATS[written]}; charset=utf-8"
     return Answer(status=200, body=body, content_type=content_type, headers=headers)
+
+
+def _written(items: Sequence[Any], written: str, delimiter: str) -> bytes:
+    match written:
+        case "jsonl":
+            return as_json_lines(items)
+        case "csv":
+            return as_csv(items, delimiter)
+        case _:
+            return json.dumps(items, ensure_ascii=False).encode()
 
 
 def _items_query(call: Call) -> ItemsQuery:
