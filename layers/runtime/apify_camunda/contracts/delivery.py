@@ -120,3 +120,19 @@ class ReceivedEvent:
             received_at=value["receivedAt"],
             dispatch_id=value["dispatchId"],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedMessage:
+    """A parked event as the queue hands it out.
+
+    Attributes:
+        receipt: Names this handing-out, to postpone it.
+        receive_count: How often the queue has handed it out, this time included.
+        body: The JSON text of a `ReceivedEvent`.
+    """
+
+    id: str
+    receipt: str
+    receive_count: int
+    body: str

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from pydantic import ValidationError
 
 from apify_camunda.contracts.delivery import HttpRequest, ReceivedEvent
-from apify_camunda.contracts.json_types import Json
+from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
 
 MAX_BODY_BYTES = 200 * 1024
@@ -41,16 +41,11 @@ def parse_delivery(request: HttpRequest) -> ParsedDelivery:
         return UnusableRequest(
             413, f"The body has {len(request.body)} bytes; at most {MAX_BODY_BYTES} are taken."
         )
-    try:
-        body: Json = json.loads(request.body, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return UnusableRequest(400, "The body is not JSON.")
-    if not isinstance(body, dict):
-        return UnusableRequest(400, "The body is not a JSON object.")
+    body = _object_of(request.body)
+    if isinstance(body, UnusableRequest):
+        return body
     if not isinstance(body.get("eventType"), str) or not body["eventType"]:
         return UnusableRequest(400, "The body has no `eventType`.")
-    if _is_deeper_than(body, _MAX_DEPTH):
-        return UnusableRequest(400, f"The body is nested more than {_MAX_DEPTH} levels deep.")
     received = ReceivedEvent(
         route=unquote(request.path.strip("/")),
         headers={name: value for name, value in request.headers.items() if name != SIGNATURE_HEADER},
@@ -65,6 +60,18 @@ def parse_delivery(request: HttpRequest) -> ParsedDelivery:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         return UnusableRequest(400, f"`{where}` is not what Apify's payload template sends.")
     return received
+
+
+def _object_of(content: bytes) -> JsonObject | UnusableRequest:
+    try:
+        body: Json = json.loads(content, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return UnusableRequest(400, "The body is not JSON.")
+    if not isinstance(body, dict):
+        return UnusableRequest(400, "The body is not a JSON object.")
+    if _is_deeper_than(body, _MAX_DEPTH):
+        return UnusableRequest(400, f"The body is nested more than {_MAX_DEPTH} levels deep.")
+    return body
 
 
 def _refuse_constant(name: str) -> Json:

@@ -19,7 +19,7 @@ RESULT_TOO_LARGE: Final = "RESULT_TOO_LARGE"
 def map_result(
     result: Json, *, scope: JsonObject, result_variable: str | None, result_expression: str | None
 ) -> JsonObject:
-    """Return the variables that a result becomes: the whole in its variable, the expression's entries over it.
+    """Return the variables that a result becomes: the whole in one, the expression's entries over it.
 
     Args:
         result: What the result variable gets.

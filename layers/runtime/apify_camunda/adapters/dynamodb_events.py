@@ -1,0 +1,225 @@
+"""Keeps events and their effects in DynamoDB: one item for a receipt, one for each effect.
+
+`pk=event#{event}`: `sk=receipt#{route}` holds the effects as they were frozen, `sk=effect#{key}` how far one
+has come. `pk=kept`: `sk={event}` holds a delivery for an operator. It decides nothing: conditions do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
+from apify_camunda.contracts.delivery import ReceivedEvent
+from apify_camunda.contracts.json_types import EffectKey, EventId
+from apify_camunda.contracts.ledger import Effect, EffectState
+from apify_camunda.errors import StoreUnavailable
+from apify_camunda.ports import Claimed, ClaimRefused, Clock, EffectClaim
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_KEEP_FOR = timedelta(days=14)
+"""Longer than Apify repeats (34 hours), than SQS holds an event, and than an operator's holiday weekend."""
+_CLAIMABLE = "(attribute_not_exists(pk) OR #state = :open OR (#state = :claimed AND lease_until < :now))"
+
+
+class DynamoDBEventLedger:
+    """The event ledger in the ledger table; a client of boto3 or anything that speaks like it."""
+
+    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+        self._table = DynamoDBTable(client=client, name=table, clock=clock)
+        self._clock = clock
+
+    async def effects(self, event: EventId, route: str) -> tuple[Effect, ...] | None:
+        """Return the frozen effects with their present states, or None."""
+        items = await self._table.items(_event_pk(event))
+        rows = {item["sk"]["S"]: item for item in items}
+        receipt = rows.get(f"receipt#{route}")
+        if receipt is None:
+            return None
+        return tuple(_brought_up(effect, rows.get(f"effect#{effect.key}")) for effect in _frozen(receipt))
+
+    async def freeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> tuple[Effect, ...]:
+        """Put the receipt unless there is one; who comes second reads what stands."""
+        item = self._item(
+            _event_pk(event),
+            f"receipt#{route}",
+            effects={"S": json.dumps([effect.to_json() for effect in effects], ensure_ascii=False)},
+        )
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        for _ in range(2):
+            if await self._table.put_new(item):
+                return tuple(effects)
+            standing = await self._table.get(key)
+            if standing is not None:
+                return _frozen(standing)
+            await self._table.delete(key)
+        raise StoreUnavailable("A receipt appeared and vanished.")
+
+    async def claim(self, event: EventId, effect: Effect, *, now: datetime, lease: timedelta) -> EffectClaim:
+        """Take the effect by one conditional update."""
+        lease_until = (now + lease).timestamp()
+        sets = [
+            "#state = :claimed",
+            "lease_until = :lease",
+            "expires_at = :expires",
+            "effect = if_not_exists(effect, :effect)",
+        ]
+        if effect.engine_drops_repeats:
+            sets.append("attempted_at = if_not_exists(attempted_at, :at)")
+        values: dict[str, Any] = {
+            ":claimed": {"S": EffectState.CLAIMED.value},
+            ":open": {"S": EffectState.OPEN.value},
+            ":now": {"N": repr(now.timestamp())},
+            ":lease": {"N": repr(lease_until)},
+            ":expires": {"N": self._expires_at()},
+            ":effect": {"S": json.dumps(effect.to_json(), ensure_ascii=False)},
+        }
+        if effect.engine_drops_repeats:
+            values[":at"] = {"S": now.isoformat()}
+        key = _effect_key(event, effect.key)
+        before = await self._table.update(key, "SET " + ", ".join(sets), _CLAIMABLE, values)
+        if before is None:
+            standing = await self._table.get(key)
+            if standing is None:
+                raise StoreUnavailable("An effect was claimed and vanished.")
+            return ClaimRefused(_effect_in(standing))
+        return Claimed(_effect_before(effect, before), lease_until)
+
+    async def mark_attempted(
+        self, event: EventId, effect: EffectKey, *, lease_until: float, at: datetime
+    ) -> bool:
+        """Write ATTEMPTED where the claim with this lease still stands."""
+        values = {
+            ":attempted": {"S": EffectState.ATTEMPTED.value},
+            ":claimed": {"S": EffectState.CLAIMED.value},
+            ":lease": {"N": repr(lease_until)},
+            ":at": {"S": at.isoformat()},
+        }
+        marked = await self._table.update(
+            _effect_key(event, effect),
+            "SET #state = :attempted, attempted_at = :at",
+            "#state = :claimed AND lease_until = :lease",
+            values,
+        )
+        return marked is not None
+
+    async def settle(self, event: EventId, effect: Effect) -> None:
+        """Write DONE or REJECTED; what is done is never made undone."""
+        values: dict[str, Any] = {
+            ":state": {"S": effect.state.value},
+            ":done": {"S": EffectState.DONE.value},
+            ":effect": {"S": json.dumps(effect.to_json(), ensure_ascii=False)},
+            ":expires": {"N": self._expires_at()},
+            ":reason": {"S": effect.reason} if effect.reason else {"NULL": True},
+            ":reference": {"N": str(effect.reference)} if effect.reference is not None else {"NULL": True},
+        }
+        await self._table.update(
+            _effect_key(event, effect.key),
+            "SET #state = :state, reason = :reason, reference = :reference, expires_at = :expires, "
+            "effect = if_not_exists(effect, :effect)",
+            "attribute_not_exists(pk) OR #state <> :done",
+            values,
+        )
+
+    async def reopen(self, event: EventId, effect: Effect, *, attempted_at: str | None) -> bool:
+        """Write OPEN where the effect still stands as it was seen."""
+        values: dict[str, Any] = {
+            ":open": {"S": EffectState.OPEN.value},
+            ":seen": {"S": effect.state.value},
+        }
+        condition = "#state = :seen"
+        if effect.state is EffectState.ATTEMPTED and effect.attempted_at is not None:
+            condition += " AND attempted_at = :seen_at"
+            values[":seen_at"] = {"S": effect.attempted_at}
+        change = "SET #state = :open REMOVE lease_until, attempted_at"
+        if attempted_at is not None:
+            change = "SET #state = :open, attempted_at = :at REMOVE lease_until"
+            values[":at"] = {"S": attempted_at}
+        key = _effect_key(event, effect.key)
+        return await self._table.update(key, change, condition, values) is not None
+
+    async def keep(self, event: EventId, received: ReceivedEvent) -> None:
+        """Put the delivery beside the others that an operator may want."""
+        body = json.dumps(received.to_json(), ensure_ascii=False, separators=(",", ":"))
+        await self._table.put(self._item("kept", event, delivery={"S": body}))
+
+    async def kept(self, event: EventId) -> ReceivedEvent | None:
+        """Return a delivery that was kept, or None."""
+        item = await self._table.get({"pk": {"S": "kept"}, "sk": {"S": event}})
+        return ReceivedEvent.from_json(json.loads(item["delivery"]["S"])) if item else None
+
+    async def unresolved(self) -> Sequence[tuple[EventId, Effect]]:
+        """Return the effects of kept deliveries that are REJECTED, ATTEMPTED or CLAIMED."""
+        events = [EventId(item["sk"]["S"]) for item in await self._table.items("kept", "sk")]
+        found: list[tuple[EventId, Effect]] = []
+        for event in events:
+            items = await self._table.items(_event_pk(event))
+            found += [(event, effect) for effect in _effects_among(items) if effect.state not in _QUIET]
+        return found
+
+    async def forget_rejected(self, event: EventId) -> None:
+        """Delete the event's REJECTED effects, then its receipts; repeating it is harmless."""
+        items = await self._table.items(_event_pk(event))
+        rejected = [item for item in items if item.get("state", {}).get("S") == EffectState.REJECTED.value]
+        receipts = [item for item in items if item["sk"]["S"].startswith("receipt#")]
+        for item in (*rejected, *receipts):
+            await self._table.delete({"pk": item["pk"], "sk": item["sk"]})
+
+    def _item(self, pk: str, sk: str, **attributes: Any) -> dict[str, Any]:
+        keys = {"pk": {"S": pk}, "sk": {"S": sk}}
+        return keys | attributes | {"expires_at": {"N": self._expires_at()}}
+
+    def _expires_at(self) -> str:
+        return str(int((self._clock.now() + _KEEP_FOR).timestamp()))
+
+
+_QUIET = (EffectState.OPEN, EffectState.DONE)
+
+
+def _event_pk(event: EventId) -> str:
+    return f"event#{event}"
+
+
+def _effect_key(event: EventId, effect: EffectKey) -> dict[str, Any]:
+    return {"pk": {"S": _event_pk(event)}, "sk": {"S": f"effect#{effect}"}}
+
+
+def _frozen(receipt: Item) -> tuple[Effect, ...]:
+    return tuple(Effect.model_validate(effect) for effect in json.loads(receipt["effects"]["S"]))
+
+
+def _effect_in(item: Item) -> Effect:
+    """Return the effect of an item: what it is from its JSON, how it stands from the attributes."""
+    stands = {
+        "state": EffectState(item["state"]["S"]),
+        "attempted_at": item.get("attempted_at", {}).get("S"),
+        "reason": item.get("reason", {}).get("S"),
+        "reference": int(item["reference"]["N"]) if "N" in item.get("reference", {}) else None,
+    }
+    return Effect.model_validate(json.loads(item["effect"]["S"])).model_copy(update=stands)
+
+
+def _effect_before(effect: Effect, before: Item) -> Effect:
+    """Return a claimed effect; its `attempted_at` tells of tries before this claim."""
+    known = _effect_in(before) if "effect" in before else effect
+    earlier = before.get("attempted_at", {}).get("S")
+    return known.model_copy(update={"state": EffectState.CLAIMED, "attempted_at": earlier})
+
+
+def _brought_up(effect: Effect, item: Item | None) -> Effect:
+    return _effect_in(item) if item is not None else effect
+
+
+def _effects_among(items: Sequence[Item]) -> list[Effect]:
+    """Return the effects of one event: those with rows, and those that were rejected from the start."""
+    rows = {item["sk"]["S"]: item for item in items}
+    effects = {sk: _effect_in(item) for sk, item in rows.items() if sk.startswith("effect#")}
+    for sk, item in rows.items():
+        if sk.startswith("receipt#"):
+            for effect in _frozen(item):
+                effects.setdefault(f"effect#{effect.key}", effect)
+    return list(effects.values())

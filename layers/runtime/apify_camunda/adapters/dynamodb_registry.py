@@ -1,0 +1,168 @@
+"""Keeps definitions, registrations and who listens where in DynamoDB's registry table.
+
+Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
+keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
+{key}`; `elements#{cluster}/{tenant}/{ref}`; `pause/{direction}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
+from apify_camunda.contracts.element import InboundElement, ProcessDefinition
+from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
+from apify_camunda.contracts.registration import Registration
+from apify_camunda.ports import Clock, ElementStatus, ScannedDefinition
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_MARKER = "#"
+_STATUS_KEPT_FOR = timedelta(days=3)
+"""What is not reported again is gone; the reconciler reports everything at least daily."""
+
+
+class DynamoDBRegistry:
+    """The registry in the registry table."""
+
+    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+        self._table = DynamoDBTable(client=client, name=table, clock=clock)
+        self._clock = clock
+
+    async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
+        """Return who listens on a path by one query; None for an unknown path."""
+        items = await self._table.items(_route_pk(route))
+        if not any(item["sk"]["S"] == _MARKER for item in items):
+            return None
+        elements = (item["element"]["S"] for item in items if item["sk"]["S"] != _MARKER)
+        return tuple(InboundElement.model_validate_json(element) for element in elements)
+
+    async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
+        """Write the new listeners, then take away the old ones, then note who listens."""
+        wanted = {element.key: element for element in elements}
+        standing = {item["sk"]["S"] for item in await self._table.items(_route_pk(route), "sk")}
+        for key, element in wanted.items():
+            item = _item(_route_pk(route), key, element={"S": element.model_dump_json()})
+            await self._table.put(item)
+        if wanted and _MARKER not in standing:
+            await self._table.put(_item(_route_pk(route), _MARKER))
+        kept = {*wanted, *([_MARKER] if wanted else [])}
+        for sk in sorted(standing - kept):
+            await self._table.delete(_key(_route_pk(route), sk))
+        if wanted:
+            await self._table.put(_item("routes", route, listeners={"SS": sorted(wanted)}))
+        else:
+            await self._table.delete(_key("routes", route))
+
+    async def routes(self) -> Mapping[str, frozenset[str]]:
+        """Return all paths with the keys of their listeners."""
+        items = await self._table.items("routes")
+        return {item["sk"]["S"]: frozenset(item["listeners"]["SS"]) for item in items}
+
+    async def registrations(self) -> Sequence[Registration]:
+        """Return all registrations."""
+        items = await self._table.items("registrations")
+        return [Registration.model_validate_json(item["registration"]["S"]) for item in items]
+
+    async def save_registration(self, registration: Registration) -> None:
+        """Write a registration."""
+        item = _item("registrations", registration.id, registration={"S": registration.model_dump_json()})
+        await self._table.put(item)
+
+    async def delete_registration(self, registration: RegistrationId) -> None:
+        """Remove the registration's path, then the registration."""
+        await self.set_listeners(f"apify/{registration}", ())
+        await self._table.delete(_key("registrations", registration))
+
+    async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
+        """Return the definitions of the cluster that were scanned before."""
+        items = await self._table.items(f"definitions#{cluster}")
+        scanned = [_scanned(json.loads(item["definition"]["S"])) for item in items]
+        return {each.definition.key: each for each in scanned}
+
+    async def save_definition(self, cluster: str, scanned: ScannedDefinition) -> None:
+        """Keep what a definition's XML says."""
+        text = json.dumps(_scanned_json(scanned), ensure_ascii=False, separators=(",", ":"))
+        key = str(scanned.definition.key)
+        await self._table.put(_item(f"definitions#{cluster}", key, definition={"S": text}))
+
+    async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
+        """Drop a definition that is gone."""
+        await self._table.delete(_key(f"definitions#{cluster}", str(key)))
+
+    async def report_element(self, cluster: str, status: ElementStatus) -> None:
+        """Keep what an operator should see of an element, for some days."""
+        expires_at = int((self._clock.now() + _STATUS_KEPT_FOR).timestamp())
+        item = _item(
+            f"elements#{cluster}",
+            f"{status.tenant_id}/{status.element}",
+            definition_key={"N": str(status.definition_key)},
+            state={"S": status.state},
+            detail={"S": status.detail} if status.detail else {"NULL": True},
+            at={"S": status.at},
+            expires_at={"N": str(expires_at)},
+        )
+        await self._table.put(item)
+
+    async def elements(self, cluster: str) -> Sequence[ElementStatus]:
+        """Return how all elements fare."""
+        return [_status(item) for item in await self._table.items(f"elements#{cluster}")]
+
+    async def is_paused(self, direction: str) -> bool:
+        """Say whether a direction has been paused by an operator."""
+        return await self._table.get(_key("pause", direction)) is not None
+
+    async def set_paused(self, direction: str, *, paused: bool) -> None:
+        """Pause or resume a direction."""
+        if paused:
+            await self._table.put(_item("pause", direction, since={"S": self._clock.now().isoformat()}))
+        else:
+            await self._table.delete(_key("pause", direction))
+
+
+def _route_pk(route: str) -> str:
+    return f"route#{route}"
+
+
+def _key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _item(pk: str, sk: str, **attributes: Any) -> Item:
+    return {**_key(pk, sk), **attributes}
+
+
+def _scanned_json(scanned: ScannedDefinition) -> dict[str, Any]:
+    return {
+        "definition": scanned.definition.model_dump(mode="json"),
+        "elements": [element.to_json() for element in scanned.elements],
+        "problems": [list(problem) for problem in scanned.problems],
+        "secrets": {element: sorted(names) for element, names in scanned.secrets.items()},
+        "lastWaiting": scanned.last_waiting,
+    }
+
+
+def _scanned(value: dict[str, Any]) -> ScannedDefinition:
+    return ScannedDefinition(
+        definition=ProcessDefinition.model_validate(value["definition"]),
+        elements=tuple(InboundElement.model_validate(element) for element in value["elements"]),
+        problems=tuple((element, reason) for element, reason in value["problems"]),
+        secrets={element: frozenset(names) for element, names in value["secrets"].items()},
+        last_waiting=value["lastWaiting"],
+    )
+
+
+def _status(item: Item) -> ElementStatus:
+    tenant, _, element = item["sk"]["S"].partition("/")
+    return ElementStatus(
+        element=element,
+        definition_key=DefinitionKey(int(item["definition_key"]["N"])),
+        tenant_id=TenantId(tenant),
+        state=item["state"]["S"],
+        detail=item["detail"].get("S"),
+        at=item["at"]["S"],
+    )

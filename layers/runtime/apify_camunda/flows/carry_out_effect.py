@@ -1,0 +1,306 @@
+"""Carries out one effect of an event: claim, write down, command, settle.
+
+A death between any two steps leaves the effect done once, to be done, or visibly in doubt.
+
+It decides nothing about who takes part (domain/correlation.py) nor about the answer (flows/receive_event.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import assert_never
+
+from apify_camunda.contracts.commands import (
+    InstanceCreated,
+    MessageAlreadyPublished,
+    MessagePublished,
+)
+from apify_camunda.contracts.delivery import ReceivedEvent
+from apify_camunda.contracts.json_types import EventId, JsonObject
+from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
+from apify_camunda.domain.correlation import message_of, start_of, variables_of
+from apify_camunda.domain.event_identity import instance_tag
+from apify_camunda.errors import EngineRejected, EngineUnavailable, InvalidInput, StoreUnavailable
+from apify_camunda.ports import (
+    Claimed,
+    ClaimRefused,
+    Clock,
+    EngineCommands,
+    EventLedger,
+    InstanceSearch,
+    Metrics,
+)
+
+log = logging.getLogger(__name__)
+
+_CLOCK_SKEW = timedelta(minutes=1)
+"""How far the cluster's clock may be off when we ask it what happened since a moment of ours."""
+
+
+class EffectStatus(Enum):
+    """How an effect fared; the value is what the answer shows."""
+
+    OK = "ok"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    PARKED = "parked"
+    IN_DOUBT = "in doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectReport:
+    """What became of one effect.
+
+    Attributes:
+        element: The element's ref.
+        later_in: Try again after this time at the earliest; None: nothing more is to be done.
+    """
+
+    element: str
+    status: EffectStatus
+    detail: str | None = None
+    later_in: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectTiming:
+    """How long the steps of an effect may take.
+
+    Attributes:
+        lease: For how long a claim keeps others away; longer than an invocation lives.
+        command: After this time a command without answer counts as unanswered.
+        settle: What is in doubt is searched for this long after its command was sent: longer than a
+            command may be under way plus what the cluster's search lags behind.
+        retry: When to try again what Camunda could not take.
+    """
+
+    lease: timedelta = timedelta(seconds=60)
+    command: timedelta = timedelta(seconds=12)
+    settle: timedelta = timedelta(seconds=60)
+    retry: timedelta = timedelta(seconds=5)
+
+
+class CarryOutEffect:
+    """Brings one effect as far as it can be brought now."""
+
+    def __init__(
+        self,
+        *,
+        commands: EngineCommands,
+        search: InstanceSearch | None,
+        ledger: EventLedger,
+        clock: Clock,
+        metrics: Metrics,
+        timing: EffectTiming,
+    ) -> None:
+        self._commands = commands
+        self._search = search
+        self._ledger = ledger
+        self._clock = clock
+        self._metrics = metrics
+        self._timing = timing
+
+    async def __call__(self, event: EventId, effect: Effect, received: ReceivedEvent) -> EffectReport:
+        """Return how the effect stands after this try; an unavailable store or engine is a report, too."""
+        if effect.state is EffectState.REJECTED:
+            return _report(effect, EffectStatus.REJECTED, effect.reason)
+        try:
+            claim = await self._ledger.claim(event, effect, now=self._clock.now(), lease=self._timing.lease)
+            match claim:
+                case Claimed():
+                    return await self._work(event, claim, received)
+                case ClaimRefused(effect=standing):
+                    return await self._look_at(event, standing, received)
+                case _:
+                    assert_never(claim)
+        except StoreUnavailable as error:
+            log.warning("store was unavailable", extra=_facts(event, effect, error=error.message))
+            return _report(effect, EffectStatus.PARKED, error.message, self._timing.retry)
+
+    async def _work(self, event: EventId, claim: Claimed, received: ReceivedEvent) -> EffectReport:
+        effect = claim.effect
+        try:
+            variables = variables_of(effect, received)
+        except InvalidInput as error:
+            return await self._reject(event, effect, received, error.message)
+        if effect.engine_drops_repeats:
+            return await self._publish_again_or_first(event, claim, received, variables)
+        now = self._clock.now()
+        if not await self._ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=now):
+            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self._timing.lease)
+        attempted = effect.model_copy(
+            update={"state": EffectState.ATTEMPTED, "attempted_at": now.isoformat()}
+        )
+        return await self._send(event, attempted, received, variables, earlier_try=None)
+
+    async def _publish_again_or_first(
+        self, event: EventId, claim: Claimed, received: ReceivedEvent, variables: JsonObject
+    ) -> EffectReport:
+        """Publish a message whose repetition the engine drops, unless it may have forgotten our first try."""
+        effect = claim.effect
+        claimed = effect.model_copy(update={"state": EffectState.CLAIMED})
+        earlier = effect.attempted_at
+        if earlier is not None and self._may_be_forgotten(effect, datetime.fromisoformat(earlier)):
+            first_try = datetime.fromisoformat(earlier)
+            await self._ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=first_try)
+            attempted = effect.model_copy(update={"state": EffectState.ATTEMPTED})
+            return await self._look_at(event, attempted, received)
+        return await self._send(event, claimed, received, variables, earlier_try=earlier)
+
+    def _may_be_forgotten(self, effect: Effect, first_try: datetime) -> bool:
+        remembered = timedelta(seconds=effect.time_to_live_s or 0) - self._timing.command
+        return self._clock.now() - first_try >= remembered
+
+    async def _send(
+        self,
+        event: EventId,
+        effect: Effect,
+        received: ReceivedEvent,
+        variables: JsonObject,
+        *,
+        earlier_try: str | None,
+    ) -> EffectReport:
+        sent_at = self._clock.now()
+        try:
+            async with asyncio.timeout(self._timing.command.total_seconds()):
+                reference = await self._command(effect, variables)
+        except EngineRejected as error:
+            return await self._reject(event, effect, received, error.message)
+        except TimeoutError:
+            unanswered = EngineUnavailable("Camunda did not answer in time.", outcome_unknown=True)
+            return await self._not_now(event, effect, unanswered, sent_at, earlier_try)
+        except EngineUnavailable as error:
+            return await self._not_now(event, effect, error, sent_at, earlier_try)
+        await self._ledger.settle(event, _done(effect, reference))
+        return self._is_done(event, effect, reference)
+
+    async def _command(self, effect: Effect, variables: JsonObject) -> int | None:
+        """Give the command and return what the engine calls the result; None: it had it already."""
+        if effect.kind is EffectKind.START:
+            created: InstanceCreated = await self._commands.start_process(start_of(effect, variables))
+            return created.process_instance_key
+        published = await self._commands.publish_message(message_of(effect, variables))
+        match published:
+            case MessagePublished(message_key=key):
+                return key
+            case MessageAlreadyPublished():
+                return None
+            case _:
+                assert_never(published)
+
+    async def _not_now(
+        self,
+        event: EventId,
+        effect: Effect,
+        error: EngineUnavailable,
+        sent_at: datetime,
+        earlier_try: str | None,
+    ) -> EffectReport:
+        """Hand the effect back as far as that is safe; what may have happened stays written down."""
+        log.warning(
+            "engine did not take a command",
+            extra=_facts(event, effect, error=error.message, outcome_unknown=error.outcome_unknown),
+        )
+        if error.outcome_unknown and not effect.engine_drops_repeats:
+            return _report(effect, EffectStatus.IN_DOUBT, error.message, self._timing.settle)
+        on_its_way = earlier_try or (sent_at.isoformat() if error.outcome_unknown else None)
+        await self._ledger.reopen(event, effect, attempted_at=on_its_way)
+        return _report(effect, EffectStatus.PARKED, error.message, error.retry_after or self._timing.retry)
+
+    async def _look_at(self, event: EventId, standing: Effect, received: ReceivedEvent) -> EffectReport:
+        """Return how an effect stands that we could not claim; one that is in doubt is searched for."""
+        match standing.state:
+            case EffectState.DONE:
+                return _report(standing, EffectStatus.DUPLICATE)
+            case EffectState.REJECTED:
+                return _report(standing, EffectStatus.REJECTED, standing.reason)
+            case EffectState.ATTEMPTED:
+                return await self._resolve(event, standing, received)
+            case EffectState.OPEN | EffectState.CLAIMED:
+                return _report(
+                    standing, EffectStatus.PARKED, "claimed by another receiver", self._timing.lease
+                )
+            case _:
+                assert_never(standing.state)
+
+    async def _resolve(self, event: EventId, effect: Effect, received: ReceivedEvent) -> EffectReport:
+        """Find out whether an attempted command had its effect, and do it anew where it surely had not."""
+        attempted_at = datetime.fromisoformat(effect.attempted_at or self._clock.now().isoformat())
+        remaining = attempted_at + self._timing.settle - self._clock.now()
+        if remaining > timedelta():
+            return _report(effect, EffectStatus.IN_DOUBT, "its answer is awaited", remaining)
+        try:
+            happened, reference = await self._happened(effect, attempted_at)
+        except EngineUnavailable as error:
+            return _report(effect, EffectStatus.IN_DOUBT, error.message, self._timing.retry)
+        except EngineRejected as error:
+            return await self._stays_in_doubt(event, effect, received, error.message)
+        if happened:
+            await self._ledger.settle(event, _done(effect, reference))
+            return self._is_done(event, effect, reference)
+        if not await self._ledger.reopen(event, effect, attempted_at=None):
+            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self._timing.lease)
+        log.info("attempted effect had not happened", extra=_facts(event, effect))
+        return await self(event, effect.model_copy(update=_AS_NEW), received)
+
+    async def _happened(self, effect: Effect, attempted_at: datetime) -> tuple[bool, int | None]:
+        """Ask the cluster whether the effect is there, and under which key.
+
+        Raises:
+            EngineUnavailable: Nobody answered.
+            EngineRejected: This cluster cannot be asked.
+        """
+        if self._search is None:
+            raise EngineRejected("This cluster has no search.", rejection="INVALID_STATE")
+        if effect.kind is EffectKind.START:
+            keys = await self._search.instances_with_tag(instance_tag(effect.key))
+            return bool(keys), keys[0] if keys else None
+        since = attempted_at - _CLOCK_SKEW
+        return await self._search.message_was_correlated(message_of(effect, {}), since=since), None
+
+    async def _stays_in_doubt(
+        self, event: EventId, effect: Effect, received: ReceivedEvent, why: str
+    ) -> EffectReport:
+        await self._ledger.keep(event, received)
+        self._metrics.count("EffectsInDoubt")
+        log.error(
+            "effect stays in doubt; look for it in Operate, then resolve it by `events resolve`",
+            extra=_facts(event, effect, error=why),
+        )
+        return _report(effect, EffectStatus.IN_DOUBT, why)
+
+    async def _reject(
+        self, event: EventId, effect: Effect, received: ReceivedEvent, reason: str
+    ) -> EffectReport:
+        await self._ledger.keep(event, received)
+        rejected = effect.model_copy(update={"state": EffectState.REJECTED, "reason": reason})
+        await self._ledger.settle(event, rejected)
+        self._metrics.count("EffectsRejected")
+        log.error("effect was rejected", extra=_facts(event, effect, error=reason))
+        return _report(effect, EffectStatus.REJECTED, reason)
+
+    def _is_done(self, event: EventId, effect: Effect, reference: int | None) -> EffectReport:
+        self._metrics.count("EffectsDone")
+        log.info("effect was done", extra=_facts(event, effect, reference=reference))
+        return _report(effect, EffectStatus.OK)
+
+
+_AS_NEW = {"state": EffectState.OPEN, "attempted_at": None}
+
+
+def _done(effect: Effect, reference: int | None) -> Effect:
+    return effect.model_copy(update={"state": EffectState.DONE, "reference": reference, "reason": None})
+
+
+def _report(
+    effect: Effect, status: EffectStatus, detail: str | None = None, later_in: timedelta | None = None
+) -> EffectReport:
+    return EffectReport(effect.element.ref, status, detail, later_in)
+
+
+def _facts(event: EventId, effect: Effect, **more: object) -> dict[str, object]:
+    return {"event_id": event, "effect": effect.key, "element": effect.element.ref, **more}

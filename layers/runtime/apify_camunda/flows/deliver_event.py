@@ -1,0 +1,114 @@
+"""Delivers events that were parked: the same work as on arrival, then postpone what still cannot be finished.
+
+An event leaves the queue only when nothing is left to be done for it; it is never sent anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import assert_never
+
+from apify_camunda.contracts.delivery import ParkedMessage, ReceivedEvent
+from apify_camunda.errors import StoreUnavailable
+from apify_camunda.flows.carry_out_effect import EffectTiming
+from apify_camunda.flows.pause import PauseSwitch
+from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkEvent
+from apify_camunda.ports import (
+    Clock,
+    EngineCommands,
+    EventLedger,
+    InstanceSearch,
+    Metrics,
+    ParkedEvents,
+    Registry,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverConfig:
+    """How a parked event waits: `first_delay`, doubled by each try, up to `longest_delay`."""
+
+    timing: EffectTiming = field(default_factory=EffectTiming)
+    first_delay: timedelta = timedelta(seconds=5)
+    longest_delay: timedelta = timedelta(minutes=15)
+
+
+class DeliverEvents:
+    """Works on a batch of parked events."""
+
+    def __init__(
+        self,
+        *,
+        commands: EngineCommands,
+        search: InstanceSearch | None,
+        ledger: EventLedger,
+        registry: Registry,
+        parking: ParkedEvents,
+        clock: Clock,
+        metrics: Metrics,
+        config: DeliverConfig | None = None,
+    ) -> None:
+        self._config = config or DeliverConfig()
+        self._parking = parking
+        self._pause = PauseSwitch(registry=registry, clock=clock, direction="inbound")
+        self._work = WorkEvent(
+            commands=commands,
+            search=search,
+            ledger=ledger,
+            registry=registry,
+            clock=clock,
+            metrics=metrics,
+            timing=self._config.timing,
+        )
+
+    async def __call__(self, messages: Sequence[ParkedMessage]) -> frozenset[str]:
+        """Return the ids of the messages that must stay in the queue."""
+        unfinished = await asyncio.gather(*(self._must_stay(message) for message in messages))
+        return frozenset(message.id for message, stays in zip(messages, unfinished, strict=True) if stays)
+
+    async def _must_stay(self, message: ParkedMessage) -> bool:
+        try:
+            later_in = await self._work_on(message)
+        except Exception:
+            log.exception("parked event could not be worked on", extra={"message_id": message.id})
+            later_in = timedelta()
+        if later_in is None:
+            return False
+        delay = max(later_in, self._backoff(message))
+        try:
+            await self._parking.postpone(message.receipt, delay=delay)
+        except StoreUnavailable as error:
+            log.warning("parked event could not be postponed", extra={"error": error.message})
+        return True
+
+    async def _work_on(self, message: ParkedMessage) -> timedelta | None:
+        """Return after which time to work on the event again, or None: it is finished."""
+        if await self._pause.is_on():
+            return self._config.longest_delay
+        received = ReceivedEvent.from_json(json.loads(message.body))
+        worked_on = await self._work(received)
+        match worked_on:
+            case UnknownRoute():
+                log.warning("parked event has no listener any more", extra={"route": received.route})
+                return None
+            case TestNoted():
+                return None
+            case EventReport():
+                return worked_on.later_in
+            case _:
+                assert_never(worked_on)
+
+    def _backoff(self, message: ParkedMessage) -> timedelta:
+        """Return a growing delay, spread over a quarter of it by the message's id."""
+        doublings = min(message.receive_count - 1, 20)
+        full = min(self._config.first_delay * 2**doublings, self._config.longest_delay)
+        spread = int.from_bytes(hashlib.sha256(f"{message.id}{doublings}".encode()).digest()[:2]) / 65536
+        return timedelta(seconds=full.total_seconds() * (0.75 + 0.25 * spread))

@@ -1,0 +1,142 @@
+"""Receives a delivery: verify, parse, work on the event, park what cannot be finished, answer.
+
+No event is answered 2xx that is neither finished nor durable.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import assert_never
+
+from apify_camunda.contracts.delivery import HttpReply, HttpRequest, ReceivedEvent
+from apify_camunda.contracts.json_types import Json
+from apify_camunda.contracts.signing import SIGNATURE_HEADER
+from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
+from apify_camunda.domain.sender import is_ours
+from apify_camunda.errors import ConfigurationError, StoreUnavailable
+from apify_camunda.flows.carry_out_effect import EffectReport, EffectTiming
+from apify_camunda.flows.pause import PauseSwitch
+from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkEvent
+from apify_camunda.ports import (
+    Clock,
+    EngineCommands,
+    EventLedger,
+    InstanceSearch,
+    Metrics,
+    ParkedEvents,
+    Registry,
+    SecretSource,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveConfig:
+    """How a receiver waits.
+
+    Attributes:
+        paused_for: A delivery that comes during a pause is looked at again after this time.
+        store_retry: An event that our own store could not take is tried again after this time.
+    """
+
+    timing: EffectTiming = field(default_factory=EffectTiming)
+    paused_for: timedelta = timedelta(minutes=15)
+    store_retry: timedelta = timedelta(seconds=15)
+
+
+class ReceiveEvent:
+    """Answers one delivery of Apify."""
+
+    def __init__(
+        self,
+        *,
+        commands: EngineCommands,
+        search: InstanceSearch | None,
+        ledger: EventLedger,
+        registry: Registry,
+        parking: ParkedEvents,
+        secrets: SecretSource,
+        clock: Clock,
+        metrics: Metrics,
+        config: ReceiveConfig | None = None,
+    ) -> None:
+        self._config = config or ReceiveConfig()
+        self._secrets = secrets
+        self._parking = parking
+        self._metrics = metrics
+        self._pause = PauseSwitch(registry=registry, clock=clock, direction="inbound")
+        self._work = WorkEvent(
+            commands=commands,
+            search=search,
+            ledger=ledger,
+            registry=registry,
+            clock=clock,
+            metrics=metrics,
+            timing=self._config.timing,
+        )
+
+    async def __call__(self, request: HttpRequest) -> HttpReply:
+        """Return the answer to a delivery; see the table of answers in docs/inbound.md."""
+        try:
+            keys = await self._secrets.signing_keys()
+        except (ConfigurationError, StoreUnavailable) as error:
+            log.exception("signing keys were not to be had", extra={"error": error.message})
+            return HttpReply(503)
+        if not is_ours(request.path, request.headers.get(SIGNATURE_HEADER), keys):
+            log.warning("delivery was not signed by us", extra={"path": request.path})
+            return HttpReply(401)
+        parsed = parse_delivery(request)
+        match parsed:
+            case UnusableRequest(status=status, reason=reason):
+                return HttpReply(status, {"error": reason})
+            case ReceivedEvent():
+                self._metrics.count("EventsReceived")
+                return await self._receive(parsed)
+            case _:
+                assert_never(parsed)
+
+    async def _receive(self, received: ReceivedEvent) -> HttpReply:
+        try:
+            if await self._pause.is_on():
+                return await self._park(received, self._config.paused_for, "paused")
+            worked_on = await self._work(received)
+        except StoreUnavailable as error:
+            log.warning("store was unavailable", extra={"route": received.route, "error": error.message})
+            return await self._park(received, self._config.store_retry, error.message)
+        match worked_on:
+            case UnknownRoute():
+                return HttpReply(404, {"error": "Nobody listens here."})
+            case TestNoted():
+                return HttpReply(200, {"status": "test"})
+            case EventReport(later_in=timedelta() as delay):
+                return await self._park(received, delay, None, worked_on)
+            case EventReport():
+                return HttpReply(200, _answer(worked_on))
+            case _:
+                assert_never(worked_on)
+
+    async def _park(
+        self, received: ReceivedEvent, delay: timedelta, reason: str | None, report: EventReport | None = None
+    ) -> HttpReply:
+        """Make the event durable and say so, or leave it to Apify, which tries again for some 34 hours."""
+        try:
+            await self._parking.park(received, delay=delay)
+        except StoreUnavailable as error:
+            log.exception("event could not be parked", extra={"error": error.message})
+            return HttpReply(503, {"status": "unavailable"})
+        self._metrics.count("EventsParked")
+        answer = _answer(report) if report else {"status": "parked", "reason": reason}
+        return HttpReply(202, {name: value for name, value in answer.items() if value is not None})
+
+
+def _answer(report: EventReport) -> dict[str, Json]:
+    effects: list[Json] = [_effect(effect) for effect in report.effects]
+    return {"status": report.status, "effects": effects} if effects else {"status": report.status}
+
+
+def _effect(report: EffectReport) -> dict[str, Json]:
+    answer: dict[str, Json] = {"element": report.element, "status": report.status.value}
+    return answer | ({"detail": report.detail} if report.detail else {})

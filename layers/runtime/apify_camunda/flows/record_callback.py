@@ -1,0 +1,92 @@
+"""Receives what Apify says of a run that a job waits for: note it, let the engine hand the job out again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from apify_camunda.contracts.apify import EVENT_TYPE_OF_STATUS, RUN_CREATED, TERMINAL_STATUSES
+from apify_camunda.contracts.delivery import TEST_EVENT_TYPE, HttpReply, HttpRequest, ReceivedEvent
+from apify_camunda.contracts.json_types import AttemptId, RunId
+from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.contracts.signing import SIGNATURE_HEADER
+from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
+from apify_camunda.domain.sender import is_ours
+from apify_camunda.errors import ConfigurationError, EngineRejected, EngineUnavailable, StoreUnavailable
+from apify_camunda.ports import AttemptLedger, JobQueue, PollerWaker, SecretSource
+
+log = logging.getLogger(__name__)
+
+_STATUS_OF_EVENT_TYPE = {event_type: status for status, event_type in EVENT_TYPE_OF_STATUS.items()} | {
+    RUN_CREATED: "READY"
+}
+_AT_ONCE = timedelta(milliseconds=1)
+_PREFIX = "runs/"
+
+
+class RecordCallback:
+    """Answers the callback of one waiting run."""
+
+    def __init__(
+        self,
+        *,
+        attempts: AttemptLedger,
+        jobs: JobQueue,
+        waker: PollerWaker,
+        secrets: SecretSource,
+    ) -> None:
+        self._attempts = attempts
+        self._jobs = jobs
+        self._waker = waker
+        self._secrets = secrets
+
+    async def __call__(self, request: HttpRequest) -> HttpReply:
+        """Return the answer to a callback; 503 lets Apify try again."""
+        try:
+            keys = await self._secrets.signing_keys()
+            if not is_ours(request.path, request.headers.get(SIGNATURE_HEADER), keys):
+                log.warning("callback was not signed by us", extra={"path": request.path})
+                return HttpReply(401)
+            parsed = parse_delivery(request)
+            if isinstance(parsed, UnusableRequest):
+                return HttpReply(parsed.status, {"error": parsed.reason})
+            return await self._record(parsed)
+        except (ConfigurationError, StoreUnavailable) as error:
+            log.warning("callback could not be recorded", extra={"error": error.message})
+            return HttpReply(503, {"status": "unavailable"})
+
+    async def _record(self, received: ReceivedEvent) -> HttpReply:
+        if received.event.event_type == TEST_EVENT_TYPE:
+            return HttpReply(200, {"status": "test"})
+        run_id, status = _run_of(received)
+        if run_id is None or status is None:
+            return HttpReply(400, {"error": "The body names no run."})
+        attempt_id = AttemptId(received.route.removeprefix(_PREFIX))
+        attempt = await self._attempts.record_status(attempt_id, run_id, status)
+        if attempt is None:
+            return HttpReply(404, {"error": "No such attempt."})
+        log.info("run was reported", extra={"attempt": attempt_id, "run_id": run_id, "status": status})
+        if status in TERMINAL_STATUSES:
+            await self._hand_out_again(attempt)
+        return HttpReply(200, {"status": "ok"})
+
+    async def _hand_out_again(self, attempt: Attempt) -> None:
+        """Shorten the job's lock and wake the poller; where that fails the lock runs out by itself."""
+        try:
+            await self._jobs.set_lock(attempt.job_key, _AT_ONCE)
+        except (EngineUnavailable, EngineRejected) as error:
+            log.warning(
+                "job's lock could not be shortened",
+                extra={"job_key": attempt.job_key, "error": error.message},
+            )
+        await self._waker.wake()
+
+
+def _run_of(received: ReceivedEvent) -> tuple[RunId | None, str | None]:
+    """Return the run's id and status, from the run itself or from what the event says of it."""
+    event = received.event
+    run = event.run()
+    in_event_data = (event.event_data or {}).get("actorRunId")
+    run_id = run.id or (in_event_data if isinstance(in_event_data, str) else None)
+    status = _STATUS_OF_EVENT_TYPE.get(event.event_type) or run.status
+    return (RunId(run_id) if run_id else None), status

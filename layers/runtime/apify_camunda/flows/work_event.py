@@ -1,0 +1,133 @@
+"""Works on one event: who listens, which effects that has, freeze them, carry each out.
+
+It is what a delivery, a parked event and a run that was found afterwards have in common; it answers nobody
+and parks nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from apify_camunda.contracts.delivery import TEST_EVENT_TYPE, ReceivedEvent
+from apify_camunda.contracts.json_types import EventId
+from apify_camunda.contracts.ledger import Effect, EffectState
+from apify_camunda.domain.correlation import effects_of
+from apify_camunda.domain.event_identity import event_id
+from apify_camunda.flows.carry_out_effect import (
+    CarryOutEffect,
+    EffectReport,
+    EffectStatus,
+    EffectTiming,
+)
+from apify_camunda.ports import Clock, EngineCommands, EventLedger, InstanceSearch, Metrics, Registry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRoute:
+    """Nobody listens there, and nobody did when the event came first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestNoted:
+    """Apify's console tried the webhook; that is no event."""
+
+    __test__ = False  # pytest: not a test class
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """What became of each effect of an event; no effects: nobody's condition was true."""
+
+    event: EventId
+    effects: tuple[EffectReport, ...]
+
+    @property
+    def status(self) -> str:
+        """Return the event's status in one word: the worst of its effects."""
+        if not self.effects:
+            return "ignored"
+        if self.later_in is not None:
+            return "parked"
+        statuses = {report.status for report in self.effects}
+        worst_first = (EffectStatus.IN_DOUBT, EffectStatus.REJECTED, EffectStatus.OK)
+        return next((status.value for status in worst_first if status in statuses), "duplicate")
+
+    @property
+    def later_in(self) -> timedelta | None:
+        """Return when to work on the event again, or None: never."""
+        return max((report.later_in for report in self.effects if report.later_in), default=None)
+
+
+WorkedOn: TypeAlias = UnknownRoute | TestNoted | EventReport
+
+
+class WorkEvent:
+    """Brings an event as far as it can be brought now."""
+
+    def __init__(
+        self,
+        *,
+        commands: EngineCommands,
+        search: InstanceSearch | None,
+        ledger: EventLedger,
+        registry: Registry,
+        clock: Clock,
+        metrics: Metrics,
+        timing: EffectTiming,
+    ) -> None:
+        self._ledger = ledger
+        self._registry = registry
+        self._metrics = metrics
+        self._carry_out = CarryOutEffect(
+            commands=commands, search=search, ledger=ledger, clock=clock, metrics=metrics, timing=timing
+        )
+
+    async def __call__(self, received: ReceivedEvent) -> WorkedOn:
+        """Return what became of the event.
+
+        Raises:
+            StoreUnavailable: It could not be found out who listens, or the effects could not be frozen;
+                nothing has been done.
+        """
+        event = event_id(received)
+        listeners = await self._registry.listeners(received.route)
+        if listeners is not None and received.event.event_type == TEST_EVENT_TYPE:
+            log.info("test event was noted", extra={"route": received.route})
+            return TestNoted()
+        if listeners is None:
+            frozen = await self._ledger.effects(event, received.route)
+            if frozen is None:
+                return UnknownRoute()
+        else:
+            frozen = await self._freeze(event, received, effects_of(event, received, listeners))
+        reports = await asyncio.gather(*(self._carry_out(event, effect, received) for effect in frozen))
+        return EventReport(event, tuple(reports))
+
+    async def _freeze(
+        self, event: EventId, received: ReceivedEvent, effects: Sequence[Effect]
+    ) -> tuple[Effect, ...]:
+        """Freeze the effects; what is rejected from the start is kept before anything says so."""
+        rejected = [effect for effect in effects if effect.state is EffectState.REJECTED]
+        if rejected:
+            await self._ledger.keep(event, received)
+        frozen = await self._ledger.freeze(event, received.route, effects)
+        for effect in rejected:
+            self._metrics.count("EffectsRejected")
+            log.error(
+                "effect could not be worked out",
+                extra={"event_id": event, "element": effect.element.ref, "error": effect.reason},
+            )
+        for effect in frozen:
+            if effect.shared_with:
+                log.info(
+                    "message is shared; the newest version gives the variables",
+                    extra={"element": effect.element.ref, "shared_with": effect.shared_with},
+                )
+        return frozen
