@@ -1,15 +1,27 @@
 """The stand-in's REST face against Camunda's own OpenAPI documents."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import httpx
 import pytest
 from emulators.camunda.rest.endpoints import ENDPOINTS, Endpoint
 from emulators.camunda.rest.searches import INSTANCE_FILTERS_NOT_SERVED
 from emulators.camunda.rest.shapes import Condition, ListOf, OneOf, Record, Scalar, Shape
 from emulators.camunda.rest.versions import Gateway, GatewayVersion
+from jsonschema import Draft202012Validator, FormatChecker
+
+from tests.unit.emulators.camunda_rest.processes import (
+    RunningFace,
+    job_process,
+    message_start_process,
+    running_face,
+    waiting_process,
+)
 
 DOCUMENTS = Path(__file__).parents[3] / "shared" / "data" / "camunda"
 
@@ -218,3 +230,178 @@ class TestDeclarations:
         if documented is None or endpoint.body is None:
             pytest.skip("no endpoint or no JSON body")
         assert endpoint.needs_body == documented[2]["requestBody"].get("required", False)
+
+
+class Validation:
+    """Checks each exchange of a client against a document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.succeeded: set[str] = set()
+        self.refused: set[str] = set()
+        formats = FormatChecker(formats=())
+        formats.checks("date-time", raises=ValueError)(_check_date_time)
+        self.formats = formats
+
+    def check(self, answer: httpx.Response) -> None:
+        """Check a request that succeeded and its answer, or the problem document of a refusal."""
+        answer.read()
+        operation = self.operation_of(answer.request)
+        name = operation["operationId"]
+        if not answer.is_success:
+            assert answer.headers["content-type"] == "application/problem+json"
+            self.validate({"$ref": "#/components/schemas/ProblemDetail"}, answer.json())
+            self.refused.add(name)
+            return
+        self.succeeded.add(name)
+        if answer.request.headers.get("content-type") == "application/json":
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            self.validate(schema, json.loads(answer.request.content))
+        content = operation["responses"][str(answer.status_code)].get("content", {})
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        if kind == "application/json":
+            self.validate(content[kind]["schema"], answer.json())
+        else:
+            assert (kind == "") == (not content)
+            assert kind in ("", *content)
+
+    def operation_of(self, request: httpx.Request) -> Schema:
+        path = request.url.path.removeprefix("/v2")
+        found = [
+            operation
+            for method, template, operation in self.document.operations()
+            if method == request.method and re.fullmatch(re.sub(r"\{\w+\}", r"[0-9]+", template), path)
+        ]
+        assert len(found) == 1, f"{request.method} {path} is not documented"
+        return found[0]
+
+    def validate(self, schema: Schema, instance: object) -> None:
+        validator = Draft202012Validator(self.translated(schema), format_checker=self.formats)
+        errors = [(list(error.absolute_path), error.message) for error in validator.iter_errors(instance)]
+        assert errors == []
+
+    def translated(self, schema: Schema, *, is_closed: bool = True) -> dict[str, Any]:
+        """Return the JSON Schema of an OpenAPI 3.0 schema, with references inlined.
+
+        What the document does not list is forbidden, so that the face shows nothing of its own making.
+        """
+        schema = self.document.resolved(schema)
+        known = self.document.properties({"properties": {}} | schema)
+        made: dict[str, Any] = {
+            name: schema[name]
+            for name in ("type", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum")
+            if name in schema
+        } | {name: schema[name] for name in ("minItems", "maxItems", "uniqueItems") if name in schema}
+        if "\\p" in made.get("pattern", ""):
+            del made["pattern"]  # a Unicode class, which Python's expressions do not know
+        if "oneOf" in schema:
+            made.pop("type", None)  # 8.8 calls conditions objects although they may be texts
+            made["anyOf"] = [self.translated(each, is_closed=is_closed) for each in schema["oneOf"]]
+        if "allOf" in schema:
+            made["allOf"] = [self.translated(each, is_closed=False) for each in schema["allOf"]]
+        if "items" in schema:
+            made["items"] = self.translated(schema["items"])
+        if "properties" in schema:
+            made["properties"] = {
+                name: self.translated(each) for name, each in schema["properties"].items() if name in known
+            }
+        made["required"] = [name for name in schema.get("required", ()) if name in known]
+        if is_closed and known and "oneOf" not in schema and not schema.get("additionalProperties"):
+            made["unevaluatedProperties"] = False
+        if schema.get("nullable"):
+            return {"anyOf": [made, {"type": "null"}]}
+        return made
+
+
+def _check_date_time(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@pytest.mark.parametrize("version", GatewayVersion, ids=lambda v: v.minor_name)
+def test_every_answer_is_as_documented(version: GatewayVersion) -> None:
+    """In the life of a few processes, each request and answer of each endpoint is valid by the document."""
+    validation = Validation(Document(version))
+    with running_face(version) as cluster:
+        cluster.client.event_hooks = {"response": [validation.check]}
+        live_a_little(cluster)
+        refuse_a_little(cluster)
+        existing = {each.operation_id for each in ENDPOINTS if each.since <= version}
+        assert validation.succeeded == existing
+        assert len(validation.refused) > 10
+
+
+def live_a_little(cluster: RunningFace) -> None:
+    """Use every endpoint with success, so that searches find rows of every kind."""
+    definitions = cluster.deploy(job_process(), waiting_process(), message_start_process())
+    crawl = definitions[0]["processDefinitionKey"]
+    started = {"processDefinitionKey": crawl, "variables": {"a": [1, None]}, "tags": ["event:1"]}
+    created = cluster.post("/process-instances", started)
+    cluster.start("crawl")
+    cluster.start("crawl")
+    cluster.start("wait", orderId="7")
+    cancelled = cluster.start("wait", orderId="8")
+    cluster.post(f"/process-instances/{cancelled}/cancellation", {"operationReference": 1}, status=204)
+    cluster.start("wait", orderId="9")
+    message = {"name": "finished", "correlationKey": "7", "messageId": "id", "timeToLive": 1, "variables": {}}
+    cluster.post("/messages/publication", message)
+    cluster.post("/messages/publication", {"name": "started"})
+    cluster.post("/messages/correlation", {"name": "finished", "correlationKey": "9"})
+    cluster.start("wait", orderId="10")
+    job, failed, thrown = cluster.activate()
+    element = f"/v2/element-instances/{job['elementInstanceKey']}/variables"
+    assert cluster.client.put(element, json={"variables": {"b": {}}, "local": True}).status_code == 204
+    changes = {"changeset": {"timeout": 60_000}}
+    assert cluster.client.patch(f"/v2/jobs/{job['jobKey']}", json=changes).status_code == 204
+    cluster.post(f"/jobs/{job['jobKey']}/completion", {"variables": {"c": "x" * 9000}}, status=204)
+    cluster.post(f"/jobs/{failed['jobKey']}/failure", {"retries": 0, "errorMessage": "no"}, status=204)
+    cluster.post(f"/jobs/{thrown['jobKey']}/error", {"errorCode": "E", "errorMessage": "no"}, status=204)
+    ask_about_everything(cluster, crawl, created["processInstanceKey"])
+    [incident] = cluster.search("/incidents", filter={"errorType": "JOB_NO_RETRIES"})
+    cluster.client.patch(f"/v2/jobs/{failed['jobKey']}", json={"changeset": {"retries": 1}})
+    cluster.post(f"/incidents/{incident['incidentKey']}/resolution", status=204)
+    cluster.post(f"/resources/{crawl}/deletion")
+    cluster.client.put("/v2/clock", json={"timestamp": 1_900_000_000_000})
+    cluster.client.post("/v2/clock/reset")
+
+
+def ask_about_everything(cluster: RunningFace, definition: str, instance: str) -> None:
+    """Use every question; each search must find something, or its items were not looked at."""
+    for path in ("topology", "status", f"process-definitions/{definition}", f"process-instances/{instance}"):
+        assert cluster.client.get(f"/v2/{path}").is_success
+    assert cluster.client.get(f"/v2/process-definitions/{definition}/xml").is_success
+    for path, wanted in (
+        ("/process-definitions", {"isLatestVersion": True}),
+        ("/process-definitions", {"processDefinitionId": {"$like": "*"}}),
+        ("/process-instances", {"tags": ["event:1"], "startDate": {"$gt": "2020-01-01T00:00:00Z"}}),
+        ("/process-instances", {"$or": [{"state": "TERMINATED"}, {"state": {"$in": ["COMPLETED"]}}]}),
+        ("/element-instances", {"type": "SERVICE_TASK"}),
+        ("/variables", {"name": {"$in": ["b", "c"]}}),
+        ("/incidents", {"state": "ACTIVE"}),
+        ("/jobs", {"retries": {"$gte": 0}}),
+        ("/message-subscriptions", {"messageSubscriptionState": {"$neq": "MIGRATED"}}),
+        ("/correlated-message-subscriptions", {"messageName": "finished"}),
+    ):
+        assert cluster.search(path, filter=wanted, page={"limit": 50})
+    if cluster.face.gateway.version >= GatewayVersion.V8_9:
+        path = "/process-definitions/statistics/message-subscriptions"
+        assert cluster.post(path, {"filter": {"messageSubscriptionState": "CREATED"}})["items"]
+
+
+def refuse_a_little(cluster: RunningFace) -> None:
+    """Let every kind of command be refused."""
+    for path, body in (
+        ("/process-instances", {"processDefinitionId": "nowhere"}),
+        ("/process-instances/1/cancellation", {}),
+        ("/messages/publication", {}),
+        ("/messages/correlation", {"name": "nobody"}),
+        ("/jobs/activation", {"type": "work"}),
+        ("/jobs/1/completion", {}),
+        ("/jobs/1/failure", {}),
+        ("/jobs/1/error", {"errorCode": "E"}),
+        ("/incidents/1/resolution", {}),
+        ("/resources/1/deletion", {}),
+        ("/jobs/search", {"filter": {"nothing": 1}}),
+    ):
+        assert cluster.client.post(f"/v2{path}", json=body).is_client_error
+    assert cluster.client.get("/v2/process-definitions/1").status_code == 404
+    assert cluster.client.get("/v2/process-instances/1").status_code == 404

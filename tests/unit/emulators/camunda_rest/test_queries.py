@@ -129,7 +129,7 @@ class TestDefinitions:
             assert active["processDefinitionKey"] == kept["processDefinitionKey"]
 
     def test_a_draining_version_hides_the_active_one_before_it(self, cluster: RunningFace) -> None:
-        """A deleted version with running instances stays the latest: among ACTIVE ones the process is missing."""
+        """A deleted version with running instances stays the latest: no ACTIVE one is shown."""
         [first] = cluster.deploy(job_process("crawl"))
         [second] = cluster.deploy(job_process("crawl", name="Crawl 2"))
         cluster.start("crawl")
@@ -183,7 +183,7 @@ class TestSubscriptions:
         assert keys == [old["processDefinitionKey"], new["processDefinitionKey"]]
 
     def test_8_8_has_no_statistics(self) -> None:
-        """The statistics came with 8.9: before, the path is unknown and answered by Spring, not as a problem."""
+        """The statistics came with 8.9: before, the path is unknown, which is no problem document."""
         path = "/v2/process-definitions/statistics/message-subscriptions"
         with running_face(V8_8) as cluster:
             answer = cluster.client.post(path, json={})
