@@ -286,7 +286,7 @@ class Validation:
         What the document does not list is forbidden, so that the face shows nothing of its own making.
         """
         schema = self.document.resolved(schema)
-        known = self.document.properties({"properties": {}} | schema)
+        known = self.document.properties({"properties": {}, **schema})
         made: dict[str, Any] = {
             name: schema[name]
             for name in ("type", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum")
