@@ -198,6 +198,10 @@ class Routes:
                 return
         self._routes.append((segments, {method: function}))
 
+    def listed(self) -> list[tuple[str, str]]:
+        """Return every method and path that is answered."""
+        return [(method, "/" + "/".join(pattern)) for pattern, methods in self._routes for method in methods]
+
     def find(self, request: Request) -> tuple[RouteFunction, dict[str, str]]:
         """Return what answers the request, and the parameters in its path.
 
