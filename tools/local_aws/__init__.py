@@ -1,9 +1,8 @@
-"""AWS on this machine, as far as a SAM template of functions, an HTTP API, queues, tables and schedules needs it.
+"""AWS on this machine, as far as a SAM template of functions, an HTTP API, queues and tables needs it.
 
 No Docker, no account: functions run in Lambda's own runtime client, and moto plays the stores.
 """
 
-from local_aws.composition import LocalAwsOptions
 from local_aws.intrinsics import TemplateError
 from local_aws.invocations import Failed, InvocationResult, Returned, Throttled
 from local_aws.local_aws import LocalAws
@@ -27,7 +26,6 @@ __all__ = [
     "InvocationResult",
     "InvocationThrottled",
     "LocalAws",
-    "LocalAwsOptions",
     "Observation",
     "QueueBatchHandled",
     "RequestAnswered",

@@ -130,7 +130,7 @@ def _create_table(dynamodb: DynamoDBClient, table: TableSpec) -> None:
             TimeToLiveSpecification={"AttributeName": table.ttl_attribute, "Enabled": True},
         )
     except ClientError as error:
-        # ValidationException: it is on already. The other: an emulator without TTL, which deletes nothing anyway.
+        # ValidationException: it is on already. The other: this server has no TTL.
         if error.response["Error"]["Code"] not in {"ValidationException", "UnknownOperationException"}:
             raise
 

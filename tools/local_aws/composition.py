@@ -1,10 +1,11 @@
-"""From a template to running services: what is made of what, in which order it starts, and how it all ends."""
+"""From a template to running services: what is made of what, in which order it starts, how it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+import socket
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,21 +32,7 @@ MOTO = "moto"
 class LocalAwsOptions:
     """How a template is to run.
 
-    Attributes:
-        template_path: The SAM template.
-        parameters: Values for its parameters.
-        environment_overrides: Environment variables by logical id of the function, or by `*` for all.
-        http_port: Port of the HTTP API; 0 means a free one.
-        public_url: How others reach the HTTP API; None means its own address.
-        region: What the region is called.
-        dynamodb: `moto`, or the URL of a DynamoDB that runs already.
-        secrets: Text of each secret by its name.
-        ssm_parameters: Value of each SSM parameter by its name.
-        default_concurrency: Invocations at once of a function that reserves none.
-        freezes: Whether functions stand still between invocations, as on Lambda.
-        runs_schedules: Whether schedules fire by themselves; they can be fired by hand either way.
-        speed: How many times as fast as real time schedules fire and failed events are retried.
-        observer: Is told what happens.
+    What each means is told at the door, `LocalAws`.
     """
 
     template_path: Path
@@ -61,21 +48,28 @@ class LocalAwsOptions:
     freezes: bool = True
     runs_schedules: bool = True
     speed: float = 1.0
-    observer: Observer = ignore
+    on_event: Observer = ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the services answer, as URLs; `services` is SQS, Secrets Manager and SSM."""
+
+    http: str
+    functions: str
+    services: str
+    dynamodb: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServices:
     """The services while they run; they belong to the event loop that made them."""
 
+    addresses: Addresses
     template: Template
     clients: AwsClients
     functions: LambdaService
     schedules: Schedules
-    http_url: str
-    lambda_url: str
-    services_url: str
-    dynamodb_url: str
 
 
 @contextlib.asynccontextmanager
@@ -88,43 +82,56 @@ async def running_services(options: LocalAwsOptions) -> AsyncIterator[RunningSer
     """
     async with contextlib.AsyncExitStack() as stack:
         # Every address is known before anything runs, because functions are told of all of them.
-        http_socket = stack.enter_context(listening_socket(options.http_port))
-        lambda_socket = stack.enter_context(listening_socket())
-        moto_socket = stack.enter_context(listening_socket())
-        http_url, lambda_url, services_url = (
-            f"http://{HOST}:{listener.getsockname()[1]}"
-            for listener in (http_socket, lambda_socket, moto_socket)
-        )
-        dynamodb_url = services_url if options.dynamodb == MOTO else options.dynamodb
-        endpoints = Endpoints(options.public_url or http_url, services_url)
+        ports = (options.http_port, 0, 0)
+        listeners = [stack.enter_context(listening_socket(port)) for port in ports]
+        http_socket, functions_socket, services_socket = listeners
+        addresses = _addresses(options, *listeners)
+        endpoints = Endpoints(options.public_url or addresses.http, addresses.services)
         template = Template(
             options.template_path, options.parameters, region=options.region, endpoints=endpoints
         )
-        pools = _pools(
-            options, template, _services_environment(options, services_url, dynamodb_url, lambda_url)
-        )
-
-        await stack.enter_async_context(
-            running_moto(moto_socket, options.region, _moto_log(options.observer))
-        )
-        clients = AwsClients.connect(options.region, services_url, dynamodb_url)
-        stack.callback(clients.close)
-        await asyncio.to_thread(create_resources, clients, template, options.secrets, options.ssm_parameters)
+        pools = _pools(options, template, addresses)
+        clients = await _start_stores(stack, options, template, services_socket, addresses)
 
         clock = ScaledClock(options.speed)
-        events = EventsForLater(clock, _send_to(clients, template), options.observer)
+        events = EventsForLater(clock, _send_to(clients, template), options.on_event)
         functions = LambdaService(pools, events)
         stack.push_async_callback(functions.stop)
-        await stack.enter_async_context(HttpServer(functions.handle, listener=lambda_socket))
-        front = HttpApi(template.http_api(), functions.invoke, ScaledClock(), options.observer)
+        await stack.enter_async_context(HttpServer(functions.handle, listener=functions_socket))
+        front = HttpApi(template.http_api(), functions.invoke, ScaledClock(), options.on_event)
         await stack.enter_async_context(
             HttpServer(front.handle, listener=http_socket, max_body_bytes=MAX_BODY_BYTES, too_large=TOO_LARGE)
         )
-        schedules = Schedules(template.schedules(), functions.accept_event, clock, options.observer)
+        schedules = Schedules(template.schedules(), functions.accept_event, clock, options.on_event)
         await _start_triggers(stack, options, _mappings(options, template, clients, functions), schedules)
-        yield RunningServices(
-            template, clients, functions, schedules, http_url, lambda_url, services_url, dynamodb_url
-        )
+        yield RunningServices(addresses, template, clients, functions, schedules)
+
+
+def _addresses(
+    options: LocalAwsOptions, http: socket.socket, functions: socket.socket, services: socket.socket
+) -> Addresses:
+    def url(listener: socket.socket) -> str:
+        return f"http://{HOST}:{listener.getsockname()[1]}"
+
+    dynamodb = url(services) if options.dynamodb == MOTO else options.dynamodb
+    return Addresses(url(http), url(functions), url(services), dynamodb)
+
+
+async def _start_stores(
+    stack: contextlib.AsyncExitStack,
+    options: LocalAwsOptions,
+    template: Template,
+    listener: socket.socket,
+    addresses: Addresses,
+) -> AwsClients:
+    def on_line(line: str) -> None:
+        options.on_event(FunctionLogged(MOTO, None, line))
+
+    await stack.enter_async_context(running_moto(listener, options.region, on_line))
+    clients = AwsClients.connect(options.region, addresses.services, addresses.dynamodb)
+    stack.callback(clients.close)
+    await asyncio.to_thread(create_resources, clients, template, options.secrets, options.ssm_parameters)
+    return clients
 
 
 async def _start_triggers(
@@ -141,30 +148,27 @@ async def _start_triggers(
         stack.callback(task.cancel)
 
 
-def _services_environment(
-    options: LocalAwsOptions, services_url: str, dynamodb_url: str, lambda_url: str
-) -> dict[str, str]:
-    """Return what makes every AWS client in a function come here; a service that nobody plays fails, loudly."""
+def _services_environment(options: LocalAwsOptions, addresses: Addresses) -> dict[str, str]:
+    """Return what makes every AWS client in a function come here and never leave this machine."""
     return {
         **credentials(options.region),
-        "AWS_ENDPOINT_URL": services_url,
-        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,
-        "AWS_ENDPOINT_URL_LAMBDA": lambda_url,
+        "AWS_ENDPOINT_URL": addresses.services,
+        "AWS_ENDPOINT_URL_DYNAMODB": addresses.dynamodb,
+        "AWS_ENDPOINT_URL_LAMBDA": addresses.functions,
     }
 
 
-def _pools(
-    options: LocalAwsOptions, template: Template, services: Mapping[str, str]
-) -> dict[str, WorkerPool]:
+def _pools(options: LocalAwsOptions, template: Template, addresses: Addresses) -> dict[str, WorkerPool]:
     specs = template.functions()
     known = {spec.logical_id for spec in specs} | {EVERY_FUNCTION}
     if unknown := sorted(set(options.environment_overrides) - known):
         raise TemplateError(f"There are no functions {', '.join(unknown)} to set environment variables of.")
+    services = _services_environment(options, addresses)
     return {
         spec.name: WorkerPool(
             _with_overrides(spec, options),
             services,
-            options.observer,
+            options.on_event,
             default_concurrency=options.default_concurrency,
             freezes=options.freezes,
         )
@@ -193,7 +197,7 @@ def _mappings(
             region=options.region,
             sqs=clients.sqs,
             invoke=functions.invoke,
-            observer=options.observer,
+            observer=options.on_event,
         )
         for spec in template.queue_mappings()
         if spec.is_enabled
@@ -220,7 +224,3 @@ def _queue_of(queues: Mapping[str, QueueSpec], arn: str) -> QueueSpec:
     if arn not in queues:
         raise TemplateError(f"Queue {arn} is not of this template, so it is not on this machine.")
     return queues[arn]
-
-
-def _moto_log(observer: Observer) -> Callable[[str], None]:
-    return lambda line: observer(FunctionLogged("moto", None, line))

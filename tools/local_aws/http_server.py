@@ -136,7 +136,7 @@ class HttpServer:
         await self._server.wait_closed()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # asyncio does this only for sockets that were made with the protocol's number; without it, forty milliseconds.
+        # asyncio does this only for sockets made with the protocol's number; without it answers take 40 ms.
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._connections.add(task)

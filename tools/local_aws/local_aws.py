@@ -1,27 +1,78 @@
-"""The local AWS as one object for programs and tests: it runs in a thread of its own and is called from any other."""
+"""The local AWS as one object: it runs in a thread of its own and is called from any other."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from local_aws.aws_services import AwsClients
-from local_aws.composition import LocalAwsOptions, RunningServices, running_services
+from local_aws.composition import MOTO, LocalAwsOptions, RunningServices, running_services
 from local_aws.invocations import InvocationResult
+from local_aws.observations import Observer, ignore
 from local_aws.template import Template
 
 _Result = TypeVar("_Result")
 
 
 class LocalAws:
-    """A SAM template that runs on this machine, from `start` to `stop`, or while it is entered."""
+    """A SAM template that runs on this machine, from `start` to `stop`, or while it is entered.
 
-    def __init__(self, options: LocalAwsOptions) -> None:
-        self._options = options
+    Args:
+        template_path: The SAM template.
+        parameters: Values for its parameters.
+        environment_overrides: Environment variables by logical id of the function, or by `*` for all.
+        http_port: Port of the HTTP API; 0 means a free one.
+        public_url: How others reach the HTTP API; None means its own address.
+        region: What the region is called.
+        dynamodb: `moto`, or the URL of a DynamoDB that runs already.
+        secrets: Text of each secret by its name.
+        ssm_parameters: Value of each SSM parameter by its name.
+        default_concurrency: Invocations at once of a function that reserves none.
+        freezes: Whether functions stand still between invocations, as on Lambda.
+        runs_schedules: Whether schedules fire by themselves; `fire_schedule` works either way.
+        speed: How many times as fast as real time schedules fire and failed events are retried.
+        on_event: Is told what happens, on the local AWS's own thread; it must not block.
+    """
+
+    def __init__(
+        self,
+        template_path: Path,
+        parameters: Mapping[str, str] | None = None,
+        environment_overrides: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        http_port: int = 0,
+        public_url: str | None = None,
+        region: str = "eu-central-1",
+        dynamodb: str = MOTO,
+        secrets: Mapping[str, str] | None = None,
+        ssm_parameters: Mapping[str, str] | None = None,
+        default_concurrency: int = 10,
+        freezes: bool = True,
+        runs_schedules: bool = True,
+        speed: float = 1.0,
+        on_event: Observer = ignore,
+    ) -> None:
+        self._options = LocalAwsOptions(
+            template_path=template_path,
+            parameters=parameters or {},
+            environment_overrides=environment_overrides or {},
+            http_port=http_port,
+            public_url=public_url,
+            region=region,
+            dynamodb=dynamodb,
+            secrets=secrets or {},
+            ssm_parameters=ssm_parameters or {},
+            default_concurrency=default_concurrency,
+            freezes=freezes,
+            runs_schedules=runs_schedules,
+            speed=speed,
+            on_event=on_event,
+        )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -74,22 +125,22 @@ class LocalAws:
     @property
     def http_url(self) -> str:
         """Return where the HTTP API answers."""
-        return self._running.http_url
+        return self._running.addresses.http
 
     @property
     def lambda_url(self) -> str:
         """Return the endpoint URL for Lambda clients."""
-        return self._running.lambda_url
+        return self._running.addresses.functions
 
     @property
     def dynamodb_url(self) -> str:
         """Return the endpoint URL for DynamoDB clients."""
-        return self._running.dynamodb_url
+        return self._running.addresses.dynamodb
 
     @property
     def services_url(self) -> str:
         """Return the endpoint URL for SQS, Secrets Manager and SSM clients."""
-        return self._running.services_url
+        return self._running.addresses.services
 
     @property
     def template(self) -> Template:

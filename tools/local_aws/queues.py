@@ -1,7 +1,8 @@
-"""The event source mapping between a queue and a function: receive, invoke, delete what was done, leave the rest.
+"""The event source mapping from a queue to a function: receive, invoke, delete what is done, keep the rest.
 
-What is left becomes visible again when its visibility timeout ends, or when the function changed it; how often it may
-come is the queue's redrive policy. Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+What is kept becomes visible again when its visibility timeout ends, or as the function changed it; how often
+that may be is the queue's redrive policy.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class QueueMapping:
             self._places.release()
 
     async def _invoke_patiently(self, payload: bytes) -> InvocationResult:
-        """Invoke; where the function is throttled, again and again until the messages are visible once more."""
+        """Invoke; where the function is throttled, again until the messages are visible once more."""
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + self._visibility.total_seconds()
         wait_s = _AFTER_THROTTLE_S

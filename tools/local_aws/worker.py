@@ -174,6 +174,7 @@ class Worker:
                 self.is_usable = False
 
     def _on_line(self, line: str) -> None:
+        line = line.replace("\r", "\n").rstrip()  # how the runtime client keeps a traceback in one record
         if line:
             self._log.append(line)
             self._observer(FunctionLogged(self._spec.name, self._request_id, line))
