@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from apify_camunda import wiring
+from apify_camunda.adapters import lambda_http
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take one request; flows/receive_event.py and flows/record_callback.py say what happens to it."""
-    return wiring.receive_webhook().handle(event, context)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer one request; flows/receive_event.py and flows/record_callback.py say how."""
+    request = lambda_http.request_from(event, wiring.now())
+    return lambda_http.reply_for(wiring.run(wiring.receive_webhook()(request)))

@@ -1,4 +1,4 @@
-"""`apify-camunda local`: run a process, or keep everything running, on this machine without Docker or an account."""
+"""`apify-camunda local`: run a process, or keep everything running, on this machine, without an account."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "local",
         help="run a process, or keep everything running, on this machine",
         description=(
-            "Run a process from start to end with everything it needs on 127.0.0.1: the four functions in AWS's own "
-            "runtime client, an HTTP API, DynamoDB and SQS, an emulated Apify and a stand-in for Camunda. "
+            "Run a process from start to end with everything it needs on 127.0.0.1: the four functions in "
+            "AWS's own runtime client, an HTTP API, DynamoDB and SQS, an emulated Apify and a stand-in for Camunda. "
             "No Docker, no account, no network."
         ),
         epilog=(
-            "Exit code 0: the instance has ended; 1: it has an incident, waits at the time limit, or nothing can move "
-            "it; 2: something given cannot be used. Example: "
+            "Exit code 0: the instance has ended; 1: it has an incident, waits at the time limit, or nothing "
+            "can move it; 2: something given cannot be used. Example: "
             'apify-camunda local --process examples/async-actor.bpmn --variables \'{"query": "tea"}\''
         ),
     )
@@ -181,7 +181,7 @@ def _run_process(
     world.reconcile()
     world.poll()
     if process.starts_by_hand:
-        engine.create_instance(process.process_id, variables=variables)
+        engine.create_instance(process_id=process.process_id, variables=variables)
     else:
         journal.say("The process is started by an event; waiting for the world file's events.")
     verdict = _watch(world, journal, process.process_id, limit)

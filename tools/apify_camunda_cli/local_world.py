@@ -1,4 +1,4 @@
-"""The whole product on this machine: Camunda, Apify and AWS, each emulated or real, joined by template.yaml."""
+"""The whole product on one machine: Camunda, Apify and AWS, emulated or real, joined by template.yaml."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from typing import Any, Self
 
 import apify_camunda
 from emulators.apify import ApifyEmulator, World
+from emulators.camunda.engine import Engine
+from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
-from local_aws import LocalAws, LocalAwsOptions
+from local_aws import Failed, LocalAws, Returned, Throttled
 
 from apify_camunda_cli.steps import Report, Step, from_apify, from_aws, from_camunda
 from apify_camunda_cli.usage import UsageError
@@ -105,13 +107,19 @@ class LocalWorld:
         Raises:
             RuntimeError: The function failed.
         """
-        answer = self.aws.invoke("ReconcileWebhooks", {"source": "apify-camunda local"})
-        if answer.error_type is not None:
-            raise RuntimeError(f"reconcile_webhooks failed: {answer.payload.decode(errors='replace')[:1000]}")
+        match self.aws.invoke(self.aws.function_name("ReconcileWebhooks"), b"{}"):
+            case Returned():
+                return
+            case Failed(error_type, payload):
+                raise RuntimeError(
+                    f"reconcile_webhooks failed: {error_type} {payload.decode(errors='replace')[:1000]}"
+                )
+            case Throttled():
+                return  # it runs already
 
     def poll(self) -> None:
         """Wake the poller."""
-        self.aws.fire_schedule("PollJobsTick")
+        self.aws.send_event(self.aws.function_name("PollJobs"), b"{}")
 
     def addresses(self) -> dict[str, str]:
         """Return where everything listens."""
@@ -126,21 +134,21 @@ class LocalWorld:
     def _start(self) -> None:
         self._start_apify()
         self._start_camunda()
-        root = project_root()
-        names = {"": ""}
+        names: dict[str, str] = {}
         aws = LocalAws(
-            LocalAwsOptions(
-                template_path=root / "template.yaml",
-                parameters=self._parameters(),
-                http_port=self._options.http_port,
-                dynamodb=self._options.dynamodb,
-                secrets={SECRETS_NAME: json.dumps(dict(self._options.secrets))},
-                speed=SCHEDULE_SPEED,
-                observer=lambda observation: self._report(from_aws(observation, names)),
-            )
+            project_root() / "template.yaml",
+            self._parameters(),
+            http_port=self._options.http_port,
+            dynamodb=self._options.dynamodb,
+            secrets={SECRETS_NAME: json.dumps(dict(self._options.secrets))},
+            speed=SCHEDULE_SPEED,
+            on_event=lambda observation: self._report(from_aws(observation, names)),
         )
-        self._aws = self._stack.enter_context(aws)
-        names.update(aws.logical_names)
+        try:
+            self._aws = self._stack.enter_context(aws)
+        except OSError as error:
+            raise UsageError(f"--http-port {self._options.http_port} cannot be opened: {error}.") from error
+        names.update({spec.name: _snake(spec.logical_id) for spec in aws.template.functions()})
 
     def _start_apify(self) -> None:
         if self._options.apify_url is not None:
@@ -162,13 +170,16 @@ class LocalWorld:
             self.camunda_grpc = self._options.camunda_grpc
             self.camunda_rest = self._options.camunda_rest or ""
             return
-        stand_in = CamundaStandIn(gateway_version=self._options.gateway_version)
+        engine = Engine()
+        version = self._options.gateway_version
+        face = RestFace(engine, Gateway(GatewayVersion.named(version)))
+        stand_in = CamundaStandIn(engine, gateway_version=f"{version}.0", rest=RestServer(face))
         stand_in.engine.listen(lambda event: self._report(from_camunda(event.kind, event.facts)))
         stand_in.start()
         self._stack.callback(stand_in.stop)
         self.camunda = stand_in
         self.camunda_grpc = stand_in.grpc_address
-        self.camunda_rest = stand_in.rest_address
+        self.camunda_rest = stand_in.rest_address or ""
 
     def _parameters(self) -> dict[str, str]:
         return {
@@ -181,6 +192,11 @@ class LocalWorld:
             "PollMode": "continuous",
             **self._options.parameters,
         }
+
+
+def _snake(logical_id: str) -> str:
+    """Return the folder's name of a function: `PollJobs` lives in functions/poll_jobs."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in logical_id).lstrip("_")
 
 
 def started(world: LocalWorld) -> Step:

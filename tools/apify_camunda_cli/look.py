@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
 
 from emulators.apify import ApifyEmulator
 from emulators.camunda.engine import Engine

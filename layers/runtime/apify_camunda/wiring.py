@@ -1,0 +1,292 @@
+"""The composition root: settings and adapters become flows. Built on first use, kept for the life of the process.
+
+It owns the one event loop: gRPC's and httpx's connections belong to the loop that opened them, so every invocation
+runs on the same one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+from apify_camunda.adapters.apify import ApifyOverHttp
+from apify_camunda.adapters.camunda_auth import BasicAuth, CamundaAuth, ClientCredentials, NoAuth
+from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
+from apify_camunda.adapters.camunda_rest import CamundaRest
+from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
+from apify_camunda.adapters.camunda_rest_commands import RestCommands
+from apify_camunda.adapters.camunda_rest_jobs import RestJobs
+from apify_camunda.adapters.clock import SystemClock
+from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttemptLedger
+from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.adapters.http import new_client
+from apify_camunda.adapters.lambda_waker import LambdaWaker
+from apify_camunda.adapters.metrics import EmbeddedMetrics
+from apify_camunda.adapters.secrets import SecretsManagerSource
+from apify_camunda.adapters.sqs_parking import SqsParking
+from apify_camunda.contracts.delivery import HttpReply, HttpRequest
+from apify_camunda.flows.deliver_event import DeliverEvents
+from apify_camunda.flows.receive_event import ReceiveEvent
+from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+from apify_camunda.flows.record_callback import RecordCallback
+from apify_camunda.flows.run_jobs import RunJobs, RunJobsConfig
+from apify_camunda.ports import EngineCommands, JobQueue
+from apify_camunda.settings import (
+    DeliverEventSettings,
+    PollJobsSettings,
+    ReceiveWebhookSettings,
+    ReconcileWebhooksSettings,
+    Settings,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+_QUIET_LOGGERS = ("httpx", "httpcore", "botocore", "boto3", "urllib3", "grpc", "pyzeebe")
+"""Their own records show URLs (with webhooks in them) and headers."""
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` on the process's one event loop and return what it returns."""
+    return _loop().run_until_complete(work)
+
+
+@cache
+def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]:
+    """Return what answers the HTTP API: deliveries by ReceiveEvent, callbacks of waiting runs by RecordCallback."""
+    parts = _Parts(ReceiveWebhookSettings.from_environment())
+    settings = parts.settings
+    deliveries = ReceiveEvent(
+        commands=parts.camunda.commands,
+        search=parts.camunda.search,
+        ledger=parts.events,
+        registry=parts.registry,
+        parking=parts.parking(settings.parking_queue_url),
+        secrets=parts.secrets,
+        clock=parts.clock,
+        metrics=parts.metrics,
+    )
+    callbacks = RecordCallback(
+        attempts=parts.attempts,
+        jobs=parts.camunda.jobs,
+        waker=LambdaWaker(client=boto3.client("lambda"), function_name=settings.poller_function),
+        secrets=parts.secrets,
+    )
+
+    async def answer(request: HttpRequest) -> HttpReply:
+        return await (callbacks if request.path.startswith("/runs/") else deliveries)(request)
+
+    return answer
+
+
+@cache
+def deliver_event() -> DeliverEvents:
+    """Return what works on parked events."""
+    parts = _Parts(DeliverEventSettings.from_environment())
+    return DeliverEvents(
+        commands=parts.camunda.commands,
+        search=parts.camunda.search,
+        ledger=parts.events,
+        registry=parts.registry,
+        parking=parts.parking(parts.settings.parking_queue_url),
+        clock=parts.clock,
+        metrics=parts.metrics,
+    )
+
+
+@cache
+def reconcile_webhooks() -> ReconcileWebhooks:
+    """Return what keeps the webhooks as they should be."""
+    parts = _Parts(ReconcileWebhooksSettings.from_environment())
+    settings = parts.settings
+    return ReconcileWebhooks(
+        catalog=parts.camunda.catalog,
+        accounts=parts.apify,
+        registry=parts.registry,
+        parking=parts.parking(settings.parking_queue_url),
+        secrets=parts.secrets,
+        clock=parts.clock,
+        metrics=parts.metrics,
+        config=ReconcileConfig(
+            deployment_id=settings.deployment_id,
+            public_url=settings.public_url,
+            inbound_type=settings.inbound_type,
+            outbound_type=settings.outbound_job_type,
+        ),
+    )
+
+
+@cache
+def poll_jobs() -> RunJobs:
+    """Return what works Camunda's jobs."""
+    parts = _Parts(PollJobsSettings.from_environment())
+    settings = parts.settings
+    return RunJobs(
+        jobs=parts.camunda.jobs,
+        accounts=parts.apify,
+        attempts=parts.attempts,
+        catalog=parts.camunda.catalog,
+        registry=parts.registry,
+        secrets=parts.secrets,
+        clock=parts.clock,
+        metrics=parts.metrics,
+        config=RunJobsConfig(
+            job_type=settings.outbound_job_type,
+            inbound_type=settings.inbound_type,
+            public_url=settings.public_url,
+            secret_scope=settings.secret_scope,
+            poll_mode=settings.poll_mode,
+        ),
+    )
+
+
+def now() -> Any:
+    """Return the present."""
+    return SystemClock().now()
+
+
+@dataclass(frozen=True, slots=True)
+class _Camunda:
+    """The ports that the cluster serves."""
+
+    commands: EngineCommands
+    jobs: JobQueue
+    search: RestCommands
+    catalog: RestCatalog
+
+
+class _Parts:
+    """The adapters of one function; each is made once."""
+
+    def __init__(self, settings: Any) -> None:
+        _configure_logging(settings)
+        self.settings = settings
+        self.clock = SystemClock()
+        self.metrics = EmbeddedMetrics(
+            namespace=settings.powertools_metrics_namespace,
+            service=settings.powertools_service_name,
+            clock=self.clock,
+        )
+        dynamodb = boto3.client("dynamodb")
+        self.events = DynamoDBEventLedger(client=dynamodb, table=settings.ledger_table, clock=self.clock)
+        self.attempts = DynamoDBAttemptLedger(client=dynamodb, table=settings.ledger_table, clock=self.clock)
+        self.registry = DynamoDBRegistry(client=dynamodb, table=settings.registry_table, clock=self.clock)
+        self.secrets = self._secrets(settings.secrets_id, settings.signing_secret_id)
+        self.http = new_client()
+        self.apify = ApifyOverHttp(client=self.http, base_url=settings.apify_base_url, clock=self.clock)
+        self.camunda = self._camunda()
+
+    def parking(self, queue_url: str) -> SqsParking:
+        """Return where events are parked."""
+        return SqsParking(client=boto3.client("sqs"), queue_url=queue_url)
+
+    def _secrets(self, secrets_id: str, signing_id: str) -> SecretsManagerSource:
+        return SecretsManagerSource(
+            secrets_id=secrets_id,
+            signing_id=signing_id,
+            clock=self.clock,
+            secrets_manager=lambda: boto3.client("secretsmanager"),
+            parameter_store=lambda: boto3.client("ssm"),
+        )
+
+    def _camunda(self) -> _Camunda:
+        settings = self.settings
+        tls = _tls(settings)
+        client = new_client(tls) if tls else self.http
+        auth = self._auth(client)
+        rest = CamundaRest(base_url=settings.camunda_rest_url, auth=auth, client=client)
+        commands = RestCommands(rest)
+        address = urlsplit(settings.camunda_rest_url)
+        catalog = RestCatalog(rest, cluster_id=f"{address.netloc}{address.path}".rstrip("/"))
+        jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids)
+        if settings.camunda_transport == "rest" or not settings.camunda_grpc_address:
+            return _Camunda(commands, jobs, commands, catalog)
+
+        from apify_camunda.adapters.camunda_grpc import CamundaGrpc  # noqa: PLC0415  # costs 200 ms, so only where it is spoken
+
+        grpc = CamundaGrpc(
+            address=settings.camunda_grpc_address,
+            auth=auth,
+            tenant_ids=settings.camunda_tenant_ids,
+            roots=_bytes(settings.camunda_ca_file),
+            client_certificate=_pair(settings),
+        )
+        if settings.camunda_transport == "grpc":
+            return _Camunda(GrpcWithTaggedStarts(grpc, commands), grpc, commands, catalog)
+        chosen = AutoCommands(grpc, commands, grpc.topology)
+        return _Camunda(chosen, AutoJobs(grpc, jobs, grpc.topology), commands, catalog)
+
+    def _auth(self, client: httpx.AsyncClient) -> CamundaAuth:
+        settings = self.settings
+        credentials = self._secrets(settings.camunda_credentials_id, "").secrets
+
+        async def read() -> Mapping[str, str]:
+            return await credentials()
+
+        match settings.camunda_auth:
+            case "basic":
+                return BasicAuth(read)
+            case "oidc":
+                return ClientCredentials(
+                    token_url=settings.camunda_token_url,
+                    audience=settings.camunda_token_audience,
+                    scope=settings.camunda_token_scope,
+                    credentials=read,
+                    client=client,
+                    clock=self.clock,
+                )
+            case _:
+                return NoAuth()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return a context with the cluster's own CA and our certificate, or None where the system's will do."""
+    if not settings.camunda_ca_file and not settings.camunda_client_certificate_file:
+        return None
+    context = ssl.create_default_context(cafile=settings.camunda_ca_file or None)
+    if settings.camunda_client_certificate_file:
+        context.load_cert_chain(
+            settings.camunda_client_certificate_file, settings.camunda_client_key_file or None
+        )
+    return context
+
+
+def _bytes(path: str) -> bytes | None:
+    return Path(path).read_bytes() if path else None
+
+
+def _pair(settings: Settings) -> tuple[bytes, bytes] | None:
+    """Return our certificate and its key, or None."""
+    certificate = _bytes(settings.camunda_client_certificate_file)
+    key = _bytes(settings.camunda_client_key_file)
+    return (certificate, key) if certificate and key else None
+
+
+def _configure_logging(settings: Settings) -> None:
+    """Write JSON lines of level INFO and above; libraries that would show URLs and headers keep to warnings."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(LambdaPowertoolsFormatter(service=settings.powertools_service_name))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    for name in _QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
