@@ -1,0 +1,58 @@
+"""FEEL as Camunda's engine understands it (feel-scala 1.22, Camunda 8.8 to 8.10), in Python's standard library alone.
+
+    >>> from apify_camunda.feel import evaluate
+    >>> evaluate("= sum(prices[item > 10]) * 2", {"prices": [5, 20, 30]}).value
+    100
+
+Evaluating never raises: it returns `Evaluated(value, failures)`, where the failures are what went wrong and became null,
+as Camunda's engine has it, or `Failed(reason, failures)`. Contexts are plain mappings of JSON values.
+"""
+
+from __future__ import annotations
+
+from apify_camunda.feel.budget import Limits
+from apify_camunda.feel.engine import evaluate, evaluate_unary_tests, parse, parse_unary_tests
+from apify_camunda.feel.failures import Evaluated, Failed, Failure, FeelSyntaxError
+from apify_camunda.feel.scope import Clock
+from apify_camunda.feel.syntax import Expr
+from apify_camunda.feel.values import Function, Value
+
+__all__ = [
+    "Clock",
+    "Evaluated",
+    "Expr",
+    "Failed",
+    "Failure",
+    "FeelSyntaxError",
+    "Function",
+    "Limits",
+    "Value",
+    "evaluate",
+    "evaluate_unary_tests",
+    "parse",
+    "parse_unary_tests",
+    "to_json",
+    "to_json_value",
+]
+
+
+def to_json(value: Value) -> str:
+    """Return the JSON text that Camunda's connectors write for the value.
+
+    Raises:
+        ValueError: There is a range in it, which has no JSON.
+    """
+    from apify_camunda.feel import json_values  # noqa: PLC0415  loads json, which not every caller needs
+
+    return json_values.to_json(value)
+
+
+def to_json_value(value: Value) -> object:
+    """Return the value as plain JSON data, for a variable.
+
+    Raises:
+        ValueError: There is a range in it, which has no JSON.
+    """
+    from apify_camunda.feel import json_values  # noqa: PLC0415  loads json, which not every caller needs
+
+    return json_values.to_json_value(value)

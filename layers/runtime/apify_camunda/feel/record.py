@@ -22,6 +22,9 @@ class Record:
         cls.__match_args__ = (*cls.__match_args__, *names)
 
     def __init__(self, *values: Any, **named: Any) -> None:
+        if len(values) == len(self.__match_args__) and not named:
+            self.__dict__.update(zip(self.__match_args__, values, strict=True))
+            return
         fields = dict(zip(self.__match_args__, values, strict=False)) | named
         if len(fields) != len(self.__match_args__):
             fields = self._defaults | fields

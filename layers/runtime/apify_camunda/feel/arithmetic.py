@@ -1,0 +1,227 @@
+"""The operators + - * / ** over numbers, strings and temporal values; an impossible combination is NotPossible.
+
+Numbers behave as java.math.BigDecimal does in Camunda's engine: 34 digits (more only if an operand has more), halves
+to even, and the scale is kept (1.50 stays 1.50). Python's decimal follows the same specification of arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow
+from typing import Final
+
+from apify_camunda.feel.doubles import java_double_text
+from apify_camunda.feel.failures import Fatal
+from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Number, Value, kind_of, native
+
+DIGITS: Final = 34
+_SMALL: Final = 10**DIGITS
+_MAX_EXPONENT: Final = 999_999_999
+_MAX_REMAINDER_DIGITS: Final = 20_000
+
+
+class NotPossible(Exception):
+    """These operands cannot be combined by this operator."""
+
+
+def number_context(digits: int = DIGITS) -> Context:
+    """Return a decimal context of our own: the thread's default belongs to the program around us."""
+    return Context(
+        prec=digits, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation, Overflow]
+    )
+
+
+_CONTEXT: Final = number_context()
+
+
+def _context_for(left: Number) -> Context:
+    """Return the context of an operation: a left operand with more than 34 digits keeps its own precision."""
+    if type(left) is int and -_SMALL < left < _SMALL:
+        return _CONTEXT
+    digits = len(_decimal(left).as_tuple().digits)
+    return _CONTEXT if digits <= DIGITS else number_context(digits)
+
+
+def _settled(number: Decimal) -> Number:
+    """Return the result of an operation without what Java has not: a negative zero."""
+    if not number and number.is_signed():
+        return abs(number)
+    return number
+
+
+def _decimal(number: Number) -> Decimal:
+    return number if type(number) is Decimal else Decimal(number)
+
+
+def add(left: Value, right: Value) -> Value:
+    """Return left + right.
+
+    Raises:
+        NotPossible: FEEL has no sum of the two.
+    """
+    if type(left) is int and type(right) is int:
+        total = left + right
+        if -_SMALL < total < _SMALL:
+            return total
+    if type(left) is str and type(right) is str:
+        return left + right
+    if _are_numbers(left, right):
+        return _settled(_context_for(left).add(_decimal(left), _decimal(right)))
+    return _temporal("add", left, right)
+
+
+def subtract(left: Value, right: Value) -> Value:
+    """Return left - right.
+
+    Raises:
+        NotPossible: FEEL has no difference of the two.
+    """
+    if type(left) is int and type(right) is int:
+        difference = left - right
+        if -_SMALL < difference < _SMALL:
+            return difference
+    if _are_numbers(left, right):
+        return _settled(_context_for(left).subtract(_decimal(left), _decimal(right)))
+    return _temporal("subtract", left, right)
+
+
+def multiply(left: Value, right: Value) -> Value:
+    """Return left * right.
+
+    Raises:
+        NotPossible: FEEL has no product of the two.
+    """
+    if type(left) is int and type(right) is int and -_SMALL < left < _SMALL and -_SMALL < right < _SMALL:
+        product = left * right
+        if -_SMALL < product < _SMALL:
+            return product
+    if _are_numbers(left, right):
+        return _settled(_context_for(left).multiply(_decimal(left), _decimal(right)))
+    if kind_of(left) == NUMBER:
+        left, right = right, left
+    return _temporal("multiply", left, right)
+
+
+def divide(left: Value, right: Value) -> Value:
+    """Return left / right.
+
+    Raises:
+        NotPossible: FEEL has no quotient of the two, or the divisor is zero.
+    """
+    if type(left) is int and type(right) is int and right and -_SMALL < left < _SMALL and left % right == 0:
+        return left // right
+    if _are_numbers(left, right):
+        if not right:
+            raise NotPossible
+        quotient = _settled(_context_for(left).divide(_decimal(left), _decimal(right)))
+        return whole(quotient)
+    return _temporal("divide", left, right)
+
+
+def power(left: Number, right: Number) -> Number:
+    """Return left ** right: exact rules for whole exponents, doubles for others.
+
+    Raises:
+        Fatal: The result is no number, or the exponent is beyond what Camunda's engine takes.
+    """
+    if _decimal(right) != _decimal(right).to_integral_value():
+        return number_from_double(_double_power(_decimal(left), _decimal(right)))
+    exponent = java_int(right)
+    if abs(exponent) > _MAX_EXPONENT:
+        raise Fatal("Invalid operation")
+    if exponent == 0:
+        return 1
+    if exponent < 0 and not left:
+        raise Fatal("Division by zero")
+    if type(left) is int and exponent > 0 and exponent * left.bit_length() < 110:
+        result = left**exponent
+        if -_SMALL < result < _SMALL:
+            return result
+    try:
+        return _settled(_context_for(left).power(_decimal(left), exponent))
+    except Overflow:
+        raise Fatal("Overflow") from None
+
+
+def java_int(number: Number) -> int:
+    """Return what Java's `intValue` makes of the number: the fraction cut off, the lowest 32 bits of the rest."""
+    if type(number) is Decimal:
+        sign, digits, exponent = number.as_tuple()
+        if isinstance(exponent, int) and exponent > 0:  # too many zeros to write them out
+            number = int(Decimal((sign, digits, 0))) * pow(10, exponent, 0x1_0000_0000)
+    return (int(number) + 0x8000_0000) % 0x1_0000_0000 - 0x8000_0000
+
+
+def remainder(dividend: Number, divisor: Number) -> Number:
+    """Return the exact rest of the division, with the dividend's sign.
+
+    Raises:
+        Fatal: The numbers are too far apart.
+    """
+    if type(dividend) is int and type(divisor) is int and dividend >= 0 and divisor > 0:
+        return dividend % divisor
+    one, other = _decimal(dividend), _decimal(divisor)
+    digits = max(one.adjusted(), other.adjusted()) - min(_exponent(one), _exponent(other)) + 2
+    if digits > _MAX_REMAINDER_DIGITS:
+        raise Fatal("Division impossible: the numbers are too far apart")
+    return whole(_settled(number_context(max(digits, DIGITS)).remainder(one, other)))
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)  # all numbers are finite
+    return exponent
+
+
+def square_root(number: Number) -> Number:
+    """Return the square root of a number that is not negative, as a double has it."""
+    return number_from_double(math.sqrt(_decimal(number)))
+
+
+def _double_power(base: Decimal, exponent: Decimal) -> float:
+    try:
+        return math.pow(float(base), float(exponent))
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def number_from_double(number: float) -> Number:
+    """Return the number that Java makes of a double.
+
+    Raises:
+        Fatal: The double is no number.
+    """
+    if not math.isfinite(number):
+        raise Fatal("the result is not a finite number")
+    return Decimal(java_double_text(number))
+
+
+def negate(value: Number) -> Number:
+    """Return the number with the other sign."""
+    return -value if type(value) is int else _settled(_decimal(value).copy_negate())
+
+
+def whole(number: Number) -> Number:
+    """Return the number as int where it is whole without a scale, so that later steps are fast."""
+    if type(number) is Decimal and number.as_tuple().exponent == 0 and abs(number) < _SMALL:
+        return int(number)
+    return number
+
+
+def is_number(value: Value) -> bool:
+    return type(value) is int or type(value) is Decimal
+
+
+def _are_numbers(left: Value, right: Value) -> bool:
+    return is_number(left) and is_number(right)
+
+
+def _temporal(operation: str, left: Value, right: Value) -> Value:
+    if kind_of(left) not in TEMPORAL_KINDS and kind_of(right) not in TEMPORAL_KINDS:
+        raise NotPossible
+    from apify_camunda.feel import temporal  # noqa: PLC0415  most expressions have no dates: not at import
+
+    result = getattr(temporal, operation)(native(left), native(right))
+    if result is None:
+        raise NotPossible
+    return result

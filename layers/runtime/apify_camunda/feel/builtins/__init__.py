@@ -1,0 +1,10 @@
+"""The built-in functions, one module a type of value."""
+
+from __future__ import annotations
+
+from apify_camunda.feel.builtins import boolean, context, conversion, lists, number, range, string, temporal
+from apify_camunda.feel.builtins.registry import BUILTINS
+
+__all__ = ["BUILTINS"]
+
+_MODULES = (boolean, context, conversion, lists, number, range, string, temporal)  # each registers when imported

@@ -1,0 +1,310 @@
+"""Built-in functions on lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cmp_to_key, reduce
+from typing import Any
+
+from apify_camunda.feel import arithmetic
+from apify_camunda.feel.arithmetic import java_int
+from apify_camunda.feel.builtins.registry import (
+    ANY,
+    FUNCTION,
+    LIST,
+    NUMBER,
+    TEXT,
+    TEXT_OR_NULL,
+    builtin,
+    builtin_of_evaluation,
+)
+from apify_camunda.feel.comparison import contains, identity, is_comparable, order
+from apify_camunda.feel.failures import Fatal, FunctionFailure
+from apify_camunda.feel.scope import Evaluation
+from apify_camunda.feel.value_text import shown
+from apify_camunda.feel.values import Function, Number, Value, native
+
+# Content
+
+
+@builtin("list contains", ("list", LIST), ("element", ANY))
+def list_contains(items: list[Value], element: Value) -> bool:
+    return contains(items, element)
+
+
+@builtin("count", ("list", LIST))
+def count(items: list[Value]) -> int:
+    return len(items)
+
+
+@builtin("is empty", ("list", LIST), since="8.6")
+def is_empty(items: list[Value]) -> bool:
+    return not items
+
+
+@builtin("index of", ("list", LIST), ("match", ANY))
+def index_of(items: list[Value], match: Value) -> list[int]:
+    wanted = identity(match)
+    return [position for position, item in enumerate(items, 1) if identity(item) == wanted]
+
+
+# Numbers and order
+
+
+@builtin("min", ("list", LIST), variadic=True)
+def minimum(items: list[Value]) -> Value:
+    return _extreme(items, -1)
+
+
+@builtin("max", ("list", LIST), variadic=True)
+def maximum(items: list[Value]) -> Value:
+    return _extreme(items, 1)
+
+
+def _extreme(items: list[Value], wanted: int) -> Value:
+    if not items:
+        return None
+    if not is_comparable(items):
+        raise FunctionFailure(f"{shown(items)} is not comparable")
+
+    def further(best: Value, item: Value) -> Value:
+        result = order(item, best)
+        if result is None:
+            raise Fatal(f"{shown(best)} can not be compared to {shown(item)}")
+        return item if result == wanted else best
+
+    return native(reduce(further, items))
+
+
+@builtin("sum", ("list", LIST), variadic=True)
+def total(items: list[Value]) -> Number | None:
+    return reduce(arithmetic.add, _numbers(items)) if items else None
+
+
+@builtin("product", ("list", LIST), variadic=True)
+def product(items: list[Value]) -> Number | None:
+    return reduce(arithmetic.multiply, _numbers(items)) if items else None
+
+
+@builtin("mean", ("list", LIST), variadic=True)
+def mean(items: list[Value]) -> Number | None:
+    result: Number | None = arithmetic.divide(total(items), len(items)) if items else None
+    return result
+
+
+@builtin("median", ("list", LIST), variadic=True)
+def median(items: list[Value]) -> Number | None:
+    if not items:
+        return None
+    numbers = sorted(_numbers(items))
+    middle = len(numbers) // 2
+    if len(numbers) % 2:
+        return numbers[middle]
+    result: Number = arithmetic.divide(arithmetic.add(numbers[middle - 1], numbers[middle]), 2)
+    return result
+
+
+@builtin("stddev", ("list", LIST), variadic=True)
+def standard_deviation(items: list[Value]) -> Number | None:
+    if not items:
+        return None
+    numbers = _numbers(items)
+    center = mean(items)
+    squares = [arithmetic.power(arithmetic.subtract(number, center), 2) for number in numbers]
+    if len(numbers) == 1:
+        raise Fatal("Division undefined")
+    return arithmetic.square_root(arithmetic.divide(reduce(arithmetic.add, squares), len(numbers) - 1))
+
+
+@builtin("mode", ("list", LIST), variadic=True)
+def mode(items: list[Value]) -> list[Number]:
+    counts: dict[Number, int] = {}
+    for number in _numbers(items):
+        counts[number] = counts.get(number, 0) + 1
+    most = max(counts.values(), default=0)
+    return sorted(number for number, times in counts.items() if times == most)
+
+
+def _numbers(items: list[Value]) -> list[Number]:
+    numbers = [native(item) for item in items]
+    for number in numbers:
+        if not arithmetic.is_number(number):
+            raise FunctionFailure(f"expected number but found '{shown(number)}'")
+    return numbers
+
+
+# Booleans
+
+
+@builtin("and", ("list", LIST), variadic=True)
+@builtin("all", ("list", LIST), variadic=True)
+def all_of(items: list[Value]) -> bool | None:
+    return _decided(items, decisive=False)
+
+
+@builtin("or", ("list", LIST), variadic=True)
+@builtin("any", ("list", LIST), variadic=True)
+def any_of(items: list[Value]) -> bool | None:
+    return _decided(items, decisive=True)
+
+
+def _decided(items: list[Value], *, decisive: bool) -> bool | None:
+    if any(item is decisive for item in items):
+        return decisive
+    return not decisive if all(item is (not decisive) for item in items) else None
+
+
+# Parts
+
+
+@builtin("sublist", ("list", LIST), ("start", NUMBER))
+def sublist(items: list[Value], start: Number) -> list[Value]:
+    return items[max(0, _index(items, start, "start position")) :]
+
+
+@builtin("sublist", ("list", LIST), ("start", NUMBER), ("length", NUMBER))
+def sublist_of_length(items: list[Value], start: Number, length: Number) -> list[Value]:
+    first = _index(items, start, "start position")
+    return items[max(0, first) : max(0, first + java_int(length))]
+
+
+@builtin("insert before", ("list", LIST), ("position", NUMBER), ("newItem", ANY))
+def insert_before(items: list[Value], position: Number, new_item: Value) -> list[Value]:
+    index = max(0, _index(items, position, "position"))
+    return [*items[:index], new_item, *items[index:]]
+
+
+@builtin("remove", ("list", LIST), ("position", NUMBER))
+def remove(items: list[Value], position: Number) -> list[Value]:
+    index = _index(items, position, "position")
+    return [*items[: max(0, index)], *items[max(0, index + 1) :]]
+
+
+def _index(items: list[Value], position: Number, name: str) -> int:
+    """Return the index of a position: from 1, or from the end where it is negative."""
+    number = java_int(position)
+    if number == 0:
+        raise FunctionFailure(f"{name} must be a non-zero number")
+    return number - 1 if number > 0 else len(items) + number
+
+
+@builtin("partition", ("list", LIST), ("size", NUMBER), since="8.7")
+def partition(items: list[Value], size: Number) -> list[list[Value]]:
+    length = java_int(size)
+    if length <= 0:
+        raise FunctionFailure(f"'size' should be greater than zero but was '{shown(size)}'")
+    return [items[start : start + length] for start in range(0, len(items), length)]
+
+
+# Combinations
+
+
+@builtin("append", ("list", LIST), ("items", LIST), variadic=True)
+def append(items: list[Value], more: list[Value]) -> list[Value]:
+    return items + more
+
+
+@builtin("concatenate", ("lists", LIST), variadic=True)
+def concatenate(lists: list[Value]) -> list[Value]:
+    """Return the items of all lists in one; what is no list is an item itself."""
+    return [item for part in map(native, lists) for item in (part if type(part) is list else [part])]
+
+
+@builtin("union", ("lists", LIST), variadic=True)
+def union(lists: list[Value]) -> list[Value]:
+    return distinct_values(concatenate(lists))
+
+
+@builtin("distinct values", ("list", LIST))
+def distinct_values(items: list[Value]) -> list[Value]:
+    return list(_first_by_identity(items).values())
+
+
+@builtin("duplicate values", ("list", LIST), since="8.3")
+def duplicate_values(items: list[Value]) -> list[Value]:
+    """Return what occurs more than once, each once."""
+    counts: dict[object, int] = {}
+    for item in items:
+        key = identity(item)
+        counts[key] = counts.get(key, 0) + 1
+    return [item for key, item in _first_by_identity(items).items() if counts[key] > 1]
+
+
+def _first_by_identity(items: list[Value]) -> dict[object, Value]:
+    firsts: dict[object, Value] = {}
+    for item in items:
+        firsts.setdefault(identity(item), item)
+    return firsts
+
+
+@builtin("reverse", ("list", LIST))
+def reverse(items: list[Value]) -> list[Value]:
+    return items[::-1]
+
+
+@builtin("flatten", ("list", LIST))
+def flatten(items: list[Value]) -> list[Value]:
+    flat: list[Value] = []
+    waiting = items[::-1]
+    while waiting:
+        item = native(waiting.pop())
+        if type(item) is list:
+            waiting.extend(reversed(item))
+        else:
+            flat.append(item)
+    return flat
+
+
+@builtin_of_evaluation("sort", ("list", LIST), ("precedes", FUNCTION))
+def sort(evaluation: Evaluation, items: list[Value], precedes: Function) -> list[Value]:
+    """Return the items ordered by a function of two items that says whether the first goes before the second."""
+    if len(precedes.parameters) != 2:  # noqa: PLR2004  it compares two items
+        raise FunctionFailure(f"expect boolean function with 2 arguments, but found '{len(precedes.parameters)}'")
+
+    def compare(left: Value, right: Value) -> int:
+        if _precedes(evaluation, precedes, left, right):
+            return -1
+        return 1 if _precedes(evaluation, precedes, right, left) else 0
+
+    key: Callable[[Any], Any] = cmp_to_key(compare)
+    return sorted(map(native, items), key=key)
+
+
+def _precedes(evaluation: Evaluation, precedes: Function, left: Value, right: Value) -> bool:
+    result = precedes.invoke(evaluation, [left, right])
+    if type(result) is not bool:
+        raise FunctionFailure(
+            f"fail to sort list by given precedes function: expected boolean but found '{shown(result)}'"
+        )
+    return result
+
+
+# Texts
+
+
+@builtin("string join", ("list", LIST), since="1.3")
+def join(items: list[Value]) -> str:
+    return join_around(items, None, None, None)
+
+
+@builtin("string join", ("list", LIST), ("delimiter", TEXT_OR_NULL), since="1.3")
+def join_with(items: list[Value], delimiter: str | None) -> str:
+    return join_around(items, delimiter, None, None)
+
+
+@builtin(
+    "string join",
+    ("list", LIST),
+    ("delimiter", TEXT_OR_NULL),
+    ("prefix", TEXT_OR_NULL),
+    ("suffix", TEXT_OR_NULL),
+    since="1.3",
+)
+def join_around(items: list[Value], delimiter: str | None, prefix: str | None, suffix: str | None) -> str:
+    """Return the texts of the list in one, nulls left out; prefix and suffix go together."""
+    if (prefix is None) is not (suffix is None):
+        raise FunctionFailure(f"Illegal arguments: '{shown(items)}', '{shown(delimiter)}', '{prefix}', '{suffix}'")
+    texts = [text for text in map(native, items) if text is not None]
+    if not all(type(text) is str for text in texts):
+        raise FunctionFailure(f"expected a list of strings but found '{shown(items)}'")
+    return (prefix or "") + (delimiter or "").join(texts) + (suffix or "")

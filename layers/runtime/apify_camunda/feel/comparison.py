@@ -1,0 +1,110 @@
+"""Equality and order of FEEL values; `None` as an answer means that the two cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apify_camunda.feel.values import (
+    BOOLEAN,
+    CONTEXT,
+    FUNCTION,
+    LIST,
+    NULL,
+    NUMBER,
+    RANGE,
+    STRING,
+    TEMPORAL_KINDS,
+    Range,
+    Value,
+    kind_of,
+    native,
+)
+
+
+def equals(left: Value, right: Value) -> bool | None:
+    """Return whether the two are the same value; None where they are of different kinds.
+
+    Numbers compare by value (1 = 1.0), temporal values by what is written (not by their instant), lists and contexts
+    by their content, in which what cannot be compared counts as different. Null equals only null.
+    """
+    if type(left) is type(right) and type(left) in {str, int, bool}:
+        return bool(left == right)
+    left, right = native(left), native(right)
+    if left is None or right is None:
+        return left is right
+    kind = kind_of(left)
+    if kind != kind_of(right):
+        return None
+    if kind in {NUMBER, STRING, BOOLEAN}:
+        return bool(left == right)
+    if kind == LIST:
+        return len(left) == len(right) and all(map(same, left, right))
+    if kind == CONTEXT:
+        return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
+    if kind in TEMPORAL_KINDS:
+        from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
+
+        return temporal.equals(left, right)
+    return None
+
+
+def same(left: Value, right: Value) -> bool:
+    """Return whether the two are the same value; what cannot be compared is not."""
+    return equals(left, right) is True
+
+
+def contains(items: Sequence[Value], value: Value) -> bool:
+    """Return whether one of the items is the value."""
+    return any(same(item, value) for item in items)
+
+
+def identity(value: Value) -> object:
+    """Return something hashable that is equal for two values exactly where they are the same value."""
+    value = native(value)
+    kind = kind_of(value)
+    if kind == LIST:
+        return (LIST, tuple(map(identity, value)))
+    if kind == CONTEXT:
+        return (CONTEXT, frozenset((key, identity(entry)) for key, entry in value.items()))
+    if kind in {FUNCTION, RANGE}:
+        return (kind, id(value))
+    return (kind, value)
+
+
+def order(left: Value, right: Value) -> int | None:
+    """Return -1, 0 or 1 as left is less than, equal to or greater than right; None where there is no order.
+
+    Texts are ordered by their UTF-16 units, as Java's are, and temporal values with an offset by their instant.
+    """
+    left, right = native(left), native(right)
+    kind = kind_of(left)
+    if kind != kind_of(right):
+        return None
+    if kind == NUMBER:
+        return (left > right) - (left < right)
+    if kind == STRING:
+        if not (left.isascii() or right.isascii()):
+            left, right = left.encode("utf-16-be", "surrogatepass"), right.encode("utf-16-be", "surrogatepass")
+        return (left > right) - (left < right)
+    if kind in TEMPORAL_KINDS:
+        from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
+
+        return temporal.compare(left, right)
+    return None
+
+
+def is_comparable(value: Value) -> bool:
+    """Return whether the value has an order among its own kind; a list has, if its items are of one such kind."""
+    value = native(value)
+    kind = kind_of(value)
+    if kind == LIST:
+        first = native(value[0]) if value else None
+        return is_comparable(first) and all(java_type(item) == java_type(first) for item in value)
+    return kind in {NUMBER, STRING} or kind in TEMPORAL_KINDS
+
+
+def java_type(value: Value) -> object:
+    """Return what tells the kinds of values apart where Camunda's engine looks at classes: local and zoned are two."""
+    value = native(value)
+    kind = kind_of(value)
+    return type(value) if kind in TEMPORAL_KINDS else kind

@@ -1,0 +1,136 @@
+"""Calls of functions: built-in ones are found once, when compiling; others where the call is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from apify_camunda.feel import syntax
+from apify_camunda.feel.budget import CHARACTERS_PER_STEP
+from apify_camunda.feel.builtins import BUILTINS
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
+from apify_camunda.feel.failures import (
+    ASSERT_FAILURE,
+    FUNCTION_INVOCATION_FAILURE,
+    INVALID_TYPE,
+    NO_FUNCTION_FOUND,
+    AssertionUnfulfilled,
+    ErrorValue,
+    FunctionFailure,
+)
+from apify_camunda.feel.scope import Scope
+from apify_camunda.feel.source import Span
+from apify_camunda.feel.value_text import shown
+from apify_camunda.feel.values import ContextWithFunctions, Function, Value
+
+NamedCode: TypeAlias = dict[str, Code]
+
+
+@compiles(syntax.Invocation)
+def _invocation(node: syntax.Invocation) -> Code:
+    call = _Call(node.name, node.arguments, node.span)
+    builtin = call.chosen(BUILTINS.get(node.name, ()))  # built-in functions win over all others
+    if builtin is not None:
+        return lambda scope: call.invoke(builtin, scope)
+
+    def code(scope: Scope) -> Value:
+        function = call.chosen(scope.evaluation.functions.get(node.name, ()))
+        if function is None:
+            function = call.chosen(scope.defined_functions(node.name))
+        if function is None:
+            call.not_found(scope)
+            return None
+        return call.invoke(function, scope)
+
+    return code
+
+
+@compiles(syntax.MethodInvocation)
+def _method_invocation(node: syntax.MethodInvocation) -> Code:
+    """Other than a plain call, this one does not turn what goes wrong into null: the operator around it does."""
+    source = compile_node(node.source)
+    call = _Call(node.name, node.arguments, node.span)
+
+    def code(scope: Scope) -> Value:
+        context = source(scope)
+        if not isinstance(context, dict):
+            message = f"Expected context but found '{shown(context)}'"
+            scope.evaluation.fail(INVALID_TYPE, node.span, lambda: message)
+            raise ErrorValue(message)
+        function = None
+        if isinstance(context, ContextWithFunctions) and node.name in context.functions:
+            function = call.chosen([context.functions[node.name]])
+        if function is None:
+            raise ErrorValue(call.not_found(scope))
+        try:
+            return function.invoke(scope.evaluation, call.arguments_for(function, scope))
+        except FunctionFailure as failure:
+            raise ErrorValue(str(failure)) from None
+
+    return code
+
+
+class _Call:
+    """A call as it is written: which overload it means, and its arguments."""
+
+    __slots__ = ("name", "named", "positional", "span")
+
+    def __init__(self, name: str, arguments: Sequence[syntax.Argument], span: Span) -> None:
+        self.name = name
+        self.span = span
+        self.positional = [compile_node(argument.value) for argument in arguments]
+        self.named: NamedCode | None = None
+        if arguments and arguments[0].name is not None:
+            self.named = {str(argument.name): compile_node(argument.value) for argument in arguments}
+
+    def chosen(self, overloads: Sequence[Function]) -> Function | None:
+        """Return the first function that takes these arguments; named ones may leave parameters out."""
+        if self.named is None:
+            count = len(self.positional)
+            return next((function for function in overloads if function.accepts(count)), None)
+        names = self.named.keys()
+        return next((function for function in overloads if names <= set(function.parameters)), None)
+
+    def arguments_for(self, function: Function, scope: Scope) -> list[Value]:
+        """Return one value a parameter; what a named call leaves out is null."""
+        if self.named is not None:
+            named = {name: code(scope) for name, code in self.named.items()}
+            return [named.get(parameter) for parameter in function.parameters]
+        values = [code(scope) for code in self.positional]
+        if not function.variadic or not function.parameters:
+            return values
+        fixed = len(function.parameters) - 1
+        rest = values[fixed:]
+        if fixed == 0 and len(rest) == 1 and type(rest[0]) is list:
+            return [rest[0]]
+        return [*values[:fixed], rest]
+
+    def invoke(self, function: Function, scope: Scope) -> Value:
+        """Return the function's value; what goes wrong in it or in an argument is null."""
+        evaluation = scope.evaluation
+        try:
+            result = function.invoke(evaluation, self.arguments_for(function, scope))
+        except (ErrorValue, FunctionFailure) as failure:
+            message = f"Failed to invoke function '{self.name}': {failure}"
+            evaluation.fail(FUNCTION_INVOCATION_FAILURE, self.span, lambda: message)
+            return None
+        except AssertionUnfulfilled as failure:
+            message = str(failure)
+            evaluation.fail(ASSERT_FAILURE, self.span, lambda: message)
+            raise
+        if type(result) is list:
+            evaluation.budget.spend(len(result))
+        elif type(result) is str:
+            evaluation.budget.spend(len(result) // CHARACTERS_PER_STEP)
+        return result
+
+    def not_found(self, scope: Scope) -> str:
+        """Record that there is no such function, and return the message."""
+        if self.named is None:
+            message = f"No function found with name '{self.name}' and {len(self.positional)} parameters"
+        else:
+            message = f"No function found with name '{self.name}' and parameters: {','.join(self.named)}"
+        scope.evaluation.fail(NO_FUNCTION_FOUND, self.span, lambda: message)
+        return message
+
+

@@ -1,0 +1,126 @@
+"""`if`, `instance of`, and filters."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apify_camunda.feel import syntax
+from apify_camunda.feel.arithmetic import is_number
+from apify_camunda.feel.budget import ITEM_STEPS
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weight
+from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
+from apify_camunda.feel.scope import Scope
+from apify_camunda.feel.value_text import shown
+from apify_camunda.feel.values import NATIVE, NULL, ContextWithFunctions, Number, Value, kind_of, native
+
+_ITEM: Final = "item"
+_TYPE_SYNONYMS: Final = {
+    "date time": "date and time",
+    "year-month-duration": "years and months duration",
+    "day-time-duration": "days and time duration",
+}
+_PER_ITEM = (syntax.Invocation, syntax.MethodInvocation)
+_BOOLEAN = (syntax.Comparison, syntax.Between, syntax.Conjunction, syntax.Disjunction, syntax.InstanceOf, syntax.Quantified)
+
+
+@compiles(syntax.If)
+def _if(node: syntax.If) -> Code:
+    branches: list[tuple[Code, Code, syntax.If]] = []
+    rest: syntax.Node = node
+    while isinstance(rest, syntax.If):  # a chain of `else if` is one loop: long ones do not nest calls
+        branches.append((compile_node(rest.condition), compile_node(rest.consequence), rest))
+        rest = rest.alternative
+    otherwise = compile_node(rest)
+
+    def code(scope: Scope) -> Value:
+        for condition, consequence, branch in branches:
+            try:
+                met = condition(scope)
+            except ErrorValue:
+                continue
+            if met is True:
+                return consequence(scope)
+            if met is not False:
+                scope.evaluation.fail(
+                    INVALID_TYPE, branch.condition.span, lambda met=met: f"Expected boolean but found '{shown(met)}'"
+                )
+        return otherwise(scope)
+
+    return code
+
+
+@compiles(syntax.InstanceOf)
+def _instance_of(node: syntax.InstanceOf) -> Code:
+    value, name = compile_node(node.value), _TYPE_SYNONYMS.get(node.type_name, node.type_name)
+    if name == "Any":
+        return lambda scope: kind_of(value(scope)) != NULL
+    return lambda scope: kind_of(value(scope)) == name
+
+
+@compiles(syntax.Filter)
+def _filter(node: syntax.Filter) -> Code:
+    """A filter is an index where its condition is a number.
+
+    The condition is first evaluated outside of any item, unless it is a comparison or a call; only if that gives no
+    number, each item decides (and then the first item's number is an index too).
+    """
+    source, condition, span = compile_node(node.source), compile_node(node.condition), node.span
+    steps = ITEM_STEPS + weight(node.condition)
+    may_be_index = not isinstance(node.condition, _PER_ITEM + _BOOLEAN)
+
+    def code(scope: Scope) -> Value:
+        try:
+            items = source(scope)
+            if type(items) is not list:
+                scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected list but found '{shown(items)}'")
+                return None
+            if may_be_index:
+                index = _outside(condition, scope)
+                if is_number(index):
+                    return item_at(items, index)
+            return _filtered(items, condition, scope, steps)
+        except ErrorValue:
+            return None
+
+    return code
+
+
+def _outside(condition: Code, scope: Scope) -> Value:
+    try:
+        return condition(scope)
+    except ErrorValue:
+        return None
+
+
+def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> Value:
+    spend = scope.evaluation.budget.spend
+    named: dict[str, Value] = {}
+    item_scope = scope.inner(named)  # what a condition makes of it ends with the item, so one serves all
+    entries_scope = item_scope.inner({})
+    kept = []
+    first = True
+    for raw in items:
+        spend(steps)
+        item = raw if type(raw) in NATIVE else native(raw)
+        named[_ITEM] = item
+        if type(item) is dict:
+            entries_scope.variables = item
+            fulfilled = condition(entries_scope)
+        elif type(item) is ContextWithFunctions:
+            fulfilled = condition(item_scope.inner(item, item.functions))
+        else:
+            fulfilled = condition(item_scope)
+        if fulfilled is True:
+            kept.append(item)
+        elif first and is_number(fulfilled):
+            return item_at(items, fulfilled)
+        first = False
+    return kept
+
+
+def item_at(items: list[Value], index: Number) -> Value:
+    """Return the item at a position: from 1, or from the end for 0 and less; null outside of the list."""
+    position = index - 1 if index > 0 else len(items) + index
+    if position < 0 or position >= len(items):
+        return None
+    return native(items[int(position)])

@@ -1,0 +1,127 @@
+"""What is written down: constants, lists, contexts, ranges as values, and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apify_camunda.feel import syntax
+from apify_camunda.feel.budget import ITEM_STEPS
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, defines_functions, weight
+from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
+from apify_camunda.feel.scope import Evaluation, Scope
+from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, ContextWithFunctions, Function, Range, Value, kind_of
+from apify_camunda.feel.value_text import shown
+from apify_camunda.feel.comparison import java_type
+
+
+def constant(value: Value) -> Code:
+    return lambda _scope: value
+
+
+@compiles(syntax.Null)
+def _null(_node: syntax.Null) -> Code:
+    return constant(None)
+
+
+@compiles(syntax.Boolean)
+def _boolean(node: syntax.Boolean) -> Code:
+    return constant(node.value)
+
+
+@compiles(syntax.Number)
+def _number(node: syntax.Number) -> Code:
+    return constant(node.value)
+
+
+@compiles(syntax.String)
+def _string(node: syntax.String) -> Code:
+    return constant(node.value)
+
+
+@compiles(syntax.TemporalLiteral)
+def _temporal(node: syntax.TemporalLiteral) -> Code:
+    """A text that is no such value is null, without a failure: the parser of Camunda's engine decides it."""
+    from apify_camunda.feel import temporal  # noqa: PLC0415  only expressions with dates load it
+    from apify_camunda.feel.values import load_temporal_kinds
+
+    load_temporal_kinds()
+    parse = {
+        "@": temporal.parse_temporal,
+        "date": temporal.parse_date,
+        "time": temporal.parse_time,
+        "date and time": temporal.parse_date_time,
+        "duration": temporal.parse_duration,
+    }[node.constructor]
+    return constant(parse(node.text))
+
+
+@compiles(syntax.ListLiteral)
+def _list(node: syntax.ListLiteral) -> Code:
+    items = [compile_node(item) for item in node.items]
+    return lambda scope: [item(scope) for item in items]
+
+
+@compiles(syntax.ContextLiteral)
+def _context(node: syntax.ContextLiteral) -> Code:
+    entries = [(key, compile_node(value), defines_functions(value)) for key, value in node.entries]
+    if not any(defines for _, _, defines in entries):
+        plain = [(key, code) for key, code, _ in entries]
+        return lambda scope: _plain_context(scope, plain)
+
+    def code(scope: Scope) -> Value:
+        variables: dict[str, Value] = {}
+        functions: dict[str, Function] = {}
+        for key, entry, defines in entries:
+            if defines:  # a function sees the entries before it, and never the ones behind it
+                value = entry(scope.inner(dict(variables), dict(functions)))
+            else:
+                value = entry(scope.inner(variables, functions))
+            if type(value) is Function:
+                functions[key] = value
+            else:
+                variables[key] = value
+        return ContextWithFunctions(variables, functions) if functions else variables
+
+    return code
+
+
+def _plain_context(scope: Scope, entries: Sequence[tuple[str, Code]]) -> dict[str, Value]:
+    variables: dict[str, Value] = {}
+    functions: dict[str, Function] = {}
+    inner = scope.inner(variables, functions)
+    for key, entry in entries:
+        value = entry(inner)
+        if type(value) is Function:
+            functions[key] = value
+        else:
+            variables[key] = value
+    return ContextWithFunctions(variables, functions) if functions else variables
+
+
+@compiles(syntax.RangeLiteral)
+def _range(node: syntax.RangeLiteral) -> Code:
+    start, end = compile_node(node.start), compile_node(node.end)
+
+    def code(scope: Scope) -> Range:
+        low, high = start(scope), end(scope)
+        if java_type(low) != java_type(high) or kind_of(low) not in {NUMBER, *TEMPORAL_KINDS}:
+            message = f"Invalid range definition '{shown(Range(low, high, node.includes_start, node.includes_end))}'"
+            scope.evaluation.fail(INVALID_TYPE, node.span, lambda: message)
+            raise ErrorValue(message)
+        return Range(low, high, node.includes_start, node.includes_end)
+
+    return code
+
+
+@compiles(syntax.FunctionDefinition)
+def _function(node: syntax.FunctionDefinition) -> Code:
+    body, parameters, steps = compile_node(node.body), node.parameters, ITEM_STEPS + weight(node.body)
+
+    def code(scope: Scope) -> Function:
+        def invoke(evaluation: Evaluation, arguments: Sequence[Value]) -> Value:
+            evaluation.budget.spend(steps)
+            return body(scope.inner(dict(zip(parameters, arguments, strict=True))))
+
+        return Function("", parameters, invoke)
+
+    return code

@@ -1,0 +1,136 @@
+"""`for`, `some` and `every`: loops over the product of their lists, the first loop outermost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import product
+from typing import Final
+
+from apify_camunda.feel import arithmetic, syntax
+from apify_camunda.feel.budget import ITEM_STEPS
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, defines_functions, weight
+from apify_camunda.feel.compiler.operators import combined
+from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
+from apify_camunda.feel.scope import Scope
+from apify_camunda.feel.value_text import shown
+from apify_camunda.feel.values import Value, native
+
+_PARTIAL: Final = "partial"
+
+
+@compiles(syntax.For)
+def _for(node: syntax.For) -> Code:
+    sources, body = _sources(node.loops), compile_node(node.body)
+    steps = ITEM_STEPS + weight(node.body)
+    shares_scope = not defines_functions(node.body)
+    uses_partial = any(isinstance(part, syntax.Variable) and part.name == _PARTIAL for part in syntax.walk(node.body))
+
+    def code(scope: Scope) -> Value:
+        results: list[Value] = []
+        inner = scope.inner({})
+        try:
+            for variables in _passes(sources, scope, steps):
+                if uses_partial:
+                    scope.evaluation.budget.spend(len(results))
+                    variables[_PARTIAL] = list(results)
+                inner = inner if shares_scope else scope.inner({})
+                inner.variables = variables
+                results.append(body(inner))
+        except ErrorValue:
+            return None
+        return results
+
+    return code
+
+
+@compiles(syntax.Quantified)
+def _quantified(node: syntax.Quantified) -> Code:
+    sources, condition = _sources(node.loops), compile_node(node.condition)
+    steps, span = ITEM_STEPS + weight(node.condition), node.condition.span
+    decisive = node.quantifier == "some"
+
+    def code(scope: Scope) -> bool | None:
+        result: bool | None = not decisive
+        inner = scope.inner({})
+        try:
+            for variables in _passes(sources, scope, steps):
+                inner.variables = variables
+                result = combined(result, condition, inner, decisive=decisive, span=span)
+                if result is decisive:
+                    break
+        except ErrorValue:
+            return None
+        return result
+
+    return code
+
+
+Sources = Sequence[tuple[str, Code]]
+
+
+def _sources(loops: Sequence[syntax.Loop]) -> Sources:
+    return [(loop.name, _source(loop.source)) for loop in loops]
+
+
+def _source(node: syntax.Node) -> Code:
+    source, span = compile_node(node), node.span
+    if isinstance(node, syntax.Progression):
+        return source
+
+    def code(scope: Scope) -> Sequence[Value]:
+        items = source(scope)
+        if type(items) is list:
+            return items
+        message = f"Expected list but found '{shown(items)}'"
+        scope.evaluation.fail(INVALID_TYPE, span, lambda: message)
+        raise ErrorValue(message)
+
+    return code
+
+
+def _passes(sources: Sources, scope: Scope, steps: int) -> Iterator[dict[str, Value]]:
+    """Yield the variables of each pass; all lists are read before the first, so that none depends on another.
+
+    Raises:
+        ErrorValue: A source is no list.
+    """
+    spend = scope.evaluation.budget.spend
+    lists = [source(scope) for _, source in sources]
+    if len(lists) == 1:
+        name = sources[0][0]
+        for item in lists[0]:
+            spend(steps)
+            yield {name: native(item)}
+        return
+    names = [name for name, _ in sources][::-1]  # of two loops with one name the first one wins
+    for total in lists:
+        spend(len(total))
+    for items in product(*lists):
+        spend(steps)
+        yield dict(zip(names, map(native, reversed(items)), strict=True))
+
+
+@compiles(syntax.Progression)
+def _progression(node: syntax.Progression) -> Code:
+    start, end = compile_node(node.start), compile_node(node.end)
+
+    def code(scope: Scope) -> Sequence[Value]:
+        first, last = start(scope), end(scope)
+        for bound, part in ((first, node.start), (last, node.end)):
+            if not arithmetic.is_number(bound):
+                message = f"Expected number but found '{shown(bound)}'"
+                scope.evaluation.fail(INVALID_TYPE, part.span, lambda message=message: message)
+                raise ErrorValue(message)
+        step = 1 if first < last else -1
+        if type(first) is int:
+            return range(first, int(last) + step, step) if _reaches(first, last, step) else [first]
+        scope.evaluation.budget.spend(int(abs(last - first)))
+        return [first + step * Decimal(count) for count in range(int(abs(last - first)) + 1)]
+
+    return code
+
+
+def _reaches(first: int, last: Value, step: int) -> bool:
+    """Return whether there is a second item."""
+    return (last - first) * step >= 1

@@ -1,0 +1,41 @@
+"""Where each kind of node meets the function that compiles it; the meaning of a node is in the modules beside this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias, TypeVar
+
+from apify_camunda.feel.scope import Scope
+from apify_camunda.feel.syntax import FunctionDefinition, Node, walk
+from apify_camunda.feel.values import Value
+
+Code: TypeAlias = Callable[[Scope], Value]
+"""A node made ready: gets the scope, returns the value, or raises ErrorValue or Fatal."""
+
+N = TypeVar("N", bound=Node)
+_COMPILERS: Final[dict[type[Node], Callable[[Any], Code]]] = {}
+
+
+def compiles(node_type: type[N]) -> Callable[[Callable[[N], Code]], Callable[[N], Code]]:
+    """Return a decorator that makes a function the one that compiles nodes of this type."""
+
+    def register(compiler: Callable[[N], Code]) -> Callable[[N], Code]:
+        _COMPILERS[node_type] = compiler
+        return compiler
+
+    return register
+
+
+def compile_node(node: Node) -> Code:
+    """Return the node as something that can be run as often as wanted."""
+    return _COMPILERS[type(node)](node)
+
+
+def weight(node: Node) -> int:
+    """Return how many steps one evaluation of the node costs at least: the nodes in it."""
+    return sum(1 for _ in walk(node))
+
+
+def defines_functions(node: Node) -> bool:
+    """Return whether a function is written in the node: it would remember the scope it is made in."""
+    return any(isinstance(part, FunctionDefinition) for part in walk(node))

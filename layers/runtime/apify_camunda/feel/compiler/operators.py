@@ -1,0 +1,258 @@
+"""Operators: arithmetic, comparison, and the three-valued `and` and `or`."""
+
+from __future__ import annotations
+
+import operator as python
+from collections.abc import Callable, Sequence
+
+from apify_camunda.feel import arithmetic, syntax
+from apify_camunda.feel.arithmetic import NotPossible
+from apify_camunda.feel.budget import CHARACTERS_PER_STEP
+from apify_camunda.feel.comparison import equals, is_comparable, order
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
+from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal
+from apify_camunda.feel.scope import Evaluation, Scope
+from apify_camunda.feel.source import Span
+from apify_camunda.feel.syntax import Node
+from apify_camunda.feel.value_text import shown
+from apify_camunda.feel.values import LIST, Value, kind_of
+
+_SCALARS = frozenset({str, int})
+
+
+# Arithmetic
+
+
+def _power(left: Value, right: Value) -> Value:
+    if arithmetic.is_number(left) and arithmetic.is_number(right):
+        return arithmetic.power(left, right)
+    raise NotPossible
+
+
+def _expected_number(left: Value, right: Value) -> str:
+    return f"Expected number but found '{shown(right if arithmetic.is_number(left) else left)}'"
+
+
+_OPERATIONS: dict[str, tuple[Callable[[Value, Value], Value], Callable[[Value, Value], str]]] = {
+    "+": (arithmetic.add, lambda left, right: f"Can't add '{shown(right)}' to '{shown(left)}'"),
+    "-": (arithmetic.subtract, lambda left, right: f"Can't subtract '{shown(right)}' from '{shown(left)}'"),
+    "*": (arithmetic.multiply, lambda left, right: f"Can't multiply '{shown(left)}' by '{shown(right)}'"),
+    "/": (arithmetic.divide, lambda left, right: f"Can't divide '{shown(left)}' by '{shown(right)}'"),
+    "**": (_power, _expected_number),
+}
+
+
+def _left_chain(node: Node, node_type: type[Node]) -> list[Node]:
+    """Return the nodes of a left-grouped chain, innermost first, so that long chains do not nest calls."""
+    chain = []
+    while isinstance(node, node_type):
+        chain.append(node)
+        node = node.left  # type: ignore[attr-defined]  # only binary node types are asked for
+    return chain[::-1]
+
+
+@compiles(syntax.Arithmetic)
+def _arithmetic(node: syntax.Arithmetic) -> Code:
+    chain: list[syntax.Arithmetic] = _left_chain(node, syntax.Arithmetic)  # type: ignore[assignment]  # its type
+    first = compile_node(chain[0].left)
+    steps = [_step(link) for link in chain]
+    if len(steps) == 1:
+        (step,) = steps
+
+        def code(scope: Scope) -> Value:
+            try:
+                left = first(scope)
+            except ErrorValue:
+                return None
+            return step(left, scope)
+
+        return code
+
+    def chained(scope: Scope) -> Value:
+        try:
+            value = first(scope)
+        except ErrorValue:
+            value = None
+            links = steps[1:]
+        else:
+            links = steps
+        for link in links:
+            value = link(value, scope)
+        return value
+
+    return chained
+
+
+def _step(node: syntax.Arithmetic) -> Callable[[Value, Scope], Value]:
+    """Return one operator with its right side; what is impossible is null."""
+    (operation, message), right, span = _OPERATIONS[node.operator], compile_node(node.right), node.span
+
+    def step(left: Value, scope: Scope) -> Value:
+        try:
+            operand = right(scope)
+        except ErrorValue:
+            return None
+        try:
+            result = operation(left, operand)
+        except NotPossible:
+            scope.evaluation.fail(INVALID_TYPE, span, lambda: message(left, operand))
+            return None
+        if type(result) is str:
+            scope.evaluation.budget.spend(len(result) // CHARACTERS_PER_STEP)
+        return result
+
+    return step
+
+
+@compiles(syntax.Negation)
+def _negation(node: syntax.Negation) -> Code:
+    operand, span = compile_node(node.operand), node.span
+
+    def code(scope: Scope) -> Value:
+        try:
+            value = operand(scope)
+        except ErrorValue:
+            return None
+        if arithmetic.is_number(value):
+            return arithmetic.negate(value)
+        scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected number but found '{shown(value)}'")
+        return None
+
+    return code
+
+
+# Comparison
+
+
+def not_comparable(evaluation: Evaluation, span: Span, left: Value, right: Value) -> None:
+    """Record that two values could not be compared."""
+    evaluation.fail(NOT_COMPARABLE, span, lambda: f"Can't compare '{shown(left)}' with '{shown(right)}'")
+
+
+def is_equal(left: Value, right: Value, evaluation: Evaluation, span: Span) -> bool | None:
+    """Return whether the two are equal; null, with a failure, where they are of different kinds."""
+    result = equals(left, right)
+    if result is None:
+        not_comparable(evaluation, span, left, right)
+    return result
+
+
+_RELATIONS: dict[str, Callable[[Value, Value], bool]] = {
+    "<": python.lt,
+    "<=": python.le,
+    ">": python.gt,
+    ">=": python.ge,
+}
+
+
+def relation(operator: str, left: Value, right: Value, evaluation: Evaluation, span: Span) -> bool | None:
+    """Return whether the order of the two is as the operator says; null, with a failure, where there is none.
+
+    Raises:
+        Fatal: Both are lists, at which Camunda's engine gives up.
+    """
+    result = order(left, right)
+    if result is not None:
+        return _RELATIONS[operator](result, 0)
+    if kind_of(left) == LIST == kind_of(right) and is_comparable(left) and is_comparable(right):
+        raise Fatal(f"{shown(left)} can not be compared to {shown(right)}")
+    not_comparable(evaluation, span, left, right)
+    return None
+
+
+@compiles(syntax.Comparison)
+def _comparison(node: syntax.Comparison) -> Code:
+    left, right = compile_node(node.left), compile_node(node.right)
+    match node.operator:
+        case "=":
+            return _equality(left, right, node.span)
+        case "!=":
+            equality = _equality(left, right, node.span)
+            return lambda scope: None if (result := equality(scope)) is None else not result
+        case operator:
+            return _relation(operator, left, right, node.span)
+
+
+def _equality(left: Code, right: Code, span: Span) -> Code:
+    def code(scope: Scope) -> bool | None:
+        one, other = left(scope), right(scope)
+        if type(one) is type(other) and type(one) in _SCALARS:
+            return bool(one == other)
+        return is_equal(one, other, scope.evaluation, span)
+
+    return code
+
+
+def _relation(operator: str, left: Code, right: Code, span: Span) -> Code:
+    holds = _RELATIONS[operator]
+
+    def code(scope: Scope) -> bool | None:
+        one, other = left(scope), right(scope)
+        if type(one) is int and type(other) is int:
+            return holds(one, other)
+        return relation(operator, one, other, scope.evaluation, span)
+
+    return code
+
+
+@compiles(syntax.Between)
+def _between(node: syntax.Between) -> Code:
+    above = syntax.Comparison(node.span, ">=", node.value, node.low)
+    below = syntax.Comparison(node.span, "<=", node.value, node.high)
+    return compile_node(syntax.Conjunction(node.span, above, below))
+
+
+# Logic
+
+
+@compiles(syntax.Conjunction)
+def _conjunction(node: syntax.Conjunction) -> Code:
+    return _logic(_operands(node, syntax.Conjunction), decisive=False, span=node.span)
+
+
+@compiles(syntax.Disjunction)
+def _disjunction(node: syntax.Disjunction) -> Code:
+    return _logic(_operands(node, syntax.Disjunction), decisive=True, span=node.span)
+
+
+def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunction]) -> list[Code]:
+    chain: list[syntax.Conjunction] = _left_chain(node, node_type)  # type: ignore[assignment]  # both have the same sides
+    return [compile_node(chain[0].left), *(compile_node(link.right) for link in chain)]
+
+
+def _logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Code:
+    first, *others = operands
+
+    def code(scope: Scope) -> bool | None:
+        result = truth(first, scope, span)
+        for operand in others:
+            if result is decisive:
+                return decisive
+            result = combined(result, operand, scope, decisive=decisive, span=span)
+        return result
+
+    return code
+
+
+def truth(operand: Code, scope: Scope, span: Span) -> bool | None:
+    """Return the operand's boolean; anything else is null, with a failure."""
+    try:
+        value = operand(scope)
+    except ErrorValue:
+        return None
+    if value is True or value is False:
+        return bool(value)
+    scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected boolean but found '{shown(value)}'")
+    return None
+
+
+def combined(result: bool | None, operand: Code, scope: Scope, *, decisive: bool, span: Span) -> bool | None:
+    """Return what a not yet decided result becomes with one more operand: null stays null unless that one decides."""
+    if result is not None:
+        return truth(operand, scope, span)
+    try:
+        value = operand(scope)
+    except ErrorValue:
+        return None
+    return decisive if value is decisive else None
+

@@ -1,0 +1,102 @@
+"""Names: variables, entries of contexts, properties of temporal values."""
+
+from __future__ import annotations
+
+from apify_camunda.feel import syntax
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
+from apify_camunda.feel.failures import NO_CONTEXT_ENTRY_FOUND, NO_PROPERTY_FOUND, NO_VARIABLE_FOUND
+from apify_camunda.feel.scope import Evaluation, Scope
+from apify_camunda.feel.source import Span
+from apify_camunda.feel.value_text import shown
+from apify_camunda.feel.values import (
+    DATE,
+    DATE_TIME,
+    DAYS_DURATION,
+    NATIVE,
+    TEMPORAL_KINDS,
+    TIME,
+    YEARS_DURATION,
+    Value,
+    kind_of,
+    native,
+)
+
+_CLOCK = ("hour", "minute", "second", "time offset", "timezone")
+_CALENDAR = ("year", "month", "day", "weekday")
+_PROPERTIES = {
+    DATE: _CALENDAR,
+    TIME: _CLOCK,
+    DATE_TIME: (*_CALENDAR, *_CLOCK),
+    DAYS_DURATION: ("days", "hours", "minutes", "seconds"),
+    YEARS_DURATION: ("years", "months"),
+}
+
+
+@compiles(syntax.Variable)
+def _variable(node: syntax.Variable) -> Code:
+    name, span = node.name, node.span
+
+    def code(scope: Scope) -> Value:
+        place: Scope | None = scope
+        while place is not None:
+            if name in place.variables:
+                value = place.variables[name]
+                return value if type(value) in NATIVE else native(value)
+            place = place.outer
+        scope.evaluation.fail(NO_VARIABLE_FOUND, span, lambda: f"No variable found with name '{name}'")
+        return None
+
+    return code
+
+
+@compiles(syntax.Path)
+def _path(node: syntax.Path) -> Code:
+    source, name, span = compile_node(node.source), node.name, node.span
+
+    def code(scope: Scope) -> Value:
+        value = source(scope)
+        if type(value) is dict and name in value:
+            entry = value[name]
+            return entry if type(entry) in NATIVE else native(entry)
+        return _entry(value, name, scope.evaluation, span)
+
+    return code
+
+
+def _entry(value: Value, name: str, evaluation: Evaluation, span: Span) -> Value:
+    """Return what the path leads to; a path on a list leads to one value an item."""
+    value = native(value)
+    if isinstance(value, dict):
+        if name in value:
+            return native(value[name])
+        evaluation.fail(NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} {_available(value)}")
+        return None
+    if isinstance(value, list):
+        evaluation.budget.spend(2 * len(value))
+        return [_entry(item, name, evaluation, span) for item in value]
+    if value is None:
+        evaluation.fail(NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} The context is null")
+        return None
+    kind = kind_of(value)
+    if name in _PROPERTIES.get(kind, ()):
+        from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
+
+        return temporal.property_of(value, name)
+    evaluation.fail(NO_PROPERTY_FOUND, span, lambda: _no_property(name, value))
+    return None
+
+
+def _no_entry(name: str) -> str:
+    return f"No context entry found with key '{name}'."
+
+
+def _available(context: dict[str, Value]) -> str:
+    if not context:
+        return "The context is empty"
+    return "Available keys: " + ", ".join(f"'{key}'" for key in list(context)[:50])
+
+
+def _no_property(name: str, value: Value) -> str:
+    kind = kind_of(value)
+    names = ", ".join(f"'{known}'" for known in _PROPERTIES[kind]) if kind in TEMPORAL_KINDS else ""
+    return f"No property found with name '{name}' of value '{shown(value)}'. Available properties: {names}"

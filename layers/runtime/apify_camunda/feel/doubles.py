@@ -1,0 +1,26 @@
+"""Doubles as Java writes them, which is how Camunda's engine reads and writes fractions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+_PLAIN_FROM: Final = -3
+_PLAIN_BELOW: Final = 7
+
+
+def java_double_text(number: float) -> str:
+    """Return what java.lang.Double.toString gives for a finite number: `1.0`, `0.001`, `1.0E7`, `1.5E-5`."""
+    sign, digits, exponent = Decimal(repr(number)).as_tuple()
+    assert isinstance(exponent, int)  # the number is finite
+    text = "".join(map(str, digits)).rstrip("0") or "0"
+    point = len(digits) + exponent  # how many digits stand before the point
+    lead = "-" if sign else ""
+    if text == "0":
+        return f"{lead}0.0"
+    if _PLAIN_FROM < point <= _PLAIN_BELOW:
+        if point <= 0:
+            return f"{lead}0.{'0' * -point}{text}"
+        whole, fraction = text[:point].ljust(point, "0"), text[point:]
+        return f"{lead}{whole}.{fraction or '0'}"
+    return f"{lead}{text[0]}.{text[1:] or '0'}E{point - 1}"

@@ -1,0 +1,137 @@
+"""FEEL values as JSON: as Camunda's connectors write results, and as `to json` and `from json` do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from apify_camunda.feel.doubles import java_double_text
+from apify_camunda.feel.value_text import text_of
+from apify_camunda.feel.values import TEMPORAL_KINDS, Function, Number, Range, Value, kind_of, native
+
+Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
+
+_LONG_MIN: Final = -(2**63)
+_LONG_MAX: Final = 2**63 - 1
+_LONG_DIGITS: Final = 19
+
+
+def to_json_value(value: Value) -> Json:
+    """Return the value as plain JSON data, as connectors hand results to the engine as variables.
+
+    Whole numbers that fit 64 bits are int, others are float; temporal values are text; functions are left out of
+    contexts, and are null elsewhere.
+
+    Raises:
+        ValueError: There is a range in it, which has no JSON.
+    """
+    value = native(value)
+    match value:
+        case None | bool() | str():
+            return value
+        case int() | Decimal():
+            return _json_number(value)
+        case list():
+            return [to_json_value(item) for item in value]
+        case dict():
+            return {key: to_json_value(entry) for key, entry in value.items() if type(entry) is not Function}
+        case Range():
+            raise ValueError(f"The range {text_of(value)} cannot be written as JSON.")
+        case Function():
+            return None
+        case _:
+            from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
+
+            return temporal.to_java_text(value)
+
+
+def _json_number(number: Number) -> int | float:
+    if type(number) is int and _LONG_MIN <= number <= _LONG_MAX:
+        return number
+    exact = Decimal(number)
+    if exact.adjusted() < _LONG_DIGITS and exact == exact.to_integral_value() and _LONG_MIN <= exact <= _LONG_MAX:
+        return int(exact)
+    return float(exact)
+
+
+def to_json(value: Value) -> str:
+    """Return the JSON text that Camunda's connectors write for the value.
+
+    Raises:
+        ValueError: There is a range in it, which has no JSON.
+    """
+    return _written(to_json_value(value), java_double_text)
+
+
+def to_feel_json(value: Value) -> str:
+    """Return what the built-in `to json` gives: numbers with all their digits, temporal values as FEEL writes them."""
+    return _written(_feel_json_value(value), str)
+
+
+def _feel_json_value(value: Value) -> Any:
+    value = native(value)
+    match value:
+        case list():
+            return [_feel_json_value(item) for item in value]
+        case dict():
+            return {key: _feel_json_value(entry) for key, entry in value.items()}
+        case Range() | Function():
+            return text_of(value)
+        case _ if kind_of(value) in TEMPORAL_KINDS:
+            return text_of(value)
+        case _:
+            return value
+
+
+def _written(value: Any, fraction_text: Callable[[float], str]) -> str:
+    """Return compact JSON text; only control characters and quotes are escaped, as Jackson does."""
+    pieces: list[str] = []
+
+    def write(part: Any) -> None:
+        match part:
+            case None | bool():
+                pieces.append({None: "null", True: "true", False: "false"}[part])
+            case str():
+                pieces.append(json.dumps(part, ensure_ascii=False))
+            case float():
+                pieces.append(fraction_text(part) if -1e400 < part < 1e400 else "null")
+            case int() | Decimal():
+                pieces.append(str(Decimal(part)))
+            case list():
+                _write_all("[", part, write, "]")
+            case _:
+                _write_all("{", part.items(), write_entry, "}")
+
+    def write_entry(entry: tuple[str, Any]) -> None:
+        pieces.append(json.dumps(entry[0], ensure_ascii=False) + ":")
+        write(entry[1])
+
+    def _write_all(start: str, parts: Any, write_one: Callable[[Any], None], end: str) -> None:
+        pieces.append(start)
+        for index, part in enumerate(parts):
+            if index:
+                pieces.append(",")
+            write_one(part)
+        pieces.append(end)
+
+    write(value)
+    return "".join(pieces)
+
+
+def from_json(text: str) -> Value:
+    """Return the value that the JSON text stands for; numbers keep all their digits.
+
+    Raises:
+        ValueError: The text is no JSON.
+    """
+    return json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_refuse)
+
+
+def _whole(digits: str) -> Number:
+    return int(digits) if len(digits) <= _LONG_DIGITS else Decimal(digits)
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")

@@ -1,0 +1,116 @@
+"""What an expression sees while it is evaluated: variables and functions by name, and the evaluation it is part of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from apify_camunda.feel.failures import Failure, InputMissing
+from apify_camunda.feel.values import Function, Value
+
+if TYPE_CHECKING:
+    from apify_camunda.feel.budget import Budget
+    from apify_camunda.feel.source import Span
+
+KEPT_FAILURES: Final = 100
+INPUT: Final = "?"
+IMPLICIT_INPUT: Final = "cellInput"
+
+Functions = Mapping[str, Sequence[Function]]
+
+
+class Clock(Protocol):
+    """What a FEEL expression takes from the world around it."""
+
+    def now_ns(self) -> int:
+        """Return the nanoseconds since 1970-01-01T00:00:00Z."""
+        ...
+
+    def zone(self) -> str:
+        """Return the name of the zone that `now()` and `today()` are in, for example `Europe/Berlin` or `Z`."""
+        ...
+
+    def random(self) -> float:
+        """Return a number from 0 (included) to 1 (excluded)."""
+        ...
+
+    def uuid(self) -> str:
+        """Return a new random UUID."""
+        ...
+
+
+class Evaluation:
+    """One evaluation: its clock, its budget, its functions, and what became null so far."""
+
+    __slots__ = ("budget", "clock", "failures", "functions")
+
+    def __init__(self, clock: Clock, budget: Budget, functions: Functions) -> None:
+        self.clock = clock
+        self.budget = budget
+        self.functions = functions
+        self.failures: list[Failure] = []
+
+    def fail(self, kind: str, span: Span | None, message: Callable[[], str]) -> None:
+        """Record that something became null; only the first are kept, the text of the others is never made."""
+        if len(self.failures) < KEPT_FAILURES:
+            self.failures.append(Failure(kind, message(), span))
+
+
+class Scope:
+    """Variables and functions around a piece of an expression; what is not here is looked up in the outer scope.
+
+    Attributes:
+        variables: Names to values; also what came from outside and is not native yet.
+        functions: Functions that the expression itself has defined here.
+    """
+
+    __slots__ = ("evaluation", "functions", "outer", "variables")
+
+    def __init__(
+        self,
+        variables: Mapping[str, Any],
+        outer: Scope | None,
+        evaluation: Evaluation,
+        functions: Mapping[str, Function] | None = None,
+    ) -> None:
+        self.variables = variables
+        self.outer = outer
+        self.evaluation = evaluation
+        self.functions = functions
+
+    def inner(self, variables: Mapping[str, Any], functions: Mapping[str, Function] | None = None) -> Scope:
+        """Return a scope within this one."""
+        return Scope(variables, self, self.evaluation, functions)
+
+    def lookup(self, name: str, default: Value = None) -> Value:
+        """Return the innermost variable of that name as it is stored, or *default*."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.variables:
+                return scope.variables[name]
+            scope = scope.outer
+        return default
+
+    def defined_functions(self, name: str) -> Sequence[Function]:
+        """Return the expression's own functions of that name, the outermost first: it wins in Camunda's engine."""
+        found = []
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.functions and name in scope.functions:
+                found.append(scope.functions[name])
+            scope = scope.outer
+        return found[::-1]
+
+    def input(self) -> Value:
+        """Return the value that `?` stands for.
+
+        Raises:
+            InputMissing: No input is bound here.
+        """
+        value = self.lookup(INPUT, _NO_INPUT)
+        if value is _NO_INPUT:
+            raise InputMissing
+        return value
+
+
+_NO_INPUT: Final = object()

@@ -1,0 +1,62 @@
+"""Values as text: what `string()` makes of them, and how failures name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from apify_camunda.feel.values import Function, Range, Value, native
+
+_SHOWN: Final = 1_000
+
+
+def text_of(value: Value) -> str:
+    """Return what `string()` gives for anything but null and text: texts inside of it are quoted."""
+    return "".join(_pieces(value))
+
+
+def shown(value: Value) -> str:
+    """Return the value as a failure names it: cut where it is long."""
+    text = ""
+    for piece in _pieces(value):
+        text += piece[:_SHOWN]
+        if len(text) >= _SHOWN:
+            return text[:_SHOWN] + "..."
+    return text
+
+
+def _pieces(value: Value) -> Iterator[str]:
+    value = native(value)
+    match value:
+        case None:
+            yield "null"
+        case bool():
+            yield "true" if value else "false"
+        case int():
+            yield str(Decimal(value))  # str() of an int refuses thousands of digits
+        case str():
+            yield f'"{value}"'
+        case list():
+            yield "["
+            for index, item in enumerate(value):
+                if index:
+                    yield ", "
+                yield from _pieces(item)
+            yield "]"
+        case dict():
+            yield "{"
+            for index, (key, entry) in enumerate(value.items()):
+                yield f", {key}:" if index else f"{key}:"
+                yield from _pieces(entry)
+            yield "}"
+        case Range():
+            yield "[" if value.includes_start else "("
+            yield from _pieces(value.start)
+            yield ".."
+            yield from _pieces(value.end)
+            yield "]" if value.includes_end else ")"
+        case Function():
+            yield f"function({', '.join(value.parameters)})"
+        case _:
+            yield str(value)

@@ -1,0 +1,176 @@
+"""The closed family of FEEL values and their kinds; it knows what a value is, not what operators do with it.
+
+    null       None                        context    dict with text keys (ContextWithFunctions where it has functions)
+    boolean    bool                        range      Range
+    number     int, Decimal                function   Function
+    string     str                         temporal   the seven classes of feel.temporal
+    list       list
+
+Numbers are whole as int where they can be, for speed; both kinds mix freely and compare by value. What comes from
+outside (float, tuple, other mappings) is turned into one of these where an expression first touches it: `native`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from apify_camunda.feel.doubles import java_double_text
+from apify_camunda.feel.record import Record
+
+if TYPE_CHECKING:
+    from apify_camunda.feel.scope import Evaluation
+
+Value: TypeAlias = Any
+"""One of the kinds above; the members are told apart by `kind_of`, as nothing static could."""
+
+Number: TypeAlias = int | Decimal
+Context: TypeAlias = dict[str, Any]
+
+NULL: Final = "null"
+BOOLEAN: Final = "boolean"
+NUMBER: Final = "number"
+STRING: Final = "string"
+LIST: Final = "list"
+CONTEXT: Final = "context"
+RANGE: Final = "range"
+FUNCTION: Final = "function"
+DATE: Final = "date"
+TIME: Final = "time"
+DATE_TIME: Final = "date and time"
+DAYS_DURATION: Final = "days and time duration"
+YEARS_DURATION: Final = "years and months duration"
+
+TEMPORAL_KINDS: Final = frozenset({DATE, TIME, DATE_TIME, DAYS_DURATION, YEARS_DURATION})
+
+
+class ContextWithFunctions(dict[str, Any]):
+    """A context that was written with functions in it: callable by name, but no entries.
+
+    Camunda's engine keeps a context's functions apart from its variables: a path does not find them, and what is
+    made of the context (JSON, text, a merged context) does not have them.
+    """
+
+    __slots__ = ("functions",)
+
+    def __init__(self, entries: Context, functions: Mapping[str, Function]) -> None:
+        super().__init__(entries)
+        self.functions = functions
+
+
+class Range(Record):
+    """All values between two of one kind; `includes_...` says whether the end itself belongs to it."""
+
+    start: Value
+    end: Value
+    includes_start: bool
+    includes_end: bool
+
+
+class Function:
+    """Something callable in an expression.
+
+    Attributes:
+        name: The name it is called by; empty for one that is written in an expression.
+        parameters: The names that named arguments use.
+        invoke: Gets the evaluation and one value a parameter.
+        variadic: Whether the last parameter takes all remaining arguments as one list.
+    """
+
+    __slots__ = ("invoke", "name", "parameters", "variadic")
+
+    def __init__(
+        self,
+        name: str,
+        parameters: Sequence[str],
+        invoke: Callable[[Evaluation, Sequence[Value]], Value],
+        *,
+        variadic: bool = False,
+    ) -> None:
+        self.name = name
+        self.parameters = tuple(parameters)
+        self.invoke = invoke
+        self.variadic = variadic
+
+    def accepts(self, count: int) -> bool:
+        """Return whether it can be called with so many positional arguments."""
+        return len(self.parameters) == count or (self.variadic and len(self.parameters) < count)
+
+    def __repr__(self) -> str:
+        return f"function({', '.join(self.parameters)})"
+
+
+_KINDS: dict[type, str] = {
+    type(None): NULL,
+    bool: BOOLEAN,
+    int: NUMBER,
+    Decimal: NUMBER,
+    str: STRING,
+    list: LIST,
+    dict: CONTEXT,
+    ContextWithFunctions: CONTEXT,
+    Range: RANGE,
+    Function: FUNCTION,
+}
+
+NATIVE: Final = _KINDS.keys()
+"""The types whose values an expression can take as they are; temporal ones join once they are loaded."""
+
+
+def load_temporal_kinds() -> None:
+    """Make the temporal classes known; they are loaded only when an expression or a context needs them."""
+    from apify_camunda.feel import temporal  # noqa: PLC0415  most expressions have no dates: not at import
+
+    _KINDS.update(
+        {
+            temporal.Date: DATE,
+            temporal.LocalTime: TIME,
+            temporal.ZonedTime: TIME,
+            temporal.LocalDateTime: DATE_TIME,
+            temporal.ZonedDateTime: DATE_TIME,
+            temporal.DayTimeDuration: DAYS_DURATION,
+            temporal.YearMonthDuration: YEARS_DURATION,
+        }
+    )
+
+
+def kind_of(value: Value) -> str:
+    """Return the name of the value's type, as `instance of` uses it.
+
+    The value may also be one that came from outside and was not touched yet.
+    """
+    kind = _KINDS.get(type(value))
+    return kind if kind is not None else _KINDS[type(native(value))]
+
+
+def native(value: Any) -> Value:
+    """Return the FEEL value of what came from outside; what FEEL has nothing for is null.
+
+    Only the value itself is turned, not what it contains: large documents are read where they are touched.
+    """
+    kind = type(value)
+    if kind in NATIVE:
+        return value
+    if kind is float:
+        return number_from_float(value)
+    if kind.__module__.startswith("apify_camunda.feel.temporal"):
+        load_temporal_kinds()
+        return value
+    match value:
+        case bool() | int() | str() | Decimal():  # subclasses: enums and the like
+            return next(base for base in (bool, int, str, Decimal) if isinstance(value, base))(value)
+        case float():
+            return number_from_float(float(value))
+        case Mapping():
+            return {str(key): entry for key, entry in value.items()}
+        case list() | tuple():
+            return list(value)
+        case _:
+            return None
+
+
+def number_from_float(value: float) -> Number | None:
+    """Return the decimal number that the float prints as; null for infinities and not-a-number."""
+    return Decimal(java_double_text(value)) if isfinite(value) else None
