@@ -1,0 +1,21 @@
+"""A clock that stands still until somebody moves it or waits on it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+class FrozenClock:
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, duration: timedelta) -> None:
+        self.advance(duration)
+
+    def advance(self, duration: timedelta) -> None:
+        self._now += duration

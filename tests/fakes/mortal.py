@@ -1,0 +1,45 @@
+"""Kills an invocation at its n-th step: a proxy around each port counts the calls of all of them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+
+class Killed(BaseException):
+    """The machine is gone; nothing that the program could catch."""
+
+
+class Lifetime:
+    """Lets `steps` calls through and dies in the next one: before it reaches the port, or after."""
+
+    def __init__(self, steps: int | None = None, *, after: bool = False) -> None:
+        self._left = steps
+        self._after = after
+        self.taken = 0
+
+    def mortal(self, port: Any) -> Any:
+        """Return the port, living only as long as this invocation."""
+        return _Mortal(port, self)
+
+    async def call(self, method: Any, *args: Any, **kwargs: Any) -> Any:
+        dies_here = self._left is not None and self.taken == self._left
+        self.taken += 1
+        if dies_here and not self._after:
+            raise Killed
+        answer = await method(*args, **kwargs)
+        if dies_here:
+            raise Killed
+        return answer
+
+
+class _Mortal:
+    def __init__(self, port: Any, lifetime: Lifetime) -> None:
+        self._port = port
+        self._lifetime = lifetime
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
+        return lambda *args, **kwargs: self._lifetime.call(method, *args, **kwargs)

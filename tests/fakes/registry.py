@@ -1,0 +1,87 @@
+"""A registry in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from apify_camunda.contracts.element import InboundElement
+from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId
+from apify_camunda.contracts.registration import Registration
+from apify_camunda.errors import StoreUnavailable
+from apify_camunda.ports import ElementStatus, ScannedDefinition
+
+
+class FakeRegistry:
+    def __init__(self) -> None:
+        self._listeners: dict[str, tuple[InboundElement, ...]] = {}
+        self._registrations: dict[RegistrationId, Registration] = {}
+        self._definitions: dict[str, dict[DefinitionKey, ScannedDefinition]] = {}
+        self._statuses: dict[str, dict[tuple[str, str], ElementStatus]] = {}
+        self._paused: set[str] = set()
+        self.is_away = False
+
+    async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
+        self._answer()
+        return self._listeners.get(route)
+
+    async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
+        self._answer()
+        if elements:
+            self._listeners[route] = tuple(elements)
+        else:
+            self._listeners.pop(route, None)
+
+    async def routes(self) -> Mapping[str, frozenset[str]]:
+        self._answer()
+        return {
+            route: frozenset(element.key for element in elements)
+            for route, elements in self._listeners.items()
+        }
+
+    async def registrations(self) -> Sequence[Registration]:
+        self._answer()
+        return list(self._registrations.values())
+
+    async def save_registration(self, registration: Registration) -> None:
+        self._answer()
+        self._registrations[registration.id] = registration
+
+    async def delete_registration(self, registration: RegistrationId) -> None:
+        self._answer()
+        self._registrations.pop(registration, None)
+        self._listeners.pop(f"apify/{registration}", None)
+
+    async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
+        self._answer()
+        return dict(self._definitions.get(cluster, {}))
+
+    async def save_definition(self, cluster: str, scanned: ScannedDefinition) -> None:
+        self._answer()
+        self._definitions.setdefault(cluster, {})[scanned.definition.key] = scanned
+
+    async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
+        self._answer()
+        self._definitions.get(cluster, {}).pop(key, None)
+
+    async def report_element(self, cluster: str, status: ElementStatus) -> None:
+        self._answer()
+        self._statuses.setdefault(cluster, {})[status.tenant_id, status.element] = status
+
+    async def elements(self, cluster: str) -> Sequence[ElementStatus]:
+        self._answer()
+        return list(self._statuses.get(cluster, {}).values())
+
+    async def is_paused(self, direction: str) -> bool:
+        self._answer()
+        return direction in self._paused
+
+    async def set_paused(self, direction: str, *, paused: bool) -> None:
+        self._answer()
+        if paused:
+            self._paused.add(direction)
+        else:
+            self._paused.discard(direction)
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise StoreUnavailable("The fake registry is away.")
