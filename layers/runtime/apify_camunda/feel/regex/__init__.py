@@ -1,0 +1,6 @@
+"""Regular expressions of java.util.regex, as FEEL has them, matched in counted steps so that none runs away."""
+
+from apify_camunda.feel.regex.failure import PatternError
+from apify_camunda.feel.regex.pattern import JavaPattern, Match, compile_java
+
+__all__ = ["JavaPattern", "Match", "PatternError", "compile_java"]

@@ -1,0 +1,231 @@
+"""The instructions of a compiled pattern, each a step of the machine; they must not know syntax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from apify_camunda.feel.regex.character_sets import Members, simple_lower, simple_upper, swapped_ascii_case
+from apify_camunda.feel.regex.machine import Instruction, Machine
+from apify_camunda.feel.regex.nodes import Case, Mode
+from apify_camunda.feel.regex.places import PlaceTest
+
+NEVER_ENDS: Final = 2**31
+_CHARACTERS_A_STEP: Final = 8
+
+
+@dataclass(slots=True)
+class TakeOne:
+    """Go past one character of the set."""
+
+    members: Members
+
+    def run(self, machine: Machine) -> bool:
+        if machine.at >= len(machine.text) or not self.members[machine.text[machine.at]]:
+            return False
+        machine.at += 1
+        machine.pc += 1
+        return True
+
+
+@dataclass(slots=True)
+class TakeRun:
+    """Go past a run of characters of the set."""
+
+    members: Members
+    least: int
+    most: int
+    mode: Mode
+
+    def run(self, machine: Machine) -> bool:
+        start = machine.at
+        wanted = self.least if self.mode is Mode.LAZY else self.most
+        end = self._end_of_run(machine, start, min(len(machine.text), start + wanted))
+        if end - start < self.least:
+            return False
+        machine.at = end
+        machine.pc += 1
+        match self.mode:
+            case Mode.GREEDY if end > start + self.least:
+                machine.remember_run(machine.pc, start + self.least, end)
+            case Mode.LAZY if self.most > self.least:
+                machine.remember_way(self.take_more, machine.pc, end, start + self.most)
+        return True
+
+    def _end_of_run(self, machine: Machine, start: int, limit: int) -> int:
+        text, members, end = machine.text, self.members, start
+        while end < limit and members[text[end]]:
+            end += 1
+        if end - start >= _CHARACTERS_A_STEP:
+            machine.steps.spend((end - start) // _CHARACTERS_A_STEP)
+        return end
+
+    def take_more(self, machine: Machine, pc: int, at: int, limit: int) -> bool:
+        """Take one character more of a lazy run that has come to `at`."""
+        if at >= min(limit, len(machine.text)) or not self.members[machine.text[at]]:
+            return False
+        machine.remember_way(self.take_more, pc, at + 1, limit)
+        machine.pc, machine.at = pc, at + 1
+        return True
+
+
+@dataclass(slots=True)
+class Fork:
+    """Go on at the first target; if that fails, at the second."""
+
+    first: int = 0
+    second: int = 0
+
+    def run(self, machine: Machine) -> bool:
+        machine.remember(self.second, machine.at)
+        machine.pc = self.first
+        return True
+
+
+@dataclass(slots=True)
+class Jump:
+    target: int = 0
+
+    def run(self, machine: Machine) -> bool:
+        machine.pc = self.target
+        return True
+
+
+@dataclass(slots=True)
+class Save:
+    """Write the place into a register: the start or the end of a group."""
+
+    slot: int
+
+    def run(self, machine: Machine) -> bool:
+        machine.set_register(self.slot, machine.at)
+        machine.pc += 1
+        return True
+
+
+@dataclass(slots=True)
+class CheckPlace:
+    test: PlaceTest
+
+    def run(self, machine: Machine) -> bool:
+        machine.pc += 1
+        return self.test(machine.text, machine.at, machine.previous_end)
+
+
+@dataclass(slots=True)
+class TakeGroupAgain:
+    """Go past the text that a group has matched; a group that has not matched never fits."""
+
+    group: int
+    case: Case
+
+    def run(self, machine: Machine) -> bool:
+        start, end = machine.registers[2 * self.group : 2 * self.group + 2]
+        if end < 0:
+            return False
+        wanted = machine.text[start:end]
+        found = machine.text[machine.at : machine.at + len(wanted)]
+        machine.steps.spend(len(wanted) // _CHARACTERS_A_STEP)
+        if len(found) < len(wanted) or not self._same(wanted, found):
+            return False
+        machine.at += len(wanted)
+        machine.pc += 1
+        return True
+
+    def _same(self, wanted: str, found: str) -> bool:
+        match self.case:
+            case Case.EXACT:
+                return wanted == found
+            case Case.ASCII:
+                return all(b in (a, swapped_ascii_case(a)) for a, b in zip(wanted, found, strict=True))
+            case Case.UNICODE:
+                return all(_folded(a) == _folded(b) for a, b in zip(wanted, found, strict=True))
+
+
+def _folded(character: str) -> str:
+    return simple_lower(simple_upper(character))
+
+
+@dataclass(slots=True)
+class StartLoop:
+    """Begin to count the rounds of a loop."""
+
+    counter: int
+
+    def run(self, machine: Machine) -> bool:
+        machine.set_register(self.counter, 0)
+        machine.pc += 1
+        return True
+
+
+@dataclass(slots=True)
+class Loop:
+    """Go round once more, or leave: greedy rather the one, lazy rather the other.
+
+    A round that took no text ends the loop, even before its least number of rounds: the next would take none.
+    """
+
+    counter: int
+    least: int
+    most: int
+    lazy: bool
+    leave: int = 0
+
+    def run(self, machine: Machine) -> bool:
+        count, start = machine.registers[self.counter : self.counter + 2]
+        goes_round = count < self.most and (count == 0 or machine.at > start)
+        if not goes_round:
+            machine.pc = self.leave
+        elif count < self.least:
+            self._go_round(machine, machine.pc, machine.at)
+        elif self.lazy:
+            machine.remember_way(self._go_round, machine.pc, machine.at)
+            machine.pc = self.leave
+        else:
+            machine.remember(self.leave, machine.at)
+            self._go_round(machine, machine.pc, machine.at)
+        return True
+
+    def _go_round(self, machine: Machine, pc: int, at: int) -> bool:
+        machine.set_register(self.counter, machine.registers[self.counter] + 1)
+        machine.set_register(self.counter + 1, at)
+        machine.pc, machine.at = pc + 1, at
+        return True
+
+
+@dataclass(slots=True)
+class LookAround:
+    """Check what follows, or what comes before, without going past it.
+
+    Attributes:
+        shortest: Where it looks behind: the least characters that the program takes.
+        longest: Likewise the most.
+    """
+
+    program: list[Instruction]
+    negative: bool
+    behind: bool
+    shortest: int = 0
+    longest: int = 0
+
+    def run(self, machine: Machine) -> bool:
+        at = machine.at
+        found = self._behind(machine, at) if self.behind else machine.inside(self.program, at)
+        machine.at = at
+        machine.pc += 1
+        return found is not self.negative
+
+    def _behind(self, machine: Machine, at: int) -> bool:
+        starts = range(at - self.shortest, max(at - self.longest, 0) - 1, -1)
+        return any(machine.inside(self.program, start, until=at) for start in starts)
+
+
+@dataclass(slots=True)
+class TakeAtomic:
+    """Go past the first match of the program; there is no going back into it."""
+
+    program: list[Instruction]
+
+    def run(self, machine: Machine) -> bool:
+        machine.pc += 1
+        return machine.inside(self.program, machine.at)

@@ -1,0 +1,137 @@
+"""Runs a compiled pattern on a text, going back where a way fails, in counted steps; it must not know syntax.
+
+The ways not yet tried lie on a stack of the machine's own, so that no text can exhaust Python's. A pattern that
+runs away ends when its steps are used up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol, TypeAlias
+
+from apify_camunda.feel.budget import BudgetExceeded
+
+MAX_STACK: Final = 300_000
+"""So many ways are kept to go back to; some 30 MB."""
+_STEPS_A_TIME: Final = 512
+
+Registers: TypeAlias = list[int]
+"""Start and end of each group, -1 where unset, and then the counters of loops."""
+WayBack: TypeAlias = tuple[Any, ...]
+"""A function that puts the machine back, and its arguments; it returns whether the machine can go on."""
+
+
+class Steps(Protocol):
+    """What counts the work of an evaluation."""
+
+    def spend(self, n: int = 1, /) -> None:
+        """Take *n* steps off, or raise BudgetExceeded."""
+
+
+class Instruction(Protocol):
+    """One step of a program."""
+
+    def run(self, machine: Machine) -> bool:
+        """Move the machine on; return False where the text does not fit."""
+
+
+class Machine:
+    r"""A place in a text and in a program, and the ways back.
+
+    Attributes:
+        at: The place in the text.
+        pc: The index of the next instruction; at the end of the program it has matched.
+        previous_end: Where the match before this one ended, for `\\G`.
+    """
+
+    __slots__ = ("at", "pc", "previous_end", "registers", "stack", "steps", "text")
+
+    def __init__(self, text: str, registers: Registers, steps: Steps, previous_end: int) -> None:
+        self.text = text
+        self.registers = registers
+        self.steps = steps
+        self.previous_end = previous_end
+        self.stack: list[WayBack] = []
+        self.at = 0
+        self.pc = 0
+
+    def matches(self, program: list[Instruction], at: int, until: int | None = None) -> bool:
+        """Return whether the program fits from the place on; if `until` is given, just up to that place.
+
+        Raises:
+            BudgetExceeded: the steps, or the places to go back to, are used up.
+        """
+        self.at, self.pc = at, 0
+        end, left = len(program), _STEPS_A_TIME
+        while True:
+            if self.pc == end and until in (None, self.at):
+                self.steps.spend(_STEPS_A_TIME - left)
+                return True
+            left -= 1
+            if not left:
+                left = _STEPS_A_TIME
+                self._spend()
+            if (self.pc == end or not program[self.pc].run(self)) and not self._go_back():
+                self.steps.spend(_STEPS_A_TIME - left)
+                return False
+
+    def set_register(self, slot: int, value: int) -> None:
+        """Write the register so that going back undoes it."""
+        self.stack.append((_restore, slot, self.registers[slot]))
+        self.registers[slot] = value
+
+    def remember(self, pc: int, at: int) -> None:
+        """Let the machine try this place of the program and the text if what it does now fails."""
+        self.stack.append((_try_other, pc, at))
+
+    def remember_run(self, pc: int, shortest: int, longest: int) -> None:
+        """Let the machine try shorter and shorter runs of characters that end between the two places."""
+        self.stack.append((_give_back, pc, shortest, longest))
+
+    def remember_way(self, way: Callable[..., bool], *arguments: object) -> None:
+        self.stack.append((way, *arguments))
+
+    def inside(self, program: list[Instruction], at: int, until: int | None = None) -> bool:
+        """Return whether the program fits, tried by itself; its groups then stay until the machine goes back."""
+        inner = Machine(self.text, self.registers.copy(), self.steps, self.previous_end)
+        if not inner.matches(program, at, until):
+            return False
+        if inner.registers != self.registers:
+            self.stack.append((_restore_all, self.registers))
+            self.registers = inner.registers
+        self.at = inner.at
+        return True
+
+    def _go_back(self) -> bool:
+        while self.stack:
+            way, *arguments = self.stack.pop()
+            if way(self, *arguments):
+                return True
+        return False
+
+    def _spend(self) -> None:
+        self.steps.spend(_STEPS_A_TIME)
+        if len(self.stack) > MAX_STACK:
+            raise BudgetExceeded("A regular expression keeps too many ways open on this text.")
+
+
+def _restore(machine: Machine, slot: int, value: int) -> bool:
+    machine.registers[slot] = value
+    return False
+
+
+def _restore_all(machine: Machine, registers: Registers) -> bool:
+    machine.registers = registers
+    return False
+
+
+def _try_other(machine: Machine, pc: int, at: int) -> bool:
+    machine.pc, machine.at = pc, at
+    return True
+
+
+def _give_back(machine: Machine, pc: int, shortest: int, longest: int) -> bool:
+    machine.pc, machine.at = pc, longest - 1
+    if longest - 1 > shortest:
+        machine.stack.append((_give_back, pc, shortest, longest - 1))
+    return True

@@ -1,0 +1,106 @@
+"""The parts of a regular expression, as the parser sees them and the compiler needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeAlias
+
+from apify_camunda.feel.regex.character_sets import CharacterSet
+
+
+class Mode(Enum):
+    """How a repetition chooses: as many as possible, as few as possible, or as many as possible for good."""
+
+    GREEDY = auto()
+    LAZY = auto()
+    POSSESSIVE = auto()
+
+
+class Place(Enum):
+    """What an assertion asks of a position; `LINE` ones also hold at line ends within the text."""
+
+    START = auto()
+    LINE_START = auto()
+    UNIX_LINE_START = auto()
+    LAST_LINE_END = auto()
+    LINE_END = auto()
+    UNIX_LAST_LINE_END = auto()
+    UNIX_LINE_END = auto()
+    END = auto()
+    PREVIOUS_END = auto()
+    WORD_EDGE = auto()
+    NO_WORD_EDGE = auto()
+    UNICODE_WORD_EDGE = auto()
+    NO_UNICODE_WORD_EDGE = auto()
+
+
+class Case(Enum):
+    """Which letters a back-reference takes for the same."""
+
+    EXACT = auto()
+    ASCII = auto()
+    UNICODE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """Any one character of a set."""
+
+    characters: CharacterSet
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    options: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    index: int
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The body from `least` to `most` times; None is without end."""
+
+    body: Node
+    least: int
+    most: int | None
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What follows (or, `behind`, comes before) does, or when `negative` does not, match the body."""
+
+    body: Node
+    behind: bool
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """The body's first match, for good."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class BackReference:
+    index: int
+    case: Case
+
+
+Node: TypeAlias = One | Sequence | Choice | Capture | Repeat | At | Look | Atomic | BackReference

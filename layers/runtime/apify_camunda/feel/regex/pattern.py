@@ -1,0 +1,158 @@
+"""A compiled pattern and what FEEL does with it: find, replace, split, extract; it must not read syntax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from apify_camunda.feel.regex.compiler import Program, compile_program
+from apify_camunda.feel.regex.machine import Machine, Steps
+from apify_camunda.feel.regex.nodes import Node
+from apify_camunda.feel.regex.parser import Parsed, parse
+from apify_camunda.feel.regex.reader import FLAG_NAMES, Flags
+from apify_camunda.feel.regex.replacement import read_replacement
+from apify_camunda.feel.regex.translation import Translation, first_characters, translate
+
+_LARGEST_WORK: Final = 20_000_000
+"""What may be left to `re`, which cannot be stopped: some tenths of a second."""
+_CHARACTERS_A_STEP: Final = 16
+
+
+class Match(NamedTuple):
+    """A match, and the starts and ends of the groups; group 0 is the whole, and an unset one is (-1, -1)."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def start(self) -> int:
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spans[0][1]
+
+    def group(self, number: int = 0) -> str | None:
+        """Return the text of a group, None where it took no part in the match."""
+        start, end = self.spans[number]
+        return None if start < 0 else self.text[start:end]
+
+
+@lru_cache(maxsize=256)
+def compile_java(pattern: str, flags: str = "") -> JavaPattern:
+    """Return the pattern of java.util.regex under the flags of FEEL, of which s, m, i and x mean something.
+
+    Raises:
+        PatternError: java.util.regex would not take it.
+    """
+    given = dict.fromkeys((FLAG_NAMES[letter][0] for letter in "smix" if letter in flags), True)
+    return JavaPattern(parse(pattern, Flags(**given)))
+
+
+class JavaPattern:
+    """A pattern that matches as java.util.regex does, within the steps that it is given."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self._node: Node = parsed.node
+        self._groups = parsed.groups
+        self._names = parsed.names
+        self._program: Program = compile_program(parsed.node, parsed.groups)
+        self._first = first_characters(parsed.node)
+        self._translation: Translation | None = translate(parsed.node)
+        self._fast = re.compile(self._translation.source) if self._translation else None
+
+    def find(self, text: str, start: int, steps: Steps, previous_end: int = 0) -> Match | None:
+        """Return the first match that begins at `start` or behind it.
+
+        Args:
+            text: What is searched; what lies before `start` is seen by assertions.
+            start: Where the search begins.
+            steps: What the work is taken off.
+            previous_end: Where the match before this one ended, for the assertion `\\G`.
+
+        Raises:
+            BudgetExceeded: the steps are used up.
+        """
+        if self._fast and self._translation and self._translation.work(len(text)) <= _LARGEST_WORK:
+            return self._find_fast(self._fast, text, start, steps)
+        return self._find_counting(text, start, steps, previous_end)
+
+    def find_all(self, text: str, steps: Steps) -> Iterator[Match]:
+        """Return the matches one after the other; after an empty one the search goes on a character further.
+
+        Raises:
+            BudgetExceeded: the steps are used up.
+        """
+        start = previous_end = 0
+        while start <= len(text):
+            found = self.find(text, start, steps, previous_end)
+            if found is None:
+                return
+            yield found
+            previous_end = found.end
+            start = found.end + (found.end == found.start)
+
+    def replace_all(self, text: str, replacement: str, steps: Steps) -> str:
+        """Return the text with every match replaced; without a match, even a wrong replacement is right.
+
+        Raises:
+            PatternError: the replacement names a group that is not there, or ends in the midst of something.
+            BudgetExceeded: the steps are used up.
+        """
+        parts: list[str] = []
+        template = None
+        end = 0
+        for found in self.find_all(text, steps):
+            if template is None:
+                template = read_replacement(replacement, self._groups, self._names)
+            parts.append(text[end : found.start])
+            filled = [part if isinstance(part, str) else found.group(part) or "" for part in template]
+            steps.spend(1 + sum(map(len, filled)) // _CHARACTERS_A_STEP)
+            parts.extend(filled)
+            end = found.end
+        return "".join([*parts, text[end:]])
+
+    def split(self, text: str, steps: Steps) -> list[str]:
+        """Return what lies between the matches, empty ends too; an empty match at the start does not count.
+
+        Raises:
+            BudgetExceeded: the steps are used up.
+        """
+        parts: list[str] = []
+        end = 0
+        for found in self.find_all(text, steps):
+            if found.end > 0:
+                parts.append(text[end : found.start])
+                end = found.end
+        return [*parts, text[end:]]
+
+    def extract_all(self, text: str, steps: Steps) -> list[str]:
+        """Return the texts of all matches.
+
+        Raises:
+            BudgetExceeded: the steps are used up.
+        """
+        return [text[found.start : found.end] for found in self.find_all(text, steps)]
+
+    def _find_fast(self, fast: re.Pattern[str], text: str, start: int, steps: Steps) -> Match | None:
+        found = fast.search(text, start)
+        end = found.end() if found else len(text)
+        steps.spend(1 + (end - start) // _CHARACTERS_A_STEP)
+        return Match(text, found.regs) if found else None
+
+    def _find_counting(self, text: str, start: int, steps: Steps, previous_end: int) -> Match | None:
+        for at in range(start, len(text) + 1):
+            if self._first and (at == len(text) or not self._first.members[text[at]]):
+                continue
+            machine = Machine(text, self._program.registers.copy(), steps, previous_end)
+            steps.spend()
+            if machine.matches(self._program.instructions, at):
+                registers = machine.registers
+                groups = ((registers[2 * n], registers[2 * n + 1]) for n in range(1, self._groups + 1))
+                spans = tuple((a, b) if b >= 0 else (-1, -1) for a, b in groups)
+                return Match(text, ((at, machine.at), *spans))
+            if self._translation and self._translation.anchored:
+                return None
+        return None
