@@ -18,15 +18,17 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 class RestServer:
     """Serves a face on a port of this machine until it is stopped; usable as a context manager."""
 
-    def __init__(self, face: RestFace, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, face: RestFace, *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        """Prepare to listen on `port`, 0 for a free one; with `tls`, HTTPS is spoken."""
         self.face = face
+        self._port = port
         self._tls = tls
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; port 0 takes a free one."""
-        self._server = _Server(("127.0.0.1", port), self.face, self._tls)
+    def start(self) -> None:
+        """Listen on 127.0.0.1."""
+        self._server = _Server(("127.0.0.1", self._port), self.face, self._tls)
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},
