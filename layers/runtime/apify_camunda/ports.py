@@ -385,8 +385,11 @@ class AttemptLedger(Protocol):
         """Let a job that comes with so few retries go on with this attempt, as it fails without ending it."""
         ...
 
-    async def decide(self, attempt: AttemptId, outcome: JsonObject) -> None:
-        """Write the outcome before it is reported; it may be as large as variables may."""
+    async def decide(self, attempt: AttemptId, outcome: JsonObject) -> JsonObject:
+        """Write the outcome before it is reported, unless one is written, and return the one that stands.
+
+        It may be as large as variables may. A closed attempt stays closed.
+        """
         ...
 
     async def close(self, attempt: AttemptId) -> None:

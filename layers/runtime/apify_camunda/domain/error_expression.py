@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, assert_never, cast
 
 from apify_camunda.contracts.commands import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
 from apify_camunda.contracts.json_types import Json, JsonObject
@@ -65,7 +65,7 @@ def _evaluated(expression: str, value: Json, retries: int) -> Json:
         case Failed(reason=reason):
             raise InvalidInput(f"The error expression failed: {reason}", code=EXPRESSION_FAILED)
         case Evaluated(value=result):
-            converted: Json = to_json_value(result)
+            converted = cast(Json, to_json_value(result))
             return converted
         case unknown:
             assert_never(unknown)

@@ -12,6 +12,7 @@ NOT_NOW_CODES: Final = frozenset({"RATE_LIMITED", "MEMORY_LIMIT_EXCEEDED", "CONC
 
 _FIRST_LOOK: Final = timedelta(minutes=1)
 _LONGEST_LOOK: Final = timedelta(hours=1)
+_FIRST_LAG: Final = timedelta(seconds=5)
 _FIRST_NOT_NOW: Final = timedelta(seconds=10)
 _LONGEST_NOT_NOW: Final = timedelta(minutes=5)
 _MOST_DOUBLINGS: Final = 16
@@ -20,9 +21,15 @@ _MOST_DOUBLINGS: Final = 16
 def look_interval(looks: int) -> timedelta:
     """Return how long a run is left alone after it was looked at `looks` times.
 
-    It grows from one minute to an hour. The run's callback ends the wait at once; the interval only carries what no callback came for.
+    It grows from one minute to an hour. The run's callback ends the wait at once; the interval only carries
+    what no callback came for.
     """
     return min(_doubled(_FIRST_LOOK, looks), _LONGEST_LOOK)
+
+
+def lag_interval(looks: int) -> timedelta:
+    """Return how long to wait where a callback said that a run has ended, and Apify still shows it running."""
+    return min(_doubled(_FIRST_LAG, looks), _LONGEST_LOOK)
 
 
 def not_now_delay(tries: int, asked_for: timedelta | None) -> timedelta:

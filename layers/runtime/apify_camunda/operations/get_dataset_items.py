@@ -52,7 +52,7 @@ def _options(operation: GetDatasetItemsInput) -> dict[str, str]:
 
 def _too_large(dataset: str) -> PermanentError:
     return PermanentError(
-        f"The items of dataset {dataset} have more than {MAX_SIZE_BYTES // 1024**2} MiB of JSON. Read them in "
-        "parts with Offset and Limit, or only what the process needs with Fields.",
+        f"The items of dataset {dataset} have more than {MAX_SIZE_BYTES // 1024**2} MiB of JSON. Read them "
+        "in parts with Offset and Limit, or only what the process needs with Fields.",
         code="PAYLOAD_TOO_LARGE",
     )

@@ -1,0 +1,76 @@
+"""Looks for the run that an attempt may have started: in the webhooks that name it, then among new runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from apify_camunda.contracts.apify import ApifyRun, StartRun
+from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.domain.attempt import fingerprint
+from apify_camunda.domain.run_callback import callback_base, callback_url
+from apify_camunda.domain.run_identity import (
+    Candidate,
+    Identified,
+    NoRunFound,
+    RunFound,
+    RunUnclear,
+    identify,
+    may_be_ours,
+    run_named_by,
+    runs_of_others,
+)
+from apify_camunda.ports import Apify
+
+_CLOCK_SKEW: Final = timedelta(seconds=30)
+_MOST_WEBHOOKS: Final = 5000
+_MOST_CANDIDATES: Final = 50
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindRun:
+    """Finds the run of an attempt whose start request was not answered, without ever guessing."""
+
+    public_url: str
+
+    async def __call__(self, attempt: Attempt, request: StartRun, apify: Apify) -> Identified:
+        """Return which run the attempt started, if any.
+
+        Raises:
+            ApifyRejected: The token may not look.
+            ApifyUnavailable: Apify does not answer.
+        """
+        webhooks = await _first(apify.webhooks(), _MOST_WEBHOOKS)
+        named = run_named_by(webhooks, callback_url(attempt, self.public_url))
+        if named is not None:
+            return RunFound(named)
+        since = datetime.fromisoformat(attempt.began_at) - _CLOCK_SKEW
+        resource = await apify.resolve(request.kind, request.resource_id)
+        others = runs_of_others(webhooks, callback_base(self.public_url))
+        listed = await _first(apify.runs(request.kind, resource, since=since), _MOST_WEBHOOKS)
+        possible = [run for run in listed if may_be_ours(run, others)]
+        if not possible:
+            return NoRunFound()
+        if fingerprint(request) != attempt.fingerprint:
+            return RunUnclear("the job's inputs have changed since")
+        if len(possible) > _MOST_CANDIDATES:
+            return RunUnclear(f"{len(possible)} runs were started since then")
+        return identify(request, [await _candidate(run, apify) for run in possible])
+
+
+async def _candidate(listed: ApifyRun, apify: Apify) -> Candidate:
+    """Return the run with its options and input; a list shows neither."""
+    run = await apify.run(listed.id) or listed
+    return Candidate(run, await apify.run_input(run))
+
+
+async def _first(items: AsyncIterator[_Item], most: int) -> list[_Item]:
+    found: list[_Item] = []
+    async for item in items:
+        found.append(item)
+        if len(found) >= most:
+            break
+    return found

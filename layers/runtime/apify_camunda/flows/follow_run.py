@@ -1,0 +1,190 @@
+"""Follows a run that a job waits for: looks at it, lets the job wait on, and reports the outcome."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from apify_camunda.contracts.apify import TERMINAL_STATUSES, ApifyRun
+from apify_camunda.contracts.commands import ActivatedJob, FailJob, JobGone, JobOutcome
+from apify_camunda.contracts.json_types import RunId
+from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.contracts.operations import RunInput
+from apify_camunda.domain import retry_policy
+from apify_camunda.domain.job_headers import JobHeaders
+from apify_camunda.domain.job_outcome import outcome_of_error, outcome_of_result
+from apify_camunda.domain.run_outcome import variables_for_operators
+from apify_camunda.domain.stored_outcome import from_stored, to_stored
+from apify_camunda.errors import (
+    ApifyRejected,
+    ApifyUnavailable,
+    ConnectorError,
+    EngineRejected,
+    EngineUnavailable,
+    PermanentError,
+)
+from apify_camunda.operations.run_requests import result_of_run, waits
+from apify_camunda.ports import Apify, AttemptLedger, Clock, JobQueue
+
+from .report_outcome import ReportOutcome
+
+_LOG = logging.getLogger(__name__)
+RUN_NOT_FOUND: Final = "RUN_NOT_FOUND"
+_SHORTEST_WAIT: Final = timedelta(seconds=5)
+_APPEARS_WITHIN: Final = timedelta(minutes=2)  # a fresh run may not be on every replica of Apify yet
+
+
+@dataclass(frozen=True, slots=True)
+class RunWork:
+    """One job that wants a run, with all that was read of it.
+
+    Attributes:
+        secrets: Values that must not leave us.
+    """
+
+    job: ActivatedJob
+    headers: JobHeaders
+    operation: RunInput
+    apify: Apify
+    secrets: frozenset[str]
+
+    def outcome_of(self, error: ConnectorError) -> JobOutcome:
+        """Return what the job is reported as after this error."""
+        return outcome_of_error(error, self.headers, retries=self.job.retries, secrets=self.secrets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowRun:
+    """Follows runs whose ids are known, and ends attempts."""
+
+    jobs: JobQueue
+    attempts: AttemptLedger
+    clock: Clock
+    report: ReportOutcome
+
+    async def begin(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
+        """Let the job wait for a run that was just started and written down."""
+        if run.is_terminal or not waits(work.operation):
+            await self._finish(work, attempt, run)
+        elif await self._let_wait(work, run.id, retry_policy.look_interval(0)):
+            await self._show(work, run.id)
+            await self._look_again_if_it_ended(work, attempt)
+
+    async def __call__(self, work: RunWork, attempt: Attempt) -> None:
+        """Look at the run, and end the attempt or let the job wait on."""
+        run = await self._look(work, attempt)
+        if run is None:
+            return
+        if run.is_terminal or not waits(work.operation):
+            await self._finish(work, attempt, run)
+            return
+        said_to_have_ended = attempt.run_status in TERMINAL_STATUSES
+        interval = retry_policy.lag_interval if said_to_have_ended else retry_policy.look_interval
+        await self.attempts.record_look(attempt.id, attempt.looks + 1)
+        still_there = await self._let_wait(work, run.id, interval(attempt.looks))
+        if still_there and not said_to_have_ended:
+            await self._show(work, run.id)
+            await self._look_again_if_it_ended(work, attempt)
+
+    async def _look_again_if_it_ended(self, work: RunWork, attempt: Attempt) -> None:
+        """Catch a callback that came before the job's lock was extended, and whose wake-up that undid."""
+        row = await self.attempts.latest(work.job.key)
+        if row is not None and row.id == attempt.id and row.run_status in TERMINAL_STATUSES:
+            await self(work, row)
+
+    async def _look(self, work: RunWork, attempt: Attempt) -> ApifyRun | None:
+        """Return the run, or None where that was dealt with."""
+        run_id = attempt.run_id
+        assert run_id is not None, "only an attempt with a run is followed"
+        try:
+            run = await work.apify.run(run_id)
+        except ApifyUnavailable as error:
+            await self.wait(work, attempt, retry_policy.not_now_delay(attempt.looks, error.retry_after))
+            return None
+        except ApifyRejected as error:
+            await self.fail_but_keep(work, attempt, error)
+            return None
+        if run is not None:
+            return run
+        if self.clock.now() - datetime.fromisoformat(attempt.began_at) < _APPEARS_WITHIN:
+            await self.wait(work, attempt, _SHORTEST_WAIT)
+        else:
+            await self.conclude(work, attempt, work.outcome_of(_run_not_found(run_id)))
+        return None
+
+    async def _finish(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
+        try:
+            result = await result_of_run(work.operation, run, work.apify)
+        except ApifyUnavailable as error:
+            await self.wait(work, attempt, retry_policy.not_now_delay(attempt.looks, error.retry_after))
+        except ApifyRejected as error:
+            await self.fail_but_keep(work, attempt, error)
+        except ConnectorError as error:
+            await self.conclude(work, attempt, work.outcome_of(error))
+        else:
+            outcome = outcome_of_result(result, work.headers, retries=work.job.retries, secrets=work.secrets)
+            await self.conclude(work, attempt, outcome)
+
+    # --- Ending ------------------------------------------------------------------------------------------
+
+    async def conclude(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
+        """Write the attempt's outcome down, report it, and close the attempt."""
+        stands = await self.attempts.decide(attempt.id, to_stored(outcome))
+        await self.report_decided(work, attempt, from_stored(stands))
+
+    async def report_decided(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
+        """Report an outcome that is written down, and close the attempt."""
+        await self.report(work.job, outcome)
+        await self.attempts.close(attempt.id)
+
+    async def fail_but_keep(self, work: RunWork, attempt: Attempt, error: ConnectorError) -> None:
+        """Fail the job where a person must act (a token was revoked), and keep the run that it paid for."""
+        outcome = work.outcome_of(error)
+        if not isinstance(outcome, FailJob):
+            await self.conclude(work, attempt, outcome)
+            return
+        await self.attempts.expect_retries(attempt.id, outcome.retries)
+        await self.report(work.job, outcome)
+
+    # --- Waiting -----------------------------------------------------------------------------------------
+
+    async def wait(self, work: RunWork, attempt: Attempt, duration: timedelta) -> None:
+        """Let the engine hand the job out again after `duration`."""
+        await self._let_wait(work, attempt.run_id, duration)
+
+    async def _let_wait(self, work: RunWork, run_id: RunId | None, duration: timedelta) -> bool:
+        """Let the engine hand the job out again after `duration`; False where it is not ours any more."""
+        reply = await self.jobs.set_lock(work.job.key, duration)
+        if not isinstance(reply, JobGone):
+            return True
+        _LOG.info("A job was not ours any more.", extra={"job": work.job.key, "run": run_id})
+        # A job whose lock ran out is refused too; it comes again and must find its attempt open.
+        if reply.is_unknown and run_id is not None and work.operation.cancel_run_when_job_is_gone:
+            await self._abort(work, run_id)
+        return False
+
+    async def _abort(self, work: RunWork, run_id: RunId) -> None:
+        try:
+            await work.apify.abort_run(run_id)
+        except (ApifyRejected, ApifyUnavailable) as error:
+            _LOG.warning("A run was not aborted.", extra={"run": run_id, "code": error.code})
+        else:
+            _LOG.info("A run was aborted: its job is gone.", extra={"run": run_id})
+
+    async def _show(self, work: RunWork, run_id: RunId) -> None:
+        try:
+            await self.jobs.set_local_variables(
+                work.job.element_instance_key, variables_for_operators(run_id)
+            )
+        except (EngineUnavailable, EngineRejected):
+            _LOG.debug("A run's id was not shown to operators.", extra={"job": work.job.key})
+
+
+def _run_not_found(run_id: RunId) -> PermanentError:
+    return PermanentError(
+        f"Apify no longer knows the run {run_id}. It was deleted, or it belongs to another account than the "
+        "token of this element.",
+        code=RUN_NOT_FOUND,
+    )

@@ -1,0 +1,81 @@
+"""Tells Camunda what became of a job, for as long as telling it makes sense."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, assert_never
+
+from apify_camunda.contracts.commands import (
+    ActivatedJob,
+    CompleteJob,
+    FailJob,
+    JobGone,
+    JobOutcome,
+    JobReply,
+    ThrowBpmnError,
+)
+from apify_camunda.domain.error_context import MAX_MESSAGE
+from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.ports import Clock, JobQueue, Metrics
+
+_LOG = logging.getLogger(__name__)
+_PAUSES: Final = (timedelta(milliseconds=200), timedelta(seconds=1), timedelta(seconds=3))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOutcome:
+    """Reports outcomes of jobs."""
+
+    jobs: JobQueue
+    clock: Clock
+    metrics: Metrics
+
+    async def __call__(self, job: ActivatedJob, outcome: JobOutcome) -> JobReply:
+        """Report the outcome, and return whether the job was still there.
+
+        An outcome that the engine refuses (variables that it cannot take) becomes an incident that says so.
+
+        Raises:
+            EngineUnavailable: Camunda did not answer again and again; the report may have arrived.
+        """
+        try:
+            reply = await self._patiently(job, outcome)
+        except EngineRejected as error:
+            _LOG.warning("The engine refused an outcome.", extra={**_facts(job), "reason": error.rejection})
+            outcome = FailJob(
+                0, f"Camunda refused the outcome: {error.message}"[:MAX_MESSAGE], timedelta(), {}
+            )
+            reply = await self._patiently(job, outcome)
+        self._note(job, outcome, reply)
+        return reply
+
+    async def _patiently(self, job: ActivatedJob, outcome: JobOutcome) -> JobReply:
+        for pause in _PAUSES:
+            try:
+                return await self.jobs.report(job.key, outcome)
+            except EngineUnavailable:
+                await self.clock.sleep(pause)
+        return await self.jobs.report(job.key, outcome)
+
+    def _note(self, job: ActivatedJob, outcome: JobOutcome, reply: JobReply) -> None:
+        if isinstance(reply, JobGone):
+            _LOG.warning("A job was gone when its outcome was reported.", extra=_facts(job))
+            return
+        match outcome:
+            case CompleteJob():
+                self.metrics.count("JobsCompleted")
+                _LOG.info("A job was completed.", extra=_facts(job))
+            case FailJob(retries=retries):
+                self.metrics.count("JobsFailed")
+                _LOG.info("A job was failed.", extra={**_facts(job), "retriesLeft": retries})
+            case ThrowBpmnError():
+                self.metrics.count("JobsCompleted")
+                _LOG.info("A job threw a BPMN error.", extra=_facts(job))
+            case _:
+                assert_never(outcome)
+
+
+def _facts(job: ActivatedJob) -> dict[str, object]:
+    return {"job": job.key, "process": job.process_id, "element": job.element_id}

@@ -1,0 +1,155 @@
+"""Works one job: reads its headers and inputs, carries out its operation, and reports the outcome.
+
+Whatever happens, the job ends reported, waiting by its lock, or handed back with its retries untouched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from apify_camunda.contracts.commands import ActivatedJob, JobGone
+from apify_camunda.contracts.ledger import AttemptState
+from apify_camunda.contracts.operations import GetDatasetItemsInput, GetKeyValueStoreRecordInput, ReadInput
+from apify_camunda.domain import retry_policy
+from apify_camunda.domain.deadline import Deadline
+from apify_camunda.domain.job_headers import JobHeaders, lenient_headers, read_headers
+from apify_camunda.domain.job_outcome import OperationResult, outcome_of_error, outcome_of_result
+from apify_camunda.domain.operation_input import OperationRequest, read_request
+from apify_camunda.errors import (
+    ConnectorError,
+    EngineRejected,
+    EngineUnavailable,
+    InvalidInput,
+    StoreUnavailable,
+    TransientError,
+)
+from apify_camunda.operations import get_dataset_items, get_key_value_store_record
+from apify_camunda.ports import Apify, ApifyAccounts, AttemptLedger, Clock, JobQueue
+
+from .carry_run import CarryRun
+from .follow_run import RunWork
+from .report_outcome import ReportOutcome
+from .resolve_secrets import NotVisibleYet, ResolveSecrets
+
+_LOG = logging.getLogger(__name__)
+AT_ONCE: Final = timedelta(milliseconds=1)
+_NOT_VISIBLE_YET: Final = timedelta(seconds=3)
+_OUR_OWN_TROUBLE: Final = timedelta(seconds=15)
+_LOCK_MARGIN: Final = timedelta(seconds=5)
+UNEXPECTED: Final = "UNEXPECTED_ERROR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkJob:
+    """Works jobs, one a call.
+
+    Attributes:
+        initial_lock: How long an activated job is ours.
+    """
+
+    jobs: JobQueue
+    accounts: ApifyAccounts
+    attempts: AttemptLedger
+    clock: Clock
+    report: ReportOutcome
+    resolve_secrets: ResolveSecrets
+    carry_run: CarryRun
+    initial_lock: timedelta
+
+    async def __call__(self, job: ActivatedJob, deadline: Deadline) -> None:
+        """Work the job until it is done or waits, and hand it back where the time does not suffice."""
+        started_at = self.clock.now()
+        try:
+            headers = read_headers(job.headers)
+        except InvalidInput as error:
+            outcome = outcome_of_error(error, lenient_headers(job.headers), retries=job.retries)
+            await self._or_hand_back(job, self.report(job, outcome))
+            return
+        lock = headers.job_timeout or self.initial_lock
+        until = deadline.or_sooner(started_at + lock - _LOCK_MARGIN)
+        try:
+            async with asyncio.timeout(until.remaining(started_at).total_seconds()):
+                await self._or_hand_back(job, self._work(job, headers))
+        except TimeoutError:
+            _LOG.warning("A job was handed back: its time was up.", extra={"job": job.key})
+            await self.hand_back(job, AT_ONCE)
+
+    async def hand_back(self, job: ActivatedJob, delay: timedelta) -> None:
+        """Let the engine hand the job out again after `delay`, with its retries untouched."""
+        try:
+            await self.jobs.set_lock(job.key, delay)
+        except (EngineUnavailable, EngineRejected):
+            _LOG.warning("A job was not handed back; its lock runs out.", extra={"job": job.key})
+
+    async def _or_hand_back(self, job: ActivatedJob, work: Awaitable[object]) -> None:
+        """Hand the job back where not it, but a store of ours or Camunda is in trouble."""
+        try:
+            await work
+        except (StoreUnavailable, EngineUnavailable) as error:
+            _LOG.warning("A job was handed back.", extra={"job": job.key, "code": error.code})
+            await self.hand_back(job, _OUR_OWN_TROUBLE)
+
+    async def _work(self, job: ActivatedJob, headers: JobHeaders) -> None:
+        if headers.job_timeout is not None and not await self._lock_for(job, headers.job_timeout):
+            return
+        secrets: frozenset[str] = frozenset()
+        try:
+            resolved = await self.resolve_secrets(job)
+            if isinstance(resolved, NotVisibleYet):
+                await self.hand_back(job, _NOT_VISIBLE_YET)
+                return
+            secrets = resolved.used
+            await self._carry_out(job, headers, read_request(resolved.variables), secrets)
+        except (StoreUnavailable, EngineUnavailable):
+            raise
+        except ConnectorError as error:
+            if retry_policy.is_not_now(error):
+                asked_for = error.retry_after if isinstance(error, TransientError) else None
+                await self.hand_back(job, retry_policy.not_now_delay(0, asked_for))
+                return
+            await self.report(job, outcome_of_error(error, headers, retries=job.retries, secrets=secrets))
+        except Exception as error:  # noqa: BLE001 - one faulty job must not take the others down
+            _LOG.exception("A job failed unexpectedly.", extra={"job": job.key})
+            await self._fail_unexpectedly(job, headers, type(error).__name__)
+
+    async def _carry_out(
+        self, job: ActivatedJob, headers: JobHeaders, request: OperationRequest, secrets: frozenset[str]
+    ) -> None:
+        apify = self.accounts.with_token(request.token)
+        operation = request.input
+        if isinstance(operation, GetDatasetItemsInput | GetKeyValueStoreRecordInput):
+            result = await _read(operation, apify)
+            outcome = outcome_of_result(result, headers, retries=job.retries, secrets=secrets)
+            await self.report(job, outcome)
+        else:
+            await self.carry_run(RunWork(job, headers, operation, apify, secrets))
+
+    async def _lock_for(self, job: ActivatedJob, duration: timedelta) -> bool:
+        """Lock the job for as long as its header says; False where it is gone."""
+        try:
+            reply = await self.jobs.set_lock(job.key, duration)
+        except EngineUnavailable:
+            return True
+        return not isinstance(reply, JobGone)
+
+    async def _fail_unexpectedly(self, job: ActivatedJob, headers: JobHeaders, name: str) -> None:
+        """Fail the job visibly; an attempt that is open stays open, so that no second run is started."""
+        error = TransientError(f"Unexpected error ({name}); see the poller's log.", code=UNEXPECTED)
+        outcome = outcome_of_error(
+            error, JobHeaders(retry_backoff=headers.retry_backoff), retries=job.retries
+        )
+        latest = await self.attempts.latest(job.key)
+        if latest is not None and latest.state is not AttemptState.CLOSED:
+            await self.attempts.expect_retries(latest.id, max(job.retries - 1, 0))
+        await self.report(job, outcome)
+
+
+async def _read(operation: ReadInput, apify: Apify) -> OperationResult:
+    if isinstance(operation, GetDatasetItemsInput):
+        return await get_dataset_items.run(operation, apify)
+    return await get_key_value_store_record.run(operation, apify)
