@@ -17,7 +17,7 @@ from apify_camunda.feel import temporal
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 from apify_camunda.feel.engine import evaluate, evaluate_unary_tests
 from apify_camunda.feel.failures import Evaluated, Failed
-from apify_camunda.feel.json_values import from_json, to_json
+from apify_camunda.feel.json_values import to_json
 from apify_camunda.feel.values import (
     DATE,
     DATE_TIME,
@@ -54,7 +54,15 @@ def answers(lines: Iterable[str]) -> Iterator[str]:
     """Yield one line of JSON for each line that has a record."""
     for line in lines:
         if line.strip():
-            yield _answer(from_json(line))
+            yield _answer(json.loads(line, parse_float=Decimal, parse_int=_number, parse_constant=_no_number))
+
+
+def _number(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) < 40 else Decimal(digits)  # noqa: PLR2004  int() is slow far beyond that
+
+
+def _no_number(_word: str) -> None:
+    """Return null for Infinity and NaN, as Camunda's engine does."""
 
 
 def _answer(record: dict[str, Any]) -> str:
@@ -115,7 +123,9 @@ def to_typed(value: Value) -> str:
             )
             return "{" + ", ".join(entries) + "}"
         case _ if kind_of(value) in TEMPORAL_KINDS:
-            return json.dumps({_TAGS[kind_of(value)]: str(value)})
+            kind = kind_of(value)
+            exact = kind in {DAYS_DURATION, YEARS_DURATION}  # string() drops fractions of a second
+            return json.dumps({_TAGS[kind]: temporal.to_java_text(value) if exact else str(value)})
         case _:
             raise ValueError(f"{value!r} has no JSON")
 

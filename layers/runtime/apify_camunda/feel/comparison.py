@@ -16,6 +16,7 @@ from apify_camunda.feel.values import (
     TEMPORAL_KINDS,
     Range,
     Value,
+    WrittenContext,
     kind_of,
     native,
 )
@@ -54,8 +55,25 @@ def same(left: Value, right: Value) -> bool:
 
 
 def contains(items: Sequence[Value], value: Value) -> bool:
-    """Return whether one of the items is the value."""
-    return any(same(item, value) for item in items)
+    """Return whether one of the items is the value, as `list contains` and `in` with a list see it.
+
+    Other than for `=`, a context that is written in the expression is only the same as itself: Camunda's engine
+    compares there by Java's rules.
+    """
+    return any(_is_same_object(item, value) for item in items)
+
+
+def _is_same_object(left: Value, right: Value) -> bool:
+    if left is right:
+        return True
+    left, right = native(left), native(right)
+    if type(left) is WrittenContext or type(right) is WrittenContext:
+        return left is right
+    if type(left) is list and type(right) is list:
+        return len(left) == len(right) and all(map(_is_same_object, left, right))
+    if type(left) is dict and type(right) is dict:
+        return left.keys() == right.keys() and all(_is_same_object(part, right[key]) for key, part in left.items())
+    return same(left, right)
 
 
 def identity(value: Value) -> object:

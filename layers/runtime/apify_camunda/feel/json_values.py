@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from apify_camunda.feel.doubles import java_double_text
@@ -29,8 +30,10 @@ def to_json_value(value: Value) -> Json:
     """
     value = native(value)
     match value:
-        case None | bool() | str():
+        case None | bool():
             return value
+        case str():
+            return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
         case int() | Decimal():
             return _json_number(value)
         case list():
@@ -62,12 +65,12 @@ def to_json(value: Value) -> str:
     Raises:
         ValueError: There is a range in it, which has no JSON.
     """
-    return _written(to_json_value(value), java_double_text)
+    return _written(to_json_value(value))
 
 
 def to_feel_json(value: Value) -> str:
     """Return what the built-in `to json` gives: numbers with all their digits, temporal values as FEEL writes them."""
-    return _written(_feel_json_value(value), str)
+    return _written(_feel_json_value(value))
 
 
 def _feel_json_value(value: Value) -> Any:
@@ -76,16 +79,35 @@ def _feel_json_value(value: Value) -> Any:
         case list():
             return [_feel_json_value(item) for item in value]
         case dict():
-            return {key: _feel_json_value(entry) for key, entry in value.items()}
+            return {key: _feel_json_value(entry) for key, entry in value.items() if type(entry) is not Function}
         case Range() | Function():
             return text_of(value)
         case _ if kind_of(value) in TEMPORAL_KINDS:
-            return text_of(value)
+            return _iso_text(value)
         case _:
             return value
 
 
-def _written(value: Any, fraction_text: Callable[[float], str]) -> str:
+def _iso_text(value: Value) -> str:
+    """Return a temporal value as `to json` writes it: java.time's ISO formats, which keep offset and zone."""
+    from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
+
+    match value:
+        case temporal.ZonedTime():
+            return str(temporal.ZonedTime(value.time, value.offset, None))
+        case temporal.ZonedDateTime() if value.zone is not None:
+            return f"{temporal.to_java_text(value)}[{value.zone}]"
+        case _:
+            return temporal.to_java_text(value)
+
+
+def _double_json(number: float) -> str:
+    if isfinite(number):
+        return java_double_text(number)
+    return '"Infinity"' if number > 0 else '"-Infinity"'
+
+
+def _written(value: Any) -> str:
     """Return compact JSON text; only control characters and quotes are escaped, as Jackson does."""
     pieces: list[str] = []
 
@@ -96,7 +118,7 @@ def _written(value: Any, fraction_text: Callable[[float], str]) -> str:
             case str():
                 pieces.append(json.dumps(part, ensure_ascii=False))
             case float():
-                pieces.append(fraction_text(part) if -1e400 < part < 1e400 else "null")
+                pieces.append(_double_json(part))
             case int() | Decimal():
                 pieces.append(str(Decimal(part)))
             case list():
@@ -121,12 +143,18 @@ def _written(value: Any, fraction_text: Callable[[float], str]) -> str:
 
 
 def from_json(text: str) -> Value:
-    """Return the value that the JSON text stands for; numbers keep all their digits.
+    """Return the value that begins the JSON text, as Camunda's engine reads it: fractions are doubles.
 
     Raises:
         ValueError: The text is no JSON.
     """
-    return json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_refuse)
+    decoder = json.JSONDecoder(parse_float=_fraction, parse_int=_whole, parse_constant=_refuse)
+    value, _ = decoder.raw_decode(text.lstrip(" \t\n\r"))
+    return value
+
+
+def _fraction(text: str) -> Value:
+    return native(float(text))
 
 
 def _whole(digits: str) -> Number:

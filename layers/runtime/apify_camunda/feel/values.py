@@ -1,6 +1,6 @@
 """The closed family of FEEL values and their kinds; it knows what a value is, not what operators do with it.
 
-    null       None                        context    dict with text keys (ContextWithFunctions where it has functions)
+    null       None                        context    dict with text keys (WrittenContext where the expression wrote it)
     boolean    bool                        range      Range
     number     int, Decimal                function   Function
     string     str                         temporal   the seven classes of feel.temporal
@@ -46,11 +46,14 @@ YEARS_DURATION: Final = "years and months duration"
 TEMPORAL_KINDS: Final = frozenset({DATE, TIME, DATE_TIME, DAYS_DURATION, YEARS_DURATION})
 
 
-class ContextWithFunctions(dict[str, Any]):
-    """A context that was written with functions in it: callable by name, but no entries.
+class WrittenContext(dict[str, Any]):
+    """A context that is written in an expression, `{a: 1, f: function(x) x}`.
 
-    Camunda's engine keeps a context's functions apart from its variables: a path does not find them, and what is
-    made of the context (JSON, text, a merged context) does not have them.
+    Camunda's engine keeps a context's functions apart from its entries: they can be called by name, but a path does
+    not find them, and what is made of the context (JSON, text, a merged context) does not have them.
+
+    Attributes:
+        functions: By name; empty for most.
     """
 
     __slots__ = ("functions",)
@@ -110,7 +113,7 @@ _KINDS: dict[type, str] = {
     str: STRING,
     list: LIST,
     dict: CONTEXT,
-    ContextWithFunctions: CONTEXT,
+    WrittenContext: CONTEXT,
     Range: RANGE,
     Function: FUNCTION,
 }

@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-from apify_camunda.feel.builtins.registry import ANY, CONTEXT, LIST, TEXT, builtin
+from apify_camunda.feel.builtins.registry import ANY, CONTEXT, LIST, TEXT_OR_LIST, builtin, illegal
 from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.values import STRING, Context, Value, kind_of, native
 from apify_camunda.feel.values import CONTEXT as CONTEXT_KIND
 
 
 @builtin("get entries", ("context", CONTEXT))
+@builtin("get entries", ("m", CONTEXT))
 def get_entries(context: Context) -> list[Context]:
     return [{"key": key, "value": value} for key, value in context.items()]
 
 
-@builtin("get value", ("context", CONTEXT), ("key", TEXT))
-def get_value(context: Context, key: str) -> Value:
-    return native(context.get(key))
-
-
-@builtin("get value", ("context", CONTEXT), ("keys", LIST))
-def get_nested_value(context: Context, keys: list[Value]) -> Value:
-    """Return what the keys lead to, one after the other; null as soon as there is no context to go on in."""
-    if not keys:
-        return None
+@builtin("get value", ("context", CONTEXT), ("key", TEXT_OR_LIST))
+@builtin("get value", ("m", CONTEXT), ("key", TEXT_OR_LIST))
+@builtin("get value", ("context", CONTEXT), ("keys", TEXT_OR_LIST))
+def get_value(context: Context, key: str | list[Value]) -> Value:
+    """Return what the key, or the keys one after the other, lead to; null as soon as there is nothing to go on in."""
     value: Value = context
-    for key in _texts(keys):
-        value = native(value.get(key)) if kind_of(value) == CONTEXT_KIND else None
+    for name in _names(key):
+        value = native(value.get(name)) if kind_of(value) == CONTEXT_KIND else None
     return value
 
 
-@builtin("put", ("context", CONTEXT), ("key", TEXT), ("value", ANY))
-@builtin("context put", ("context", CONTEXT), ("key", TEXT), ("value", ANY))
-def put(context: Context, key: str, value: Value) -> Context:
-    return {**context, key: value}
-
-
-@builtin("put", ("context", CONTEXT), ("keys", LIST), ("value", ANY))
-@builtin("context put", ("context", CONTEXT), ("keys", LIST), ("value", ANY))
-def put_nested(context: Context, keys: list[Value], value: Value) -> Context:
+@builtin("put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
+@builtin("context put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
+@builtin("context put", ("context", CONTEXT), ("keys", TEXT_OR_LIST), ("value", ANY))
+def put(context: Context, key: str | list[Value], value: Value) -> Context:
     """Return the context with the value where the keys lead to; what is no context on the way is replaced by one."""
-    if not keys:
-        raise FunctionFailure("The given keys are empty")
-    first, *others = _texts(keys)
+    first, *others = _names(key)
     if not others:
         return {**context, first: value}
     inner = native(context.get(first))
-    return {**context, first: put_nested(inner if kind_of(inner) == CONTEXT_KIND else {}, others, value)}
+    return {**context, first: put(inner if kind_of(inner) == CONTEXT_KIND else {}, others, value)}
+
+
+def _names(key: str | list[Value]) -> list[str]:
+    """Return the names of a path.
+
+    Raises:
+        FunctionFailure: There is none, or one is no text.
+    """
+    names = [key] if isinstance(key, str) else [native(name) for name in key]
+    if not names:
+        raise FunctionFailure("The given keys are empty")
+    if not all(type(name) is str for name in names):
+        raise illegal(key)
+    return names
 
 
 @builtin("put all", ("contexts", LIST), variadic=True)
@@ -70,9 +73,3 @@ def context_of(entries: list[Value]) -> Context | None:
         result[native(entry["key"])] = entry["value"]
     return result
 
-
-def _texts(keys: list[Value]) -> list[str]:
-    keys = [native(key) for key in keys]
-    if not all(type(key) is str for key in keys):
-        raise FunctionFailure("expected a list of strings as keys")
-    return keys

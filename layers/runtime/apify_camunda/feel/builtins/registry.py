@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import ContextWithFunctions, Function, Value
+from apify_camunda.feel.values import WrittenContext, Function, Value
 
 Types: TypeAlias = frozenset[type] | None
 """The Python types that a parameter takes; None for any."""
@@ -17,9 +17,10 @@ Types: TypeAlias = frozenset[type] | None
 ANY: Final[Types] = None
 TEXT: Final[Types] = frozenset({str})
 TEXT_OR_NULL: Final[Types] = frozenset({str, type(None)})
+TEXT_OR_LIST: Final[Types] = frozenset({str, list})
 NUMBER: Final[Types] = frozenset({int, Decimal})
 LIST: Final[Types] = frozenset({list})
-CONTEXT: Final[Types] = frozenset({dict, ContextWithFunctions})
+CONTEXT: Final[Types] = frozenset({dict, WrittenContext})
 FUNCTION: Final[Types] = frozenset({Function})
 
 Body: TypeAlias = Callable[..., Value]

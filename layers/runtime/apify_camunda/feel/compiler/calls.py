@@ -21,7 +21,7 @@ from apify_camunda.feel.failures import (
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import ContextWithFunctions, Function, Value
+from apify_camunda.feel.values import WrittenContext, Function, Value
 
 NamedCode: TypeAlias = dict[str, Code]
 
@@ -58,7 +58,7 @@ def _method_invocation(node: syntax.MethodInvocation) -> Code:
             scope.evaluation.fail(INVALID_TYPE, node.span, lambda: message)
             raise ErrorValue(message)
         function = None
-        if isinstance(context, ContextWithFunctions) and node.name in context.functions:
+        if isinstance(context, WrittenContext) and node.name in context.functions:
             function = call.chosen([context.functions[node.name]])
         if function is None:
             raise ErrorValue(call.not_found(scope))

@@ -11,7 +11,7 @@ from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weig
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import NATIVE, NULL, ContextWithFunctions, Number, Value, kind_of, native
+from apify_camunda.feel.values import NATIVE, NULL, WrittenContext, Number, Value, kind_of, native
 
 _ITEM: Final = "item"
 _TYPE_SYNONYMS: Final = {
@@ -106,8 +106,10 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> 
         if type(item) is dict:
             entries_scope.variables = item
             fulfilled = condition(entries_scope)
-        elif type(item) is ContextWithFunctions:
-            fulfilled = condition(item_scope.inner(item, item.functions))
+        elif type(item) is WrittenContext:
+            entries_scope.variables, entries_scope.functions = item, item.functions
+            fulfilled = condition(entries_scope)
+            entries_scope.functions = None
         else:
             fulfilled = condition(item_scope)
         if fulfilled is True:

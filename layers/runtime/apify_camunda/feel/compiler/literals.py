@@ -9,7 +9,7 @@ from apify_camunda.feel.budget import ITEM_STEPS
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, defines_functions, weight
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Evaluation, Scope
-from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, ContextWithFunctions, Function, Range, Value, kind_of
+from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, WrittenContext, Function, Range, Value, kind_of
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.comparison import java_type
 
@@ -63,39 +63,21 @@ def _list(node: syntax.ListLiteral) -> Code:
 
 @compiles(syntax.ContextLiteral)
 def _context(node: syntax.ContextLiteral) -> Code:
+    """Each entry sees the ones before it; a function among them never sees the ones behind it."""
     entries = [(key, compile_node(value), defines_functions(value)) for key, value in node.entries]
-    if not any(defines for _, _, defines in entries):
-        plain = [(key, code) for key, code, _ in entries]
-        return lambda scope: _plain_context(scope, plain)
 
-    def code(scope: Scope) -> Value:
-        variables: dict[str, Value] = {}
-        functions: dict[str, Function] = {}
+    def code(scope: Scope) -> WrittenContext:
+        context = WrittenContext({}, functions := {})
+        inner = scope.inner(context, functions)
         for key, entry, defines in entries:
-            if defines:  # a function sees the entries before it, and never the ones behind it
-                value = entry(scope.inner(dict(variables), dict(functions)))
-            else:
-                value = entry(scope.inner(variables, functions))
+            value = entry(scope.inner(dict(context), dict(functions)) if defines else inner)
             if type(value) is Function:
                 functions[key] = value
             else:
-                variables[key] = value
-        return ContextWithFunctions(variables, functions) if functions else variables
+                context[key] = value
+        return context
 
     return code
-
-
-def _plain_context(scope: Scope, entries: Sequence[tuple[str, Code]]) -> dict[str, Value]:
-    variables: dict[str, Value] = {}
-    functions: dict[str, Function] = {}
-    inner = scope.inner(variables, functions)
-    for key, entry in entries:
-        value = entry(inner)
-        if type(value) is Function:
-            functions[key] = value
-        else:
-            variables[key] = value
-    return ContextWithFunctions(variables, functions) if functions else variables
 
 
 @compiles(syntax.RangeLiteral)

@@ -55,7 +55,7 @@ def _path(node: syntax.Path) -> Code:
 
     def code(scope: Scope) -> Value:
         value = source(scope)
-        if type(value) is dict and name in value:
+        if isinstance(value, dict) and name in value:
             entry = value[name]
             return entry if type(entry) in NATIVE else native(entry)
         return _entry(value, name, scope.evaluation, span)
