@@ -31,7 +31,7 @@ $(SAM_VENV)/.ready: requirements-sam.txt
 	@touch $@
 
 local: setup ## run the main job on this machine: an example process from start to end
-	@$(BIN)/apify-camunda local --process examples/async-actor.bpmn --variables '{"query": "espresso machines"}'
+	@$(BIN)/apify-camunda local --process examples/async-actor.bpmn --world examples/async-actor.world.json --variables '{"query": "espresso machines"}'
 
 test: setup ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
