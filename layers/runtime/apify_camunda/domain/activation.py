@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from apify_camunda.contracts.apify import TERMINAL_EVENT_TYPES
 from apify_camunda.contracts.element import InboundElement
-from apify_camunda.contracts.json_types import Json, JsonObject
+from apify_camunda.contracts.json_types import JsonObject
+from apify_camunda.domain.expression import evaluate_to_json
 from apify_camunda.errors import InvalidInput
-from apify_camunda.feel import Evaluated, Failed, evaluate, to_json_value
+from apify_camunda.feel import Evaluated, Failed, evaluate
 
 EVENT_TYPES = "eventTypes"
 """Property: a list of event types, separated by commas, or a FEEL list; absent: every way a run can end."""
@@ -89,11 +90,7 @@ def _wants(element: InboundElement, route: str, event_type: str) -> bool:
 def _listed(text: str) -> list[str]:
     if not text.strip().startswith("="):
         return [name for part in text.split(",") if (name := part.strip())]
-    match evaluate(text, {}):
-        case Failed(reason=reason):
-            raise InvalidInput(f"'{EVENT_TYPES}' failed: {reason}")
-        case Evaluated(value=value):
-            listed: Json = to_json_value(value)
+    listed = evaluate_to_json("event types", text, {}).json
     match listed:
         case str():
             return _listed(listed)

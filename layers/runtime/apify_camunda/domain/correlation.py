@@ -11,7 +11,7 @@ from datetime import timedelta
 from apify_camunda.contracts.commands import PublishMessage, StartProcess
 from apify_camunda.contracts.delivery import ReceivedEvent
 from apify_camunda.contracts.element import ElementKind, InboundElement
-from apify_camunda.contracts.json_types import EventId, Json, JsonObject
+from apify_camunda.contracts.json_types import EventId, JsonObject
 from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
 from apify_camunda.domain.activation import Activated, ConditionFailed, NotActivated, activation
 from apify_camunda.domain.connector_data import delivery_context
@@ -21,10 +21,11 @@ from apify_camunda.domain.event_identity import (
     rejected_effect_key,
     start_effect_key,
 )
+from apify_camunda.domain.expression import evaluate_to_json
 from apify_camunda.domain.iso_duration import parse_iso_duration
 from apify_camunda.domain.result_mapping import map_result
 from apify_camunda.errors import InvalidInput
-from apify_camunda.feel import Evaluated, Failed, evaluate, to_json, to_json_value
+from apify_camunda.feel import to_json
 
 DEFAULT_TIME_TO_LIVE = timedelta(hours=1)
 """What Camunda's own runtime uses where an element does not say."""
@@ -189,15 +190,11 @@ def _time_to_live(element: InboundElement, context: JsonObject) -> timedelta:
 
 def _text_of(what: str, expression: str, context: JsonObject) -> str | None:
     """Return an expression's value as text: numbers, booleans and objects as JSON writes them."""
-    match evaluate(expression, context):
-        case Failed(reason=reason):
-            raise InvalidInput(f"The {what} expression '{expression}' failed: {reason}")
-        case Evaluated(value=value):
-            as_json: Json = to_json_value(value)
-    match as_json:
+    result = evaluate_to_json(what, expression, context)
+    match result.json:
         case None | str():
-            return as_json
+            return result.json
         case list():
             raise InvalidInput(f"The {what} expression '{expression}' gives a list, which is no text.")
         case _:
-            return to_json(value)
+            return to_json(result.value)

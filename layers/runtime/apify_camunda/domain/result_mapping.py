@@ -6,8 +6,8 @@ import json
 from typing import Final
 
 from apify_camunda.contracts.json_types import Json, JsonObject
+from apify_camunda.domain.expression import evaluate_to_json
 from apify_camunda.errors import InvalidInput
-from apify_camunda.feel import Evaluated, Failed, evaluate, to_json_value
 
 MAX_VARIABLES_BYTES: Final = 1_572_864
 """1.5 MiB of JSON: what Camunda's own runtime sends at most; the engine itself refuses 4 MB."""
@@ -60,11 +60,7 @@ def check_variables(variables: JsonObject) -> None:
 
 
 def _entries(expression: str, scope: JsonObject) -> JsonObject:
-    match evaluate(expression, scope):
-        case Failed(reason=reason):
-            raise InvalidInput(f"The result expression failed: {reason}", code=RESULT_EXPRESSION_FAILED)
-        case Evaluated(value=value):
-            entries: Json = to_json_value(value)
+    entries = evaluate_to_json("result", expression, scope, code=RESULT_EXPRESSION_FAILED).json
     if entries is None:
         return {}
     if not isinstance(entries, dict):
