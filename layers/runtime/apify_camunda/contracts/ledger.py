@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from .element import InboundElement
-from .json_types import AttemptId, EffectKey, JobKey, JsonObject, RunId
+from .json_types import AttemptId, EffectKey, JobKey, RunId
 
 
 class EffectState(Enum):
@@ -108,5 +108,5 @@ class Attempt(BaseModel):
     run_id: RunId | None = None
     run_status: str | None = None
     looks: int = 0
-    outcome: JsonObject | None = Field(default=None)
+    outcome: dict[str, Any] | None = Field(default=None)
     cluster: str = ""
