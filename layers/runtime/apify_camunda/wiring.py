@@ -1,7 +1,7 @@
-"""The composition root: settings and adapters become flows. Built on first use, kept for the life of the process.
+"""The composition root: settings and adapters become flows, on first use and for the life of the process.
 
-It owns the one event loop: gRPC's and httpx's connections belong to the loop that opened them, so every invocation
-runs on the same one.
+It owns the one event loop: gRPC's and httpx's connections belong to the loop that opened them, so every
+invocation runs on the same one.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import asyncio
 import logging
 import ssl
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never
 from urllib.parse import urlsplit
 
 import boto3
@@ -53,8 +54,10 @@ from apify_camunda.settings import (
 
 if TYPE_CHECKING:
     import httpx
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Settings)
 
 _QUIET_LOGGERS = ("httpx", "httpcore", "botocore", "boto3", "urllib3", "grpc", "pyzeebe")
 """Their own records show URLs (with webhooks in them) and headers."""
@@ -72,7 +75,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @cache
 def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]:
-    """Return what answers the HTTP API: deliveries by ReceiveEvent, callbacks of waiting runs by RecordCallback."""
+    """Return what answers the HTTP API: ReceiveEvent for deliveries, RecordCallback for waiting runs."""
     parts = _Parts(ReceiveWebhookSettings.from_environment())
     settings = parts.settings
     deliveries = ReceiveEvent(
@@ -159,7 +162,7 @@ def poll_jobs() -> RunJobs:
     )
 
 
-def now() -> Any:
+def now() -> datetime:
     """Return the present."""
     return SystemClock().now()
 
@@ -174,10 +177,10 @@ class _Camunda:
     catalog: RestCatalog
 
 
-class _Parts:
-    """The adapters of one function; each is made once."""
+class _Parts(Generic[S]):
+    """The adapters of one function, each made when it is first needed."""
 
-    def __init__(self, settings: Any) -> None:
+    def __init__(self, settings: S) -> None:
         _configure_logging(settings)
         self.settings = settings
         self.clock = SystemClock()
@@ -186,29 +189,45 @@ class _Parts:
             service=settings.powertools_service_name,
             clock=self.clock,
         )
-        dynamodb = boto3.client("dynamodb")
-        self.events = DynamoDBEventLedger(client=dynamodb, table=settings.ledger_table, clock=self.clock)
-        self.attempts = DynamoDBAttemptLedger(client=dynamodb, table=settings.ledger_table, clock=self.clock)
-        self.registry = DynamoDBRegistry(client=dynamodb, table=settings.registry_table, clock=self.clock)
-        self.secrets = self._secrets(settings.secrets_id, settings.signing_secret_id)
-        self.http = new_client()
-        self.apify = ApifyOverHttp(client=self.http, base_url=settings.apify_base_url, clock=self.clock)
-        self.camunda = self._camunda()
 
-    def parking(self, queue_url: str) -> SqsParking:
-        """Return where events are parked."""
-        return SqsParking(client=boto3.client("sqs"), queue_url=queue_url)
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """Return the client that all stores share."""
+        return boto3.client("dynamodb")
 
-    def _secrets(self, secrets_id: str, signing_id: str) -> SecretsManagerSource:
-        return SecretsManagerSource(
-            secrets_id=secrets_id,
-            signing_id=signing_id,
-            clock=self.clock,
-            secrets_manager=lambda: boto3.client("secretsmanager"),
-            parameter_store=lambda: boto3.client("ssm"),
-        )
+    @cached_property
+    def events(self) -> DynamoDBEventLedger:
+        """Return what remembers events and their effects."""
+        return DynamoDBEventLedger(client=self.dynamodb, table=self.settings.ledger_table, clock=self.clock)
 
-    def _camunda(self) -> _Camunda:
+    @cached_property
+    def attempts(self) -> DynamoDBAttemptLedger:
+        """Return what remembers attempts of jobs."""
+        return DynamoDBAttemptLedger(client=self.dynamodb, table=self.settings.ledger_table, clock=self.clock)
+
+    @cached_property
+    def registry(self) -> DynamoDBRegistry:
+        """Return what remembers who listens."""
+        return DynamoDBRegistry(client=self.dynamodb, table=self.settings.registry_table, clock=self.clock)
+
+    @cached_property
+    def secrets(self) -> SecretsManagerSource:
+        """Return the secrets that processes name, and our signing keys."""
+        return self._secrets(self.settings.secrets_id)
+
+    @cached_property
+    def http(self) -> httpx.AsyncClient:
+        """Return the connection pool."""
+        return new_client()
+
+    @cached_property
+    def apify(self) -> ApifyOverHttp:
+        """Return Apify."""
+        return ApifyOverHttp(client=self.http, base_url=self.settings.apify_base_url, clock=self.clock)
+
+    @cached_property
+    def camunda(self) -> _Camunda:
+        """Return the ports of the cluster, over what the deployment speaks."""
         settings = self.settings
         tls = _tls(settings)
         client = new_client(tls) if tls else self.http
@@ -221,7 +240,8 @@ class _Parts:
         if settings.camunda_transport == "rest" or not settings.camunda_grpc_address:
             return _Camunda(commands, jobs, commands, catalog)
 
-        from apify_camunda.adapters.camunda_grpc import CamundaGrpc  # noqa: PLC0415  # costs 200 ms, so only where it is spoken
+        # It costs 200 ms of a cold start, so it is imported only where it is spoken.
+        from apify_camunda.adapters.camunda_grpc import CamundaGrpc  # noqa: PLC0415
 
         grpc = CamundaGrpc(
             address=settings.camunda_grpc_address,
@@ -235,27 +255,38 @@ class _Parts:
         chosen = AutoCommands(grpc, commands, grpc.topology)
         return _Camunda(chosen, AutoJobs(grpc, jobs, grpc.topology), commands, catalog)
 
+    def parking(self, queue_url: str) -> SqsParking:
+        """Return where events are parked."""
+        return SqsParking(client=boto3.client("sqs"), queue_url=queue_url)
+
+    def _secrets(self, secrets_id: str) -> SecretsManagerSource:
+        return SecretsManagerSource(
+            secrets_id=secrets_id,
+            signing_id=self.settings.signing_secret_id,
+            clock=self.clock,
+            secrets_manager=lambda: boto3.client("secretsmanager"),
+            parameter_store=lambda: boto3.client("ssm"),
+        )
+
     def _auth(self, client: httpx.AsyncClient) -> CamundaAuth:
         settings = self.settings
-        credentials = self._secrets(settings.camunda_credentials_id, "").secrets
-
-        async def read() -> Mapping[str, str]:
-            return await credentials()
-
+        credentials = self._secrets(settings.camunda_credentials_id).secrets
         match settings.camunda_auth:
+            case "none":
+                return NoAuth()
             case "basic":
-                return BasicAuth(read)
+                return BasicAuth(credentials)
             case "oidc":
                 return ClientCredentials(
                     token_url=settings.camunda_token_url,
                     audience=settings.camunda_token_audience,
                     scope=settings.camunda_token_scope,
-                    credentials=read,
+                    credentials=credentials,
                     client=client,
                     clock=self.clock,
                 )
             case _:
-                return NoAuth()
+                assert_never(settings.camunda_auth)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:
@@ -282,7 +313,7 @@ def _pair(settings: Settings) -> tuple[bytes, bytes] | None:
 
 
 def _configure_logging(settings: Settings) -> None:
-    """Write JSON lines of level INFO and above; libraries that would show URLs and headers keep to warnings."""
+    """Write JSON lines of level INFO and above; libraries that would show URLs keep to warnings."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(LambdaPowertoolsFormatter(service=settings.powertools_service_name))
     root = logging.getLogger()
