@@ -79,6 +79,17 @@ class ChildProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether the child is gone, even if nobody has been told yet."""
+        if self._end.done():
+            return True
+        try:
+            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self._process.pid, flags) is not None
+        except ChildProcessError:  # it was waited for already
+            return True
+
     async def wait(self) -> int:
         """Return the return code once the child has ended; negative is the signal that ended it."""
         return await asyncio.shield(self._end)

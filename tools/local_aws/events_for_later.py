@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Protocol, TypeAlias, assert_never
 
 from local_aws.clock import Clock
-from local_aws.invocations import Failed, Invocation, Returned, Throttled
+from local_aws.declarations import FunctionSpec
+from local_aws.invocations import Failed, Invocation, InvocationResult, Returned, Throttled
 from local_aws.observations import EventGivenUp, Observer
-from local_aws.pool import WorkerPool
 
 _AFTER_ERROR = (timedelta(minutes=1), timedelta(minutes=2))
 _AFTER_THROTTLE = timedelta(seconds=1)
@@ -21,6 +21,15 @@ _AFTER_THROTTLE_MAX = timedelta(minutes=5)
 
 SendToQueue: TypeAlias = Callable[[str, str, Mapping[str, str]], Awaitable[None]]
 """Send (queue ARN, body, attributes) to a queue."""
+
+
+class InvocableFunction(Protocol):
+    """A function that can be invoked, and what is declared of it."""
+
+    @property
+    def spec(self) -> FunctionSpec: ...
+
+    async def invoke(self, invocation: Invocation) -> InvocationResult: ...
 
 
 class EventsForLater:
@@ -37,20 +46,20 @@ class EventsForLater:
         self._send_to_queue = send_to_queue
         self._observer = observer
 
-    async def deliver(self, pool: WorkerPool, invocation: Invocation) -> None:
+    async def deliver(self, function: InvocableFunction, invocation: Invocation) -> None:
         """Try the event until it succeeds, its retries are used up, or it is too old."""
-        policy = pool.spec.async_policy
+        policy = function.spec.async_policy
         taken_at = self._clock.now()
         attempts, errors, throttled_wait = 0, 0, _AFTER_THROTTLE
         while True:
-            result = await pool.invoke(invocation)
+            result = await function.invoke(invocation)
             match result:
                 case Returned():
                     return
                 case Failed():
                     attempts, errors = attempts + 1, errors + 1
                     if errors > policy.max_retries:
-                        await self._give_up(pool, invocation, "RetriesExhausted", attempts, result)
+                        await self._give_up(function, invocation, "RetriesExhausted", attempts, result)
                         return
                     wait = _AFTER_ERROR[min(errors, len(_AFTER_ERROR)) - 1]
                 case Throttled():
@@ -60,17 +69,17 @@ class EventsForLater:
                     assert_never(result)
             if self._clock.now() + wait - taken_at > policy.max_age:
                 failed = result if isinstance(result, Failed) else None
-                await self._give_up(pool, invocation, "EventAgeExceeded", attempts, failed)
+                await self._give_up(function, invocation, "EventAgeExceeded", attempts, failed)
                 return
             await self._clock.sleep(wait)
 
     async def _give_up(
-        self, pool: WorkerPool, invocation: Invocation, condition: str, attempts: int, failed: Failed | None
+        self, function: InvocableFunction, invocation: Invocation, condition: str, attempts: int, failed: Failed | None
     ) -> None:
-        policy = pool.spec.async_policy
+        policy = function.spec.async_policy
         if policy.on_failure_queue_arn is not None:
             record = _failure_record(
-                pool.spec.arn,
+                function.spec.arn,
                 invocation,
                 condition=condition,
                 attempts=attempts,
@@ -84,7 +93,7 @@ class EventsForLater:
                 attributes["ErrorMessage"] = _message_of(failed)[:1024]
             await self._send_to_queue(policy.dead_letter_queue_arn, invocation.payload.decode(), attributes)
         queue_arn = policy.on_failure_queue_arn or policy.dead_letter_queue_arn
-        self._observer(EventGivenUp(pool.spec.name, invocation.request_id, condition, attempts, queue_arn))
+        self._observer(EventGivenUp(function.spec.name, invocation.request_id, condition, attempts, queue_arn))
 
 
 def _failure_record(

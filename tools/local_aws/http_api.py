@@ -10,16 +10,15 @@ import asyncio
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias, assert_never
+from typing import assert_never
 from urllib.parse import unquote
 
 from local_aws.clock import Clock
 from local_aws.declarations import HttpApiSpec, RouteSpec, Throttle
 from local_aws.http_server import Request, Response, json_response
-from local_aws.invocations import MAX_PAYLOAD_BYTES, Failed, InvocationResult, Returned, Throttled
+from local_aws.invocations import MAX_PAYLOAD_BYTES, Failed, Invoke, Returned, Throttled
 from local_aws.observations import Observer, RequestAnswered
 from local_aws.payload import MalformedAnswer, answer_of, event_of
 from local_aws.stack import ACCOUNT_ID
@@ -29,8 +28,6 @@ MAX_HEAD_BYTES = 10_240
 """Request line and headers together. Source: the quotas page of HTTP APIs."""
 TOO_LARGE = json_response(413, {"message": "Request Entity Too Large"})
 _API_ID = "localapi"
-
-Invoke: TypeAlias = Callable[[str, bytes], Awaitable[InvocationResult]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -48,6 +49,8 @@ class Throttled:
 
 Outcome: TypeAlias = Returned | Failed
 InvocationResult: TypeAlias = Returned | Failed | Throttled
+Invoke: TypeAlias = Callable[[str, bytes], Awaitable[InvocationResult]]
+"""Invokes the function of the name with the payload and waits for its end."""
 
 
 def failure(error_type: str, message: str) -> Failed:

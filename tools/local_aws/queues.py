@@ -15,8 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from local_aws.declarations import QueueMappingSpec, QueueSpec
-from local_aws.http_api import Invoke
-from local_aws.invocations import InvocationResult, Returned, Throttled
+from local_aws.invocations import InvocationResult, Invoke, Returned, Throttled
 from local_aws.observations import Observer, QueueBatchHandled
 
 if TYPE_CHECKING:  # boto3-stubs are a development dependency

@@ -69,7 +69,7 @@ class Worker:
     @property
     def has_ended(self) -> bool:
         """Return whether the child that it had is gone, for example because somebody killed it."""
-        return self._exit_watch is not None and self._exit_watch.done()
+        return self._child is not None and self._child.has_ended
 
     @property
     def is_cold(self) -> bool:

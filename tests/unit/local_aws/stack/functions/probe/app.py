@@ -5,35 +5,37 @@ import os
 import sys
 import threading
 import time
+from typing import Any
 
 import shared_layer
 
 STATE = {"invocations": 0, "beats": 0}
 
 
-def _beat():
+def _beat() -> None:
     while True:
         STATE["beats"] += 1
         time.sleep(0.005)
 
 
-def handler(event, context):
+def handler(event: dict[str, Any], context: Any) -> Any:
     STATE["invocations"] += 1
     match event.get("do"):
         case "raise":
             raise ValueError("as asked")
         case "sleep":
+            print("sleeping")  # noqa: T201  # what a function prints is its log
             time.sleep(event["seconds"])
         case "exit":
             os._exit(event["code"])
         case "large":
             return "x" * event["bytes"]
         case "log":
-            print(json.dumps({"message": event["message"]}))
+            print(json.dumps({"message": event["message"]}))  # noqa: T201  # what a function prints is its log
         case "start heart":
             threading.Thread(target=_beat, daemon=True).start()
         case "tick":
-            print("ticked")
+            print("ticked")  # noqa: T201  # what a function prints is its log
     return {
         **STATE,
         "pid": os.getpid(),

@@ -2,9 +2,10 @@
 
 import json
 import time
+from typing import Any
 
 
-def handler(event, _context):
+def handler(event: dict[str, Any], _context: object) -> Any:
     if event["rawPath"] != "/answer":
         return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": json.dumps(event)}
     answer = json.loads(event["body"])
