@@ -16,7 +16,7 @@ from emulators.apify.world import Task, World
 from emulators.apify.world_file import parse_world
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
-TOKEN = "token-of-acme"  # noqa: S105 - a token of a world that only tests see
+TOKEN = "token-of-acme"
 END_EVENTS = ("ACTOR.RUN.SUCCEEDED", "ACTOR.RUN.FAILED", "ACTOR.RUN.ABORTED", "ACTOR.RUN.TIMED_OUT")
 
 
@@ -26,7 +26,7 @@ def a_world_document(
     limits: dict[str, Any] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Return a world file with the Actor acme/crawler, its task acme/crawl and a stranger; `runs` say how runs go."""
+    """Return a world file with the Actor acme/crawler, its task acme/crawl and a stranger."""
     return {
         "seed": "tests",
         "users": [

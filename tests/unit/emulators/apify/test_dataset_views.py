@@ -29,7 +29,10 @@ _ITEMS: list[dict[str, Any]] = [
         ({"skip_hidden": True, "limit": 1}, [{"n": 1, "a": "x"}]),
         ({"skip_empty": True, "limit": 2}, [_ITEMS[0]]),
         ({"fields": ("parts",), "skip_empty": True}, [{"parts": [{"p": 1}, {"p": 2}]}, {"parts": {"q": 9}}]),
-        ({"unwind": ("parts",), "offset": 2}, [{"n": 3, "a": "z", "p": 1}, {"n": 3, "a": "z", "p": 2}, {"n": 4, "q": 9}]),
+        (
+            {"unwind": ("parts",), "offset": 2},
+            [{"n": 3, "a": "z", "p": 1}, {"n": 3, "a": "z", "p": 2}, {"n": 4, "q": 9}],
+        ),
         ({"unwind": ("n",), "limit": 1}, [_ITEMS[0]]),
     ],
 )

@@ -39,7 +39,9 @@ def _dispatches(apify: Apify) -> list[dict[str, Any]]:
 def test_a_webhook_is_called_with_its_headers_and_payload(serve: Serve, receiver: Receiver) -> None:
     """The receiver gets a POST with Apify's headers, the webhook's own, and the event."""
     apify = serve()
-    _listen(apify, f"{receiver.url}?x=1", headersTemplate=json.dumps({"Authorization": "secret", "Host": "no"}))
+    _listen(
+        apify, f"{receiver.url}?x=1", headersTemplate=json.dumps({"Authorization": "secret", "Host": "no"})
+    )
 
     run = _run_to_the_end(apify)
 

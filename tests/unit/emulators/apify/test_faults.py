@@ -13,7 +13,7 @@ from emulators.apify.faults import Fault
 from tests.unit.emulators.apify.conftest import Apify
 
 Serve = Callable[..., Apify]
-_START = {"method": "POST", "path": "/v2/actors/*/runs"}
+_START: dict[str, Any] = {"method": "POST", "path": "/v2/actors/*/runs"}
 
 
 def _runs(apify: Apify) -> int:

@@ -30,7 +30,9 @@ def test_a_run_goes_from_ready_over_running_to_its_end() -> None:
 @pytest.mark.parametrize("end", ["SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED"])
 def test_a_run_ends_as_its_world_says(end: str) -> None:
     """The world decides the state, the message and the exit code."""
-    stage = Stage(a_world({"durationSeconds": 1, "ends": end, "statusMessage": "Done {{input.n}}", "exitCode": 9}))
+    stage = Stage(
+        a_world({"durationSeconds": 1, "ends": end, "statusMessage": "Done {{input.n}}", "exitCode": 9})
+    )
 
     run = stage.start(given={"n": 7})
     stage.after(5)
@@ -94,7 +96,7 @@ class TestAbort:
 
     @pytest.mark.parametrize(("duration", "ends_after"), [(300, 32), (12, 12)])
     def test_gracefully(self, duration: int, ends_after: int) -> None:
-        """A run that is aborted gracefully has 30 seconds to come to its own end, and is ABORTED all the same."""
+        """A run that is aborted gracefully has 30 seconds to end by itself, and is ABORTED all the same."""
         stage = Stage(a_world({"durationSeconds": duration}))
         run = stage.start()
         stage.after(2)
@@ -218,7 +220,9 @@ class TestResults:
 
     def test_a_run_that_is_cut_short_leaves_a_part(self) -> None:
         """An aborted run has the items of the time it had."""
-        stage = Stage(a_world({"durationSeconds": 10, "items": {"count": 100, "template": {"n": "{{index}}"}}}))
+        stage = Stage(
+            a_world({"durationSeconds": 10, "items": {"count": 100, "template": {"n": "{{index}}"}}})
+        )
 
         run = stage.start(timeout_secs=4)
         stage.after(10)
@@ -240,7 +244,8 @@ class TestResults:
         """maxTotalChargeUsd holds for every paid Actor, maxItems only where items are paid for."""
         stage = Stage(
             a_world(
-                {"items": {"count": 10, "template": {}}}, actor={"pricing": {"model": model, "usdPerItem": 0.01}}
+                {"items": {"count": 10, "template": {}}},
+                actor={"pricing": {"model": model, "usdPerItem": 0.01}},
             )
         )
 
@@ -286,7 +291,11 @@ class TestLimits:
 
     def test_an_actor_may_refuse(self) -> None:
         """A world can let an Actor refuse its runs with any error of Apify's, data included."""
-        refusal = {"status": 403, "type": "full-permission-actor-not-approved", "data": {"approvalUrl": "https://x"}}
+        refusal = {
+            "status": 403,
+            "type": "full-permission-actor-not-approved",
+            "data": {"approvalUrl": "https://x"},
+        }
         stage = Stage(a_world(actor={"refusesRuns": refusal}))
 
         with pytest.raises(Rejection) as caught:
@@ -346,7 +355,8 @@ def test_how_an_actor_is_named(reference: str, token: str, *, found: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("wanted", "number"), [("latest", "1.2.3"), ("beta", "1.3.1"), ("1.3.1", "1.3.1"), ("gamma", None), ("9.9.9", None)]
+    ("wanted", "number"),
+    [("latest", "1.2.3"), ("beta", "1.3.1"), ("1.3.1", "1.3.1"), ("gamma", None), ("9.9.9", None)],
 )
 def test_which_build_a_run_gets(wanted: str, number: str | None) -> None:
     """A build is named by tag or number; what is not there is refused."""

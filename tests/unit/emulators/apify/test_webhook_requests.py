@@ -88,7 +88,9 @@ class TestChange:
 
         assert after == settings()
 
-    @pytest.mark.parametrize("body", [{"requestUrl": "nowhere"}, {"eventTypes": []}, {"payloadTemplate": "{"}])
+    @pytest.mark.parametrize(
+        "body", [{"requestUrl": "nowhere"}, {"eventTypes": []}, {"payloadTemplate": "{"}]
+    )
     def test_a_wrong_change_is_refused(self, body: dict[str, Any]) -> None:
         """A change is checked as a creation is."""
         with pytest.raises(Rejection, match="invalid-input"):
@@ -102,7 +104,9 @@ class TestChange:
 class TestAdHoc:
     def test_the_parameter_is_base64_of_an_array(self) -> None:
         """Several webhooks come with one request; a condition is not needed, and padding neither."""
-        text = encoded(a_webhook_body(condition=..., idempotencyKey="k"), a_webhook_body(condition=...)).rstrip("=")
+        text = encoded(
+            a_webhook_body(condition=..., idempotencyKey="k"), a_webhook_body(condition=...)
+        ).rstrip("=")
 
         first, second = read_ad_hoc_webhooks(text)
 

@@ -1,9 +1,10 @@
-"""Webhooks listen to runs, and what they hear becomes dispatches that are called until they succeed or time is up."""
+"""Webhooks listen to runs, and what they hear becomes dispatches that are called until one call succeeds."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -161,7 +162,7 @@ class TestAdHoc:
 
 class TestCreation:
     def test_a_known_key_returns_the_old_one_unchanged(self) -> None:
-        """Whoever creates with a key again gets what the first call made, whatever they ask for now, even at the limit."""
+        """A key that is known gives what it made before, whatever is asked for now, even at the limit."""
         stage = Stage(a_world(limits={"webhooks": 1}))
         first = stage.listen(key="k")
 
@@ -335,7 +336,7 @@ class TestCalls:
                 ids.add((call.dispatch_id, call.body))
                 stage.machine.record_call(call.dispatch_id, _call_with(500))
 
-        waits = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+        waits = [later - earlier for earlier, later in pairwise(moments)]
         assert waits == [timedelta(minutes=2**retry) for retry in range(11)]
         assert (len(ids), dispatch.status, len(dispatch.calls)) == (1, "FAILED", 12)
 

@@ -13,7 +13,9 @@ def _stage(*events: dict[str, Any], **more: Any) -> Stage:
 
 def test_somebody_starts_a_run() -> None:
     """A run that a world starts is of origin WEB and has the input that the world gives."""
-    stage = _stage({"afterSeconds": 3, "startRun": {"actor": "acme/crawler", "input": {"url": "u"}, "build": "beta"}})
+    stage = _stage(
+        {"afterSeconds": 3, "startRun": {"actor": "acme/crawler", "input": {"url": "u"}, "build": "beta"}}
+    )
 
     stage.after(2)
     before = stage.machine.runs.of(stage.caller.user)
