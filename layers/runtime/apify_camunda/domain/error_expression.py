@@ -65,8 +65,7 @@ def _evaluated(expression: str, value: Json, retries: int) -> Json:
         case Failed(reason=reason):
             raise InvalidInput(f"The error expression failed: {reason}", code=EXPRESSION_FAILED)
         case Evaluated(value=result):
-            converted = cast(Json, to_json_value(result))
-            return converted
+            return cast(Json, to_json_value(result))
         case unknown:
             assert_never(unknown)
 

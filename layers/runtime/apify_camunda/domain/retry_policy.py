@@ -28,7 +28,7 @@ def look_interval(looks: int) -> timedelta:
 
 
 def lag_interval(looks: int) -> timedelta:
-    """Return how long to wait where a callback said that a run has ended, and Apify still shows it running."""
+    """Return how long to wait where a callback said that a run ended, and Apify still shows it running."""
     return min(_doubled(_FIRST_LAG, looks), _LONGEST_LOOK)
 
 

@@ -1,0 +1,94 @@
+"""Valid things of the outbound half; a test changes only what it is about."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from apify_camunda.contracts.apify import StartRun
+from apify_camunda.contracts.commands import ActivatedJob
+from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.contracts.json_types import DEFAULT_TENANT, DefinitionKey, JobKey, JsonObject
+from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.domain.attempt import new_attempt
+
+from tests.fakes.clock import NOON
+
+JOB_TYPE = "io.camunda:apify-outbound:1"
+JOB = JobKey(2251799813685260)
+CLUSTER = "cluster-1"
+PUBLIC_URL = "https://hooks.example"
+
+
+def variables(operation: str = "runActor", section: str = "runActorInput", **inputs: Any) -> JsonObject:
+    """Return the variables that the element template binds."""
+    return {
+        "authentication": {"token": "token-of-acme"},
+        "operation": {"type": operation},
+        "apifyRequestInput": {section: inputs},
+    }
+
+
+def run_actor(**inputs: Any) -> JsonObject:
+    given: JsonObject = {"actorId": "acme/crawler", "inputJson": {"url": "https://acme.example"}}
+    return variables("runActor", "runActorInput", **({**given, "waitForFinish": "true"} | inputs))
+
+
+def run_task(**inputs: Any) -> JsonObject:
+    return variables(
+        "runTask", "runTaskInput", **({"taskId": "acme/crawl-acme", "waitForFinish": "true"} | inputs)
+    )
+
+
+def scrape(**inputs: Any) -> JsonObject:
+    given: JsonObject = {"url": "https://acme.example/page", "crawlerType": "cheerio"}
+    return variables("scrapeSingleUrl", "scrapeSingleUrlInput", **(given | inputs))
+
+
+def get_items(**inputs: Any) -> JsonObject:
+    return variables("getDatasetItems", "getDatasetItemsInput", **({"datasetId": "acme/products"} | inputs))
+
+
+def get_record(**inputs: Any) -> JsonObject:
+    given: JsonObject = {"storeId": "acme/settings", "recordKey": "greeting"}
+    return variables("getKeyValueStoreRecord", "getKeyValueStoreRecordInput", **(given | inputs))
+
+
+def job(
+    inputs: JsonObject | None = None, *, headers: dict[str, str] | None = None, **changes: Any
+) -> ActivatedJob:
+    """Return a job that wants to run acme/crawler and to wait for it."""
+    values: dict[str, Any] = {
+        "key": JOB,
+        "type": JOB_TYPE,
+        "process_instance_key": 2251799813685249,
+        "process_id": "crawl",
+        "process_version": 1,
+        "definition_key": DefinitionKey(2251799813685248),
+        "element_id": "run-crawler",
+        "element_instance_key": 2251799813685255,
+        "retries": 3,
+        "deadline_ms": 0,
+        "tenant_id": DEFAULT_TENANT,
+        "headers": {"resultVariable": "result", "retryBackoff": "PT0S"} if headers is None else headers,
+        "variables": run_actor() if inputs is None else inputs,
+    }
+    return ActivatedJob(**(values | changes))
+
+
+def start_request(**changes: Any) -> StartRun:
+    """Return the request that `job()` makes."""
+    values: dict[str, Any] = {
+        "kind": ResourceKind.ACTOR,
+        "resource_id": "acme~crawler",
+        "input": {"url": "https://acme.example"},
+    }
+    return StartRun(**(values | changes))
+
+
+def attempt(**changes: Any) -> Attempt:
+    """Return the row of an attempt that has just begun."""
+    row = new_attempt(
+        job(), number=1, cluster=CLUSTER, request=start_request(), now=NOON, lease=timedelta(minutes=20)
+    )
+    return row.model_copy(update=changes)

@@ -1,0 +1,171 @@
+"""A machine may die between any two steps; the job that comes again must start no second run."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apify_camunda.contracts.commands import ActivatedJob, CompleteJob
+from apify_camunda.contracts.ledger import AttemptState
+from apify_camunda.domain.deadline import Deadline
+from apify_camunda.flows.run_jobs import RunJobs, RunJobsConfig
+
+from tests import builders_outbound as a
+from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
+from tests.fakes.attempts import FakeAttemptLedger
+from tests.fakes.clock import FrozenClock
+from tests.fakes.job_queue import FakeJobQueue
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.mortal import Killed, Lifetime
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.secret_source import FakeSecretSource
+
+INVOCATION = timedelta(minutes=5)
+MOST_STEPS = 40
+
+
+@dataclass
+class MortalAccounts:
+    accounts: FakeApifyAccounts
+    lifetime: Lifetime
+
+    def with_token(self, token: str) -> FakeApify:
+        return self.lifetime.mortal(self.accounts.with_token(token))
+
+
+@dataclass
+class Deployment:
+    """The outbound half over fakes that outlive each invocation."""
+
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    attempts: FakeAttemptLedger = field(default_factory=FakeAttemptLedger)
+    calls_back: bool = True
+
+    def __post_init__(self) -> None:
+        self.world = FakeWorld(self.clock)
+        self.jobs = FakeJobQueue(self.clock)
+        self.called_back: set[str] = set()
+
+    def invocation(self, lifetime: Lifetime) -> RunJobs:
+        mortal: Any = lifetime.mortal
+        return RunJobs(
+            jobs=mortal(self.jobs),
+            accounts=MortalAccounts(FakeApifyAccounts(self.world), lifetime),
+            attempts=mortal(self.attempts),
+            catalog=None,
+            registry=FakeRegistry(),
+            secrets=FakeSecretSource(),
+            clock=self.clock,
+            metrics=FakeMetrics(),
+            config=RunJobsConfig(job_type=a.JOB_TYPE, cluster=a.CLUSTER, public_url=a.PUBLIC_URL),
+        )
+
+    def invoke(self, lifetime: Lifetime | None = None) -> bool:
+        """Run one invocation; False where it was killed."""
+        try:
+            asyncio.run(self.invocation(lifetime or Lifetime())(Deadline(self.clock.now() + INVOCATION)))
+        except Killed:
+            return False
+        return True
+
+    def call_back(self) -> None:
+        """Report each run that has ended to the attempt that its webhook names, and wake the job."""
+
+        async def deliver() -> None:
+            for webhook in list(self.world.webhooks.values()):
+                run_id = webhook.condition["actorRunId"]
+                status = str(self.world.runs[run_id]["status"])
+                if status != "RUNNING" and run_id not in self.called_back:
+                    self.called_back.add(run_id)
+                    name = webhook.request_url.removeprefix(f"{a.PUBLIC_URL}/runs/")
+                    row = await self.attempts.record_status(name, run_id, status)  # type: ignore[arg-type]
+                    assert row is not None
+                    await self.jobs.set_lock(row.job_key, timedelta(milliseconds=1))
+
+        if self.calls_back:
+            asyncio.run(deliver())
+
+    def carry_to_the_end(self, job: ActivatedJob) -> None:
+        """Let time pass, runs end and invocations happen until the job is gone."""
+        for _ in range(200):
+            if not self.jobs.is_there(job.key):
+                return
+            for run_id, run in self.world.runs.items():
+                if run["status"] == "RUNNING":
+                    self.world.end_run(run_id)
+            self.call_back()
+            self.clock.advance(timedelta(minutes=1))
+            self.invoke()
+        pytest.fail("the job never ended")
+
+
+def ended_well(deployment: Deployment) -> bool:
+    [(key, outcome)] = deployment.jobs.reported
+    assert isinstance(outcome, CompleteJob), outcome
+    [run_id] = deployment.world.runs
+    [row] = deployment.attempts.rows.values()
+    return (
+        key == a.JOB
+        and outcome.variables["result"]["data"]["id"] == run_id  # type: ignore[index,call-overload]
+        and row.state in (AttemptState.CLOSED, AttemptState.DECIDED)
+    )
+
+
+def steps_of_a_whole_life(*, after: bool, job: ActivatedJob) -> int:
+    """Count the steps of the first invocation when nothing goes wrong."""
+    deployment = Deployment()
+    deployment.jobs.add(job)
+    lifetime = Lifetime(after=after)
+    deployment.invoke(lifetime)
+    assert lifetime.taken < MOST_STEPS
+    return lifetime.taken
+
+
+WAITING = a.job()
+NOT_WAITING = a.job(a.run_actor(waitForFinish="false"))
+
+
+@pytest.mark.parametrize("calls_back", [True, False], ids=["with callbacks", "without callbacks"])
+@pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after the effect"])
+@pytest.mark.parametrize("step", range(24))
+@pytest.mark.parametrize("job", [WAITING, NOT_WAITING], ids=["waiting", "not waiting"])
+def test_one_run_wherever_the_start_dies(
+    job: ActivatedJob,
+    step: int,
+    after: bool,
+    calls_back: bool,  # noqa: FBT001 - a table's columns
+) -> None:
+    """An invocation that dies at any step of starting leaves one run and one completion in the end."""
+    if step >= steps_of_a_whole_life(after=after, job=job):
+        pytest.skip("the invocation has no such step")
+    deployment = Deployment(calls_back=calls_back)
+    deployment.jobs.add(job)
+
+    assert not deployment.invoke(Lifetime(step, after=after))
+    deployment.carry_to_the_end(job)
+
+    assert ended_well(deployment)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after the effect"])
+@pytest.mark.parametrize("step", range(24))
+def test_one_completion_wherever_the_end_dies(step: int, after: bool) -> None:  # noqa: FBT001 - a table's column
+    """An invocation that dies at any step of finishing leaves one run and one completion in the end."""
+    deployment = Deployment()
+    deployment.jobs.add(WAITING)
+    deployment.invoke()
+    [run_id] = deployment.world.runs
+    deployment.world.end_run(run_id)
+    deployment.call_back()
+    deployment.clock.advance(timedelta(seconds=1))
+
+    lived = deployment.invoke(Lifetime(step, after=after))
+    deployment.carry_to_the_end(WAITING)
+
+    assert ended_well(deployment)
+    if lived:
+        pytest.skip("the invocation has no such step")
