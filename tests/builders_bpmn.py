@@ -24,6 +24,23 @@ class MessageRef:
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Node:
+    tag: str
+    id: str
+    attributes: str
+    extensions: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    id: str
+    source: str
+    target: str
+    condition: str
+
+
 @dataclass
 class Bpmn:
     """A process, or the inside of a sub-process, that grows element by element.
@@ -35,8 +52,8 @@ class Bpmn:
     process_id: str = "process"
     name: str = ""
     version_tag: str = ""
-    _nodes: list[str] = field(default_factory=list)
-    _flows: list[tuple[str, str, str, str]] = field(default_factory=list)
+    _nodes: list[_Node] = field(default_factory=list)
+    _flows: list[_Flow] = field(default_factory=list)
     _messages: dict[str, MessageRef] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
     _last: str = ""
@@ -74,8 +91,9 @@ class Bpmn:
     ) -> Self:
         """Add a start event; `timer` is (kind, expression), `error` a code ("" for any)."""
         self._last = ""
-        body = _extensions(outputs=outputs, properties=properties) + self._event(message, timer, error)
-        return self._add("startEvent", element_id, body, isInterrupting=_bool(interrupting))
+        extensions = _extensions(outputs=outputs, properties=properties)
+        body = self._event(message, timer, error)
+        return self._add("startEvent", element_id, extensions, body, isInterrupting=_bool(interrupting))
 
     def catch(
         self,
@@ -87,8 +105,9 @@ class Bpmn:
         properties: Mapping[str, str] = NO_VALUES,
     ) -> Self:
         """Add an intermediate catch event."""
-        body = _extensions(outputs=outputs, properties=properties) + self._event(message, timer, None)
-        return self._add("intermediateCatchEvent", element_id, body)
+        extensions = _extensions(outputs=outputs, properties=properties)
+        body = self._event(message, timer, None)
+        return self._add("intermediateCatchEvent", element_id, extensions, body)
 
     def boundary(
         self,
@@ -104,15 +123,21 @@ class Bpmn:
     ) -> Self:
         """Attach an event to an activity, and go on from the event."""
         self._last = ""
-        body = _extensions(outputs=outputs, properties=properties) + self._event(message, timer, error)
+        extensions = _extensions(outputs=outputs, properties=properties)
+        body = self._event(message, timer, error)
         return self._add(
-            "boundaryEvent", element_id, body, attachedToRef=host, cancelActivity=_bool(interrupting)
+            "boundaryEvent",
+            element_id,
+            extensions,
+            body,
+            attachedToRef=host,
+            cancelActivity=_bool(interrupting),
         )
 
     def end(self, element_id: str = "end", *, terminate: bool = False, error: str | None = None) -> Self:
         """Add an end event."""
         body = "<bpmn:terminateEventDefinition/>" if terminate else self._event(None, None, error)
-        return self._add("endEvent", element_id, body)
+        return self._add("endEvent", element_id, "", body)
 
     # Activities
 
@@ -130,8 +155,8 @@ class Bpmn:
         """Add a service task; `loop` has zeebe:loopCharacteristics' attributes, and isSequential."""
         given = f" retries={quoteattr(retries)}" if retries else ""
         definition = f"<zeebe:taskDefinition type={quoteattr(job_type)}{given}/>"
-        body = _extensions(definition, inputs=inputs, outputs=outputs, headers=headers) + _loop(loop)
-        return self._add("serviceTask", element_id, body)
+        extensions = _extensions(definition, inputs=inputs, outputs=outputs, headers=headers)
+        return self._add("serviceTask", element_id, extensions, _loop(loop))
 
     def receive(
         self,
@@ -142,18 +167,18 @@ class Bpmn:
         properties: Mapping[str, str] = NO_VALUES,
     ) -> Self:
         """Add a receive task."""
-        body = _extensions(outputs=outputs, properties=properties)
-        return self._add("receiveTask", element_id, body, messageRef=self._message_id(message))
+        extensions = _extensions(outputs=outputs, properties=properties)
+        return self._add("receiveTask", element_id, extensions, "", messageRef=self._message_id(message))
 
     def call(self, element_id: str, process_id: str, *, outputs: Mapping[str, str] = NO_VALUES) -> Self:
         """Add a call activity."""
         called = f"<zeebe:calledElement processId={quoteattr(process_id)}/>"
-        return self._add("callActivity", element_id, _extensions(called, outputs=outputs))
+        return self._add("callActivity", element_id, _extensions(called, outputs=outputs), "")
 
     def script(self, element_id: str, expression: str, result: str) -> Self:
         """Add a script task."""
         body = f"<zeebe:script expression={quoteattr(expression)} resultVariable={quoteattr(result)}/>"
-        return self._add("scriptTask", element_id, _extensions(body))
+        return self._add("scriptTask", element_id, _extensions(body), "")
 
     def sub_process(self, element_id: str, inside: "Bpmn", *, event: bool = False) -> Self:
         """Add an embedded sub-process, or (connected to nothing) an event sub-process."""
@@ -161,25 +186,25 @@ class Bpmn:
         self._errors |= inside._errors
         if event:
             self._last = ""
-        return self._add("subProcess", element_id, inside._body(), triggeredByEvent=_bool(event))
+        return self._add("subProcess", element_id, "", inside._body(), triggeredByEvent=_bool(event))
 
     # Gateways
 
     def exclusive(self, element_id: str = "split", *, default: str = "") -> Self:
         """Add an exclusive gateway; `default` is a flow's id."""
-        return self._add("exclusiveGateway", element_id, "", default=default)
+        return self._add("exclusiveGateway", element_id, "", "", default=default)
 
     def inclusive(self, element_id: str = "some", *, default: str = "") -> Self:
         """Add an inclusive gateway."""
-        return self._add("inclusiveGateway", element_id, "", default=default)
+        return self._add("inclusiveGateway", element_id, "", "", default=default)
 
     def parallel(self, element_id: str = "fork") -> Self:
         """Add a parallel gateway."""
-        return self._add("parallelGateway", element_id, "")
+        return self._add("parallelGateway", element_id, "", "")
 
     def event_based(self, element_id: str = "race") -> Self:
         """Add an event-based gateway."""
-        return self._add("eventBasedGateway", element_id, "")
+        return self._add("eventBasedGateway", element_id, "", "")
 
     # What comes out
 
@@ -205,11 +230,21 @@ class Bpmn:
         return f"{self.process_id}.bpmn", self.xml()
 
     def _body(self) -> str:
-        return "".join(self._nodes) + "".join(_flow(*flow) for flow in self._flows)
+        return "".join(map(self._node, self._nodes)) + "".join(map(_flow, self._flows))
 
-    def _add(self, tag: str, element_id: str, body: str, **attributes: str) -> Self:
+    def _node(self, node: _Node) -> str:
+        flows = "".join(
+            f"<bpmn:incoming>{escape(f.id)}</bpmn:incoming>" for f in self._flows if f.target == node.id
+        )
+        flows += "".join(
+            f"<bpmn:outgoing>{escape(f.id)}</bpmn:outgoing>" for f in self._flows if f.source == node.id
+        )
+        inside = f"{node.extensions}{flows}{node.body}"
+        return f"<bpmn:{node.tag} id={quoteattr(node.id)}{node.attributes}>{inside}</bpmn:{node.tag}>"
+
+    def _add(self, tag: str, element_id: str, extensions: str, body: str, **attributes: str) -> Self:
         given = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value)
-        self._nodes.append(f"<bpmn:{tag} id={quoteattr(element_id)}{given}>{body}</bpmn:{tag}>")
+        self._nodes.append(_Node(tag, element_id, given, extensions, body))
         is_apart = tag in {"startEvent", "boundaryEvent"} or attributes.get("triggeredByEvent") == "true"
         if not is_apart:
             self._connect(element_id)
@@ -219,7 +254,7 @@ class Bpmn:
     def _connect(self, element_id: str, flow_id: str = "") -> None:
         if self._last:
             name = flow_id or f"{self._last}-{element_id}"
-            self._flows.append((name, self._last, element_id, self._condition))
+            self._flows.append(_Flow(name, self._last, element_id, self._condition))
         self._condition = ""
 
     def _event(self, message: MessageRef | None, timer: tuple[str, str] | None, error: str | None) -> str:
@@ -244,11 +279,11 @@ class Bpmn:
         return f"error-{code}"
 
 
-def _flow(flow_id: str, source: str, target: str, condition: str) -> str:
-    ends = f"id={quoteattr(flow_id)} sourceRef={quoteattr(source)} targetRef={quoteattr(target)}"
-    if not condition:
+def _flow(flow: _Flow) -> str:
+    ends = f"id={quoteattr(flow.id)} sourceRef={quoteattr(flow.source)} targetRef={quoteattr(flow.target)}"
+    if not flow.condition:
         return f"<bpmn:sequenceFlow {ends}/>"
-    inner = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}'
+    inner = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(flow.condition)}'
     return f"<bpmn:sequenceFlow {ends}>{inner}</bpmn:conditionExpression></bpmn:sequenceFlow>"
 
 

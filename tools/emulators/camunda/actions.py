@@ -1,6 +1,6 @@
 """What is still to be done within a command: the closed set of steps that the processor carries out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from emulators.camunda.state import Variables
@@ -30,6 +30,8 @@ class Activate:
     scope_key: int
     payload: Variables | None = None
     """What the event that led here carried; None where none did."""
+    local: Variables = field(default_factory=dict)
+    """Variables of its own from the beginning: a boundary event keeps to itself what an error carried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Trigger:
     element_id: str
     """The event that occurred."""
     payload: Variables
+    is_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Activation:
         element = self._store.model_of(scope).elements[action.element_id]
         kind = element.kind if element.loop is None else Kind.MULTI_INSTANCE_BODY
         row = self._lifecycle.new_element(scope, element, kind=kind)
+        self._scopes.set_local(row.key, action.local)
         self.begin(Begin(row.key, action.payload))
 
     def activate_inner(self, action: ActivateInner) -> None:

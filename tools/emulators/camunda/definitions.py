@@ -28,10 +28,11 @@ class _Candidate:
 class Definitions:
     """Deploys, finds and deletes process definitions."""
 
-    def __init__(self, store: Store, messages: Messages, timers: Timers) -> None:
+    def __init__(self, store: Store, messages: Messages, timers: Timers, *, drains: bool) -> None:
         self._store = store
         self._messages = messages
         self._timers = timers
+        self._drains = drains
 
     def deploy(
         self, resources: Sequence[Resource], tenant_id: str
@@ -54,15 +55,18 @@ class Definitions:
         """Delete a definition; an older version takes its place as the latest.
 
         Raises:
-            Rejection: NOT_FOUND.
+            Rejection: NOT_FOUND; INVALID_STATE while instances run, on clusters that do not drain.
         """
         definition = self._store.definitions.get(key)
         if definition is None or definition.state is not DefinitionState.ACTIVE:
             reason = f"Expected to delete resource but no resource found with key `{key}`"
             raise Rejection.of_command("DELETE", RejectionKind.NOT_FOUND, reason)
         was_latest = self.latest(definition.tenant_id, definition.process_id) == definition
-        self._close_starts(definition)
         is_running = self._store.instances.has("active_definition", key)
+        if is_running and not self._drains:
+            reason = f"Expected to delete resource with key `{key}` but there are still running instances"
+            raise Rejection.of_command("DELETE", RejectionKind.INVALID_STATE, reason)
+        self._close_starts(definition)
         state = DefinitionState.DRAINING if is_running else DefinitionState.DELETED
         self._store.definitions.put(replace(definition, state=state))
         successor = self.latest(definition.tenant_id, definition.process_id)
@@ -145,7 +149,8 @@ def _candidates(resources: Sequence[Resource]) -> list[_Candidate]:
     candidates: list[_Candidate] = []
     for name, content in resources:
         if not name.endswith((".bpmn", ".bpmn20.xml", ".xml")):
-            raise _refused(f"Expected to deploy new resources, but '{name}' is no BPMN file")
+            head = "Expected to deploy new resources, but encountered the following errors:"
+            raise _refused(f"{head}\n'{name}': unknown resource type")
         try:
             models = read_models(content)
         except InvalidModel as invalid:
@@ -154,10 +159,12 @@ def _candidates(resources: Sequence[Resource]) -> list[_Candidate]:
         if wrong:
             raise _refused(_report(name, wrong))
         candidates += [_Candidate(name, content, model) for model in models]
-    ids = [c.model.process_id for c in candidates]
-    for process_id in ids:
-        if ids.count(process_id) > 1:
-            raise _refused(f"Duplicated process id in resources: '{process_id}'")
+    names: dict[str, str] = {}
+    for candidate in candidates:
+        process_id, name = candidate.model.process_id, candidate.resource_name
+        if process_id in names:
+            raise _refused(f"Duplicated process id in resources '{names[process_id]}' and '{name}'")
+        names[process_id] = name
     return candidates
 
 

@@ -25,6 +25,7 @@ from emulators.camunda.tenancy import Tenancy
 
 LATEST = -1
 NO_TIME = timedelta(0)
+MILLISECOND = timedelta(milliseconds=1)
 
 Listener = Callable[[TraceEvent], None]
 
@@ -62,10 +63,18 @@ class Engine(ReadSide):
     durations are timedelta, all instants aware. A tenant id of "" means "none was given".
     """
 
-    def __init__(self, clock: EngineClock | None = None, *, multi_tenancy: bool = False) -> None:
-        """Begin empty; with `multi_tenancy` commands must name their tenant, else only the default one."""
+    def __init__(
+        self, clock: EngineClock | None = None, *, multi_tenancy: bool = False, drains: bool = False
+    ) -> None:
+        """Begin empty.
+
+        Args:
+            clock: The engine's time.
+            multi_tenancy: Whether commands must name their tenant; else they may name the default one only.
+            drains: Whether a definition whose instances run can be deleted (8.10), or is refused (8.8).
+        """
         self._clock = clock or EngineClock()
-        super().__init__(Machinery(self._clock), Condition())
+        super().__init__(Machinery(self._clock, drains=drains), Condition())
         self._tenancy = Tenancy(multi_tenancy)
         self._listeners: list[Listener] = []
 
@@ -84,7 +93,7 @@ class Engine(ReadSide):
         return Deployment(key, tenant, definitions)
 
     def delete_resource(self, key: int) -> None:
-        """Delete a process definition; instances that run go on until they end."""
+        """Delete a process definition; where deletion drains, instances that run go on until they end."""
         with self._command():
             self._machinery.definitions.delete(key)
 
@@ -393,9 +402,6 @@ class Engine(ReadSide):
             if found is not None and found.tenant_id == tenant_id:
                 return found
             raise _no_definition(f"key '{definition_key}'")
-        if not process_id:
-            reason = "Expected either a bpmnProcessId or a key for instantiating a process, but none given"
-            raise _refused("CREATE", RejectionKind.INVALID_ARGUMENT, reason)
         if version == LATEST:
             found = definitions.latest(tenant_id, process_id)
             where = f"process ID '{process_id}'"
@@ -430,8 +436,8 @@ class Engine(ReadSide):
 def _check_activation(job_type: str, timeout: timedelta, max_jobs: int) -> None:
     for wrong, what in (
         (not job_type, "type to be present, but it was blank"),
-        (timeout < timedelta(milliseconds=1), "timeout to be greater than zero"),
-        (max_jobs < 1, "maxJobsToActivate to be greater than zero"),
+        (timeout <= NO_TIME, f"timeout to be greater than zero, but it was '{timeout // MILLISECOND}'"),
+        (max_jobs < 1, f"max jobs to activate to be greater than zero, but it was '{max_jobs}'"),
     ):
         if wrong:
             raise _refused(

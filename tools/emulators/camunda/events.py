@@ -6,7 +6,7 @@ from dataclasses import replace
 from emulators.camunda.actions import Activate, CheckScope, Complete, ThrowError, Trigger
 from emulators.camunda.incidents import Incidents
 from emulators.camunda.lifecycle import Lifecycle
-from emulators.camunda.model import Element, ErrorEvent, Kind
+from emulators.camunda.model import SCOPE_KINDS, Element, ErrorEvent, Kind
 from emulators.camunda.rejection import Stuck
 from emulators.camunda.state import ElementInstance, ElementState, IncidentKind
 from emulators.camunda.store import Store
@@ -45,7 +45,7 @@ class Events:
         for host, catches in self._outwards(origin):
             catching = _best(catches, action.code)
             if catching is not None:
-                self._store.agenda.append(Trigger(host.key, catching.id, action.payload))
+                self._store.agenda.append(Trigger(host.key, catching.id, action.payload, is_error=True))
                 if action.job_key is not None:
                     job = self._store.jobs[action.job_key]
                     self._store.jobs.put(replace(job, ended_at=self._store.now))
@@ -66,7 +66,10 @@ class Events:
         assert host.scope_key is not None
         if event.is_interrupting:
             self._lifecycle.terminate(host)
-        self._store.agenda.append(Activate(event.id, host.scope_key, action.payload))
+        following = Activate(event.id, host.scope_key, action.payload)
+        if action.is_error:
+            following = Activate(event.id, host.scope_key, local=action.payload)
+        self._store.agenda.append(following)
 
     def _enter_event_sub_process(self, scope: ElementInstance, event: Element, action: Trigger) -> None:
         assert event.scope_id is not None
@@ -87,10 +90,12 @@ class Events:
         row: ElementInstance | None = origin
         while row is not None:
             model = self._store.model_of(row)
-            if row.kind in {Kind.PROCESS, Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS} and row.key != origin.key:
-                yield row, _errors(model.event_sub_process_starts(row.element_id))
+            catching: tuple[Element, ...] = ()
+            if row.kind in SCOPE_KINDS:
+                catching += model.event_sub_process_starts(row.element_id)
             if model.elements[row.element_id].loop is None or row.kind == Kind.MULTI_INSTANCE_BODY:
-                yield row, _errors(model.boundary_events(row.element_id))
+                catching += model.boundary_events(row.element_id)
+            yield row, [e for e in catching if isinstance(e.event, ErrorEvent)]
             row = self._outer(row)
 
     def _outer(self, row: ElementInstance) -> ElementInstance | None:
@@ -104,10 +109,6 @@ class Events:
         if not codes:
             return "No error events are available in the scope."
         return f"Available error events are [{', '.join(c or '' for c in codes)}]"
-
-
-def _errors(events: tuple[Element, ...]) -> list[Element]:
-    return [e for e in events if isinstance(e.event, ErrorEvent)]
 
 
 def _code(element: Element) -> str | None:

@@ -43,7 +43,7 @@ def evaluate_condition(text: str, variables: Variables, kind: IncidentKind) -> b
     value, warnings = _evaluated(text, variables, kind)
     if isinstance(value, bool):
         return value
-    raise Stuck(kind, _wrong_type(text, "BOOLEAN", value, warnings))
+    raise Stuck(kind, _wrong_type(text, "'BOOLEAN'", value, warnings))
 
 
 def evaluate_text(text: str, variables: Variables, kind: IncidentKind) -> str:
@@ -55,7 +55,20 @@ def evaluate_text(text: str, variables: Variables, kind: IncidentKind) -> str:
     value, warnings = _evaluated(text, variables, kind)
     if isinstance(value, str):
         return value
-    raise Stuck(kind, _wrong_type(text, "STRING", value, warnings))
+    raise Stuck(kind, _wrong_type(text, "'STRING'", value, warnings))
+
+
+def evaluate_time(text: str, variables: Variables, meaning: str) -> str:
+    """Return an expression's date, duration or cycle as its text; `meaning` says which types it may have.
+
+    Raises:
+        Stuck: It fails, or is no text.
+    """
+    kind = IncidentKind.EXTRACT_VALUE_ERROR
+    value, warnings = _evaluated(text, variables, kind)
+    if isinstance(value, str):
+        return value
+    raise Stuck(kind, _wrong_type(text, meaning, value, warnings))
 
 
 def evaluate_number(text: str, variables: Variables, kind: IncidentKind) -> int:
@@ -69,7 +82,7 @@ def evaluate_number(text: str, variables: Variables, kind: IncidentKind) -> int:
     value, warnings = _evaluated(text, variables, kind)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return int(value)
-    raise Stuck(kind, _wrong_type(text, "NUMBER", value, warnings))
+    raise Stuck(kind, _wrong_type(text, "'NUMBER'", value, warnings))
 
 
 def evaluate_list(text: str, variables: Variables, kind: IncidentKind) -> list[Any]:
@@ -81,7 +94,7 @@ def evaluate_list(text: str, variables: Variables, kind: IncidentKind) -> list[A
     value, warnings = _evaluated(text, variables, kind)
     if isinstance(value, list):
         return value
-    raise Stuck(kind, _wrong_type(text, "ARRAY", value, warnings))
+    raise Stuck(kind, _wrong_type(text, "'ARRAY'", value, warnings))
 
 
 def evaluate_correlation_key(text: str, variables: Variables) -> str:
@@ -95,7 +108,7 @@ def evaluate_correlation_key(text: str, variables: Variables) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return str(value)
+        return str(int(value))  # as the engine does: a fraction is cut off
     expected = "The value must be either a string or a number"
     reason = f"Failed to extract the correlation key for '{_without_marker(text)}': {expected}"
     raise Stuck(kind, f"{reason}, but was '{type_name(value)}'.{warnings}")
@@ -123,7 +136,7 @@ def _evaluated(text: str, variables: Variables, kind: IncidentKind) -> tuple[Any
         return text, ""
     outcome = feel.evaluate(text, variables)
     if isinstance(outcome, feel.Failed):
-        raise Stuck(kind, f"Failed to evaluate expression '{_without_marker(text)}'. {outcome.reason}")
+        raise Stuck(kind, outcome.reason + _warnings(outcome.failures))
     return feel.to_json_value(outcome.value), _warnings(outcome.failures)
 
 
@@ -133,7 +146,7 @@ def _warnings(failures: Any) -> str:
 
 
 def _wrong_type(text: str, expected: str, value: object, warnings: str) -> str:
-    found = f"Expected result of the expression '{_without_marker(text)}' to be '{expected}'"
+    found = f"Expected result of the expression '{_without_marker(text)}' to be {expected}"
     return f"{found}, but was '{type_name(value)}'.{warnings}"
 
 

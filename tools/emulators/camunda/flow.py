@@ -57,11 +57,10 @@ class Flow:
         if len(outgoing) == 1 and outgoing[0].condition is None:
             return outgoing
         visible = self._scopes.visible(row.key)
-        kind = IncidentKind.CONDITION_ERROR
         conditional = [f for f in outgoing if f.condition is not None and f.id != element.default_flow]
         holding = []
         for flow in conditional:
-            if evaluate_condition(flow.condition or "", visible, kind):
+            if evaluate_condition(flow.condition or "", visible, IncidentKind.EXTRACT_VALUE_ERROR):
                 holding.append(flow)
                 if element.kind is Kind.EXCLUSIVE_GATEWAY:
                     break
@@ -69,9 +68,8 @@ class Flow:
             return holding
         default = [f for f in outgoing if f.id == element.default_flow]
         if not default:
-            raise Stuck(
-                kind, "Expected at least one condition to evaluate to true, or to have a default flow"
-            )
+            message = "Expected at least one condition to evaluate to true, or to have a default flow"
+            raise Stuck(IncidentKind.CONDITION_ERROR, message)
         return default
 
     def _join(self, scope_key: int, gateway: Element, flow: SequenceFlow, incoming: Sequence[str]) -> None:

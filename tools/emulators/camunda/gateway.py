@@ -257,8 +257,8 @@ class Gateway(gateway_pb2_grpc.GatewayServicer):
     def _create(self, request: Any) -> ProcessInstance:
         return self._engine.create_instance(
             process_id=request.bpmnProcessId,
-            definition_key=request.processDefinitionKey if request.processDefinitionKey > 0 else None,
-            version=request.version or -1,
+            definition_key=None if request.bpmnProcessId else request.processDefinitionKey,
+            version=request.version,
             variables=read_variables(request.variables),
             tenant_id=request.tenantId,
         )

@@ -35,7 +35,7 @@ class Incidents:
             reason = f"Expected to resolve incident with key '{key}', but no such incident was found"
             raise Rejection.of_command("RESOLVE", RejectionKind.NOT_FOUND, reason)
         if incident.job_key is not None:
-            self._free(self._store.jobs[incident.job_key])
+            self._free(self._store.jobs[incident.job_key], key)
         self._close(incident)
         retry = self._store.retries.get(key)
         if retry is not None:
@@ -49,7 +49,12 @@ class Incidents:
             if self._store.retries.get(incident.key) is not None:
                 self._store.retries.remove(incident.key)
 
-    def _free(self, job: Job) -> None:
+    def _free(self, job: Job, incident_key: int) -> None:
+        if job.retries <= 0:
+            what = f"Expected to resolve incident with key '{incident_key}'"
+            why = f"but job with key '{job.key}' has no retries left"
+            hint = "Please update the job retries and retry resolving the incident"
+            raise Rejection.of_command("RESOLVE", RejectionKind.INVALID_STATE, f"{what}, {why}. {hint}")
         if job.ended_at is None:
             self._store.jobs.put(replace(job, state=JobState.ACTIVATABLE, has_incident=False, retry_at=None))
 

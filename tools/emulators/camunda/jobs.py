@@ -157,7 +157,7 @@ class Jobs:
         """
         job = self._existing(key, "UPDATE_TIMEOUT", "update")
         if job.state is not JobState.ACTIVATED:
-            reason = f"Expected to update job with key '{key}', but it is in state '{job.state}'"
+            reason = f"Expected to update the timeout of job with key '{key}', but it is not active"
             raise Rejection.of_command("UPDATE_TIMEOUT", RejectionKind.INVALID_STATE, reason)
         self._lock(job, job.worker, timeout)
 
@@ -167,7 +167,7 @@ class Jobs:
         Raises:
             Rejection: NOT_FOUND, INVALID_ARGUMENT.
         """
-        job = self._existing(key, "UPDATE_RETRIES", "update retries for")
+        job = self._existing(key, "UPDATE_RETRIES", "update")
         if retries < 1:
             what = f"Expected to update retries for job with key '{key}' with a positive amount of retries"
             reason = f"{what}, but the amount given was '{retries}'"

@@ -1,5 +1,6 @@
 """Multi-instance activities: one inner instance an item, and what they collect; ends no instance itself."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,9 @@ from emulators.camunda.model import Kind, Loop
 from emulators.camunda.scopes import Scopes
 from emulators.camunda.state import ElementInstance, IncidentKind
 from emulators.camunda.store import LoopState, Store
+
+_VARIABLE = re.compile(r"=\s*(?P<name>[A-Za-z_]\w*)(\.\w+)*\s*$")
+"""An output element that is a variable or a path into one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Loops:
     def variables_of(self, body: ElementInstance, loop: Loop, index: int) -> dict[str, Any]:
         """Return the local variables of an inner instance."""
         variables: dict[str, Any] = {"loopCounter": index + 1}
+        if loop.output_element and (variable := _VARIABLE.match(loop.output_element)):
+            variables[variable["name"]] = None  # its own, so that no inner instance overwrites another's
         if loop.input_element:
             variables[loop.input_element] = self._store.loops[body.key].items[index]
         return variables

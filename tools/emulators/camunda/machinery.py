@@ -22,14 +22,14 @@ from emulators.camunda.waiting import Waiting
 class Machinery:
     """The engine's parts over one store."""
 
-    def __init__(self, clock: EngineClock) -> None:
+    def __init__(self, clock: EngineClock, *, drains: bool = False) -> None:
         store = self.store = Store(clock)
         self.scopes = Scopes(store)
         self.incidents = Incidents(store)
         self.messages = Messages(store)
         timers = Timers(store)
         self.jobs = Jobs(store, self.scopes, self.incidents)
-        self.definitions = Definitions(store, self.messages, timers)
+        self.definitions = Definitions(store, self.messages, timers, drains=drains)
         self.due = DueWork(store, self.jobs, self.messages, timers)
         flow = Flow(store, self.scopes)
         loops = Loops(store, self.scopes)

@@ -53,7 +53,7 @@ def parse_interval(text: str) -> Interval:
     """
     found = _DURATION.fullmatch(text.strip())
     if found is None or not any(v for k, v in found.groupdict().items() if k != "sign"):
-        raise InvalidSchedule(f"Invalid duration format '{text}' for expression '{text}'")
+        raise InvalidSchedule(text)
     sign = -1 if found["sign"] else 1
     part = {k: float(v or 0) for k, v in found.groupdict().items() if k != "sign"}
     months = sign * int(part["years"] * 12 + part["months"])
@@ -73,7 +73,7 @@ def parse_date(text: str) -> datetime:
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
     except (ValueError, ZoneInfoNotFoundError) as error:
-        raise InvalidSchedule(f"Invalid date-time format '{text}' for expression '{text}'") from error
+        raise InvalidSchedule(text) from error
     return instant
 
 
@@ -90,11 +90,11 @@ def parse_repetition(text: str) -> Repetition:
         case [times, start, interval] if times.startswith("R"):
             return Repetition(_times(times, text), parse_interval(interval), parse_date(start))
         case _:
-            raise InvalidSchedule(f"Invalid cycle format '{text}' for expression '{text}'")
+            raise InvalidSchedule(text)
 
 
 def _times(text: str, whole: str) -> int:
     digits = text.removeprefix("R")
     if digits and not digits.lstrip("-").isdigit():
-        raise InvalidSchedule(f"Invalid cycle format '{whole}' for expression '{whole}'")
+        raise InvalidSchedule(whole)
     return int(digits) if digits else FOR_EVER

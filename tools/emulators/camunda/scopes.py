@@ -1,8 +1,8 @@
 """Where variables live: each element instance is a scope inside its container's; knows nothing of tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from emulators.camunda.expressions import evaluate
 from emulators.camunda.model import VariableMapping
@@ -61,14 +61,7 @@ class Scopes:
     def _mapped(
         self, row: ElementInstance, mappings: Sequence[VariableMapping], existing: Variables
     ) -> dict[str, Any]:
-        visible = self.visible(row.key)
-        result: dict[str, Any] = {}
-        for mapping in mappings:
-            value = evaluate(mapping.source, {**visible, **result}, IncidentKind.IO_MAPPING_ERROR)
-            name, *path = mapping.target.split(".")
-            before = result.get(name, existing.get(name))
-            result[name] = _with_value_at(before, path, value)
-        return result
+        return _evaluated(_tree(mappings), self.visible(row.key), existing)
 
     def _outwards(self, scope_key: int) -> list[ElementInstance]:
         chain = [self._store.elements[scope_key]]
@@ -93,8 +86,33 @@ class Scopes:
         )
 
 
-def _with_value_at(context: Any, path: Sequence[str], value: Any) -> Any:
-    if not path:
-        return value
-    inner: Mapping[str, Any] = context if isinstance(context, dict) else {}
-    return {**inner, path[0]: _with_value_at(inner.get(path[0]), path[1:], value)}
+_Tree: TypeAlias = "dict[str, str | _Tree]"
+"""Mappings by the parts of their targets: "a.b" makes a context "a" with an entry "b"."""
+
+
+def _tree(mappings: Sequence[VariableMapping]) -> _Tree:
+    tree: _Tree = {}
+    for mapping in mappings:
+        *path, name = mapping.target.split(".")
+        node = tree
+        for part in path:
+            inner = node.get(part)
+            if not isinstance(inner, dict):
+                inner = node[part] = {}
+            node = inner
+        node[name] = mapping.source
+    return tree
+
+
+def _evaluated(tree: _Tree, visible: Variables, existing: Variables) -> dict[str, Any]:
+    """Return the context that a tree describes; an entry sees those before it, as in a FEEL context."""
+    result: dict[str, Any] = {}
+    for name, node in tree.items():
+        seen = {**visible, **result}
+        if isinstance(node, str):
+            result[name] = evaluate(node, seen, IncidentKind.IO_MAPPING_ERROR)
+        else:
+            before = existing.get(name)
+            inner = before if isinstance(before, dict) else {}
+            result[name] = {**inner, **_evaluated(node, seen, inner)}
+    return result

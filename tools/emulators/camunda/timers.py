@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from emulators.camunda.actions import StartInstance, Trigger
-from emulators.camunda.expressions import evaluate_text
+from emulators.camunda.expressions import evaluate_time
 from emulators.camunda.model import Element, TimerEvent, TimerKind
 from emulators.camunda.rejection import Stuck
 from emulators.camunda.schedules import (
@@ -18,6 +18,13 @@ from emulators.camunda.state import ElementInstance, IncidentKind, ProcessDefini
 from emulators.camunda.store import Store
 
 TIMER = "timer"
+
+_NAMES = {TimerKind.DATE: "date-time", TimerKind.DURATION: "duration", TimerKind.CYCLE: "cycle"}
+_MEANINGS = {
+    TimerKind.DATE: "one of '[DATE_TIME, STRING]'",
+    TimerKind.DURATION: "one of '[DURATION, PERIOD, STRING]'",
+    TimerKind.CYCLE: "'STRING'",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,7 @@ class Timers:
         Raises:
             Stuck: Its expression fails or means no time.
         """
-        kind = IncidentKind.EXTRACT_VALUE_ERROR
-        text = evaluate_text(event.expression, variables, kind)
+        text = evaluate_time(event.expression, variables, _MEANINGS[event.kind])
         try:
             match event.kind:
                 case TimerKind.DATE:
@@ -53,7 +59,9 @@ class Timers:
                     repetition = parse_repetition(text)
                     return Schedule(repetition.first_after(self._store.now), repetition.times, text)
         except InvalidSchedule as error:
-            raise Stuck(kind, str(error)) from error
+            shown = event.expression.strip().removeprefix("=").strip()
+            message = f"Invalid {_NAMES[event.kind]} format '{text}' for expression '{shown}'."
+            raise Stuck(IncidentKind.EXTRACT_VALUE_ERROR, message) from error
 
     def open(self, host: ElementInstance, event: Element, schedule: Schedule) -> None:
         """Let an element instance wait for a point in time."""

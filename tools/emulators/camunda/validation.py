@@ -41,6 +41,7 @@ def _flow_is_whole(model: ProcessModel, flow: SequenceFlow) -> Iterator[str]:
         yield "Must have a source and a target that exist"
     elif len({e.scope_id for e in ends if e}) > 1:
         yield "Must not cross the border of a sub-process"
+    yield from _condition_is_there(model, flow)
     yield from check_syntax(flow.condition)
 
 
@@ -110,7 +111,7 @@ def _event_is_allowed_here(model: ProcessModel, element: Element) -> Iterator[st
     if kind is Kind.INTERMEDIATE_CATCH_EVENT and not isinstance(event, MessageEvent | TimerEvent):
         yield "Event definition must be one of: message, timer"
     if isinstance(event, TimerEvent) and event.kind is TimerKind.CYCLE and not _may_repeat(model, element):
-        yield "A time cycle is allowed only where the event does not interrupt, or starts a process"
+        yield "Interrupting timer event with time cycle is not allowed."
 
 
 def _may_repeat(model: ProcessModel, element: Element) -> bool:
@@ -151,13 +152,20 @@ def _gateway_leads_to_events(model: ProcessModel, element: Element) -> Iterator[
         yield "Event-based gateway must lead to intermediate catch events only"
 
 
-def _conditions_are_there(model: ProcessModel, element: Element) -> Iterator[str]:
-    if element.kind not in {Kind.EXCLUSIVE_GATEWAY, Kind.INCLUSIVE_GATEWAY}:
+def _condition_is_there(model: ProcessModel, flow: SequenceFlow) -> Iterator[str]:
+    source = model.elements.get(flow.source)
+    if source is None or source.kind not in {Kind.EXCLUSIVE_GATEWAY, Kind.INCLUSIVE_GATEWAY}:
         return
-    outgoing = model.outgoing[element.id]
-    for flow in outgoing if len(outgoing) > 1 else ():
-        if flow.condition is None and flow.id != element.default_flow:
-            yield f"Sequence flow '{flow.id}' must have a condition or be the default flow"
+    is_choice = len(model.outgoing[source.id]) > 1
+    if is_choice and flow.condition is None and flow.id != source.default_flow:
+        yield "Must have a condition or be default flow"
+
+
+def _attached_messages_differ(model: ProcessModel, element: Element) -> Iterator[str]:
+    events = [e.event for e in model.boundary_events(element.id)]
+    names = [e.name for e in events if isinstance(e, MessageEvent)]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        yield f"Multiple message event definitions with the same name '{name}' are not allowed."
 
 
 def _expressions_parse(_: ProcessModel, element: Element) -> Iterator[str]:
@@ -182,6 +190,6 @@ _RULES: tuple[Rule, ...] = (
     _flows_are_allowed,
     _boundary_is_attached,
     _gateway_leads_to_events,
-    _conditions_are_there,
+    _attached_messages_differ,
     _expressions_parse,
 )
