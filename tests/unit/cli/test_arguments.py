@@ -1,0 +1,118 @@
+"""What a person gives on the command line, and what they are told when it cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from apify_camunda_cli.__main__ import main
+from apify_camunda_cli.process_file import read_process_file
+from apify_camunda_cli.usage import UsageError, host_and_port, json_object
+
+PROCESS = """<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+  <bpmn:process id="order" name="Order" isExecutable="{executable}">{start}</bpmn:process>
+</bpmn:definitions>"""
+NONE_START = '<bpmn:startEvent id="Start" />'
+INBOUND_START = (
+    '<bpmn:startEvent id="Start"><bpmn:extensionElements><zeebe:properties>'
+    '<zeebe:property name="inbound.type" value="io.camunda:apify-inbound:1" />'
+    "</zeebe:properties></bpmn:extensionElements></bpmn:startEvent>"
+)
+MESSAGE_START = '<bpmn:startEvent id="Start"><bpmn:messageEventDefinition /></bpmn:startEvent>'
+
+
+def bpmn(folder: Path, start: str = NONE_START, executable: str = "true") -> Path:
+    path = folder / "process.bpmn"
+    path.write_text(PROCESS.format(start=start, executable=executable))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("start", "by_hand"),
+    [(NONE_START, True), (INBOUND_START, False), (MESSAGE_START, False)],
+    ids=["none", "inbound", "message"],
+)
+def test_only_a_none_start_is_started_by_hand(tmp_path: Path, start: str, by_hand: bool) -> None:  # noqa: FBT001
+    """
+    A start event that belongs to an inbound connector or a message waits for an event.
+    """
+    assert read_process_file(bpmn(tmp_path, start)).starts_by_hand is by_hand
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("not XML", "is not BPMN: syntax error: line 1, column 0", id="not-xml"),
+        pytest.param("<html />", "is not BPMN: its root is <html>", id="not-bpmn"),
+        pytest.param(PROCESS.format(start="", executable="false"), "holds no executable process", id="draft"),
+    ],
+)
+def test_a_file_that_is_no_process_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    """
+    A file that cannot be run is refused with its path and what is wrong with it.
+    """
+    path = tmp_path / "process.bpmn"
+    path.write_text(text)
+
+    with pytest.raises(UsageError, match=told) as refusal:
+        read_process_file(path)
+
+    assert str(path) in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        pytest.param("{", "--variables is not JSON: Expecting property name", id="cut-off"),
+        pytest.param("[1]", '--variables must be a JSON object like {"name": 1}, but is [1].', id="list"),
+        pytest.param("@nowhere.json", "nowhere.json does not exist", id="no-file"),
+    ],
+)
+def test_variables_that_are_no_object_are_refused(value: str, told: str) -> None:
+    """
+    Variables must be a JSON object, as text or in a file.
+    """
+    with pytest.raises(UsageError) as refusal:
+        json_object(value, "--variables")
+
+    assert told in str(refusal.value)
+
+
+def test_variables_come_from_a_file(tmp_path: Path) -> None:
+    """
+    `@FILE` reads the object from a file.
+    """
+    path = tmp_path / "variables.json"
+    path.write_text('{"query": "tea"}')
+
+    assert json_object(f"@{path}", "--variables") == {"query": "tea"}
+
+
+def test_address_without_port_is_refused() -> None:
+    """
+    A gRPC address needs its port.
+    """
+    with pytest.raises(UsageError, match="must be HOST:PORT"):
+        host_and_port("localhost", "--camunda-grpc")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["local", "--process", "nowhere.bpmn"],
+        ["local", "--serve", "--world", "nowhere.json"],
+        ["local", "--serve", "--camunda-grpc", "127.0.0.1:26500"],
+    ],
+    ids=["no-process", "no-world", "half-a-cluster"],
+)
+def test_wrong_usage_is_one_line_and_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What cannot be used is told in one line on standard error, with exit code 2, before anything is started.
+    """
+    assert main(arguments) == 2
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("apify-camunda: ")
+    assert told.err.count("\n") == 1
