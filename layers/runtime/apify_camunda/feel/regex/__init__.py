@@ -1,4 +1,4 @@
-"""Regular expressions of java.util.regex, as FEEL has them, matched in counted steps so that none runs away."""
+"""The regular expressions of java.util.regex, matched in counted steps, so that none runs away."""
 
 from apify_camunda.feel.regex.failure import PatternError
 from apify_camunda.feel.regex.pattern import JavaPattern, Match, compile_java

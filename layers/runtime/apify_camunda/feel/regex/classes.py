@@ -30,7 +30,8 @@ def one_character(character: str, flags: Flags) -> CharacterSet:
 
 
 def _read_class(reader: Reader, depth: int) -> CharacterSet:
-    negated = reader.take_if("^")
+    negated = reader.text.startswith("^", reader.at)
+    reader.at += negated
     found = _read_members(reader, depth)
     reader.take()
     return sets.complement(found) if negated else found
@@ -41,6 +42,7 @@ def _read_members(reader: Reader, depth: int) -> CharacterSet:
     if depth > _DEEPEST:
         reader.fail("Character class nested too deeply")
     found: CharacterSet | None = None
+    holds_set = ends_in_character = False
     while True:
         match reader.peek():
             case "":
@@ -49,38 +51,49 @@ def _read_members(reader: Reader, depth: int) -> CharacterSet:
                 return found
             case "[":
                 reader.take()
-                found = _joined(found, _read_class(reader, depth + 1))
+                member, ends_in_character = _read_class(reader, depth + 1), False
             case "&" if reader.after() == "&":
-                reader.at += 2
-                found = _intersected(reader, found, depth)
+                right = _after_ampersands(reader, depth)
+                if right is None and (found is None or (holds_set and ends_in_character)):
+                    reader.fail("Bad class syntax")
+                found = right if found is None else sets.intersection(found, right or found)
+                holds_set = True
+                continue
             case _:
-                found = _joined(found, _read_range(reader))
+                member, ends_in_character = _read_range(reader)
+        holds_set = holds_set or not ends_in_character
+        found = member if found is None else sets.union(found, member)
 
 
-def _intersected(reader: Reader, left: CharacterSet | None, depth: int) -> CharacterSet:
-    """Return the left side cut down to what follows `&&`, up to the next `&&` or the closing bracket."""
+def _after_ampersands(reader: Reader, depth: int) -> CharacterSet | None:
+    """Return what follows `&&`, up to the next `&&` or the closing bracket; None where nothing does.
+
+    Of `[a][b]c` only the last part counts, as in Java.
+    """
+    reader.at += 2
     right: CharacterSet | None = None
-    while reader.peek() not in ("]", "&"):
-        if reader.take_if("["):
-            right = _joined(right, _read_class(reader, depth + 1))
+    while (character := reader.peek()) not in ("]", "&"):
+        if character == "[":
+            reader.take()
+            further = _read_class(reader, depth + 1)
+            right = further if right is None else sets.union(right, further)
         else:
-            right = _joined(right, _read_members(reader, depth + 1))
-    if left is not None and right is not None:
-        return sets.intersection(left, right)
-    return left or right or reader.fail("Bad class syntax")
+            right = _read_members(reader, depth + 1)
+    return right
 
 
-def _read_range(reader: Reader) -> CharacterSet:
+def _read_range(reader: Reader) -> tuple[CharacterSet, bool]:
+    """Return the next member, and whether it is one character."""
     start = _read_member(reader)
     if isinstance(start, CharacterSet):
-        return start
+        return start, False
     if reader.peek() != "-" or reader.after() in ("[", "]"):
-        return one_character(start, reader.flags)
+        return one_character(start, reader.flags), True
     reader.take()
     end = _read_member(reader, ends_range=True)
     if isinstance(end, CharacterSet) or not end or end < start:
         reader.fail("Illegal character range")
-    return _in_both_cases(sets.of_ranges((ord(start), ord(end))), reader.flags)
+    return _in_both_cases(sets.of_ranges((ord(start), ord(end))), reader.flags), False
 
 
 def _read_member(reader: Reader, *, ends_range: bool = False) -> str | CharacterSet:
@@ -92,10 +105,6 @@ def _read_member(reader: Reader, *, ends_range: bool = False) -> str | Character
         return "\v"
     found = set_of_escape(reader, letter)
     return character_of_escape(reader, letter) if found is None else found
-
-
-def _joined(a: CharacterSet | None, b: CharacterSet) -> CharacterSet:
-    return b if a is None else sets.union(a, b)
 
 
 def _in_both_cases(found: CharacterSet, flags: Flags) -> CharacterSet:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
-from apify_camunda.feel.regex.failure import PatternError
 from apify_camunda.feel.regex.instructions import (
     NEVER_ENDS,
     CheckPlace,
@@ -20,6 +19,7 @@ from apify_camunda.feel.regex.instructions import (
     TakeOne,
     TakeRun,
 )
+from apify_camunda.feel.regex.lookbehind import reach
 from apify_camunda.feel.regex.machine import Instruction
 from apify_camunda.feel.regex.nodes import (
     At,
@@ -53,7 +53,7 @@ def compile_program(node: Node, groups: int) -> Program:
     Raises:
         PatternError: something looks behind over a length without bound.
     """
-    compiler = _Compiler(groups=groups, registers=2 * (groups + 1))
+    compiler = _Compiler(groups, 2 * (groups + 1), _refers_back(node))
     return Program(compiler.program(node), [_UNSET] * compiler.registers)
 
 
@@ -61,12 +61,16 @@ def compile_program(node: Node, groups: int) -> Program:
 class _Compiler:
     groups: int
     registers: int
+    has_back_references: bool
+    _depth: int = 0
     _code: list[Instruction] = field(default_factory=list)
 
     def program(self, node: Node) -> list[Instruction]:
         """Return the node's program by itself; its registers are the pattern's."""
         outer, self._code = self._code, []
+        self._depth += 1
         self._emit(node)
+        self._depth -= 1
         inner, self._code = self._code, outer
         return inner
 
@@ -112,8 +116,9 @@ class _Compiler:
 
     def _repeat(self, node: Repeat) -> None:
         most = NEVER_ENDS if node.most is None else node.most
-        if isinstance(node.body, One):
-            self._code.append(TakeRun(node.body.characters.members, node.least, most, node.mode))
+        body = _unwrapped(node.body)
+        if isinstance(body, One):
+            self._code.append(TakeRun(body.characters.members, node.least, most, node.mode))
         elif node.mode is Mode.POSSESSIVE:
             rounds = Repeat(Atomic(node.body), node.least, node.most, Mode.GREEDY)
             self._emit(Atomic(rounds))
@@ -124,15 +129,18 @@ class _Compiler:
         counter = self.registers
         self.registers += 2
         self._code.append(StartLoop(counter))
-        loop = Loop(counter, least, most, lazy)
+        outermost = self._depth == 1 and most == NEVER_ENDS and not self.has_back_references
+        loop = Loop(counter, least, most, lazy, remembers=outermost and not lazy)
         top = len(self._code)
         self._code.append(loop)
+        self._depth += 1
         self._emit(body)
+        self._depth -= 1
         self._code.append(Jump(top))
         loop.leave = len(self._code)
 
     def _look(self, node: Look) -> None:
-        shortest, longest = width(node.body) if node.behind else (0, 0)
+        shortest, longest = reach(node.body) if node.behind else (0, 0)
         self._code.append(LookAround(self.program(node.body), node.negative, node.behind, shortest, longest))
 
     def _back_reference(self, node: BackReference) -> None:
@@ -141,31 +149,24 @@ class _Compiler:
         self._code.append(TakeGroupAgain(group, node.case))
 
 
-def width(node: Node) -> tuple[int, int]:
-    """Return the least and the most characters that the node takes, as Java needs to know to look behind.
+def _unwrapped(node: Node) -> Node:
+    """Return what a group without a number of its own holds, where that is one thing."""
+    while isinstance(node, Sequence) and len(node.items) == 1:
+        node = node.items[0]
+    return node
 
-    Raises:
-        PatternError: there is no such most.
-    """
+
+def _refers_back(node: Node) -> bool:
     match node:
-        case One():
-            return 1, 1
-        case Sequence():
-            widths = [width(item) for item in node.items]
-            return sum(least for least, _ in widths), sum(most for _, most in widths)
-        case Choice():
-            widths = [width(option) for option in node.options]
-            return min(least for least, _ in widths), max(most for _, most in widths)
-        case Capture() | Atomic():
-            return width(node.body)
-        case Repeat():
-            least, most = width(node.body)
-            if node.most is None and not isinstance(node.body, One):
-                raise PatternError("Look-behind group does not have an obvious maximum length")
-            return least * node.least, most * (NEVER_ENDS if node.most is None else node.most)
-        case At() | Look():
-            return 0, 0
         case BackReference():
-            raise PatternError("Look-behind group does not have an obvious maximum length")
+            return True
+        case Sequence():
+            return any(map(_refers_back, node.items))
+        case Choice():
+            return any(map(_refers_back, node.options))
+        case Capture() | Repeat() | Look() | Atomic():
+            return _refers_back(node.body)
+        case One() | At():
+            return False
         case _:
             assert_never(node)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apify_camunda.feel.regex.character_sets import Members, simple_lower, simple_upper, swapped_ascii_case
+from apify_camunda.feel.regex.lookbehind import farthest
 from apify_camunda.feel.regex.machine import Instruction, Machine
 from apify_camunda.feel.regex.nodes import Case, Mode
 from apify_camunda.feel.regex.places import PlaceTest
@@ -162,6 +163,9 @@ class StartLoop:
 class Loop:
     """Go round once more, or leave: greedy rather the one, lazy rather the other.
 
+    An outermost loop without end remembers from which places no further round led to a match, as in Java: so
+    patterns such as `(a+)+$` end soon. It needs a pattern without back-references.
+
     A round that took no text ends the loop, even before its least number of rounds: the next would take none.
     """
 
@@ -169,11 +173,14 @@ class Loop:
     least: int
     most: int
     lazy: bool
+    remembers: bool = False
     leave: int = 0
 
     def run(self, machine: Machine) -> bool:
         count, start = machine.registers[self.counter : self.counter + 2]
         goes_round = count < self.most and (count == 0 or machine.at > start)
+        if self.remembers and machine.has_failed(self.counter, machine.at):
+            goes_round = False
         if not goes_round:
             machine.pc = self.leave
         elif count < self.least:
@@ -182,8 +189,14 @@ class Loop:
             machine.remember_way(self._go_round, machine.pc, machine.at)
             machine.pc = self.leave
         else:
-            machine.remember(self.leave, machine.at)
+            machine.remember_way(self._give_up_rounds, machine.at)
             self._go_round(machine, machine.pc, machine.at)
+        return True
+
+    def _give_up_rounds(self, machine: Machine, at: int) -> bool:
+        if self.remembers:
+            machine.note_failure(self.counter, at)
+        machine.pc, machine.at = self.leave, at
         return True
 
     def _go_round(self, machine: Machine, pc: int, at: int) -> bool:
@@ -216,7 +229,7 @@ class LookAround:
         return found is not self.negative
 
     def _behind(self, machine: Machine, at: int) -> bool:
-        starts = range(at - self.shortest, max(at - self.longest, 0) - 1, -1)
+        starts = range(at - self.shortest, farthest(at, self.longest) - 1, -1)
         return any(machine.inside(self.program, start, until=at) for start in starts)
 
 

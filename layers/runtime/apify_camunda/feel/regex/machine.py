@@ -1,7 +1,7 @@
 """Runs a compiled pattern on a text, going back where a way fails, in counted steps; it must not know syntax.
 
-The ways not yet tried lie on a stack of the machine's own, so that no text can exhaust Python's. A pattern that
-runs away ends when its steps are used up.
+The ways not yet tried lie on a stack of the machine's own, so that no text can exhaust Python's. A pattern
+that runs away ends when its steps are used up.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Machine:
         previous_end: Where the match before this one ended, for `\\G`.
     """
 
-    __slots__ = ("at", "pc", "previous_end", "registers", "stack", "steps", "text")
+    __slots__ = ("_failures", "at", "pc", "previous_end", "registers", "stack", "steps", "text")
 
     def __init__(self, text: str, registers: Registers, steps: Steps, previous_end: int) -> None:
         self.text = text
@@ -52,6 +52,7 @@ class Machine:
         self.steps = steps
         self.previous_end = previous_end
         self.stack: list[WayBack] = []
+        self._failures: set[tuple[int, int]] = set()
         self.at = 0
         self.pc = 0
 
@@ -91,8 +92,15 @@ class Machine:
     def remember_way(self, way: Callable[..., bool], *arguments: object) -> None:
         self.stack.append((way, *arguments))
 
+    def note_failure(self, loop: int, at: int) -> None:
+        """Remember that no further round of the loop from this place leads to a match."""
+        self._failures.add((loop, at))
+
+    def has_failed(self, loop: int, at: int) -> bool:
+        return (loop, at) in self._failures
+
     def inside(self, program: list[Instruction], at: int, until: int | None = None) -> bool:
-        """Return whether the program fits, tried by itself; its groups then stay until the machine goes back."""
+        """Return whether the program fits by itself; its groups then stay until the machine goes back."""
         inner = Machine(self.text, self.registers.copy(), self.steps, self.previous_end)
         if not inner.matches(program, at, until):
             return False

@@ -171,7 +171,7 @@ class _Parser:
         kind = reader.take_raw()
         match kind:
             case ":":
-                return self._body()
+                return Sequence((self._body(),))
             case "=" | "!":
                 return Look(self._body(), behind=False, negative=kind == "!")
             case ">":
@@ -186,7 +186,7 @@ class _Parser:
             return None
         if not reader.take_if(":"):
             reader.fail("Unknown inline modifier")
-        return self._body()
+        return Sequence((self._body(),))
 
     def _after_angle(self) -> Node:
         reader = self.reader
@@ -257,7 +257,7 @@ class _Parser:
         flags = self.reader.flags
         match letter:
             case "b" | "B":
-                if letter == "b" and self.reader.peek() == "{":
+                if letter == "b" and self.reader.text.startswith("{g", self.reader.at):
                     self.reader.fail("Boundaries of grapheme clusters are not supported")
                 edges = (Place.WORD_EDGE, Place.NO_WORD_EDGE)
                 if flags.unicode_classes:

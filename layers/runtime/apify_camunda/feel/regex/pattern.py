@@ -70,7 +70,7 @@ class JavaPattern:
             text: What is searched; what lies before `start` is seen by assertions.
             start: Where the search begins.
             steps: What the work is taken off.
-            previous_end: Where the match before this one ended, for the assertion `\\G`.
+            previous_end: Where the match before this one ended, for the assertion G.
 
         Raises:
             BudgetExceeded: the steps are used up.

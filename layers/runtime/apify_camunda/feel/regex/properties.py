@@ -1,4 +1,4 @@
-r"""Finds the characters of `\p{...}`: POSIX classes, Unicode's properties, scripts and blocks, Java's methods.
+r"""Finds the characters of `\p{...}`: POSIX classes, Unicode's properties, scripts and blocks.
 
 Source: java.util.regex.CharPredicates. What needs Unicode's database asks Python's, character by character.
 """

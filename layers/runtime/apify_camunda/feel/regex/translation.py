@@ -1,7 +1,7 @@
 """Writes a pattern in the syntax of Python's `re` where both mean the same, and bounds the work it may cause.
 
-Python's matcher is fast and cannot be stopped, so what it gets must be provably bounded: `work(length)` is the
-most steps that any text of that length can cause. Everything else runs on our own machine, which counts.
+Python's matcher is fast and cannot be stopped, so what it gets must be provably bounded: `work(length)` is
+the most steps that any text of that length can cause. Everything else runs on our own machine, which counts.
 """
 
 from __future__ import annotations

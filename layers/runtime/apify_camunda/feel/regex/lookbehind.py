@@ -1,0 +1,152 @@
+"""Works out how far a pattern looks behind, as java.util.regex does in its 32-bit arithmetic.
+
+What has no such bound is refused; but Java's check lets some of it through (`(?<=a*)b`), and so must ours.
+Source: the methods `study` of Pattern's nodes, JDK 21.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from apify_camunda.feel.regex.failure import PatternError
+from apify_camunda.feel.regex.nodes import (
+    At,
+    Atomic,
+    BackReference,
+    Capture,
+    Choice,
+    Look,
+    Mode,
+    Node,
+    One,
+    Repeat,
+    Sequence,
+)
+
+_MAX_REPEATS: Final = 2**31 - 1
+_A_LARGE_NUMBER: Final = 0xFFFFFFF
+
+
+def reach(body: Node) -> tuple[int, int]:
+    """Return the least and the most characters that a look behind goes back; the most may have overflown.
+
+    Raises:
+        PatternError: Java finds no such most.
+    """
+    found = _study([body], _Length())
+    if not found.bounded:
+        raise PatternError("Look-behind group does not have an obvious maximum length")
+    return found.least, found.most
+
+
+def farthest(at: int, most: int) -> int:
+    """Return the first place from which to look behind at a place, in Java's arithmetic."""
+    return max(_int(at - most), 0)
+
+
+@dataclass(slots=True)
+class _Length:
+    """The characters that a part takes, whether `most` is known, and whether there is only one way."""
+
+    least: int = 0
+    most: int = 0
+    bounded: bool = True
+    certain: bool = True
+
+
+def _study(nodes: list[Node], length: _Length) -> _Length:
+    """Return the length with that of the nodes, one after the other, added."""
+    while nodes:
+        node, *nodes = nodes
+        match node:
+            case Sequence() | Capture():
+                nodes = [*_inside(node), *nodes]
+            case Choice():
+                return _of_choice(node.options, length, nodes)
+            case Repeat() if _is_group(node.body) and _is_option(node) and node.mode is not Mode.POSSESSIVE:
+                return _of_choice((node.body, Sequence(())), length, nodes)
+            case Repeat() if (
+                _is_group(node.body) and node.mode is not Mode.POSSESSIVE and not _is_certain(node.body)
+            ):
+                length.bounded = length.certain = False
+                return length  # Java does not go on to study what comes after such a loop
+            case _:
+                length = _add_one(node, length)
+    return length
+
+
+def _add_one(node: One | Repeat | Atomic | BackReference | At | Look, length: _Length) -> _Length:
+    match node:
+        case One():
+            length.least += 1
+            length.most = _int(length.most + 1)
+        case Repeat():
+            return _add_repeat(node, length)
+        case Atomic():
+            return _study([node.body], length)
+        case BackReference():
+            length.bounded = False
+        case At() | Look():
+            pass
+        case _:
+            assert_never(node)
+    return length
+
+
+def _inside(node: Sequence | Capture) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else (node.body,)
+
+
+def _is_group(node: Node) -> bool:
+    """Return whether Java makes branches and loops of the node's repetition."""
+    return isinstance(node, Sequence | Capture | Choice)
+
+
+def _is_option(node: Repeat) -> bool:
+    return (node.least, node.most) == (0, 1)
+
+
+def _is_certain(node: Node) -> bool:
+    return _study([node], _Length()).certain
+
+
+def _of_choice(options: tuple[Node, ...], before: _Length, nodes: list[Node]) -> _Length:
+    lengths = [_study([option], _Length()) for option in options]
+    after = _study(nodes, _Length())
+    return _Length(
+        after.least + before.least + min(length.least for length in lengths),
+        _int(after.most + before.most + max(length.most for length in lengths)),
+        after.bounded and before.bounded and all(length.bounded for length in lengths),
+        certain=False,
+    )
+
+
+def _add_repeat(node: Repeat, length: _Length) -> _Length:
+    if _is_option(node):
+        least = length.least
+        length = _study([node.body], length)
+        length.least, length.certain = least, False
+    elif isinstance(node.body, One) and node.most is None and node.mode is Mode.GREEDY:
+        length.least += node.least
+        if length.bounded:
+            length.most = _int(length.most + _MAX_REPEATS)
+        length.certain = False
+    else:
+        _multiply(_study([node.body], _Length()), node, length)
+    return length
+
+
+def _multiply(body: _Length, node: Repeat, length: _Length) -> None:
+    least = _int(body.least * node.least + length.least)
+    most = _int(body.most * (_MAX_REPEATS if node.most is None else node.most) + length.most)
+    length.bounded = length.bounded and body.bounded and most >= length.most
+    length.least = least if least >= length.least else _A_LARGE_NUMBER
+    length.most = most
+    length.certain = length.certain and body.certain and node.least == node.most
+
+
+def _int(number: int) -> int:
+    """Return the number as Java's int holds it."""
+    low = number & 0xFFFFFFFF
+    return low - 2**32 if low >= 2**31 else low
