@@ -58,7 +58,7 @@ def answers(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _number(digits: str) -> int | Decimal:
-    return int(digits) if len(digits) < 40 else Decimal(digits)  # noqa: PLR2004  int() is slow far beyond that
+    return int(digits) if len(digits) < 40 else Decimal(digits)
 
 
 def _no_number(_word: str) -> None:
@@ -73,7 +73,9 @@ def _answer(record: dict[str, Any]) -> str:
     else:
         result = evaluate(record["expression"], context, functions=CONNECTOR_FUNCTIONS)
     answer = _told(result)
-    parts = [f"{json.dumps(name)}: {text}" for name, text in {"id": json.dumps(record["id"]), **answer}.items()]
+    parts = [
+        f"{json.dumps(name)}: {text}" for name, text in {"id": json.dumps(record["id"]), **answer}.items()
+    ]
     return "{" + ", ".join(parts) + "}"
 
 
@@ -84,7 +86,10 @@ def _told(result: Evaluated | Failed) -> dict[str, str]:
             return {"ok": "false", "error": json.dumps(reason), "warnings": warnings}
         case Evaluated(value):
             try:
-                written = {"value": to_typed(value), "json": json.dumps(None if value is None else to_json(value))}
+                written = {
+                    "value": to_typed(value),
+                    "json": json.dumps(None if value is None else to_json(value)),
+                }
             except ValueError as error:
                 return {"ok": "false", "error": json.dumps(str(error)), "warnings": warnings}
             return {"ok": "true", **written, "warnings": warnings}
@@ -119,7 +124,9 @@ def to_typed(value: Value) -> str:
             return "[" + ", ".join(map(to_typed, value)) + "]"
         case dict():
             entries = (
-                f"{json.dumps(key)}: {to_typed(entry)}" for key, entry in value.items() if type(entry) is not Function
+                f"{json.dumps(key)}: {to_typed(entry)}"
+                for key, entry in value.items()
+                if type(entry) is not Function
             )
             return "{" + ", ".join(entries) + "}"
         case _ if kind_of(value) in TEMPORAL_KINDS:

@@ -17,7 +17,7 @@ from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Number, Value, kin
 DIGITS: Final = 34
 _SMALL: Final = 10**DIGITS
 _MAX_EXPONENT: Final = 999_999_999
-_MAX_REMAINDER_DIGITS: Final = 20_000
+_MAX_DIGITS: Final = 10_000
 
 
 class NotPossible(Exception):
@@ -27,7 +27,11 @@ class NotPossible(Exception):
 def number_context(digits: int = DIGITS) -> Context:
     """Return a decimal context of our own: the thread's default belongs to the program around us."""
     return Context(
-        prec=digits, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation, Overflow]
+        prec=digits,
+        rounding=ROUND_HALF_EVEN,
+        Emin=MIN_EMIN,
+        Emax=MAX_EMAX,
+        traps=[InvalidOperation, Overflow],
     )
 
 
@@ -38,8 +42,10 @@ def _context_for(left: Number) -> Context:
     """Return the context of an operation: a left operand with more than 34 digits keeps its own precision."""
     if type(left) is int and -_SMALL < left < _SMALL:
         return _CONTEXT
-    digits = len(_decimal(left).as_tuple().digits)
-    return _CONTEXT if digits <= DIGITS else number_context(digits)
+    number = _decimal(left)
+    if _CONTEXT.plus(number) == number:
+        return _CONTEXT
+    return number_context(min(len(number.as_tuple().digits), _MAX_DIGITS))
 
 
 def _settled(number: Decimal) -> Number:
@@ -162,7 +168,7 @@ def remainder(dividend: Number, divisor: Number) -> Number:
         return dividend % divisor
     one, other = _decimal(dividend), _decimal(divisor)
     digits = max(one.adjusted(), other.adjusted()) - min(_exponent(one), _exponent(other)) + 2
-    if digits > _MAX_REMAINDER_DIGITS:
+    if digits > _MAX_DIGITS:
         raise Fatal("Division impossible: the numbers are too far apart")
     return whole(_settled(number_context(max(digits, DIGITS)).remainder(one, other)))
 

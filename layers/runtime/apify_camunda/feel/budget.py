@@ -5,6 +5,7 @@ Expressions come from process authors: one careless loop must end as a clear fai
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 DEFAULT_STEPS: Final = 5_000_000
@@ -13,8 +14,14 @@ DEFAULT_STEPS: Final = 5_000_000
 CHARACTERS_PER_STEP: Final = 16
 """Text that is produced costs one step for so many characters."""
 
+ITEMS_PER_STEP: Final = 4
+"""A function that gets a list or a context pays one step for so many items or entries of it."""
+
 ITEM_STEPS: Final = 2
 """A pass through a loop costs so many steps more than the nodes of its body."""
+
+_SMALL_NUMBER_BYTES: Final = 200
+_NUMBER_BYTES_PER_STEP: Final = 8
 
 
 class BudgetExceeded(Exception):
@@ -27,10 +34,14 @@ class Limits(NamedTuple):
     Attributes:
         steps: Nodes evaluated in loops, items and characters produced, moves of the regular-expression matcher.
         text_length: Characters of an expression.
+        result_values: Values in the result: itself, and all items and entries in it.
+        result_depth: Lists and contexts in one another, in the result.
     """
 
     steps: int = DEFAULT_STEPS
     text_length: int = 65_536
+    result_values: int = 1_000_000
+    result_depth: int = 200
 
 
 class Budget:
@@ -49,4 +60,22 @@ class Budget:
         """
         self.steps -= n
         if self.steps < 0:
-            raise BudgetExceeded("The expression does more work than one evaluation may do; make its loops smaller.")
+            raise BudgetExceeded(
+                "The expression does more work than one evaluation may do; make its loops smaller."
+            )
+
+    def spend_for(self, value: object) -> None:
+        """Take off what it costs a function to look at the value once, or to make it.
+
+        Raises:
+            BudgetExceeded: There are not so many steps left.
+        """
+        kind = type(value)
+        if kind is str:
+            self.spend(len(value) // CHARACTERS_PER_STEP)  # type: ignore[arg-type]  # a str
+        elif kind is Decimal:
+            size = value.__sizeof__()
+            if size > _SMALL_NUMBER_BYTES:  # thousands of digits
+                self.spend(size // _NUMBER_BYTES_PER_STEP)
+        elif isinstance(value, list | dict):
+            self.spend(len(value) // ITEMS_PER_STEP)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apify_camunda.feel.budget import Budget
 from apify_camunda.feel.values import (
     BOOLEAN,
     CONTEXT,
     FUNCTION,
     LIST,
-    NULL,
     NUMBER,
     RANGE,
     STRING,
     TEMPORAL_KINDS,
-    Range,
     Value,
     WrittenContext,
     kind_of,
@@ -22,11 +21,14 @@ from apify_camunda.feel.values import (
 )
 
 
-def equals(left: Value, right: Value) -> bool | None:
+def equals(left: Value, right: Value, budget: Budget) -> bool | None:
     """Return whether the two are the same value; None where they are of different kinds.
 
     Numbers compare by value (1 = 1.0), temporal values by what is written (not by their instant), lists and contexts
     by their content, in which what cannot be compared counts as different. Null equals only null.
+
+    Raises:
+        BudgetExceeded: There is too much to compare.
     """
     if type(left) is type(right) and type(left) in {str, int, bool}:
         return bool(left == right)
@@ -39,9 +41,15 @@ def equals(left: Value, right: Value) -> bool | None:
     if kind in {NUMBER, STRING, BOOLEAN}:
         return bool(left == right)
     if kind == LIST:
-        return len(left) == len(right) and all(map(same, left, right))
+        budget.spend(len(left))
+        return len(left) == len(right) and all(
+            same(one, other, budget) for one, other in zip(left, right, strict=True)
+        )
     if kind == CONTEXT:
-        return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
+        budget.spend(len(left))
+        return left.keys() == right.keys() and all(
+            same(value, right[key], budget) for key, value in left.items()
+        )
     if kind in TEMPORAL_KINDS:
         from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
 
@@ -49,41 +57,48 @@ def equals(left: Value, right: Value) -> bool | None:
     return None
 
 
-def same(left: Value, right: Value) -> bool:
+def same(left: Value, right: Value, budget: Budget) -> bool:
     """Return whether the two are the same value; what cannot be compared is not."""
-    return equals(left, right) is True
+    return equals(left, right, budget) is True
 
 
-def contains(items: Sequence[Value], value: Value) -> bool:
+def contains(items: Sequence[Value], value: Value, budget: Budget) -> bool:
     """Return whether one of the items is the value, as `list contains` and `in` with a list see it.
 
     Other than for `=`, a context that is written in the expression is only the same as itself: Camunda's engine
     compares there by Java's rules.
     """
-    return any(_is_same_object(item, value) for item in items)
+    budget.spend(len(items))
+    return any(_is_same_object(item, value, budget) for item in items)
 
 
-def _is_same_object(left: Value, right: Value) -> bool:
+def _is_same_object(left: Value, right: Value, budget: Budget) -> bool:
     if left is right:
         return True
     left, right = native(left), native(right)
     if type(left) is WrittenContext or type(right) is WrittenContext:
         return left is right
     if type(left) is list and type(right) is list:
-        return len(left) == len(right) and all(map(_is_same_object, left, right))
+        budget.spend(len(left))
+        pairs = zip(left, right, strict=False)
+        return len(left) == len(right) and all(_is_same_object(one, other, budget) for one, other in pairs)
     if type(left) is dict and type(right) is dict:
-        return left.keys() == right.keys() and all(_is_same_object(part, right[key]) for key, part in left.items())
-    return same(left, right)
+        budget.spend(len(left))
+        return left.keys() == right.keys() and all(
+            _is_same_object(part, right[key], budget) for key, part in left.items()
+        )
+    return same(left, right, budget)
 
 
-def identity(value: Value) -> object:
+def identity(value: Value, budget: Budget) -> object:
     """Return something hashable that is equal for two values exactly where they are the same value."""
     value = native(value)
     kind = kind_of(value)
+    budget.spend()
     if kind == LIST:
-        return (LIST, tuple(map(identity, value)))
+        return (LIST, tuple(identity(item, budget) for item in value))
     if kind == CONTEXT:
-        return (CONTEXT, frozenset((key, identity(entry)) for key, entry in value.items()))
+        return (CONTEXT, frozenset((key, identity(entry, budget)) for key, entry in value.items()))
     if kind in {FUNCTION, RANGE}:
         return (kind, id(value))
     return (kind, value)
@@ -102,7 +117,10 @@ def order(left: Value, right: Value) -> int | None:
         return (left > right) - (left < right)
     if kind == STRING:
         if not (left.isascii() or right.isascii()):
-            left, right = left.encode("utf-16-be", "surrogatepass"), right.encode("utf-16-be", "surrogatepass")
+            left, right = (
+                left.encode("utf-16-be", "surrogatepass"),
+                right.encode("utf-16-be", "surrogatepass"),
+            )
         return (left > right) - (left < right)
     if kind in TEMPORAL_KINDS:
         from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded

@@ -60,7 +60,12 @@ def _job_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Context:
         "retries": 0,
         "retryBackoff": DayTimeDuration(0),
     }
-    kinds = (("errorMessage", STRING), ("variables", CONTEXT), ("retries", NUMBER), ("retryBackoff", DAYS_DURATION))
+    kinds = (
+        ("errorMessage", STRING),
+        ("variables", CONTEXT),
+        ("retries", NUMBER),
+        ("retryBackoff", DAYS_DURATION),
+    )
     for (parameter, kind), value in zip(kinds, arguments, strict=False):
         error[parameter] = _checked("jobError", parameter, kind, value)
     return error
@@ -77,7 +82,13 @@ def _ignore_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Contex
 def _backoff(evaluation: Evaluation, arguments: Sequence[Value]) -> DayTimeDuration:
     """Return how long to wait before an attempt: growing by a factor, with some chance, between two bounds."""
     load_temporal_kinds()
-    defaults = (None, DayTimeDuration(50_000_000), Decimal("1.6"), DayTimeDuration(5 * _NANOSECONDS), Decimal("0.1"))
+    defaults = (
+        None,
+        DayTimeDuration(50_000_000),
+        Decimal("1.6"),
+        DayTimeDuration(5 * _NANOSECONDS),
+        Decimal("0.1"),
+    )
     kinds = (
         ("attempt", NUMBER),
         ("minDelay", DAYS_DURATION),
@@ -85,7 +96,9 @@ def _backoff(evaluation: Evaluation, arguments: Sequence[Value]) -> DayTimeDurat
         ("maxDelay", DAYS_DURATION),
         ("jitterFactor", NUMBER),
     )
-    given = [_checked("backoff", name, kind, value) for (name, kind), value in zip(kinds, arguments, strict=False)]
+    given = [
+        _checked("backoff", name, kind, value) for (name, kind), value in zip(kinds, arguments, strict=False)
+    ]
     attempt, shortest, factor, longest, jitter = (*given, *defaults[len(given) :])
     attempt = java_int(attempt)
     if attempt < 1:

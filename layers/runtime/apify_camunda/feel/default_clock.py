@@ -20,7 +20,7 @@ class SystemClock:
         return random.random()  # noqa: S311  FEEL's random number() is no secret
 
     def uuid(self) -> str:
-        return str(uuid.uuid4())  # noqa: TID251  this is where chance comes from
+        return str(uuid.uuid4())
 
 
 SYSTEM_CLOCK = SystemClock()

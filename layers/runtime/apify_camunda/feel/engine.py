@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from apify_camunda.feel import syntax
-from apify_camunda.feel.budget import Budget, BudgetExceeded, Limits
+from apify_camunda.feel.budget import BudgetExceeded, Limits
 from apify_camunda.feel.compiler import Code, compile_node
 from apify_camunda.feel.default_clock import SYSTEM_CLOCK
 from apify_camunda.feel.failures import (
@@ -20,14 +20,15 @@ from apify_camunda.feel.failures import (
     FeelSyntaxError,
 )
 from apify_camunda.feel.parser import parse_expression, parse_tests
+from apify_camunda.feel.results import why_not_a_result
 from apify_camunda.feel.scope import IMPLICIT_INPUT, Clock, Evaluation, Functions, Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.syntax import Expression
-from apify_camunda.feel.value_text import text_of
-from apify_camunda.feel.values import Function, Range, Value
+from apify_camunda.feel.values import Function, Value
 
 DEFAULT_LIMITS: Final = Limits()
 _NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
+_SCALARS: Final = frozenset({type(None), bool, int, str})
 _NESTED_TOO_DEEPLY: Final = "The expression, or a value that it works on, is nested too deeply."
 
 
@@ -99,7 +100,7 @@ def _run(
     except FeelSyntaxError as error:
         return Failed(f"failed to parse expression '{error.text}': {error}")
     library = _library(tuple(functions)) if functions else _NO_FUNCTIONS
-    evaluation = Evaluation(clock, Budget(limits.steps), library)
+    evaluation = Evaluation(limits.steps, clock, library)
     try:
         value = code(Scope(context, None, evaluation))
     except AssertionUnfulfilled as failure:
@@ -115,9 +116,10 @@ def _run(
     except Exception as error:  # noqa: BLE001  the promise of this function: whatever a text does, it is an answer
         reason = f"failed to evaluate expression '{text}': {type(error).__name__}: {error}"
     else:
-        if type(value) is Range:
-            return Failed(f"The range {text_of(value)} is no result of an expression.", evaluation.failures)
-        return Evaluated(value, evaluation.failures)
+        refusal = None if type(value) in _SCALARS else why_not_a_result(value, limits)
+        if refusal is None:
+            return Evaluated(value, evaluation.failures)
+        reason = f"failed to evaluate expression '{text}': {refusal}"
     return Failed(reason, evaluation.failures)
 
 
@@ -162,5 +164,3 @@ def _library(functions: tuple[Function, ...]) -> Functions:
     for function in functions:
         library.setdefault(function.name, []).append(function)
     return library
-
-

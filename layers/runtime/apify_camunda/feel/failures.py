@@ -1,11 +1,11 @@
 """What can go wrong with an expression: as data (Failure), and as exceptions that never leave this package but one.
 
-    FeelSyntaxError     the text is no FEEL; `parse` raises it, `evaluate` returns it as Failed
-    ErrorValue          an error on its way to the next operator, which makes it null
-    FunctionFailure     a built-in function cannot answer these arguments; the call becomes null
-    Fatal               nothing can make it null: the evaluation ends as Failed
-    ├── InputMissing            `?` outside a unary test
-    └── AssertionUnfulfilled    `assert()` did not hold
+FeelSyntaxError     the text is no FEEL; `parse` raises it, `evaluate` returns it as Failed
+ErrorValue          an error on its way to the next operator, which makes it null
+FunctionFailure     a built-in function cannot answer these arguments; the call becomes null
+Fatal               nothing can make it null: the evaluation ends as Failed
+├── InputMissing            `?` outside a unary test
+└── AssertionUnfulfilled    `assert()` did not hold
 """
 
 from __future__ import annotations

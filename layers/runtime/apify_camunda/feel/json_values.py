@@ -8,8 +8,9 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
+from apify_camunda.feel.budget import Budget
 from apify_camunda.feel.doubles import java_double_text
-from apify_camunda.feel.value_text import text_of
+from apify_camunda.feel.value_text import shown, text_of
 from apify_camunda.feel.values import TEMPORAL_KINDS, Function, Number, Range, Value, kind_of, native
 
 Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -41,7 +42,7 @@ def to_json_value(value: Value) -> Json:
         case dict():
             return {key: to_json_value(entry) for key, entry in value.items() if type(entry) is not Function}
         case Range():
-            raise ValueError(f"The range {text_of(value)} cannot be written as JSON.")
+            raise ValueError(f"The range {shown(value)} cannot be written as JSON.")
         case Function():
             return None
         case _:
@@ -54,7 +55,11 @@ def _json_number(number: Number) -> int | float:
     if type(number) is int and _LONG_MIN <= number <= _LONG_MAX:
         return number
     exact = Decimal(number)
-    if exact.adjusted() < _LONG_DIGITS and exact == exact.to_integral_value() and _LONG_MIN <= exact <= _LONG_MAX:
+    if (
+        exact.adjusted() < _LONG_DIGITS
+        and exact == exact.to_integral_value()
+        and _LONG_MIN <= exact <= _LONG_MAX
+    ):
         return int(exact)
     return float(exact)
 
@@ -68,20 +73,29 @@ def to_json(value: Value) -> str:
     return _written(to_json_value(value))
 
 
-def to_feel_json(value: Value) -> str:
-    """Return what the built-in `to json` gives: numbers with all their digits, temporal values as FEEL writes them."""
-    return _written(_feel_json_value(value))
+def to_feel_json(value: Value, budget: Budget) -> str:
+    """Return what the built-in `to json` gives: numbers with all their digits, temporal values in ISO 8601.
+
+    Raises:
+        BudgetExceeded: The text is too long.
+    """
+    return _written(_feel_json_value(value, budget))
 
 
-def _feel_json_value(value: Value) -> Any:
+def _feel_json_value(value: Value, budget: Budget) -> Any:
     value = native(value)
+    budget.spend()
+    budget.spend_for(value)
     match value:
         case list():
-            return [_feel_json_value(item) for item in value]
+            return [_feel_json_value(item, budget) for item in value]
         case dict():
-            return {key: _feel_json_value(entry) for key, entry in value.items() if type(entry) is not Function}
+            entries = value.items()
+            return {
+                key: _feel_json_value(entry, budget) for key, entry in entries if type(entry) is not Function
+            }
         case Range() | Function():
-            return text_of(value)
+            return text_of(value, budget)
         case _ if kind_of(value) in TEMPORAL_KINDS:
             return _iso_text(value)
         case _:

@@ -31,16 +31,18 @@ INPUT_COMPARISONS: Final = ("<=", ">=", "<", ">")
 MAX_DEPTH: Final = 60
 """Brackets within brackets; deeper ones would need more of Python's stack than a caller leaves us."""
 
-FUNCTION_NAMES_WITH_RESERVED_WORDS: Final = ("and", "or", "date and time", "years and months duration", "get or else")
+FUNCTION_NAMES_WITH_RESERVED_WORDS: Final = (
+    "and",
+    "or",
+    "date and time",
+    "years and months duration",
+    "get or else",
+)
 TYPE_NAMES_WITH_BLANKS: Final = (
     "years and months duration",
     "days and time duration",
     "date and time",
-    "date time",
-    "year-month-duration",
-    "day-time-duration",
     "function",
-    "null",
 )
 TEMPORAL_CONSTRUCTORS: Final = ("duration", "date and time", "date", "time")
 
@@ -102,7 +104,7 @@ class Parser:
     # Expressions
 
     def expression(self) -> Node | None:
-        """expression = if | for | quantified | disjunction."""
+        """Expression = if | for | quantified | disjunction."""
         return self._once(self._expressions, self._expression)
 
     def _expression(self) -> Node | None:
@@ -110,13 +112,15 @@ class Parser:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             place = Span(scanner.position, scanner.position + 1)
-            raise FeelSyntaxError(scanner.text, place, f"an expression that is nested less than {MAX_DEPTH} deep")
+            raise FeelSyntaxError(
+                scanner.text, place, f"an expression that is nested less than {MAX_DEPTH} deep"
+            )
         node = self._if() or self._for() or self._quantified() or self._disjunction()
         self._depth -= 1
         return node
 
     def _if(self) -> Node | None:
-        """if = "if" expression "then" expression "else" expression."""
+        """If = "if" expression "then" expression "else" expression."""
         scanner, before = self.scanner, self.scanner.mark()
         branches: list[tuple[int, Node, Node]] = []
         while True:  # a chain of `else if` is a loop here: it may be long without being deep
@@ -143,7 +147,7 @@ class Parser:
         return node
 
     def _for(self) -> Node | None:
-        """for = "for" loop {"," loop} "return" expression."""
+        """For = "for" loop {"," loop} "return" expression."""
         start, scanner = self.scanner.mark(), self.scanner
         if scanner.literal("for"):
             loops = self._loops()
@@ -153,7 +157,7 @@ class Parser:
         return None
 
     def _quantified(self) -> Node | None:
-        """quantified = ("some" | "every") loop {"," loop} "satisfies" expression."""
+        """Quantified = ("some" | "every") loop {"," loop} "satisfies" expression."""
         start, scanner = self.scanner.mark(), self.scanner
         quantifier = next((word for word in ("some", "every") if scanner.literal(word)), None)
         if quantifier is not None:
@@ -164,11 +168,11 @@ class Parser:
         return None
 
     def _loops(self) -> tuple[syntax.Loop, ...]:
-        """loops = loop {"," loop}."""
+        """Loops = loop {"," loop}."""
         return tuple(self._separated(self._loop))
 
     def _loop(self) -> syntax.Loop | None:
-        """loop = name "in" (arithmetic ".." arithmetic | value)."""
+        """Loop = name "in" (arithmetic ".." arithmetic | value)."""
         start, scanner = self.scanner.mark(), self.scanner
         name = self._name()
         if name is not None and scanner.expect("in"):
@@ -179,7 +183,7 @@ class Parser:
         return None
 
     def _progression(self) -> Node | None:
-        """progression = arithmetic ".." arithmetic."""
+        """Progression = arithmetic ".." arithmetic."""
         start, scanner = self.scanner.mark(), self.scanner
         first = self._arithmetic()
         if first is not None and scanner.literal("..") and (last := self._arithmetic()) is not None:
@@ -188,11 +192,11 @@ class Parser:
         return None
 
     def _disjunction(self) -> Node | None:
-        """disjunction = conjunction {"or" conjunction}."""
+        """Disjunction = conjunction {"or" conjunction}."""
         return self._chain("or", self._conjunction, syntax.Disjunction)
 
     def _conjunction(self) -> Node | None:
-        """conjunction = comparison {"and" comparison}."""
+        """Conjunction = comparison {"and" comparison}."""
         return self._chain("and", self._comparison, syntax.Conjunction)
 
     def _chain(
@@ -212,19 +216,22 @@ class Parser:
         return left
 
     def _comparison(self) -> Node | None:
-        """comparison = arithmetic [compared | between | instance of | in] | input comparison | input range."""
+        """Comparison = arithmetic [compared | between | instance of | in] | input comparison | input range."""
         start = self.scanner.position
         left = self._arithmetic()
         if left is None:
             return self._simple_test()
         if self.scanner.at_end():
             return left
-        return self._compared(left, start) or self._between(left, start) or self._instance_of(left, start) or (
-            self._in(left, start) or left
+        return (
+            self._compared(left, start)
+            or self._between(left, start)
+            or self._instance_of(left, start)
+            or (self._in(left, start) or left)
         )
 
     def _compared(self, left: Node, start: int) -> Node | None:
-        """compared = ("<=" | ">=" | "<" | ">" | "!=" | "=") arithmetic."""
+        """Compared = ("<=" | ">=" | "<" | ">" | "!=" | "=") arithmetic."""
         before, scanner = self.scanner.mark(), self.scanner
         if scanner.peek() in "<>!=":
             operator = next((sign for sign in COMPARISONS if scanner.literal(sign)), None)
@@ -234,7 +241,7 @@ class Parser:
         return None
 
     def _between(self, value: Node, start: int) -> Node | None:
-        """between = "between" arithmetic "and" arithmetic."""
+        """Between = "between" arithmetic "and" arithmetic."""
         before, scanner = self.scanner.mark(), self.scanner
         if scanner.literal("between"):
             low = self._arithmetic()
@@ -244,7 +251,7 @@ class Parser:
         return None
 
     def _instance_of(self, value: Node, start: int) -> Node | None:
-        """instance of = "instance" "of" (type name with blanks | name {"." name})."""
+        """Instance of = "instance" "of" (type name with blanks | name {"." name})."""
         before, scanner = self.scanner.mark(), self.scanner
         if scanner.literal("instance") and scanner.expect("of"):
             special = next((word for word in TYPE_NAMES_WITH_BLANKS if scanner.literal(word)), None)
@@ -256,7 +263,7 @@ class Parser:
         return None
 
     def _in(self, value: Node, start: int) -> Node | None:
-        """in = "in" ("(" positive tests ")" | positive test)."""
+        """In = "in" ("(" positive tests ")" | positive test)."""
         before, scanner = self.scanner.mark(), self.scanner
         if scanner.literal("in"):
             tests = self._bracketed_tests() or self._positive_test()
@@ -277,7 +284,7 @@ class Parser:
     # Arithmetic
 
     def _arithmetic(self) -> Node | None:
-        """arithmetic = operands joined by + - * / ** as BINDING_POWER says."""
+        """Arithmetic = operands joined by + - * / ** as BINDING_POWER says."""
         return self._once(self._arithmetics, partial(self._operation, 1))
 
     def _operation(self, power: int) -> Node | None:
@@ -304,7 +311,7 @@ class Parser:
         return operator if BINDING_POWER[operator] >= power and scanner.literal(operator) else None
 
     def _negation(self) -> Node | None:
-        """negation = ["-"] value."""
+        """Negation = ["-"] value."""
         start, scanner = self.scanner.mark(), self.scanner
         if scanner.peek() == "-" and scanner.literal("-"):
             operand = self._value()
@@ -317,7 +324,7 @@ class Parser:
     # Values
 
     def _value(self) -> Node | None:
-        """value = primary {"." property | "[" expression "]"}."""
+        """Value = primary {"." property | "[" expression "]"}."""
         scanner, start = self.scanner, self.scanner.position
         node = self._primary()
         while node is not None:
@@ -338,7 +345,7 @@ class Parser:
         return node
 
     def _primary(self) -> Node | None:
-        """primary = temporal | call | name | literal | "?" | function definition | "(" expression ")"."""
+        """Primary = temporal | call | name | literal | "?" | function definition | "(" expression ")"."""
         match self.scanner.peek():
             case '"':
                 node = self._string()
@@ -361,7 +368,7 @@ class Parser:
         return node
 
     def _group(self) -> Node | None:
-        """group = "(" expression ")"."""
+        """Group = "(" expression ")"."""
         start, scanner = self.scanner.mark(), self.scanner
         scanner.literal("(")
         node = self.expression()
@@ -376,13 +383,13 @@ class Parser:
         return syntax.Input(self.scanner.span(start))
 
     def _variable(self) -> Node | None:
-        """variable = name."""
+        """Variable = name."""
         start = self.scanner.position
         name = self._name()
         return None if name is None else syntax.Variable(self.scanner.span(start), name)
 
     def _word(self) -> Node | None:
-        """word = "null" | "true" | "false" | function definition."""
+        """Word = "null" | "true" | "false" | function definition."""
         scanner, start = self.scanner, self.scanner.position
         if scanner.literal("null"):
             return syntax.Null(scanner.span(start))
@@ -401,7 +408,7 @@ class Parser:
         return syntax.String(self.scanner.span(start), unescape(text))
 
     def _number(self) -> Node | None:
-        """number = ["-"] digits ["." digits] | ["-"] "." digits, without blanks."""
+        """Number = ["-"] digits ["." digits] | ["-"] "." digits, without blanks."""
         start, scanner = self.scanner.mark(), self.scanner
         negative = scanner.literal("-")
         if negative and scanner.position != start[0] + 1:
@@ -412,12 +419,12 @@ class Parser:
             scanner.back(start)
             return None
         value = Decimal(digits)
-        if value.as_tuple().exponent == 0 and len(digits) < 40:  # noqa: PLR2004  int() is slow far beyond that
+        if value.as_tuple().exponent == 0 and len(digits) < 40:
             value = int(digits)  # type: ignore[assignment]  # whole numbers are int
         return syntax.Number(scanner.span(start[0]), -value if negative else value)
 
     def _at_literal(self) -> Node | None:
-        """at literal = "@" string."""
+        """At literal = "@" string."""
         start, scanner = self.scanner.mark(), self.scanner
         scanner.literal("@")
         text = scanner.string()
@@ -428,18 +435,23 @@ class Parser:
         return syntax.TemporalLiteral(scanner.span(start[0]), "@", text)
 
     def _temporal(self) -> Node | None:
-        """temporal = ("duration" | "date and time" | "date" | "time") "(" string ")"."""
+        """Temporal = ("duration" | "date and time" | "date" | "time") "(" string ")"."""
         start, scanner = self.scanner.mark(), self.scanner
         if scanner.peek() not in {"d", "t"}:
             return None
         constructor = next((word for word in TEMPORAL_CONSTRUCTORS if scanner.literal(word)), None)
-        if constructor and scanner.literal("(") and (text := scanner.string()) is not None and scanner.literal(")"):
+        if (
+            constructor
+            and scanner.literal("(")
+            and (text := scanner.string()) is not None
+            and scanner.literal(")")
+        ):
             return syntax.TemporalLiteral(scanner.span(start[0]), constructor, text)
         scanner.back(start)
         return None
 
     def _list(self) -> Node | None:
-        """list = "[" [expression {"," expression}] "]"."""
+        """List = "[" [expression {"," expression}] "]"."""
         start, scanner = self.scanner.mark(), self.scanner
         scanner.literal("[")
         items = self._separated(self.expression)
@@ -449,7 +461,7 @@ class Parser:
         return None
 
     def _context(self) -> Node | None:
-        """context = "{" [entry {"," entry}] "}"."""
+        """Context = "{" [entry {"," entry}] "}"."""
         start, scanner = self.scanner.mark(), self.scanner
         scanner.literal("{")
         entries = self._separated(self._entry)
@@ -459,7 +471,7 @@ class Parser:
         return None
 
     def _entry(self) -> tuple[str, Node] | None:
-        """entry = (string | escaped name | any text without signs of the grammar) ":" expression."""
+        """Entry = (string | escaped name | any text without signs of the grammar) ":" expression."""
         start, scanner = self.scanner.mark(), self.scanner
         key = scanner.string()
         if key is None:
@@ -476,7 +488,7 @@ class Parser:
     # Functions
 
     def _call(self) -> Node | None:
-        """call = (spaced name | name {"." name}) "(" [arguments] ")"."""
+        """Call = (spaced name | name {"." name}) "(" [arguments] ")"."""
         start, scanner = self.scanner.mark(), self.scanner
         name = self._special_name() or scanner.spaced_name()
         if name is not None and scanner.literal("("):
@@ -523,11 +535,11 @@ class Parser:
         return syntax.MethodInvocation(scanner.span(start[0]), source, others[-1][0], arguments)
 
     def _arguments(self) -> tuple[Argument, ...]:
-        """arguments = named argument {"," named argument} | argument {"," argument}."""
+        """Arguments = named argument {"," named argument} | argument {"," argument}."""
         return tuple(self._separated(self._named_argument) or self._separated(self._argument))
 
     def _named_argument(self) -> Argument | None:
-        """named argument = (spaced name | name) ":" argument."""
+        """Named argument = (spaced name | name) ":" argument."""
         start, scanner = self.scanner.mark(), self.scanner
         name = self._parameter()
         if name is not None and scanner.literal(":") and (argument := self._argument()) is not None:
@@ -536,13 +548,13 @@ class Parser:
         return None
 
     def _argument(self) -> Argument | None:
-        """argument = range | expression."""
+        """Argument = range | expression."""
         start = self.scanner.position
         value = self._range(syntax.RangeLiteral) or self.expression()
         return None if value is None else Argument(self.scanner.span(start), None, value)
 
     def _function_definition(self) -> Node | None:
-        """function definition = "function" "(" [parameter {"," parameter}] ")" (external | expression)."""
+        """Function definition = "function" "(" [parameter {"," parameter}] ")" (external | expression)."""
         start, scanner = self.scanner.mark(), self.scanner
         if scanner.literal("function") and scanner.expect("("):
             parameters = tuple(self._separated(self._parameter))
@@ -555,31 +567,33 @@ class Parser:
         return None
 
     def _refuse_external(self) -> None:
-        """external = "external" "{" "java" ":" "{" .. "}" "}", which Camunda's engine reads, and does not allow."""
+        """External = "external" "{" "java" ":" "{" .. "}" "}", which Camunda's engine reads, and does not allow."""
         start, scanner = self.scanner.mark(), self.scanner
         if scanner.literal("external") and scanner.literal("{") and scanner.literal("java"):
             raise FeelSyntaxError(
-                scanner.text, scanner.span(start[0]), "a body written in FEEL (external functions are disabled)"
+                scanner.text,
+                scanner.span(start[0]),
+                "a body written in FEEL (external functions are disabled)",
             )
         scanner.back(start)
 
     def _parameter(self) -> str | None:
-        """parameter = spaced name | name."""
+        """Parameter = spaced name | name."""
         return self.scanner.spaced_name() or self._name()
 
     def _name(self) -> str | None:
-        """name = Java identifier that is not reserved | "`" any text "`"."""
+        """Name = Java identifier that is not reserved | "`" any text "`"."""
         name = self.scanner.name()
         return name if name is not None else self.scanner.escaped_name()
 
     def _property(self) -> str | None:
-        """property = "time offset" | name."""
+        """Property = "time offset" | name."""
         return "time offset" if self.scanner.literal("time offset") else self._name()
 
     # Unary tests
 
     def unary_tests(self) -> Node | None:
-        """unary tests = "not" "(" positive tests ")" | positive tests | "-"."""
+        """Unary tests = "not" "(" positive tests ")" | positive tests | "-"."""
         scanner, start = self.scanner, self.scanner.mark()
         if scanner.literal("not"):
             tests = self._bracketed_tests()
@@ -592,15 +606,15 @@ class Parser:
         return tests
 
     def _positive_tests(self) -> Node | None:
-        """positive tests = positive test {"," positive test}."""
+        """Positive tests = positive test {"," positive test}."""
         start = self.scanner.position
         tests = self._separated(self._positive_test)
-        if len(tests) < 2:  # noqa: PLR2004  one, or none
+        if len(tests) < 2:
             return tests[0] if tests else None
         return syntax.AnyOf(self.scanner.span(start), tuple(tests))
 
     def _positive_test(self) -> Node | None:
-        """positive test = simple test | boolean | expression."""
+        """Positive test = simple test | boolean | expression."""
         simple = self._simple_test() or self._boolean_test()
         if simple is not None:
             return simple
@@ -617,7 +631,7 @@ class Parser:
         return None
 
     def _simple_test(self) -> Node | None:
-        """simple test = ("<=" | ">=" | "<" | ">") arithmetic | range."""
+        """Simple test = ("<=" | ">=" | "<" | ">") arithmetic | range."""
         start, scanner = self.scanner.mark(), self.scanner
         if scanner.peek() in {"<", ">"}:
             operator = next(sign for sign in INPUT_COMPARISONS if scanner.literal(sign))
@@ -629,7 +643,7 @@ class Parser:
         return self._range(syntax.InputInRange)
 
     def _range(self, node_type: type[syntax.RangeLiteral | syntax.InputInRange]) -> Node | None:
-        """range = ("(" | "]" | "[") arithmetic ".." arithmetic (")" | "[" | "]")."""
+        """Range = ("(" | "]" | "[") arithmetic ".." arithmetic (")" | "[" | "]")."""
         start, scanner = self.scanner.mark(), self.scanner
         opening = scanner.peek()
         if opening in {"(", "]", "["} and scanner.literal(opening):

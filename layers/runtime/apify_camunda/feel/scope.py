@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from apify_camunda.feel.budget import Budget
 from apify_camunda.feel.failures import Failure, InputMissing
 from apify_camunda.feel.values import Function, Value
 
 if TYPE_CHECKING:
-    from apify_camunda.feel.budget import Budget
     from apify_camunda.feel.source import Span
 
 KEPT_FAILURES: Final = 100
@@ -39,14 +39,14 @@ class Clock(Protocol):
         ...
 
 
-class Evaluation:
-    """One evaluation: its clock, its budget, its functions, and what became null so far."""
+class Evaluation(Budget):
+    """One evaluation: the steps that it has left, its clock, its functions, and what became null so far."""
 
-    __slots__ = ("budget", "clock", "failures", "functions")
+    __slots__ = ("clock", "failures", "functions")
 
-    def __init__(self, clock: Clock, budget: Budget, functions: Functions) -> None:
+    def __init__(self, steps: int, clock: Clock, functions: Functions) -> None:
+        self.steps = steps
         self.clock = clock
-        self.budget = budget
         self.functions = functions
         self.failures: list[Failure] = []
 

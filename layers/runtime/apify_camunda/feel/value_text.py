@@ -6,14 +6,23 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from apify_camunda.feel.budget import CHARACTERS_PER_STEP, Budget
 from apify_camunda.feel.values import Function, Range, Value, native
 
 _SHOWN: Final = 1_000
 
 
-def text_of(value: Value) -> str:
-    """Return what `string()` gives for anything but null and text: texts inside of it are quoted."""
-    return "".join(_pieces(value))
+def text_of(value: Value, budget: Budget) -> str:
+    """Return what `string()` gives for anything but null and text: texts inside of it are quoted.
+
+    Raises:
+        BudgetExceeded: The text is too long.
+    """
+    pieces = []
+    for piece in _pieces(value):
+        budget.spend(1 + len(piece) // CHARACTERS_PER_STEP)
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 def shown(value: Value) -> str:

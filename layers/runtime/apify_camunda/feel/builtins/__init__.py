@@ -7,4 +7,13 @@ from apify_camunda.feel.builtins.registry import BUILTINS
 
 __all__ = ["BUILTINS"]
 
-_MODULES = (boolean, context, conversion, lists, number, range, string, temporal)  # each registers when imported
+_MODULES = (
+    boolean,
+    context,
+    conversion,
+    lists,
+    number,
+    range,
+    string,
+    temporal,
+)  # each registers when imported

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apify_camunda.feel.builtins.registry import ANY, CONTEXT, LIST, TEXT_OR_LIST, builtin, illegal
 from apify_camunda.feel.failures import FunctionFailure
-from apify_camunda.feel.values import STRING, Context, Value, kind_of, native
 from apify_camunda.feel.values import CONTEXT as CONTEXT_KIND
+from apify_camunda.feel.values import STRING, Context, Value, kind_of, native
 
 
 @builtin("get entries", ("context", CONTEXT))
@@ -72,4 +72,3 @@ def context_of(entries: list[Value]) -> Context | None:
             return None
         result[native(entry["key"])] = entry["value"]
     return result
-

@@ -5,20 +5,36 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from apify_camunda.feel.builtins.registry import ANY, NUMBER, TEXT, TEXT_OR_NULL, builtin, builtin_of_evaluation, illegal
 from apify_camunda.feel.arithmetic import whole
-from apify_camunda.feel.budget import CHARACTERS_PER_STEP
+from apify_camunda.feel.builtins.registry import (
+    ANY,
+    NUMBER,
+    TEXT,
+    TEXT_OR_NULL,
+    builtin,
+    builtin_of_evaluation,
+    illegal,
+)
 from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import text_of
-from apify_camunda.feel.values import DATE, DATE_TIME, DAYS_DURATION, TIME, Number, Value, kind_of, load_temporal_kinds
+from apify_camunda.feel.values import (
+    DATE,
+    DATE_TIME,
+    DAYS_DURATION,
+    TIME,
+    Number,
+    Value,
+    kind_of,
+    load_temporal_kinds,
+)
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 
 
-@builtin("string", ("from", ANY))
-def string(value: Value) -> str | None:
-    return value if value is None or type(value) is str else text_of(value)
+@builtin_of_evaluation("string", ("from", ANY))
+def string(evaluation: Evaluation, value: Value) -> str | None:
+    return value if value is None or type(value) is str else text_of(value, evaluation)
 
 
 @builtin("number", ("from", TEXT))
@@ -96,7 +112,9 @@ def time_of_parts(hour: Number, minute: Number, second: Number) -> Value:
     load_temporal_kinds()
     result = temporal.time_from_parts(hour, minute, second)
     if result is None:
-        raise FunctionFailure(f"Failed to parse local-time from: hour={hour}, minute={minute}, second={second}")
+        raise FunctionFailure(
+            f"Failed to parse local-time from: hour={hour}, minute={minute}, second={second}"
+        )
     return result
 
 
@@ -166,19 +184,18 @@ def _parsed(value: Value, kind: str, text: str) -> Value:
     return value
 
 
-@builtin_of_evaluation("from json", ("json", TEXT), since="8.9")
-def from_json(evaluation: Evaluation, text: str) -> Value:
+@builtin("from json", ("json", TEXT), since="8.9")
+def from_json(text: str) -> Value:
     from apify_camunda.feel.json_values import from_json as parse  # noqa: PLC0415  rare: not at import
 
-    evaluation.budget.spend(len(text) // CHARACTERS_PER_STEP)
     try:
         return parse(text)
     except ValueError:
         raise FunctionFailure(f"Failed to parse JSON from '{text}'") from None
 
 
-@builtin("to json", ("value", ANY), since="8.9")
-def to_json(value: Value) -> str:
+@builtin_of_evaluation("to json", ("value", ANY), since="8.9")
+def to_json(evaluation: Evaluation, value: Value) -> str:
     from apify_camunda.feel.json_values import to_feel_json  # noqa: PLC0415  rare: not at import
 
-    return to_feel_json(value)
+    return to_feel_json(value, evaluation)

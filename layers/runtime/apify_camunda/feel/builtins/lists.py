@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cmp_to_key, reduce
 from typing import Any
 
@@ -13,7 +13,6 @@ from apify_camunda.feel.builtins.registry import (
     FUNCTION,
     LIST,
     NUMBER,
-    TEXT,
     TEXT_OR_NULL,
     builtin,
     builtin_of_evaluation,
@@ -27,9 +26,9 @@ from apify_camunda.feel.values import Function, Number, Value, native
 # Content
 
 
-@builtin("list contains", ("list", LIST), ("element", ANY))
-def list_contains(items: list[Value], element: Value) -> bool:
-    return contains(items, element)
+@builtin_of_evaluation("list contains", ("list", LIST), ("element", ANY))
+def list_contains(evaluation: Evaluation, items: list[Value], element: Value) -> bool:
+    return contains(items, element, evaluation)
 
 
 @builtin("count", ("list", LIST))
@@ -42,10 +41,10 @@ def is_empty(items: list[Value]) -> bool:
     return not items
 
 
-@builtin("index of", ("list", LIST), ("match", ANY))
-def index_of(items: list[Value], match: Value) -> list[int]:
-    wanted = identity(match)
-    return [position for position, item in enumerate(items, 1) if identity(item) == wanted]
+@builtin_of_evaluation("index of", ("list", LIST), ("match", ANY))
+def index_of(evaluation: Evaluation, items: list[Value], match: Value) -> list[int]:
+    wanted = identity(match, evaluation)
+    return [position for position, item in enumerate(items, 1) if identity(item, evaluation) == wanted]
 
 
 # Numbers and order
@@ -210,31 +209,28 @@ def concatenate(lists: list[Value]) -> list[Value]:
     return [item for part in map(native, lists) for item in (part if type(part) is list else [part])]
 
 
-@builtin("union", ("lists", LIST), variadic=True)
-def union(lists: list[Value]) -> list[Value]:
-    return distinct_values(concatenate(lists))
+@builtin_of_evaluation("union", ("lists", LIST), variadic=True)
+def union(evaluation: Evaluation, lists: list[Value]) -> list[Value]:
+    return distinct_values(evaluation, concatenate(lists))
 
 
-@builtin("distinct values", ("list", LIST))
-def distinct_values(items: list[Value]) -> list[Value]:
-    return list(_first_by_identity(items).values())
+@builtin_of_evaluation("distinct values", ("list", LIST))
+def distinct_values(evaluation: Evaluation, items: list[Value]) -> list[Value]:
+    return [found[0] for found in _by_identity(evaluation, items)]
 
 
-@builtin("duplicate values", ("list", LIST), since="8.3")
-def duplicate_values(items: list[Value]) -> list[Value]:
+@builtin_of_evaluation("duplicate values", ("list", LIST), since="8.3")
+def duplicate_values(evaluation: Evaluation, items: list[Value]) -> list[Value]:
     """Return what occurs more than once, each once."""
-    counts: dict[object, int] = {}
-    for item in items:
-        key = identity(item)
-        counts[key] = counts.get(key, 0) + 1
-    return [item for key, item in _first_by_identity(items).items() if counts[key] > 1]
+    return [found[0] for found in _by_identity(evaluation, items) if len(found) > 1]
 
 
-def _first_by_identity(items: list[Value]) -> dict[object, Value]:
-    firsts: dict[object, Value] = {}
+def _by_identity(evaluation: Evaluation, items: list[Value]) -> Iterable[list[Value]]:
+    """Return the items in groups of what is the same, in the order of their first ones."""
+    groups: dict[object, list[Value]] = {}
     for item in items:
-        firsts.setdefault(identity(item), item)
-    return firsts
+        groups.setdefault(identity(item, evaluation), []).append(item)
+    return groups.values()
 
 
 @builtin("reverse", ("list", LIST))
@@ -258,8 +254,10 @@ def flatten(items: list[Value]) -> list[Value]:
 @builtin_of_evaluation("sort", ("list", LIST), ("precedes", FUNCTION))
 def sort(evaluation: Evaluation, items: list[Value], precedes: Function) -> list[Value]:
     """Return the items ordered by a function of two items that says whether the first goes before the second."""
-    if len(precedes.parameters) != 2:  # noqa: PLR2004  it compares two items
-        raise FunctionFailure(f"expect boolean function with 2 arguments, but found '{len(precedes.parameters)}'")
+    if len(precedes.parameters) != 2:
+        raise FunctionFailure(
+            f"expect boolean function with 2 arguments, but found '{len(precedes.parameters)}'"
+        )
 
     def compare(left: Value, right: Value) -> int:
         if _precedes(evaluation, precedes, left, right):
@@ -303,7 +301,9 @@ def join_with(items: list[Value], delimiter: str | None) -> str:
 def join_around(items: list[Value], delimiter: str | None, prefix: str | None, suffix: str | None) -> str:
     """Return the texts of the list in one, nulls left out; prefix and suffix go together."""
     if (prefix is None) is not (suffix is None):
-        raise FunctionFailure(f"Illegal arguments: '{shown(items)}', '{shown(delimiter)}', '{prefix}', '{suffix}'")
+        raise FunctionFailure(
+            f"Illegal arguments: '{shown(items)}', '{shown(delimiter)}', '{prefix}', '{suffix}'"
+        )
     texts = [text for text in map(native, items) if text is not None]
     if not all(type(text) is str for text in texts):
         raise FunctionFailure(f"expected a list of strings but found '{shown(items)}'")

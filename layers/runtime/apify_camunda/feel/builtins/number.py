@@ -34,9 +34,13 @@ def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -
     exact = Decimal(number)
     places = java_int(scale)
     digits = max(1, exact.adjusted() + 1 + places + 1)
-    evaluation.budget.spend(digits // 16)
+    evaluation.spend(digits // 16)
     context = Context(
-        prec=digits, rounding=_MODES[mode], Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX, traps=[InvalidOperation]
+        prec=digits,
+        rounding=_MODES[mode],
+        Emin=decimal.MIN_EMIN,
+        Emax=decimal.MAX_EMAX,
+        traps=[InvalidOperation],
     )
     result = exact.quantize(Decimal((0, (1,), -places)), context=context)
     if mode == "UNNECESSARY" and context.flags[Inexact]:
@@ -52,7 +56,9 @@ def decimal_places(evaluation: Evaluation, n: Number, scale: Number) -> Number:
 @builtin_of_evaluation("decimal", ("n", NUMBER), ("scale", NUMBER), ("mode", TEXT))
 def decimal_places_by_mode(evaluation: Evaluation, n: Number, scale: Number, mode: str) -> Number:
     if mode.upper() not in _MODES:
-        raise FunctionFailure(f"Illegal argument '{mode}' for rounding mode. Must be one of: {', '.join(_MODES)}")
+        raise FunctionFailure(
+            f"Illegal argument '{mode}' for rounding mode. Must be one of: {', '.join(_MODES)}"
+        )
     return _rounded(evaluation, n, scale, mode.upper())
 
 

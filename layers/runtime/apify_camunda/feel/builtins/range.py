@@ -34,7 +34,9 @@ def _starts_first(one: Range, other: Range) -> bool:
 
 def _ends_last(one: Range, other: Range) -> bool:
     """Return whether there is a point in *one* behind all points of *other*."""
-    return _less(other.end, one.end) or (_equal(one.end, other.end) and one.includes_end and not other.includes_end)
+    return _less(other.end, one.end) or (
+        _equal(one.end, other.end) and one.includes_end and not other.includes_end
+    )
 
 
 def _same_start(one: Range, other: Range) -> bool:

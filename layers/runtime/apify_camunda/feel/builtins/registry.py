@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import WrittenContext, Function, Value
+from apify_camunda.feel.values import Function, Value, WrittenContext
 
 Types: TypeAlias = frozenset[type] | None
 """The Python types that a parameter takes; None for any."""
@@ -31,27 +31,34 @@ class Builtin(Function):
 
     Attributes:
         body: What it does, on values of the declared types.
+        needs_evaluation: Whether the body gets the evaluation before the values: for its clock or its steps.
         types: What each parameter takes.
         since: The Camunda version that brought it; None where all that we serve have it.
     """
 
-    __slots__ = ("body", "since", "types")
+    __slots__ = ("body", "needs_evaluation", "since", "types")
 
     def __init__(
-        self, name: str, parameters: Sequence[tuple[str, Types]], body: Body, *, variadic: bool, since: str | None
+        self,
+        name: str,
+        parameters: Sequence[tuple[str, Types]],
+        body: Body,
+        *,
+        variadic: bool,
+        needs_evaluation: bool,
+        since: str | None,
     ) -> None:
-        types = tuple(kinds for _, kinds in parameters)
-
-        def invoke(evaluation: Evaluation, arguments: Sequence[Value]) -> Value:
-            for value, kinds in zip(arguments, types, strict=True):
-                if kinds is not None and type(value) not in kinds:
-                    raise illegal(*arguments)
-            return body(evaluation, *arguments)
-
-        super().__init__(name, [parameter for parameter, _ in parameters], invoke, variadic=variadic)
+        super().__init__(name, [parameter for parameter, _ in parameters], self._invoke, variadic=variadic)
         self.body = body
-        self.types = types
+        self.needs_evaluation = needs_evaluation
+        self.types = tuple(types for _, types in parameters)
         self.since = since
+
+    def _invoke(self, evaluation: Evaluation, arguments: Sequence[Value]) -> Value:
+        for value, types in zip(arguments, self.types, strict=True):
+            if types is not None and type(value) not in types:
+                raise illegal(*arguments)
+        return self.body(evaluation, *arguments) if self.needs_evaluation else self.body(*arguments)
 
 
 BUILTINS: Final[dict[str, list[Builtin]]] = {}
@@ -62,31 +69,32 @@ def builtin(
     name: str, *parameters: tuple[str, Types], variadic: bool = False, since: str | None = None
 ) -> Callable[[Body], Body]:
     """Return a decorator that adds a function of values to the built-in ones."""
-
-    def register(body: Body) -> Body:
-        def without_evaluation(_evaluation: Evaluation, *values: Any) -> Value:
-            return body(*values)
-
-        _add(Builtin(name, parameters, without_evaluation, variadic=variadic, since=since))
-        return body
-
-    return register
+    return _registered(name, parameters, variadic=variadic, needs_evaluation=False, since=since)
 
 
 def builtin_of_evaluation(
     name: str, *parameters: tuple[str, Types], variadic: bool = False, since: str | None = None
 ) -> Callable[[Body], Body]:
-    """Return a decorator like `builtin`, for a function that gets the evaluation first: for its clock or its budget."""
+    """Return a decorator like `builtin`, for a function that gets the evaluation first: for its clock or its steps."""
+    return _registered(name, parameters, variadic=variadic, needs_evaluation=True, since=since)
 
+
+def _registered(
+    name: str,
+    parameters: Sequence[tuple[str, Types]],
+    *,
+    variadic: bool,
+    needs_evaluation: bool,
+    since: str | None,
+) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
-        _add(Builtin(name, parameters, body, variadic=variadic, since=since))
+        function = Builtin(
+            name, parameters, body, variadic=variadic, needs_evaluation=needs_evaluation, since=since
+        )
+        BUILTINS.setdefault(name, []).append(function)
         return body
 
     return register
-
-
-def _add(function: Builtin) -> None:
-    BUILTINS.setdefault(function.name, []).append(function)
 
 
 def illegal(*arguments: Value) -> FunctionFailure:

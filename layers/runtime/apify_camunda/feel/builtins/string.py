@@ -145,7 +145,7 @@ def matches(evaluation: Evaluation, text: str, pattern: str) -> bool:
 
 @builtin_of_evaluation("matches", ("input", TEXT), ("pattern", TEXT), ("flags", TEXT))
 def matches_with_flags(evaluation: Evaluation, text: str, pattern: str, flags: str) -> bool:
-    return _with_pattern(pattern, flags, lambda compiled: compiled.find(text, 0, evaluation.budget) is not None)
+    return _with_pattern(pattern, flags, lambda compiled: compiled.find(text, 0, evaluation) is not None)
 
 
 @builtin_of_evaluation("replace", ("input", TEXT), ("pattern", TEXT), ("replacement", TEXT))
@@ -155,19 +155,17 @@ def replace(evaluation: Evaluation, text: str, pattern: str, replacement: str) -
 
 @builtin_of_evaluation("replace", ("input", TEXT), ("pattern", TEXT), ("replacement", TEXT), ("flags", TEXT))
 def replace_with_flags(evaluation: Evaluation, text: str, pattern: str, replacement: str, flags: str) -> str:
-    return _with_pattern(
-        pattern, flags, lambda compiled: compiled.replace_all(text, replacement, evaluation.budget)
-    )
+    return _with_pattern(pattern, flags, lambda compiled: compiled.replace_all(text, replacement, evaluation))
 
 
 @builtin_of_evaluation("split", ("string", TEXT), ("delimiter", TEXT))
 def split(evaluation: Evaluation, text: str, delimiter: str) -> list[str]:
-    return _with_pattern(delimiter, "", lambda compiled: compiled.split(text, evaluation.budget), "for delimiter ")
+    return _with_pattern(delimiter, "", lambda compiled: compiled.split(text, evaluation), "for delimiter ")
 
 
 @builtin_of_evaluation("extract", ("input", TEXT), ("pattern", TEXT), since="1.3")
 def extract(evaluation: Evaluation, text: str, pattern: str) -> list[str]:
-    return _with_pattern(pattern, "", lambda compiled: compiled.extract_all(text, evaluation.budget))
+    return _with_pattern(pattern, "", lambda compiled: compiled.extract_all(text, evaluation))
 
 
 def _with_pattern(pattern: str, flags: str, use: Callable[[JavaPattern], T], purpose: str = "") -> T:
@@ -177,5 +175,3 @@ def _with_pattern(pattern: str, flags: str, use: Callable[[JavaPattern], T], pur
         return use(compile_java(pattern, flags))
     except PatternError:
         raise FunctionFailure(f"Invalid pattern {purpose}'{pattern}'") from None
-
-

@@ -7,4 +7,12 @@ from apify_camunda.feel.compiler.nodes import Code, compile_node
 
 __all__ = ["Code", "compile_node"]
 
-_MODULES = (calls, control, literals, loops, operators, paths, tests)  # each registers its nodes when imported
+_MODULES = (
+    calls,
+    control,
+    literals,
+    loops,
+    operators,
+    paths,
+    tests,
+)  # each registers its nodes when imported

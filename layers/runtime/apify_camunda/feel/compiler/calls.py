@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from apify_camunda.feel import syntax
-from apify_camunda.feel.budget import CHARACTERS_PER_STEP
 from apify_camunda.feel.builtins import BUILTINS
+from apify_camunda.feel.builtins.registry import Builtin, illegal
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
 from apify_camunda.feel.failures import (
     ASSERT_FAILURE,
@@ -21,7 +21,7 @@ from apify_camunda.feel.failures import (
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import WrittenContext, Function, Value
+from apify_camunda.feel.values import Function, Value, WrittenContext
 
 NamedCode: TypeAlias = dict[str, Code]
 
@@ -31,6 +31,10 @@ def _invocation(node: syntax.Invocation) -> Code:
     call = _Call(node.name, node.arguments, node.span)
     builtin = call.chosen(BUILTINS.get(node.name, ()))  # built-in functions win over all others
     if builtin is not None:
+        if len(call.positional) == len(builtin.types) == 1 and not (
+            builtin.needs_evaluation or builtin.variadic
+        ):
+            return _call_of_one_value(call, builtin)
         return lambda scope: call.invoke(builtin, scope)
 
     def code(scope: Scope) -> Value:
@@ -41,6 +45,26 @@ def _invocation(node: syntax.Invocation) -> Code:
             call.not_found(scope)
             return None
         return call.invoke(function, scope)
+
+    return code
+
+
+def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
+    """Return what `call.invoke` would do, written out for the most frequent form of a call."""
+    (argument,), (types,), body = call.positional, builtin.types, builtin.body
+    if call.named is not None:
+        return lambda scope: call.invoke(builtin, scope)
+
+    def code(scope: Scope) -> Value:
+        try:
+            value = argument(scope)
+            if types is None or type(value) in types:
+                if type(value) is not int:
+                    scope.evaluation.spend_for(value)
+                return body(value)
+        except (ErrorValue, FunctionFailure) as failure:
+            return call.failed(failure, scope)
+        return call.failed(illegal(value), scope)
 
     return code
 
@@ -109,20 +133,23 @@ class _Call:
         """Return the function's value; what goes wrong in it or in an argument is null."""
         evaluation = scope.evaluation
         try:
-            result = function.invoke(evaluation, self.arguments_for(function, scope))
+            arguments = self.arguments_for(function, scope)
+            for value in arguments:
+                evaluation.spend_for(value)
+            result = function.invoke(evaluation, arguments)
         except (ErrorValue, FunctionFailure) as failure:
-            message = f"Failed to invoke function '{self.name}': {failure}"
-            evaluation.fail(FUNCTION_INVOCATION_FAILURE, self.span, lambda: message)
-            return None
+            return self.failed(failure, scope)
         except AssertionUnfulfilled as failure:
             message = str(failure)
             evaluation.fail(ASSERT_FAILURE, self.span, lambda: message)
             raise
-        if type(result) is list:
-            evaluation.budget.spend(len(result))
-        elif type(result) is str:
-            evaluation.budget.spend(len(result) // CHARACTERS_PER_STEP)
+        evaluation.spend_for(result)
         return result
+
+    def failed(self, failure: Exception, scope: Scope) -> None:
+        """Record that the call went wrong, and return the null that it becomes."""
+        message = f"Failed to invoke function '{self.name}': {failure}"
+        scope.evaluation.fail(FUNCTION_INVOCATION_FAILURE, self.span, lambda: message)
 
     def not_found(self, scope: Scope) -> str:
         """Record that there is no such function, and return the message."""
@@ -132,5 +159,3 @@ class _Call:
             message = f"No function found with name '{self.name}' and parameters: {','.join(self.named)}"
         scope.evaluation.fail(NO_FUNCTION_FOUND, self.span, lambda: message)
         return message
-
-

@@ -11,7 +11,7 @@ from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weig
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import NATIVE, NULL, WrittenContext, Number, Value, kind_of, native
+from apify_camunda.feel.values import NATIVE, NULL, Number, Value, WrittenContext, kind_of, native
 
 _ITEM: Final = "item"
 _TYPE_SYNONYMS: Final = {
@@ -20,7 +20,14 @@ _TYPE_SYNONYMS: Final = {
     "day-time-duration": "days and time duration",
 }
 _PER_ITEM = (syntax.Invocation, syntax.MethodInvocation)
-_BOOLEAN = (syntax.Comparison, syntax.Between, syntax.Conjunction, syntax.Disjunction, syntax.InstanceOf, syntax.Quantified)
+_BOOLEAN = (
+    syntax.Comparison,
+    syntax.Between,
+    syntax.Conjunction,
+    syntax.Disjunction,
+    syntax.InstanceOf,
+    syntax.Quantified,
+)
 
 
 @compiles(syntax.If)
@@ -42,7 +49,9 @@ def _if(node: syntax.If) -> Code:
                 return consequence(scope)
             if met is not False:
                 scope.evaluation.fail(
-                    INVALID_TYPE, branch.condition.span, lambda met=met: f"Expected boolean but found '{shown(met)}'"
+                    INVALID_TYPE,
+                    branch.condition.span,
+                    lambda met=met: f"Expected boolean but found '{shown(met)}'",
                 )
         return otherwise(scope)
 
@@ -93,14 +102,16 @@ def _outside(condition: Code, scope: Scope) -> Value:
 
 
 def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> Value:
-    spend = scope.evaluation.budget.spend
+    evaluation = scope.evaluation
     named: dict[str, Value] = {}
     item_scope = scope.inner(named)  # what a condition makes of it ends with the item, so one serves all
     entries_scope = item_scope.inner({})
     kept = []
     first = True
     for raw in items:
-        spend(steps)
+        evaluation.steps -= steps  # as spend() does, without the call
+        if evaluation.steps < 0:
+            evaluation.spend()
         item = raw if type(raw) in NATIVE else native(raw)
         named[_ITEM] = item
         if type(item) is dict:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.budget import ITEM_STEPS
+from apify_camunda.feel.comparison import java_type
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, defines_functions, weight
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Evaluation, Scope
-from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, WrittenContext, Function, Range, Value, kind_of
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.comparison import java_type
+from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Function, Range, Value, WrittenContext, kind_of
 
 
 def constant(value: Value) -> Code:
@@ -101,7 +101,7 @@ def _function(node: syntax.FunctionDefinition) -> Code:
 
     def code(scope: Scope) -> Function:
         def invoke(evaluation: Evaluation, arguments: Sequence[Value]) -> Value:
-            evaluation.budget.spend(steps)
+            evaluation.spend(steps)
             return body(scope.inner(dict(zip(parameters, arguments, strict=True))))
 
         return Function("", parameters, invoke)

@@ -24,7 +24,9 @@ def _for(node: syntax.For) -> Code:
     sources, body = _sources(node.loops), compile_node(node.body)
     steps = ITEM_STEPS + weight(node.body)
     shares_scope = not defines_functions(node.body)
-    uses_partial = any(isinstance(part, syntax.Variable) and part.name == _PARTIAL for part in syntax.walk(node.body))
+    uses_partial = any(
+        isinstance(part, syntax.Variable) and part.name == _PARTIAL for part in syntax.walk(node.body)
+    )
 
     def code(scope: Scope) -> Value:
         results: list[Value] = []
@@ -32,7 +34,7 @@ def _for(node: syntax.For) -> Code:
         try:
             for variables in _passes(sources, scope, steps):
                 if uses_partial:
-                    scope.evaluation.budget.spend(len(results))
+                    scope.evaluation.spend(len(results))
                     variables[_PARTIAL] = list(results)
                 inner = inner if shares_scope else scope.inner({})
                 inner.variables = variables
@@ -95,7 +97,7 @@ def _passes(sources: Sources, scope: Scope, steps: int) -> Iterator[dict[str, Va
     Raises:
         ErrorValue: A source is no list.
     """
-    spend = scope.evaluation.budget.spend
+    spend = scope.evaluation.spend
     lists = [source(scope) for _, source in sources]
     if len(lists) == 1:
         name = sources[0][0]
@@ -125,7 +127,7 @@ def _progression(node: syntax.Progression) -> Code:
         step = 1 if first < last else -1
         if type(first) is int:
             return range(first, int(last) + step, step) if _reaches(first, last, step) else [first]
-        scope.evaluation.budget.spend(int(abs(last - first)))
+        scope.evaluation.spend(int(abs(last - first)))
         return [first + step * Decimal(count) for count in range(int(abs(last - first)) + 1)]
 
     return code

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import NotPossible
-from apify_camunda.feel.budget import CHARACTERS_PER_STEP
 from apify_camunda.feel.comparison import equals, is_comparable, order
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
 from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal
@@ -97,8 +96,8 @@ def _step(node: syntax.Arithmetic) -> Callable[[Value, Scope], Value]:
         except NotPossible:
             scope.evaluation.fail(INVALID_TYPE, span, lambda: message(left, operand))
             return None
-        if type(result) is str:
-            scope.evaluation.budget.spend(len(result) // CHARACTERS_PER_STEP)
+        if type(result) is not int:
+            scope.evaluation.spend_for(result)
         return result
 
     return step
@@ -131,7 +130,7 @@ def not_comparable(evaluation: Evaluation, span: Span, left: Value, right: Value
 
 def is_equal(left: Value, right: Value, evaluation: Evaluation, span: Span) -> bool | None:
     """Return whether the two are equal; null, with a failure, where they are of different kinds."""
-    result = equals(left, right)
+    result = equals(left, right, evaluation)
     if result is None:
         not_comparable(evaluation, span, left, right)
     return result
@@ -169,6 +168,8 @@ def _comparison(node: syntax.Comparison) -> Code:
         case "!=":
             equality = _equality(left, right, node.span)
             return lambda scope: None if (result := equality(scope)) is None else not result
+        case operator if isinstance(node.right, syntax.Number):
+            return _relation_to_number(operator, left, node.right.value, node.span)
         case operator:
             return _relation(operator, left, right, node.span)
 
@@ -191,6 +192,19 @@ def _relation(operator: str, left: Code, right: Code, span: Span) -> Code:
         if type(one) is int and type(other) is int:
             return holds(one, other)
         return relation(operator, one, other, scope.evaluation, span)
+
+    return code
+
+
+def _relation_to_number(operator: str, left: Code, number: Value, span: Span) -> Code:
+    """Return a relation to a number as it is written: what filters mostly consist of."""
+    holds = _RELATIONS[operator]
+
+    def code(scope: Scope) -> bool | None:
+        value = left(scope)
+        if type(value) is int:
+            return holds(value, number)
+        return relation(operator, value, number, scope.evaluation, span)
 
     return code
 
@@ -255,4 +269,3 @@ def combined(result: bool | None, operand: Code, scope: Scope, *, decisive: bool
     except ErrorValue:
         return None
     return decisive if value is decisive else None
-

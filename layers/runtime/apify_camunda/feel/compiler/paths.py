@@ -72,7 +72,7 @@ def _entry(value: Value, name: str, evaluation: Evaluation, span: Span) -> Value
         evaluation.fail(NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} {_available(value)}")
         return None
     if isinstance(value, list):
-        evaluation.budget.spend(2 * len(value))
+        evaluation.spend(2 * len(value))
         return [_entry(item, name, evaluation, span) for item in value]
     if value is None:
         evaluation.fail(NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} The context is null")

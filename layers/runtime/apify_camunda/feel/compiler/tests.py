@@ -61,9 +61,15 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
     def code(scope: Scope) -> bool | None:
         low, high = start(scope), end(scope)
         value = _implicit_input(scope, span)
-        if not is_comparable(value) or java_type(value) != java_type(low) or java_type(value) != java_type(high):
+        if (
+            not is_comparable(value)
+            or java_type(value) != java_type(low)
+            or java_type(value) != java_type(high)
+        ):
             scope.evaluation.fail(
-                NOT_COMPARABLE, span, lambda: f"Can't compare '{shown(value)}' with '{shown(low)}' and '{shown(high)}'"
+                NOT_COMPARABLE,
+                span,
+                lambda: f"Can't compare '{shown(value)}' with '{shown(low)}' and '{shown(high)}'",
             )
             return None
         above, below = order(low, value), order(value, high)
@@ -87,7 +93,7 @@ def _test(node: syntax.Test) -> Code:
             return False
         except InputMissing:
             return _with_input(expression, scope.inner({INPUT: value}))
-        if result is True or (type(result) is list and contains(result, value)):
+        if result is True or (type(result) is list and contains(result, value, scope.evaluation)):
             return True
         equal = is_equal(value, result, scope.evaluation, span)
         if equal is None and (result is False or type(result) is list):
