@@ -265,7 +265,7 @@ class FakeApify:
             return self._world.tokens[self._token]
         except KeyError:
             raise ApifyRejected(
-                "Apify API error (401 user-or-token-not-found): User was not found or authentication token is not valid",
+                "Apify API error (401 user-or-token-not-found): User was not found",
                 code="UNAUTHORIZED",
                 status=401,
                 error_type="user-or-token-not-found",

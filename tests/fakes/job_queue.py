@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from apify_camunda.contracts.json_types import JobKey, JsonObject
 from apify_camunda.errors import ConnectorError
 
 from tests.fakes.clock import FrozenClock
+
+_TURNS = 100
 
 
 @dataclass
@@ -72,6 +75,9 @@ class FakeJobQueue:
             item.is_locked = True
             item.handed_out_from = self._clock.now() + lock
         if not found:
+            # The event loop's other tasks get their turn, as they do while a real poll waits.
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
             await self._clock.sleep(wait)
         return [item.job for item in found]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
-
 from apify_camunda.contracts.commands import ActivatedJob, CompleteJob
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.domain.deadline import Deadline
@@ -25,7 +26,6 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.secret_source import FakeSecretSource
 
 INVOCATION = timedelta(minutes=5)
-MOST_STEPS = 40
 
 
 @dataclass
@@ -61,7 +61,10 @@ class Deployment:
             secrets=FakeSecretSource(),
             clock=self.clock,
             metrics=FakeMetrics(),
-            config=RunJobsConfig(job_type=a.JOB_TYPE, cluster=a.CLUSTER, public_url=a.PUBLIC_URL),
+            # With one job at a time nothing else happens after the death.
+            config=RunJobsConfig(
+                job_type=a.JOB_TYPE, cluster=a.CLUSTER, public_url=a.PUBLIC_URL, concurrency=1
+            ),
         )
 
     def invoke(self, lifetime: Lifetime | None = None) -> bool:
@@ -115,57 +118,64 @@ def ended_well(deployment: Deployment) -> bool:
     )
 
 
-def steps_of_a_whole_life(*, after: bool, job: ActivatedJob) -> int:
-    """Count the steps of the first invocation when nothing goes wrong."""
-    deployment = Deployment()
-    deployment.jobs.add(job)
-    lifetime = Lifetime(after=after)
-    deployment.invoke(lifetime)
-    assert lifetime.taken < MOST_STEPS
-    return lifetime.taken
-
-
-WAITING = a.job()
-NOT_WAITING = a.job(a.run_actor(waitForFinish="false"))
-
-
-@pytest.mark.parametrize("calls_back", [True, False], ids=["with callbacks", "without callbacks"])
-@pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after the effect"])
-@pytest.mark.parametrize("step", range(24))
-@pytest.mark.parametrize("job", [WAITING, NOT_WAITING], ids=["waiting", "not waiting"])
-def test_one_run_wherever_the_start_dies(
-    job: ActivatedJob,
-    step: int,
-    after: bool,
-    calls_back: bool,  # noqa: FBT001 - a table's columns
-) -> None:
-    """An invocation that dies at any step of starting leaves one run and one completion in the end."""
-    if step >= steps_of_a_whole_life(after=after, job=job):
-        pytest.skip("the invocation has no such step")
+def started(job: ActivatedJob, *, calls_back: bool = True) -> Deployment:
+    """Return a deployment that has a job to begin."""
     deployment = Deployment(calls_back=calls_back)
     deployment.jobs.add(job)
-
-    assert not deployment.invoke(Lifetime(step, after=after))
-    deployment.carry_to_the_end(job)
-
-    assert ended_well(deployment)
+    return deployment
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after the effect"])
-@pytest.mark.parametrize("step", range(24))
-def test_one_completion_wherever_the_end_dies(step: int, after: bool) -> None:  # noqa: FBT001 - a table's column
-    """An invocation that dies at any step of finishing leaves one run and one completion in the end."""
-    deployment = Deployment()
-    deployment.jobs.add(WAITING)
-    deployment.invoke()
+def run_ended(job: ActivatedJob) -> Deployment:
+    """Return a deployment whose job has waited for its run, which has just ended."""
+    deployment = started(job)
+    assert deployment.invoke()
     [run_id] = deployment.world.runs
     deployment.world.end_run(run_id)
     deployment.call_back()
     deployment.clock.advance(timedelta(seconds=1))
+    return deployment
 
-    lived = deployment.invoke(Lifetime(step, after=after))
-    deployment.carry_to_the_end(WAITING)
 
-    assert ended_well(deployment)
-    if lived:
-        pytest.skip("the invocation has no such step")
+def every_death(begin: Callable[[], Deployment]) -> Iterator[tuple[int, Deployment]]:
+    """Yield what is left after an invocation died at its n-th step, for each n, before and after the effect."""
+    for after in (False, True):
+        for step in itertools.count():
+            deployment = begin()
+            if deployment.invoke(Lifetime(step, after=after)):
+                assert step > 5, "an invocation takes more steps than that"
+                break
+            yield step, deployment
+
+
+@pytest.mark.parametrize("calls_back", [True, False], ids=["with callbacks", "without callbacks"])
+@pytest.mark.parametrize("waits", ["true", "false"], ids=["waiting", "not waiting"])
+def test_one_run_wherever_the_start_dies(waits: str, calls_back: bool) -> None:  # noqa: FBT001 - a column
+    """An invocation that dies at any step of starting leaves one run and one completion in the end."""
+    job = a.job(a.run_actor(waitForFinish=waits))
+    for step, deployment in every_death(lambda: started(job, calls_back=calls_back)):
+        deployment.carry_to_the_end(job)
+
+        assert ended_well(deployment), f"killed at step {step}"
+
+
+def test_one_completion_wherever_the_end_dies() -> None:
+    """An invocation that dies at any step of finishing leaves one run and one completion in the end."""
+    job = a.job()
+    for step, deployment in every_death(lambda: run_ended(job)):
+        deployment.carry_to_the_end(job)
+
+        assert ended_well(deployment), f"killed at step {step}"
+
+
+def test_one_run_whoever_dies_twice() -> None:
+    """Two deaths in a row, each at any step, still leave one run."""
+    job = a.job()
+    for first, _ in every_death(lambda: started(job)):
+        for step in range(8):
+            deployment = started(job)
+            deployment.invoke(Lifetime(first))
+            deployment.clock.advance(timedelta(minutes=6))
+            deployment.invoke(Lifetime(step, after=True))
+            deployment.carry_to_the_end(job)
+
+            assert ended_well(deployment), f"killed at steps {first} and {step}"
