@@ -1,0 +1,130 @@
+"""Promises of template.yaml that no validator checks: least privilege, retention, alarms, one configuration."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apify_camunda.settings import (
+    DeliverEventSettings,
+    PollJobsSettings,
+    ReceiveWebhookSettings,
+    ReconcileWebhooksSettings,
+    Settings,
+)
+from local_aws import Template
+from local_aws.intrinsics import load_document
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT: dict[str, Any] = load_document(ROOT / "template.yaml")
+RESOURCES: dict[str, Any] = DOCUMENT["Resources"]
+FUNCTIONS = {name: r for name, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::Function"}
+SETTINGS: dict[str, type[Settings]] = {
+    "ReceiveWebhook": ReceiveWebhookSettings,
+    "DeliverEvent": DeliverEventSettings,
+    "ReconcileWebhooks": ReconcileWebhooksSettings,
+    "PollJobs": PollJobsSettings,
+}
+
+
+def statements(function: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the statements of a function's own policies."""
+    return [s for policy in function["Properties"]["Policies"] for s in policy.get("Statement", [])]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_settings_are_what_the_template_gives(name: str) -> None:
+    """
+    Each function's environment builds its settings, and holds nothing that its settings do not know.
+    """
+    template = Template(ROOT / "template.yaml", {})
+    spec = next(function for function in template.functions() if function.logical_id == name)
+    settings = SETTINGS[name]
+
+    settings.from_environment(spec.environment)
+
+    known = {field.upper() for field in settings.model_fields}
+    assert set(spec.environment) <= known
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_has_its_folder_log_and_alarm(name: str) -> None:
+    """
+    A function's code is in the folder of its name, its log has a retention, and its errors raise an alarm.
+    """
+    properties = FUNCTIONS[name]["Properties"]
+    folder = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+    assert properties["CodeUri"] == f"functions/{folder}/"
+    assert (ROOT / "functions" / folder / "app.py").is_file()
+    assert RESOURCES[f"{name}Logs"]["Properties"]["RetentionInDays"]
+    assert f"{name}ErrorsAlarm" in RESOURCES
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_function_may_do_everything(name: str) -> None:
+    """
+    Permissions name single actions on single resources.
+    """
+    for statement in statements(FUNCTIONS[name]):
+        for action in statement["Action"]:
+            assert re.fullmatch(r"[a-z]+:[A-Z]\w+", action), action
+        assert statement["Resource"] != "*"
+
+
+def test_the_receiver_cannot_write_who_listens() -> None:
+    """
+    The function that the internet reaches may only read the registry, and no secret that processes name.
+    """
+    receiver = statements(FUNCTIONS["ReceiveWebhook"])
+    registry = [s for s in receiver if s["Resource"] == {"Fn::GetAtt": ["RegistryTable", "Arn"]}]
+    secrets = [s["Resource"] for s in receiver if s["Action"] == ["secretsmanager:GetSecretValue"]]
+
+    assert [s["Action"] for s in registry] == [["dynamodb:GetItem", "dynamodb:Query"]]
+    assert secrets == [{"Ref": "SigningSecret"}]
+
+
+@pytest.mark.parametrize("name", ["LedgerTable", "RegistryTable"])
+def test_tables_survive_and_forget(name: str) -> None:
+    """
+    Tables are encrypted, kept when the stack goes, restorable, and drop rows whose time is over.
+    """
+    table = RESOURCES[name]
+    properties = table["Properties"]
+
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert properties["DeletionProtectionEnabled"]
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    assert properties["SSESpecification"]["SSEEnabled"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_parked_events_outlive_their_receiver() -> None:
+    """
+    A parked event is hidden for six times the timeout of its function, and ends in a queue with an alarm.
+    """
+    queue = RESOURCES["ParkedEvents"]["Properties"]
+    timeout = FUNCTIONS["DeliverEvent"]["Properties"]["Timeout"]
+
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}
+    assert "UndeliveredEventsAlarm" in RESOURCES
+
+
+def test_secrets_are_never_parameters() -> None:
+    """
+    Parameters and environment name where secrets are kept, never what they are.
+    """
+    for name, parameter in DOCUMENT["Parameters"].items():
+        assert not re.search("password|token$|secret$|apikey", name, re.IGNORECASE), name
+        assert "NoEcho" not in parameter
+        assert parameter["Description"]
+
+
+def test_receiver_answers_before_the_api_gives_up() -> None:
+    """
+    The receiver's timeout is below the HTTP API's 30 seconds, so that its own answer arrives.
+    """
+    assert FUNCTIONS["ReceiveWebhook"]["Properties"]["Timeout"] < 30

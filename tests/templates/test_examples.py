@@ -1,0 +1,155 @@
+"""The examples carry the official templates as Camunda Modeler applies them, so they run elsewhere too."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT.parent / "shared" / "data" / "templates"
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+EXAMPLES = sorted((ROOT / "examples").glob("*.bpmn"))
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def templates() -> Mapping[str, Any]:
+    if not TEMPLATES.is_dir():
+        pytest.skip("the official element templates are not beside the project (shared/data/templates)")
+    found = [json.loads(path.read_text()) for path in TEMPLATES.glob("*.json")]
+    return {template["id"]: template for template in found}
+
+
+def templated(root: ET.Element) -> Iterator[ET.Element]:
+    return (element for element in root.iter() if element.get(f"{ZEEBE}modelerTemplate"))
+
+
+def value_of(root: ET.Element, element: ET.Element, binding: Mapping[str, str]) -> str | None:
+    """Return what a binding of the template points to in the diagram."""
+    match binding["type"]:
+        case "zeebe:property":
+            found = [
+                p.get("value") for p in element.iter(f"{ZEEBE}property") if p.get("name") == binding["name"]
+            ]
+        case "zeebe:input":
+            found = [
+                p.get("source") for p in element.iter(f"{ZEEBE}input") if p.get("target") == binding["name"]
+            ]
+        case "zeebe:taskHeader":
+            found = [p.get("value") for p in element.iter(f"{ZEEBE}header") if p.get("key") == binding["key"]]
+        case "zeebe:taskDefinition":
+            found = [p.get(binding["property"]) for p in element.iter(f"{ZEEBE}taskDefinition")]
+        case "bpmn:Message#property":
+            found = [message_of(root, element).get(binding["name"])]
+        case "bpmn:Message#zeebe:subscription#property":
+            found = [s.get(binding["name"]) for s in message_of(root, element).iter(f"{ZEEBE}subscription")]
+        case other:
+            raise AssertionError(other)
+    assert len(found) < 2, f"{element.get('id')} has {binding} more than once"
+    return found[0] if found else None
+
+
+def message_of(root: ET.Element, element: ET.Element) -> ET.Element:
+    definition = element.find(f"{BPMN}messageEventDefinition")
+    reference = element.get("messageRef") if definition is None else definition.get("messageRef")
+    return next(message for message in root.iter(f"{BPMN}message") if message.get("id") == reference)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_each_binding_is_as_the_template_says(path: Path) -> None:
+    """
+    What the template demands is there, what its conditions exclude is not, hidden values are its own.
+    """
+    official = templates()
+    root = ET.parse(path).getroot()
+
+    for element in templated(root):
+        template = official[element.get(f"{ZEEBE}modelerTemplate") or ""]
+        assert element.get(f"{ZEEBE}modelerTemplateVersion") == str(template["version"])
+        assert (
+            element.tag
+            == BPMN
+            + template["elementType"]["value"].removeprefix("bpmn:")[:1].lower()
+            + (template["elementType"]["value"].removeprefix("bpmn:")[1:])
+        )
+        chosen: dict[str, str | None] = {}
+        for prop in template["properties"]:
+            value = value_of(root, element, prop["binding"])
+            condition = prop.get("condition")
+            applies = condition is None or chosen.get(condition["property"]) == condition["equals"]
+            if not applies:
+                same_binding = [p for p in template["properties"] if p["binding"] == prop["binding"]]
+                assert value is None or len(same_binding) > 1, (path.name, prop["id"])
+                continue
+            if "id" in prop:
+                chosen[prop["id"]] = value
+            if prop["type"] == "Hidden" and "value" in prop:
+                assert value == prop["value"]
+            if prop.get("generatedValue"):
+                assert value is not None
+                assert UUID.fullmatch(value), (path.name, prop["id"])
+            if (prop.get("constraints") or {}).get("notEmpty"):
+                assert value, (path.name, prop.get("id"))
+            if prop.get("feel") == "required" and value is not None:
+                assert value.startswith("="), (path.name, prop["id"])
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_everything_is_drawn(path: Path) -> None:
+    """
+    Modeler opens a diagram only if each element has its shape and each flow its edge.
+    """
+    root = ET.parse(path).getroot()
+    process = next(root.iter(f"{BPMN}process"))
+    flow_nodes = {e.get("id") for e in process.iter() if e.tag.removeprefix(BPMN).endswith(_NODES)}
+    flows = {e.get("id") for e in process.iter(f"{BPMN}sequenceFlow")}
+
+    assert {shape.get("bpmnElement") for shape in root.iter(f"{DI}BPMNShape")} == flow_nodes
+    assert {edge.get("bpmnElement") for edge in root.iter(f"{DI}BPMNEdge")} == flows
+
+
+_NODES = ("Event", "Task", "Gateway", "subProcess")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_ids_and_references_hold(path: Path) -> None:
+    """
+    Ids are unique, and each flow joins two elements that name it.
+    """
+    root = ET.parse(path).getroot()
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    by_id = {element.get("id"): element for element in root.iter()}
+
+    assert len(ids) == len(set(ids))
+    for flow in root.iter(f"{BPMN}sequenceFlow"):
+        source, target = by_id[flow.get("sourceRef")], by_id[flow.get("targetRef")]
+        assert flow.get("id") in [e.text for e in source.findall(f"{BPMN}outgoing")]
+        assert flow.get("id") in [e.text for e in target.findall(f"{BPMN}incoming")]
+
+
+def test_each_template_and_operation_has_its_example() -> None:
+    """
+    There is an example for each official template, for a receive task, and for each operation.
+    """
+    official = templates()
+    roots = [ET.parse(path).getroot() for path in EXAMPLES]
+    used = {element.get(f"{ZEEBE}modelerTemplate") for root in roots for element in templated(root)}
+    operations = {
+        source.get("source")
+        for root in roots
+        for source in root.iter(f"{ZEEBE}input")
+        if source.get("target") == "operation.type"
+    }
+    outbound = next(t for t in official.values() if t["id"] == "io.camunda.connector.outbound.Apify.v1")
+    offered = next(p for p in outbound["properties"] if p.get("id") == "operation.type")["choices"]
+
+    assert used == set(official)
+    assert operations == {choice["value"] for choice in offered}
+    assert any(True for root in roots for _ in root.iter(f"{BPMN}receiveTask"))
