@@ -498,10 +498,8 @@ def test_body_beyond_the_limit_is_too_large(aws: LocalAws) -> None:
 # Queues and schedules -------------------------------------------------------------------------------------
 
 
-def test_failed_message_comes_again_and_ends_as_dead_letter(
-    aws: LocalAws, witness: Witness
-) -> None:
-    """Of a batch the good message is deleted; the failed one comes again when the function says, then dies."""
+def test_failed_message_comes_again_and_ends_as_dead_letter(aws: LocalAws, witness: Witness) -> None:
+    """The good message of a batch is deleted; the failed one comes again as the function says, then dies."""
     sqs, url = aws.clients.sqs, aws.queue_url("Orders")
     sqs.send_message_batch(
         QueueUrl=url,

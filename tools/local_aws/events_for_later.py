@@ -74,7 +74,12 @@ class EventsForLater:
             await self._clock.sleep(wait)
 
     async def _give_up(
-        self, function: InvocableFunction, invocation: Invocation, condition: str, attempts: int, failed: Failed | None
+        self,
+        function: InvocableFunction,
+        invocation: Invocation,
+        condition: str,
+        attempts: int,
+        failed: Failed | None,
     ) -> None:
         policy = function.spec.async_policy
         if policy.on_failure_queue_arn is not None:
@@ -93,7 +98,9 @@ class EventsForLater:
                 attributes["ErrorMessage"] = _message_of(failed)[:1024]
             await self._send_to_queue(policy.dead_letter_queue_arn, invocation.payload.decode(), attributes)
         queue_arn = policy.on_failure_queue_arn or policy.dead_letter_queue_arn
-        self._observer(EventGivenUp(function.spec.name, invocation.request_id, condition, attempts, queue_arn))
+        self._observer(
+            EventGivenUp(function.spec.name, invocation.request_id, condition, attempts, queue_arn)
+        )
 
 
 def _failure_record(

@@ -20,6 +20,7 @@ import h11
 
 HOST = "127.0.0.1"
 _READ_BYTES = 65_536
+_MAX_HEAD_BYTES = 16_384
 _BACKLOG = 512
 
 
@@ -161,7 +162,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._max_body_bytes = max_body_bytes
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_READ_BYTES)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD_BYTES)
         peer = writer.get_extra_info("peername")
         self._peer: str = peer[0] if peer else HOST
 
@@ -184,16 +185,19 @@ class _Connection:
     async def _read_request(self) -> Request | None:
         head: h11.Request | None = None
         body = bytearray()
+        size_bytes = 0
         while True:
             match event := await self._next_event():
                 case h11.Request():
                     head = event
                 case h11.Data(data=data):
-                    body += data
-                    if len(body) > self._max_body_bytes:
-                        raise _BodyTooLarge
+                    size_bytes += len(data)
+                    if size_bytes <= self._max_body_bytes:
+                        body += data
                 case h11.EndOfMessage():
                     assert head is not None
+                    if size_bytes > self._max_body_bytes:  # refused only now, so that the client hears it
+                        raise _BodyTooLarge
                     return self._request(head, bytes(body))
                 case _:
                     return None

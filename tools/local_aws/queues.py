@@ -142,7 +142,7 @@ def failed_messages(
         named = frozenset(failure["itemIdentifier"] for failure in failures)
     except (ValueError, TypeError, KeyError, AttributeError):
         return everything
-    return min(named, everything)
+    return named if named.issubset(everything) else everything
 
 
 def _record(message: SqsMessage, queue_arn: str, region: str) -> dict[str, Any]:
