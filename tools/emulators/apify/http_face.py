@@ -20,6 +20,7 @@ from emulators.apify.rejections import MAX_BODY_BYTES, Rejection
 from emulators.apify.routing import Answer, Request, read_target
 
 _RATE_LIMIT_SHOWN = "250000"
+_MAX_THROWN_AWAY = 64 * 1024 * 1024
 
 
 class HttpFace(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -138,8 +139,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             raise Rejection(411, "invalid-request", "This emulator needs a Content-Length.")
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_BODY_BYTES:
+            self._throw_away(length)
             raise rejections.request_too_large(length)
         return _decoded(self.rfile.read(length), self.headers.get("Content-Encoding"))
+
+    def _throw_away(self, length: int) -> None:
+        """Read a body that nobody wants: closing before it was read could cost the caller the answer."""
+        left = min(length, _MAX_THROWN_AWAY)
+        while left > 0:
+            chunk = self.rfile.read(min(left, 65536))
+            if not chunk:
+                return
+            left -= len(chunk)
 
     def _write(self, path: str, answer: Answer) -> None:
         self._note("request", method=self.command, path=path, status=answer.status)
