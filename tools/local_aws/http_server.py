@@ -147,6 +147,9 @@ class HttpServer:
         try:
             with contextlib.suppress(ConnectionError):
                 await _Connection(reader, writer, self._max_body_bytes).serve(self._handler, self._too_large)
+        except asyncio.CancelledError:
+            writer.transport.abort()  # a peer that does not read must not keep us from stopping
+            raise
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):

@@ -36,7 +36,7 @@ class LocalAws:
         freezes: Whether functions stand still between invocations, as on Lambda.
         runs_schedules: Whether schedules fire by themselves; `fire_schedule` works either way.
         speed: How many times as fast as real time schedules fire and failed events are retried.
-        on_event: Is told what happens, on the local AWS's own thread; it must not block.
+        on_event: Is told what happens, on the local AWS's own thread; it must neither block nor raise.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class LocalAws:
         )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._stop_requested: Future[None] = Future()
         self._failure: BaseException | None = None
         self._services: RunningServices | None = None
 
@@ -86,15 +86,15 @@ class LocalAws:
             TemplateError: The template cannot run.
             OSError: The port is taken.
         """
-        if self._thread is not None:
-            raise RuntimeError("It was started already.")
+        if self._thread is not None or self._stop_requested.done():
+            raise RuntimeError("A local AWS starts once; make another one.")
         started: Future[RunningServices] = Future()
         self._thread = threading.Thread(target=self._run, args=[started], name="local-aws")
         self._thread.start()
         try:
             self._services = started.result()
-        except BaseException:
-            self._thread.join()
+        except BaseException:  # it could not start, or the person who waits for it has had enough
+            self._end(self._thread)
             raise
 
     def stop(self) -> None:
@@ -106,9 +106,7 @@ class LocalAws:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        if self._loop is not None and self._stop is not None and thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
-        thread.join()
+        self._end(thread)
         self._services = None
         if self._failure is not None:
             raise self._failure
@@ -194,6 +192,11 @@ class LocalAws:
             raise RuntimeError("It does not run.")
         return self._services
 
+    def _end(self, thread: threading.Thread) -> None:
+        if not self._stop_requested.done():
+            self._stop_requested.set_result(None)
+        thread.join()
+
     def _call(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -209,7 +212,6 @@ class LocalAws:
 
     async def _main(self, started: Future[RunningServices]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
         async with running_services(self._options) as services:
             started.set_result(services)
-            await self._stop.wait()
+            await asyncio.wrap_future(self._stop_requested)

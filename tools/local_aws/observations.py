@@ -86,7 +86,7 @@ Observation: TypeAlias = (
     | QueueBatchHandled
 )
 Observer: TypeAlias = Callable[[Observation], None]
-"""Called on the local AWS's own thread; it must not block."""
+"""Called on the local AWS's own thread; it must neither block nor raise."""
 
 
 def ignore(_observation: Observation) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections import deque
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import assert_never
@@ -39,6 +40,7 @@ from local_aws.runtime_api import (
 _INIT_LIMIT = timedelta(seconds=10)
 """Lambda gives the code outside the handler ten seconds, or the function's timeout where that is longer."""
 _LOG_TAIL_BYTES = 4096
+_LOG_TAIL_LINES = 512
 _INHERITED = ("PATH", "HOME", "LANG")
 
 
@@ -63,7 +65,7 @@ class Worker:
         self._child: ChildProcess | None = None
         self._exit_watch: asyncio.Task[None] | None = None
         self._request_id: str | None = None
-        self._log: list[str] = []
+        self._log: deque[str] = deque(maxlen=_LOG_TAIL_LINES)
         self.is_usable = True
 
     @property
@@ -78,7 +80,8 @@ class Worker:
 
     async def run(self, invocation: Invocation) -> Outcome:
         """Run one invocation to its end; afterwards `is_usable` says whether there may be another."""
-        self._log = [f"START RequestId: {invocation.request_id} Version: $LATEST"]
+        self._log.clear()
+        self._log.append(f"START RequestId: {invocation.request_id} Version: $LATEST")
         outcome = await self._run(invocation)
         if self._child is not None:
             self._child.drain()
