@@ -29,7 +29,6 @@ from apify_camunda.feel.values import Function, Value
 DEFAULT_LIMITS: Final = Limits()
 _NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
 _SCALARS: Final = frozenset({type(None), bool, int, str})
-_NESTED_TOO_DEEPLY: Final = "The expression, or a value that it works on, is nested too deeply."
 
 
 def parse(text: str) -> Expression:
@@ -67,7 +66,14 @@ def evaluate(
         clock: Where `now()`, `today()`, `random number()` and `uuid()` look.
         limits: What the evaluation may use.
     """
-    return _run(expression, _prepared, context, functions, clock, limits)
+    text = expression if type(expression) is str else expression.text  # type: ignore[union-attr]  # one of the two
+    if len(text) > limits.text_length:
+        return _too_long(text, limits)
+    try:
+        _, code = _prepared(text)
+    except FeelSyntaxError as error:
+        return _no_feel(error)
+    return _run(text, code, context, Evaluation(limits.steps, clock, _library(functions)), limits)
 
 
 def evaluate_unary_tests(
@@ -80,47 +86,44 @@ def evaluate_unary_tests(
     limits: Limits = DEFAULT_LIMITS,
 ) -> Evaluated | Failed:
     """Return whether the tests hold for the input (true, false or null), or why that cannot be said; never raises."""
+    text = expression if type(expression) is str else expression.text  # type: ignore[union-attr]  # one of the two
+    if len(text) > limits.text_length:
+        return _too_long(text, limits)
+    try:
+        _, code = _prepared_tests(text)
+    except FeelSyntaxError as error:
+        return _no_feel(error)
     variables = {**context, IMPLICIT_INPUT: input_value}
-    return _run(expression, _prepared_tests, variables, functions, clock, limits)
+    return _run(text, code, variables, Evaluation(limits.steps, clock, _library(functions)), limits)
 
 
 def _run(
-    expression: str | Expression,
-    prepare: Callable[[str], tuple[Expression, Code]],
-    context: Mapping[str, Any],
-    functions: Sequence[Function],
-    clock: Clock,
-    limits: Limits,
+    text: str, code: Code, context: Mapping[str, Any], evaluation: Evaluation, limits: Limits
 ) -> Evaluated | Failed:
-    text = expression if type(expression) is str else expression.text  # type: ignore[union-attr]  # the other of the two
-    if len(text) > limits.text_length:
-        return Failed(f"The expression has {len(text)} characters; {limits.text_length} are allowed.")
-    try:
-        code = prepare(text)[1]
-    except FeelSyntaxError as error:
-        return Failed(f"failed to parse expression '{error.text}': {error}")
-    library = _library(tuple(functions)) if functions else _NO_FUNCTIONS
-    evaluation = Evaluation(limits.steps, clock, library)
     try:
         value = code(Scope(context, None, evaluation))
+        refusal = None if type(value) in _SCALARS else why_not_a_result(value, limits)
     except AssertionUnfulfilled as failure:
         reason = f"Assertion failure on evaluate the expression '{text}': {failure}"
-    except (ErrorValue, Fatal) as failure:
+    except (ErrorValue, Fatal, BudgetExceeded) as failure:
         reason = f"failed to evaluate expression '{text}': {failure}"
-    except BudgetExceeded as failure:
-        reason = f"failed to evaluate expression '{text}': {failure}"
-    except RecursionError:
-        reason = _NESTED_TOO_DEEPLY
-    except MemoryError:
-        reason = f"failed to evaluate expression '{text}': not enough memory"
-    except Exception as error:  # noqa: BLE001  the promise of this function: whatever a text does, it is an answer
+    except (RecursionError, MemoryError):
+        reason = f"failed to evaluate expression '{text}': it, or a value that it works on, is too large or too deep"
+    except Exception as error:  # noqa: BLE001  the promise of this module: whatever a text does, it is an answer
         reason = f"failed to evaluate expression '{text}': {type(error).__name__}: {error}"
     else:
-        refusal = None if type(value) in _SCALARS else why_not_a_result(value, limits)
         if refusal is None:
             return Evaluated(value, evaluation.failures)
         reason = f"failed to evaluate expression '{text}': {refusal}"
     return Failed(reason, evaluation.failures)
+
+
+def _too_long(text: str, limits: Limits) -> Failed:
+    return Failed(f"The expression has {len(text)} characters; {limits.text_length} are allowed.")
+
+
+def _no_feel(error: FeelSyntaxError) -> Failed:
+    return Failed(f"failed to parse expression '{error.text}': {error}")
 
 
 @lru_cache(maxsize=1024)
@@ -158,8 +161,12 @@ def _without_equals_sign(text: str) -> str:
     return stripped[1:].strip() if stripped.startswith("=") else text
 
 
+def _library(functions: Sequence[Function]) -> Functions:
+    return _library_of(tuple(functions)) if functions else _NO_FUNCTIONS
+
+
 @lru_cache(maxsize=16)
-def _library(functions: tuple[Function, ...]) -> Functions:
+def _library_of(functions: tuple[Function, ...]) -> Functions:
     library: dict[str, list[Function]] = {}
     for function in functions:
         library.setdefault(function.name, []).append(function)

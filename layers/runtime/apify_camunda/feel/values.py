@@ -118,7 +118,7 @@ _KINDS: dict[type, str] = {
     Function: FUNCTION,
 }
 
-NATIVE: Final = _KINDS.keys()
+NATIVE: Final[Mapping[type, str]] = _KINDS
 """The types whose values an expression can take as they are; temporal ones join once they are loaded."""
 
 

@@ -104,8 +104,10 @@ def _outside(condition: Code, scope: Scope) -> Value:
 def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> Value:
     evaluation = scope.evaluation
     named: dict[str, Value] = {}
-    item_scope = scope.inner(named)  # what a condition makes of it ends with the item, so one serves all
-    entries_scope = item_scope.inner({})
+    item_scope = Scope(
+        named, scope, evaluation
+    )  # what a condition makes of it ends with the item: one serves all
+    entries_scope = Scope(named, item_scope, evaluation)
     kept = []
     first = True
     for raw in items:

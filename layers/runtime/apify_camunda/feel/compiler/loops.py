@@ -10,7 +10,7 @@ from typing import Final
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.budget import ITEM_STEPS
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, defines_functions, weight
-from apify_camunda.feel.compiler.operators import combined
+from apify_camunda.feel.compiler.operators import logic
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
@@ -48,19 +48,22 @@ def _for(node: syntax.For) -> Code:
 
 @compiles(syntax.Quantified)
 def _quantified(node: syntax.Quantified) -> Code:
-    sources, condition = _sources(node.loops), compile_node(node.condition)
-    steps, span = ITEM_STEPS + weight(node.condition), node.condition.span
+    """One pass with the decisive boolean decides; else one with no boolean makes it null."""
     decisive = node.quantifier == "some"
+    sources, steps = _sources(node.loops), ITEM_STEPS + weight(node.condition)
+    condition = logic([compile_node(node.condition)], decisive=decisive, span=node.condition.span)
 
     def code(scope: Scope) -> bool | None:
-        result: bool | None = not decisive
         inner = scope.inner({})
+        result: bool | None = not decisive
         try:
             for variables in _passes(sources, scope, steps):
                 inner.variables = variables
-                result = combined(result, condition, inner, decisive=decisive, span=span)
-                if result is decisive:
-                    break
+                fulfilled = condition(inner)
+                if fulfilled is decisive:
+                    return decisive
+                if fulfilled is None:
+                    result = None
         except ErrorValue:
             return None
         return result

@@ -163,6 +163,8 @@ def relation(operator: str, left: Value, right: Value, evaluation: Evaluation, s
 def _comparison(node: syntax.Comparison) -> Code:
     left, right = compile_node(node.left), compile_node(node.right)
     match node.operator:
+        case "=" if isinstance(node.right, syntax.String):
+            return _equality_to_text(left, node.right.value, node.span)
         case "=":
             return _equality(left, right, node.span)
         case "!=":
@@ -180,6 +182,18 @@ def _equality(left: Code, right: Code, span: Span) -> Code:
         if type(one) is type(other) and type(one) in _SCALARS:
             return bool(one == other)
         return is_equal(one, other, scope.evaluation, span)
+
+    return code
+
+
+def _equality_to_text(left: Code, text: str, span: Span) -> Code:
+    """Return an equality with a text as it is written: what conditions mostly consist of."""
+
+    def code(scope: Scope) -> bool | None:
+        value = left(scope)
+        if type(value) is str:
+            return value == text
+        return is_equal(value, text, scope.evaluation, span)
 
     return code
 
@@ -221,12 +235,12 @@ def _between(node: syntax.Between) -> Code:
 
 @compiles(syntax.Conjunction)
 def _conjunction(node: syntax.Conjunction) -> Code:
-    return _logic(_operands(node, syntax.Conjunction), decisive=False, span=node.span)
+    return logic(_operands(node, syntax.Conjunction), decisive=False, span=node.span)
 
 
 @compiles(syntax.Disjunction)
 def _disjunction(node: syntax.Disjunction) -> Code:
-    return _logic(_operands(node, syntax.Disjunction), decisive=True, span=node.span)
+    return logic(_operands(node, syntax.Disjunction), decisive=True, span=node.span)
 
 
 def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunction]) -> list[Code]:
@@ -234,38 +248,29 @@ def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunctio
     return [compile_node(chain[0].left), *(compile_node(link.right) for link in chain)]
 
 
-def _logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Code:
-    first, *others = operands
+def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Code:
+    """Return a chain of one operator: the decisive boolean wins, then null (for anything else), then the other one."""
+    neutral = not decisive
 
     def code(scope: Scope) -> bool | None:
-        result = truth(first, scope, span)
-        for operand in others:
-            if result is decisive:
+        result: bool | None = neutral
+        for operand in operands:
+            try:
+                value = operand(scope)
+            except ErrorValue:
+                result = None
+                continue
+            if value is decisive:
                 return decisive
-            result = combined(result, operand, scope, decisive=decisive, span=span)
+            if value is not neutral:
+                if result is not None:
+                    not_boolean(value, scope, span)
+                result = None
         return result
 
     return code
 
 
-def truth(operand: Code, scope: Scope, span: Span) -> bool | None:
-    """Return the operand's boolean; anything else is null, with a failure."""
-    try:
-        value = operand(scope)
-    except ErrorValue:
-        return None
-    if value is True or value is False:
-        return bool(value)
+def not_boolean(value: Value, scope: Scope, span: Span) -> None:
+    """Record that a value should have been a boolean."""
     scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected boolean but found '{shown(value)}'")
-    return None
-
-
-def combined(result: bool | None, operand: Code, scope: Scope, *, decisive: bool, span: Span) -> bool | None:
-    """Return what a not yet decided result becomes with one more operand: null stays null unless that one decides."""
-    if result is not None:
-        return truth(operand, scope, span)
-    try:
-        value = operand(scope)
-    except ErrorValue:
-        return None
-    return decisive if value is decisive else None

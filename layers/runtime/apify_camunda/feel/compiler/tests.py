@@ -7,7 +7,7 @@ from typing import Final
 from apify_camunda.feel import syntax
 from apify_camunda.feel.comparison import contains, is_comparable, java_type, order
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
-from apify_camunda.feel.compiler.operators import combined, is_equal, relation, truth
+from apify_camunda.feel.compiler.operators import is_equal, logic, relation
 from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, ErrorValue, InputMissing
 from apify_camunda.feel.scope import IMPLICIT_INPUT, INPUT, Scope
 from apify_camunda.feel.source import Span
@@ -113,20 +113,10 @@ def _with_input(expression: Code, scope: Scope) -> bool | None:
 
 @compiles(syntax.AnyOf)
 def _any_of(node: syntax.AnyOf) -> Code:
-    tests, span = [compile_node(test) for test in node.tests], node.span
-
-    def code(scope: Scope) -> bool | None:
-        result: bool | None = False
-        for test in tests:
-            result = combined(result, test, scope, decisive=True, span=span)
-            if result is True:
-                break
-        return result
-
-    return code
+    return logic([compile_node(test) for test in node.tests], decisive=True, span=node.span)
 
 
 @compiles(syntax.NoneOf)
 def _none_of(node: syntax.NoneOf) -> Code:
-    test, span = compile_node(node.test), node.span
-    return lambda scope: None if (result := truth(test, scope, span)) is None else not result
+    test = logic([compile_node(node.test)], decisive=True, span=node.span)
+    return lambda scope: None if (result := test(scope)) is None else not result
