@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 DEFAULT_TENANT: Final = TenantId("<default>")
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+NOBODY: Final = "http://127.0.0.1:1"
+"""An address at which nothing listens."""
 REST_VERSIONS: Final = {f"rest {version.minor_name}": version for version in GatewayVersion}
 
 
@@ -79,36 +81,47 @@ def target(
 
     The engine's clock stands still at START until a test moves it.
     """
-    engine = engine or Engine()
+    gateway = Gateway(REST_VERSIONS.get(kind, version))
+    engine = engine or Engine(drains=gateway.filters_definition_state)
     engine.pin_clock(START)
-    face = RestFace(engine, Gateway(REST_VERSIONS.get(kind, version)))
-    server = RestServer(face)
-    with CamundaStandIn(engine, rest=server) as stand_in, asyncio.Runner() as runner:
-        client = httpx.AsyncClient()
-        rest = CamundaRest(base_url=server.address, auth=NoAuth(), client=client)
-        grpc = CamundaGrpc(address=f"http://{stand_in.grpc_address}", auth=NoAuth())
-        commands, jobs = RestCommands(rest), RestJobs(rest)
-        by_kind: dict[str, tuple[EngineCommands, JobQueue]] = {
-            "grpc": (grpc, grpc),
-            "auto": (
-                AutoCommands(grpc, commands, grpc.topology),
-                AutoJobs(grpc, jobs, grpc.topology),
-            ),
-        }
-        chosen = by_kind.get(kind, (commands, jobs))
-        try:
-            yield Target(
-                engine=engine,
-                face=face,
-                commands=chosen[0],
-                jobs=chosen[1],
-                catalog=RestCatalog(rest, cluster_id="cluster"),
-                search=commands,
-                runner=runner,
-            )
-        finally:
-            runner.run(grpc.close())
-            runner.run(client.aclose())
+    face = RestFace(engine, gateway)
+    rest = RestServer(face)
+    with ExitStack() as stack:
+        if kind in REST_VERSIONS:
+            stack.enter_context(rest)
+            grpc_address = NOBODY
+        else:
+            grpc_address = f"http://{stack.enter_context(CamundaStandIn(engine, rest=rest)).grpc_address}"
+        runner = stack.enter_context(asyncio.Runner())
+        yield stack.enter_context(_opened(kind, engine, face, rest.address, grpc_address, runner))
+
+
+@contextmanager
+def _opened(  # noqa: PLR0917 - where each thing listens
+    kind: str, engine: Engine, face: RestFace, rest_address: str, grpc_address: str, runner: asyncio.Runner
+) -> Iterator[Target]:
+    client = httpx.AsyncClient()
+    rest = CamundaRest(base_url=rest_address, auth=NoAuth(), client=client)
+    grpc = CamundaGrpc(address=grpc_address, auth=NoAuth())
+    commands, jobs = RestCommands(rest), RestJobs(rest)
+    chosen: tuple[EngineCommands, JobQueue] = (commands, jobs)
+    if kind == "grpc":
+        chosen = (grpc, grpc)
+    elif kind == "auto":
+        chosen = (AutoCommands(grpc, commands, grpc.topology), AutoJobs(grpc, jobs, grpc.topology))
+    try:
+        yield Target(
+            engine=engine,
+            face=face,
+            commands=chosen[0],
+            jobs=chosen[1],
+            catalog=RestCatalog(rest, cluster_id="cluster"),
+            search=commands,
+            runner=runner,
+        )
+    finally:
+        runner.run(grpc.close())
+        runner.run(client.aclose())
 
 
 ALL_KINDS: Final = ("grpc", "auto", *REST_VERSIONS)

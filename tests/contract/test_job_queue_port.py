@@ -15,7 +15,7 @@ from apify_camunda.contracts.commands import (
     JobTaken,
     ThrowBpmnError,
 )
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey
+from apify_camunda.contracts.json_types import DefinitionKey, JobKey, JsonObject
 from apify_camunda.errors import EngineRejected
 from emulators.camunda.state import IncidentKind, JobState, ProcessInstanceState
 
@@ -129,7 +129,7 @@ class TestReport:
     def test_completion_ends_the_job_with_its_variables(self, engine: Target) -> None:
         """The variables reach the instance; the job is taken."""
         job = one_job(engine)
-        variables = {"result": {"items": [1, "ä"]}, "nothing": None}
+        variables: JsonObject = {"result": {"items": [1, "ä"]}, "nothing": None}
         assert engine.run(engine.jobs.report(job.key, CompleteJob(variables))) == JobTaken()
         [instance] = engine.engine.process_instances()
         assert instance.state is ProcessInstanceState.COMPLETED

@@ -31,8 +31,8 @@ class CamundaAuth(Protocol):
         """Return the header's value, or None where the cluster asks for none."""
         ...
 
-    def refused(self) -> None:
-        """Note that the cluster refused the last value: ask anew next time."""
+    def refused(self, value: str | None) -> None:
+        """Note that the cluster refused `value`: ask anew next time, unless that has been done meanwhile."""
         ...
 
 
@@ -43,7 +43,7 @@ class NoAuth:
         """Return None."""
         return None
 
-    def refused(self) -> None:
+    def refused(self, value: str | None) -> None:
         """There is nothing to forget."""
 
 
@@ -62,9 +62,10 @@ class BasicAuth:
             self._value = "Basic " + base64.b64encode(pair.encode()).decode()
         return self._value
 
-    def refused(self) -> None:
+    def refused(self, value: str | None) -> None:
         """Read the credentials anew next time; they may have been rotated."""
-        self._value = None
+        if value == self._value:
+            self._value = None
 
 
 class ClientCredentials:
@@ -105,9 +106,10 @@ class ClientCredentials:
                 await self._renew()
             return f"Bearer {self._token}"
 
-    def refused(self) -> None:
-        """Ask for a new token next time."""
-        self._token = None
+    def refused(self, value: str | None) -> None:
+        """Ask for a new token next time; of many calls that one token failed, the first renews it."""
+        if value == f"Bearer {self._token}":
+            self._token = None
 
     async def _renew(self) -> None:
         found = await self._credentials()

@@ -65,16 +65,18 @@ _REJECTIONS = {
     grpc.StatusCode.FAILED_PRECONDITION: "INVALID_STATE",
     grpc.StatusCode.OUT_OF_RANGE: "INVALID_ARGUMENT",
 }
-_REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 _SILENT = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE)
 _NO_EFFECT = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: "ENGINE_BACK_PRESSURE",
-    grpc.StatusCode.UNAUTHENTICATED: "ENGINE_UNAUTHORIZED",
     grpc.StatusCode.PERMISSION_DENIED: "ENGINE_UNAUTHORIZED",
     grpc.StatusCode.UNIMPLEMENTED: "ENGINE_UNIMPLEMENTED",
 }
 _TOO_LARGE = ("larger than max", "exceeds maximum size")
 _NOT_SENT = ("failed to connect", "connections to all backends failing", "name resolution", "DNS resolution")
+
+
+class _Unauthenticated(EngineUnavailable):
+    """The gateway refused the token; it does not leave this module."""
 
 
 class _CallDetails:
@@ -299,14 +301,24 @@ class CamundaGrpc:
             raise
 
     async def _call(self, call: Callable[[_Connection], Awaitable[T]]) -> T:
+        """Give a command; a refused token is renewed once, nothing else is repeated here."""
+        value = await self._auth.authorization()
+        try:
+            return await self._attempt(call)
+        except _Unauthenticated:
+            self._auth.refused(value)
+        try:
+            return await self._attempt(call)
+        except _Unauthenticated as error:
+            raise EngineUnavailable(error.message, code="ENGINE_UNAUTHORIZED") from error
+
+    async def _attempt(self, call: Callable[[_Connection], Awaitable[T]]) -> T:
         connection = self._connection or self._connect()
         connection.enter()
         try:
             return await call(connection)
-        except PyZeebeError as error:
+        except (PyZeebeError, grpc.aio.AioRpcError) as error:
             raise self._ours(_status_of(error), connection) from error
-        except grpc.aio.AioRpcError as error:
-            raise self._ours(error, connection) from error
         except grpc.aio.UsageError as error:  # the channel was closed under us
             self._replace_connection(connection)
             raise EngineUnavailable(
@@ -358,9 +370,9 @@ class CamundaGrpc:
             return EngineRejected(said, rejection=_REJECTIONS[code])
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED and any(words in details for words in _TOO_LARGE):
             return EngineRejected(said, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
+        if code is grpc.StatusCode.UNAUTHENTICATED:
+            return _Unauthenticated(said, code="ENGINE_UNAUTHORIZED")
         if code in _NO_EFFECT:
-            if code in _REFUSED:
-                self._auth.refused()
             return EngineUnavailable(said, code=_NO_EFFECT[code])
         if code in _SILENT:
             self._replace_connection(connection)

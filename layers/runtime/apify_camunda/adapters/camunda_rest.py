@@ -18,7 +18,15 @@ from .camunda_auth import CamundaAuth
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
-_REJECTIONS = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "INVALID_STATE", 413: "INVALID_ARGUMENT"}
+_REJECTIONS = {400: "INVALID_ARGUMENT", 409: "INVALID_STATE", 413: "INVALID_ARGUMENT"}
+_NO_EFFECT = {
+    401: "ENGINE_UNAUTHORIZED",
+    403: "ENGINE_UNAUTHORIZED",
+    404: "ENGINE_UNIMPLEMENTED",
+    405: "ENGINE_UNIMPLEMENTED",
+    429: "ENGINE_BACK_PRESSURE",
+    503: "ENGINE_BACK_PRESSURE",
+}
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -58,11 +66,12 @@ class CamundaRest:
 
         Raises:
             EngineRejected: 400, 404, 409, 413, or a 403 that says that the cluster has no secondary storage.
-            EngineUnavailable: No answer, back pressure, 5xx, or refused credentials.
+            EngineUnavailable: No answer, back pressure, 5xx, refused credentials, or a 404 that is not the
+                engine's: the cluster has no such endpoint, or the address leads elsewhere.
         """
         answer = await self._send(method, path, body, accept, deadline_s)
         if answer.status_code == 401:
-            self._auth.refused()
+            self._auth.refused(answer.request.headers.get("authorization"))
             answer = await self._send(method, path, body, accept, deadline_s)
         if answer.is_success:
             return answer
@@ -133,16 +142,26 @@ def _error(request: str, answer: httpx.Response) -> EngineRejected | EngineUnava
     title, detail = _problem(answer)
     status = answer.status_code
     said = f"{request} was answered {status} {title}: {detail}"
-    if status in _REJECTIONS:
-        rejection = "ALREADY_EXISTS" if title == "ALREADY_EXISTS" else _REJECTIONS[status]
+    rejection = _rejection(status, title, detail)
+    if rejection is not None:
         return EngineRejected(said, rejection=rejection)
-    if status == 403 and "secondary storage" in detail:
-        return EngineRejected(said, rejection="NO_SECONDARY_STORAGE")
-    if status in (401, 403):
-        return EngineUnavailable(said, code="ENGINE_UNAUTHORIZED")
-    if status in (429, 503):
-        return EngineUnavailable(said, code="ENGINE_BACK_PRESSURE")
-    return EngineUnavailable(said, outcome_unknown=status >= 500)
+    code = _NO_EFFECT.get(status)
+    return EngineUnavailable(said, code=code, outcome_unknown=code is None and status >= 500)
+
+
+def _rejection(status: int, title: str, detail: str) -> str | None:
+    """Return the engine's kind of rejection, or None where a later try may be answered otherwise.
+
+    A 404 that does not name itself NOT_FOUND is not the engine's: the cluster has no such endpoint, or the
+    address leads elsewhere. Taken for a rejection it would say that every job is gone.
+    """
+    if status == 403:
+        return "NO_SECONDARY_STORAGE" if "secondary storage" in detail else None
+    if status == 404:
+        return title if title == "NOT_FOUND" else None
+    if status == 409 and title == "ALREADY_EXISTS":
+        return title
+    return _REJECTIONS.get(status)
 
 
 def _problem(answer: httpx.Response) -> tuple[str, str]:

@@ -5,18 +5,20 @@ What a cluster does not know is asked once: a filter that was refused as unknown
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, cast
 
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, Json, JsonObject, TenantId
-from apify_camunda.errors import EngineRejected
+from apify_camunda.errors import EngineRejected, EngineUnavailable
 
 from .camunda_rest import CamundaRest
 
 PAGE_SIZE = 200
 MAX_PAGES = 500
 """A server that repeats its page would be asked for ever; 100,000 definitions are more than clusters have."""
+
+_SEARCH = "/process-definitions/search"
 
 
 class RestCatalog:
@@ -43,23 +45,16 @@ class RestCatalog:
 
     async def latest_definitions(self) -> AsyncIterator[ProcessDefinition]:
         """Yield the newest version of every active process; see ProcessCatalog."""
-        try:
-            async for item in self._pages("/process-definitions/search", self._latest_filter()):
-                yield _definition(item)
-        except EngineRejected as error:
-            if not self._knows_state or "[filter.state]" not in error.message:
-                raise
-            self._knows_state = False
-            async for item in self._pages("/process-definitions/search", self._latest_filter()):
-                yield _definition(item)
+        async for item in self._pages(_SEARCH, {"isLatestVersion": True}, self._search_active):
+            yield _definition(item)
 
     async def waiting_definitions(self, known: Sequence[DefinitionKey]) -> frozenset[DefinitionKey]:
         """Return the definitions with waiting message subscriptions; see ProcessCatalog."""
         if self._knows_statistics:
             try:
                 return await self._waiting_by_statistics()
-            except EngineRejected as error:
-                if error.rejection != "NOT_FOUND":
+            except EngineUnavailable as error:
+                if error.code != "ENGINE_UNIMPLEMENTED":
                     raise
                 self._knows_statistics = False
         return frozenset([key for key in known if await self._is_waiting(key)])
@@ -85,28 +80,35 @@ class RestCatalog:
 
     async def newest_active(self, process_id: str, tenant_id: TenantId) -> ProcessDefinition | None:
         """Return the newest active version of one process; see ProcessCatalog."""
-        wanted: dict[str, Json] = {"processDefinitionId": process_id, "tenantId": tenant_id}
-        if self._knows_state:
-            wanted["state"] = "ACTIVE"
         question: JsonObject = {
-            "filter": wanted,
+            "filter": {"processDefinitionId": process_id, "tenantId": tenant_id},
             "sort": [{"field": "version", "order": "DESC"}],
             "page": {"limit": 1},
         }
-        answer = await self._rest.ask_json("POST", "/process-definitions/search", question)
+        answer = await self._search_active(_SEARCH, question)
         return _definition(answer["items"][0]) if answer["items"] else None
 
-    def _latest_filter(self) -> JsonObject:
-        wanted: dict[str, Json] = {"isLatestVersion": True}
-        if self._knows_state:
-            wanted["state"] = "ACTIVE"
-        return wanted
+    async def _search_active(self, path: str, question: JsonObject) -> Any:
+        """Search among the active definitions; among all, once the cluster has refused `state` as unknown."""
+        if not self._knows_state:
+            return await self._search(path, question)
+        wanted = cast("JsonObject", question["filter"])
+        try:
+            return await self._search(path, {**question, "filter": {**wanted, "state": "ACTIVE"}})
+        except EngineRejected as error:
+            if "[filter.state]" not in error.message:
+                raise
+            self._knows_state = False
+            return await self._search(path, question)
+
+    async def _search(self, path: str, question: JsonObject) -> Any:
+        return await self._rest.ask_json("POST", path, question)
 
     async def _waiting_by_statistics(self) -> frozenset[DefinitionKey]:
         path = "/process-definitions/statistics/message-subscriptions"
         found = [
             DefinitionKey(int(item["processDefinitionKey"]))
-            async for item in self._pages(path, {"messageSubscriptionState": "CREATED"})
+            async for item in self._pages(path, {"messageSubscriptionState": "CREATED"}, self._search)
         ]
         return frozenset(found)
 
@@ -118,11 +120,13 @@ class RestCatalog:
         )
         return bool(answer["items"])
 
-    async def _pages(self, path: str, wanted: JsonObject) -> AsyncIterator[dict[str, Any]]:
+    async def _pages(
+        self, path: str, wanted: JsonObject, search: Callable[[str, JsonObject], Awaitable[Any]]
+    ) -> AsyncIterator[dict[str, Any]]:
         """Yield the items of all pages, following `endCursor` until a page is empty or has none."""
         page: dict[str, Json] = {"limit": PAGE_SIZE}
         for _ in range(MAX_PAGES):
-            answer = await self._rest.ask_json("POST", path, {"filter": wanted, "page": page})
+            answer = await search(path, {"filter": wanted, "page": page})
             items = answer.get("items") or []
             for item in items:
                 yield item
@@ -130,6 +134,9 @@ class RestCatalog:
             if not items or not cursor or cursor == page.get("after"):
                 return
             page = {"limit": PAGE_SIZE, "after": cursor}
+        raise EngineUnavailable(
+            f"{path} did not end after {MAX_PAGES} pages of {PAGE_SIZE}; what was read is not the whole."
+        )
 
 
 def _definition(item: dict[str, Any]) -> ProcessDefinition:

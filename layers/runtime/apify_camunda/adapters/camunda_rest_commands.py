@@ -40,7 +40,7 @@ class RestCommands:
         try:
             answer = await self._rest.ask_json("POST", "/messages/publication", body)
         except EngineRejected as error:
-            if error.rejection in ("ALREADY_EXISTS", "INVALID_STATE"):
+            if error.rejection == "ALREADY_EXISTS":
                 return MessageAlreadyPublished()
             raise
         return MessagePublished(int(answer["messageKey"]))
@@ -80,7 +80,7 @@ class RestCommands:
             "messageName": command.name,
             "correlationKey": command.correlation_key,
             "tenantId": command.tenant_id,
-            "correlationTime": {"$gte": since.isoformat()},
+            "correlationTime": {"$gte": since.isoformat(timespec="milliseconds")},  # cut as the cluster's are
         }
         answer = await self._rest.ask_json(
             "POST", "/correlated-message-subscriptions/search", {"filter": filters, "page": {"limit": 1}}

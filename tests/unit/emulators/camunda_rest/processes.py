@@ -113,7 +113,8 @@ def running_face(
     credentials: Credentials | None = None,
 ) -> Iterator[RunningFace]:
     """Run a face on a free port."""
-    engine = engine or Engine()
-    face = RestFace(engine, Gateway(version, knows_definition_state), credentials)
+    gateway = Gateway(version, knows_definition_state)
+    engine = engine or Engine(drains=gateway.filters_definition_state)
+    face = RestFace(engine, gateway, credentials)
     with RestServer(face) as server, httpx.Client(base_url=server.address, timeout=20) as client:
         yield RunningFace(engine, face, server, client)

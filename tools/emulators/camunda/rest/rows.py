@@ -6,6 +6,7 @@ are strings and instants are datetimes here; what a version shows of a row is de
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from emulators.camunda.engine import Engine
@@ -27,6 +28,11 @@ PARTITION: Final = 1
 
 def key_text(key: int | None) -> str | None:
     return None if key is None else str(key)
+
+
+def _moment(instant: datetime | None) -> datetime | None:
+    """Return an instant as it is exported: in whole milliseconds."""
+    return instant and instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def definition_row(definition: ProcessDefinition) -> dict[str, Any]:
@@ -85,8 +91,8 @@ def instance_row(engine: Engine, instance: ProcessInstance) -> dict[str, Any]:
         "parentProcessInstanceKey": key_text(instance.parent_process_instance_key),
         "parentElementInstanceKey": key_text(instance.parent_element_instance_key),
         "rootProcessInstanceKey": str(root_key(engine, instance)),
-        "startDate": instance.started_at,
-        "endDate": instance.ended_at,
+        "startDate": _moment(instance.started_at),
+        "endDate": _moment(instance.ended_at),
         "suspendedDate": None,
         "state": instance.state.value,
         "hasIncident": instance.has_incident,
@@ -130,8 +136,8 @@ def element_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
             "elementInstanceScopeKey": key_text(element.scope_key),
             "type": element.kind,
             "state": ElementState.ACTIVE.value if is_activating else element.state.value,
-            "startDate": element.started_at,
-            "endDate": element.ended_at,
+            "startDate": _moment(element.started_at),
+            "endDate": _moment(element.ended_at),
             "hasIncident": element.has_incident,
             "incidentKey": key_text(incidents.get(element.key)),
             "tenantId": element.tenant_id,
@@ -161,7 +167,7 @@ def incident_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
             "errorType": incident.kind.value,
             "errorMessage": incident.message,
             "state": incident.state.value,
-            "creationTime": incident.created_at,
+            "creationTime": _moment(incident.created_at),
             "processInstanceKey": str(incident.process_instance_key),
             "rootProcessInstanceKey": roots.get(incident.process_instance_key),
             "processDefinitionKey": str(incident.definition_key),
@@ -195,10 +201,10 @@ def _job_row(job: Job) -> dict[str, Any]:
         "errorCode": job.error_code or None,
         "errorMessage": job.error_message or None,
         "customHeaders": dict(job.headers),
-        "deadline": job.deadline,
-        "creationTime": job.created_at,
-        "lastUpdateTime": job.ended_at or job.created_at,
-        "endTime": job.ended_at,
+        "deadline": _moment(job.deadline),
+        "creationTime": _moment(job.created_at),
+        "lastUpdateTime": _moment(job.ended_at or job.created_at),
+        "endTime": _moment(job.ended_at),
         "priority": 0,
         "businessId": None,
         "processInstanceKey": str(job.process_instance_key),
@@ -224,7 +230,7 @@ def subscription_rows(engine: Engine, gateway: Gateway) -> Iterable[Row]:
             "messageSubscriptionType": each.kind.value,
             "messageName": each.message_name,
             "correlationKey": each.correlation_key,
-            "lastUpdatedDate": each.updated_at,
+            "lastUpdatedDate": _moment(each.updated_at),
             "processDefinitionId": each.process_id,
             "processDefinitionKey": str(each.definition_key),
             "processDefinitionName": definition.name,
@@ -248,7 +254,7 @@ def correlation_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
             "messageKey": str(each.message_key),
             "messageName": each.message_name,
             "correlationKey": each.correlation_key,
-            "correlationTime": each.correlated_at,
+            "correlationTime": _moment(each.correlated_at),
             "partitionId": PARTITION,
             "processDefinitionId": each.process_id,
             "processDefinitionKey": str(each.definition_key),
