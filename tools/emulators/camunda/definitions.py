@@ -17,6 +17,8 @@ from emulators.camunda.validation import findings
 
 Resource: TypeAlias = tuple[str, bytes]
 
+_HEAD = "Expected to deploy new resources, but encountered the following errors:"
+
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
@@ -149,12 +151,13 @@ def _candidates(resources: Sequence[Resource]) -> list[_Candidate]:
     candidates: list[_Candidate] = []
     for name, content in resources:
         if not name.endswith((".bpmn", ".bpmn20.xml", ".xml")):
-            head = "Expected to deploy new resources, but encountered the following errors:"
-            raise _refused(f"{head}\n'{name}': unknown resource type")
+            raise _refused(f"{_HEAD}\n'{name}': unknown resource type")
         try:
             models = read_models(content)
         except InvalidModel as invalid:
-            raise _refused(_report(name, [(invalid.element_id or name, invalid.message)])) from invalid
+            raise _refused(
+                _report(name, [(invalid.element_id or "definitions", invalid.message)])
+            ) from invalid
         wrong = [(f.element_id, f.message) for model in models for f in findings(model)]
         if wrong:
             raise _refused(_report(name, wrong))
@@ -163,15 +166,14 @@ def _candidates(resources: Sequence[Resource]) -> list[_Candidate]:
     for candidate in candidates:
         process_id, name = candidate.model.process_id, candidate.resource_name
         if process_id in names:
-            raise _refused(f"Duplicated process id in resources '{names[process_id]}' and '{name}'")
+            raise _refused(f"{_HEAD}\nDuplicated process id in resources '{names[process_id]}' and '{name}'")
         names[process_id] = name
     return candidates
 
 
 def _report(resource_name: str, wrong: Sequence[tuple[str, str]]) -> str:
-    head = "Expected to deploy new resources, but encountered the following errors:"
     lines = [f"- Element: {element_id}\n    - ERROR: {message}" for element_id, message in wrong]
-    return f"{head}\n'{resource_name}': {chr(10).join(lines)}\n"
+    return f"{_HEAD}\n'{resource_name}': {chr(10).join(lines)}\n"
 
 
 def _refused(reason: str) -> Rejection:

@@ -134,7 +134,7 @@ def type_name(value: object) -> str:
 def _evaluated(text: str, variables: Variables, kind: IncidentKind) -> tuple[Any, str]:
     if not is_expression(text):
         return text, ""
-    outcome = feel.evaluate(text, variables)
+    outcome = feel.evaluate(_without_marker(text), variables)
     if isinstance(outcome, feel.Failed):
         raise Stuck(kind, outcome.reason + _warnings(outcome.failures))
     return feel.to_json_value(outcome.value), _warnings(outcome.failures)

@@ -51,9 +51,10 @@ class Loops:
 
     def variables_of(self, body: ElementInstance, loop: Loop, index: int) -> dict[str, Any]:
         """Return the local variables of an inner instance."""
-        variables: dict[str, Any] = {"loopCounter": index + 1}
+        variables: dict[str, Any] = {}
         if loop.output_element and (variable := _VARIABLE.match(loop.output_element)):
             variables[variable["name"]] = None  # its own, so that no inner instance overwrites another's
+        variables["loopCounter"] = index + 1
         if loop.input_element:
             variables[loop.input_element] = self._store.loops[body.key].items[index]
         return variables

@@ -169,8 +169,8 @@ class ProcessModel:
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[SequenceFlow, ...]]:
-        """Sequence flows by the element that they leave."""
-        return {i: tuple(f for f in self.flows if f.source == i) for i in self.elements}
+        """Sequence flows by the element that they leave, the last of the file first: so the engine takes them."""
+        return {i: tuple(f for f in reversed(self.flows) if f.source == i) for i in self.elements}
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[SequenceFlow, ...]]:

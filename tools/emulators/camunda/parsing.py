@@ -265,7 +265,7 @@ def _job(node: ET.Element, kind: Kind) -> JobDefinition | None:
     headers = {
         h.get("key", ""): h.get("value", "")
         for h in ([] if headers_node is None else headers_node.findall(f"{ZEEBE}header"))
-        if h.get("key") and h.get("value") is not None
+        if h.get("key") and h.get("value")
     }
     if kind is Kind.USER_TASK:
         return JobDefinition(USER_TASK_JOB_TYPE, "1", headers)

@@ -110,7 +110,7 @@ def _evaluated(tree: _Tree, visible: Variables, existing: Variables) -> dict[str
     for name, node in tree.items():
         seen = {**visible, **result}
         if isinstance(node, str):
-            result[name] = evaluate(node, seen, IncidentKind.IO_MAPPING_ERROR)
+            result[name] = evaluate(node, seen, IncidentKind.IO_MAPPING_ERROR) if node else None
         else:
             before = existing.get(name)
             inner = before if isinstance(before, dict) else {}

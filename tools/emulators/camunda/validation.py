@@ -55,7 +55,7 @@ def _scope_has_a_start(model: ProcessModel, element: Element) -> Iterator[str]:
                 yield "Multiple none start events are not allowed"
             names = [s.event.name for s in starts if isinstance(s.event, MessageEvent)]
             for name in sorted({n for n in names if names.count(n) > 1}):
-                yield f"Multiple message start events with the same name '{name}' are not allowed"
+                yield f"The message '{name}' cannot be referred by more than one start event"
         case Kind.SUB_PROCESS:
             if len(starts) != 1 or starts[0].event is not None:
                 yield "Must have exactly one none start event"
