@@ -1,0 +1,203 @@
+"""Sends requests to Apify: credentials, retries that cannot do harm, and bounds on time and size.
+
+It knows no single endpoint; `apify` does.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import quote, urljoin
+
+import httpx
+
+from apify_camunda import __version__
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.ports import Clock
+
+from .apify_errors import Asked, refusal
+
+USER_AGENT: Final = f"apify-camunda/{__version__} (serverless)"
+MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+_ATTEMPTS: Final = 5
+_FIRST_PAUSE: Final = timedelta(milliseconds=500)
+_LONGEST_PAUSE: Final = timedelta(seconds=8)
+_MOST_REDIRECTS: Final = 5
+# The request did not reach Apify: it can be sent again whatever it asks for.
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to Apify's API.
+
+    Attributes:
+        path: Segments below `/v2`, unquoted.
+        asked: What it is about.
+        repeatable: Sending it twice does what sending it once does.
+        body: JSON, or None for no body at all.
+    """
+
+    method: str
+    path: tuple[str, ...]
+    asked: Asked
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    has_body: bool = False
+    repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer below 400; `headers` have names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the parsed body.
+
+        Raises:
+            ApifyUnavailable: It is no JSON, as when a gateway answers in Apify's place.
+        """
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise ApifyUnavailable(f"Apify answered {self.status} with a body that is not JSON.") from None
+
+
+class ApifyHttp:
+    """Apify's API for one token, over a shared client.
+
+    Args:
+        base_url: Without `/v2`, for example `https://api.apify.com`.
+        chance: Returns a number from 0 to 1, to spread retries.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        base_url: str,
+        token: str,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._client = client
+        self._base_url = base_url.rstrip("/").removesuffix("/v2")
+        self._clock = clock
+        self._chance = chance
+        self._headers = {
+            "authorization": f"Bearer {token}",
+            "x-apify-integration-platform": "camunda",
+            "user-agent": USER_AGENT,
+        }
+
+    async def send(self, request: Request) -> Answer:
+        """Send a request, again where that cannot do harm, and return its answer.
+
+        Raises:
+            ApifyRejected: Apify said no.
+            ApifyUnavailable: Apify did not answer, or said "not now", as often as it was asked.
+        """
+        for attempt in range(_ATTEMPTS - 1):
+            try:
+                return await self._send_once(request)
+            except _Repeatable as trouble:
+                pause = self._pause(attempt, trouble.error.retry_after)
+                if pause is None:
+                    raise trouble.error from trouble.__cause__
+            await self._clock.sleep(pause)
+        try:
+            return await self._send_once(request)
+        except _Repeatable as trouble:
+            raise trouble.error from trouble.__cause__
+
+    def _pause(self, attempt: int, asked_for: timedelta | None) -> timedelta | None:
+        """Return how long to wait before the next try, or None where Apify asks for more than we stay."""
+        if asked_for is not None and asked_for > _LONGEST_PAUSE:
+            return None
+        longest = min(_FIRST_PAUSE * (1 << attempt), _LONGEST_PAUSE)
+        return max(longest * self._chance(), asked_for or timedelta())
+
+    async def _send_once(self, request: Request) -> Answer:
+        url = self._base_url + "/v2/" + "/".join(quote(segment, safe="~") for segment in request.path)
+        content = json.dumps(request.body, allow_nan=False).encode() if request.has_body else None
+        headers = self._headers | ({"content-type": "application/json"} if request.has_body else {})
+        try:
+            answer = await self._exchange(request.method, url, request.params, headers, content)
+        except _NOT_SENT as error:
+            raise _Repeatable(ApifyUnavailable(_no_answer(error))) from error
+        except httpx.TransportError as error:
+            lost = ApifyUnavailable(_no_answer(error), outcome_unknown=not request.repeatable)
+            raise (_Repeatable(lost) if request.repeatable else lost) from error
+        if answer.status < 400:
+            return answer
+        raise self._refused(request, answer)
+
+    def _refused(self, request: Request, answer: Answer) -> Exception:
+        error = refusal(
+            answer.status,
+            answer.body,
+            request.asked,
+            retry_after=_retry_after(answer.headers),
+            has_effect=not request.repeatable,
+        )
+        # A limit that other runs fill is not over within seconds; a rate is.
+        may_repeat = answer.status == 429 or (request.repeatable and answer.status >= 500)
+        return _Repeatable(error) if isinstance(error, ApifyUnavailable) and may_repeat else error
+
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        content: bytes | None,
+    ) -> Answer:
+        """Return the answer of one exchange, following redirects of reads without credentials."""
+        for _ in range(_MOST_REDIRECTS):
+            async with self._client.stream(
+                method, url, params=params or None, headers=headers, content=content
+            ) as response:
+                location = response.headers.get("location") if method == "GET" else None
+                if not (response.is_redirect and location):
+                    return Answer(response.status_code, dict(response.headers), await _body(response))
+            # The target is another service's, signed on its own: our token is none of its business.
+            url, params, headers = urljoin(url, location), {}, {"user-agent": USER_AGENT}
+        raise ApifyUnavailable("Apify redirected the request again and again.")
+
+
+class _Repeatable(Exception):
+    """Trouble after which the same request may be sent again."""
+
+    def __init__(self, error: ApifyUnavailable) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+async def _body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise ApifyRejected(
+                f"Apify's answer has more than {MAX_BODY_BYTES // 1024**2} MiB. Ask for less of it.",
+                code="PAYLOAD_TOO_LARGE",
+                status=response.status_code,
+            )
+    return bytes(body)
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    text = headers.get("retry-after", "")
+    return timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _no_answer(error: Exception) -> str:
+    return f"Apify API request failed: {type(error).__name__}"
