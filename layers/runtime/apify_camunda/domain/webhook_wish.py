@@ -1,0 +1,172 @@
+"""Decides which webhook an element needs: token, resource, event types; names and recognises ours.
+
+FEEL never sees a secret: an expression yields text with references, and they are resolved in its value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from apify_camunda.contracts.apify import WebhookSpec
+from apify_camunda.contracts.element import InboundElement, ResourceKind
+from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId
+from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.signing import SigningKeys
+from apify_camunda.domain.activation import wanted_event_types
+from apify_camunda.domain.expression import evaluate_to_json
+from apify_camunda.domain.secret_refs import MISSING_SECRET, names_in, resolve_text, sole_reference
+from apify_camunda.domain.sender import signature_headers
+from apify_camunda.errors import InvalidInput
+
+CONTEXT = "inbound.context"
+TOKEN = "authentication.token"  # noqa: S105 - a property's name, not a token
+_STRING_OR_REFERENCE = re.compile(r'"(?:\\.|[^"\\])*"|\{\{\s*secrets\.\S+?\s*\}\}')
+_ID_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookWish:
+    """What an element asks Apify for.
+
+    Attributes:
+        reference: The Actor or task, as an id, `username~name` or `~name`.
+    """
+
+    token: str = field(repr=False)
+    kind: ResourceKind
+    reference: str
+    event_types: tuple[str, ...]
+
+
+def wish_of(element: InboundElement, secrets: Mapping[str, str]) -> WebhookWish:
+    """Return what the element asks for, its expressions evaluated and its secrets in place.
+
+    Raises:
+        InvalidInput: A field is missing or cannot be worked out; the message names the field, not its value.
+    """
+    kind = _required(element, "resourceType", secrets).lower()
+    if kind not in {each.value for each in ResourceKind}:
+        raise InvalidInput(f"'resourceType' is '{kind}', but must be 'actor' or 'task'.")
+    return WebhookWish(
+        token=_required(element, TOKEN, secrets),
+        kind=ResourceKind(kind),
+        reference=_required(element, "resourceId", secrets).replace("/", "~"),
+        event_types=wanted_event_types(element),
+    )
+
+
+def resolve_field(name: str, text: str, secrets: Mapping[str, str]) -> str:
+    """Return a property's value: `{{secrets.X}}`, `secrets.X`, `=secrets.X`, or any FEEL after `=`.
+
+    Raises:
+        InvalidInput: A secret is missing, the expression fails, or its value is no text.
+    """
+    if not text.lstrip().startswith("="):
+        return resolve_text(text, secrets)
+    expression = text.strip().removeprefix("=").strip()
+    if sole_reference(expression) is not None:
+        return resolve_text(expression, secrets)
+    for missing in sorted(names_in(expression) - secrets.keys()):
+        raise InvalidInput(f"Secret with name '{missing}' is not available", code=MISSING_SECRET)
+    quoted = _STRING_OR_REFERENCE.sub(_quoted, expression)
+    value = evaluate_to_json(f"'{name}'", quoted, {"secrets": _references(secrets)}).json
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise InvalidInput(f"The expression of '{name}' gives no text.")
+    return resolve_text(value, secrets)
+
+
+def differing_url(element: InboundElement, public_url: str, secrets: Mapping[str, str]) -> str | None:
+    """Return the element's own webhook URL where it names another place than ours, to be reported."""
+    text = element.property_or_none("connectorWebhookUrl")
+    if text is None:
+        return None
+    try:
+        url = resolve_field("connectorWebhookUrl", text, secrets)
+    except InvalidInput as error:
+        return error.message
+    return url if url.strip().rstrip("/") != public_url.rstrip("/") else None
+
+
+def registration_id(
+    deployment_id: str, user: ApifyUserId, kind: ResourceKind, resource_id: str
+) -> RegistrationId:
+    """Return the id of the one webhook for a user's resource, which begins with the deployment's."""
+    digest = hashlib.sha256(f"{user}/{kind.value}/{resource_id}".encode()).hexdigest()
+    return RegistrationId(f"{deployment_id}-{digest[:_ID_DIGITS]}")
+
+
+def request_url(public_url: str, registration: RegistrationId) -> str:
+    """Return where a registration's webhook posts to."""
+    return f"{public_url.rstrip('/')}/apify/{registration}"
+
+
+def is_of_deployment(url: str, *, public_url: str, deployment_id: str) -> bool:
+    """Say whether a webhook with this URL was made by this very deployment."""
+    ours = rf"{re.escape(public_url.rstrip('/'))}/apify/{re.escape(deployment_id)}-[0-9a-f]{{{_ID_DIGITS}}}"
+    return re.fullmatch(ours, url) is not None
+
+
+def webhook_spec(registration: Registration, *, public_url: str, keys: SigningKeys) -> WebhookSpec:
+    """Return the webhook as it has to be at Apify.
+
+    A webhook that has to be made anew has another idempotency key than the one that is gone: Apify would
+    answer with that one.
+    """
+    url = request_url(public_url, registration.id)
+    made_for = (
+        url,
+        registration.webhook_id or "",
+        keys.current_id,
+        str(registration.failures),
+        *registration.event_types,
+    )
+    return WebhookSpec(
+        kind=registration.kind,
+        resource_id=registration.resource_id,
+        event_types=registration.event_types,
+        request_url=url,
+        headers=signature_headers(f"/apify/{registration.id}", keys),
+        description=f"Camunda 8 connectors, deployment {registration.id.rpartition('-')[0]}",
+        idempotency_key=hashlib.sha256(" ".join(made_for).encode()).hexdigest(),
+    )
+
+
+def all_event_types(elements: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the union of event types, sorted."""
+    return tuple(sorted({name for names in elements for name in names}))
+
+
+def _required(element: InboundElement, name: str, secrets: Mapping[str, str]) -> str:
+    text = element.property_or_none(name)
+    value = resolve_field(name, text, secrets).strip() if text is not None else ""
+    if not value:
+        raise InvalidInput(f"'{name}' is empty.")
+    return value
+
+
+def _quoted(match: re.Match[str]) -> str:
+    """Make a reference outside of a string literal a string of its own, which is resolved afterwards."""
+    found = match.group()
+    return found if found.startswith('"') else f'"{found}"'
+
+
+def _references(secrets: Mapping[str, str]) -> dict[str, Any]:
+    """Return a context in which `secrets.X` yields the reference to X, not its value."""
+    context: dict[str, Any] = {}
+    for name in sorted(secrets):
+        place = context
+        *path, last = name.split(".")
+        for part in path:
+            inner = place.setdefault(part, {})
+            if not isinstance(inner, dict):
+                break
+            place = inner
+        else:
+            place.setdefault(last, f"{{{{secrets.{name}}}}}")
+    return context

@@ -1,0 +1,118 @@
+"""Carries out planned steps at Apify and in the registry, each registration on its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import assert_never
+
+from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
+from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.signing import SigningKeys
+from apify_camunda.domain.reconciliation import (
+    CreateWebhook,
+    DeleteWebhook,
+    RemoveRegistration,
+    SaveRegistration,
+    SetListeners,
+    Step,
+    UpdateWebhook,
+    backed_off,
+)
+from apify_camunda.domain.webhook_wish import webhook_spec
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.ports import Apify, Clock, Registry
+
+log = logging.getLogger(__name__)
+
+
+class ConvergeWebhooks:
+    """Carries out planned steps; a registration whose step failed is left alone for the rest of the tick."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        clock: Clock,
+        public_url: str,
+        accounts: Mapping[ApifyUserId, Apify],
+        keys: SigningKeys,
+    ) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._public_url = public_url
+        self._accounts = accounts
+        self._keys = keys
+        self._failed: dict[RegistrationId, str] = {}
+
+    async def __call__(self, steps: Iterable[Step]) -> dict[RegistrationId, str]:
+        """Return the registrations of which a step failed, with the reason."""
+        for step in steps:
+            match step:
+                case SetListeners(route=route, elements=elements):
+                    await self._registry.set_listeners(route, elements)
+                case SaveRegistration(registration=row):
+                    await self._registry.save_registration(row)
+                case CreateWebhook(registration=row):
+                    await self._try(row, self._create(row))
+                case UpdateWebhook(registration=row):
+                    await self._try(row, self._update(step))
+                case DeleteWebhook():
+                    await self._delete(step)
+                case RemoveRegistration(registration_id=name):
+                    if name not in self._failed:
+                        await self._registry.delete_registration(name)
+                case _:
+                    assert_never(step)
+        return self._failed
+
+    async def _try(self, row: Registration, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except (ApifyRejected, ApifyUnavailable) as error:
+            await self._note_failure(row, error)
+
+    async def _create(self, row: Registration) -> None:
+        spec = webhook_spec(row, public_url=self._public_url, keys=self._keys)
+        webhook_id = await self._accounts[row.apify_user_id].create_webhook(spec)
+        if webhook_id == row.webhook_id:
+            raise ApifyUnavailable("Apify answered with the webhook that is gone.")
+        log.info("webhook was created", extra={"registration": row.id, "webhook_id": webhook_id})
+        await self._note_success(row, webhook_id, ends_gap=True)
+
+    async def _update(self, step: UpdateWebhook) -> None:
+        row = step.registration
+        spec = webhook_spec(row, public_url=self._public_url, keys=self._keys)
+        if not await self._accounts[row.apify_user_id].update_webhook(step.webhook_id, spec):
+            await self._create(row)
+            return
+        log.info("webhook was updated", extra={"registration": row.id, "webhook_id": step.webhook_id})
+        await self._note_success(row, step.webhook_id, ends_gap=step.ends_gap)
+
+    async def _delete(self, step: DeleteWebhook) -> None:
+        try:
+            await self._accounts[step.apify_user_id].delete_webhook(step.webhook_id)
+        except (ApifyRejected, ApifyUnavailable) as error:
+            log.warning("webhook was not deleted", extra={"error": error.message})
+            if step.registration_id is not None:
+                self._failed[step.registration_id] = error.message
+        else:
+            log.info("webhook was deleted", extra={"webhook_id": step.webhook_id})
+
+    async def _note_success(self, row: Registration, webhook_id: WebhookId, *, ends_gap: bool) -> None:
+        change = {
+            "webhook_id": webhook_id,
+            "key_id": self._keys.current_id,
+            "failures": 0,
+            "not_before": None,
+            "problem": None,
+        }
+        if ends_gap:
+            change["gap_until"] = self._clock.now().isoformat()
+        await self._registry.save_registration(row.model_copy(update=change))
+
+    async def _note_failure(self, row: Registration, error: ApifyRejected | ApifyUnavailable) -> None:
+        log.warning("webhook could not be set up", extra={"registration": row.id, "error": error.message})
+        self._failed[row.id] = error.message
+        rests = backed_off(row, problem=error.message, now=self._clock.now())
+        await self._registry.save_registration(rests)

@@ -1,0 +1,280 @@
+"""Makes the webhooks at Apify fit the deployed processes; remembers nothing but what it may forget.
+
+What is wanted is worked out anew each tick, so whatever failed or died half-way is tried again by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from apify_camunda.contracts.apify import Webhook
+from apify_camunda.contracts.element import InboundElement
+from apify_camunda.contracts.json_types import (
+    ApifyUserId,
+    Json,
+    JsonObject,
+    RegistrationId,
+)
+from apify_camunda.contracts.registration import Registration
+from apify_camunda.domain.deadline import Deadline
+from apify_camunda.domain.reconciliation import (
+    CreateWebhook,
+    Deployment,
+    Observed,
+    UpdateWebhook,
+    WantedRegistration,
+    hold,
+    plan,
+)
+from apify_camunda.domain.webhook_wish import (
+    CONTEXT,
+    TOKEN,
+    all_event_types,
+    is_of_deployment,
+    registration_id,
+    resolve_field,
+)
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, InvalidInput, TransientError
+from apify_camunda.flows.apify_identities import ApifyIdentities, Resolved
+from apify_camunda.flows.catch_up_runs import CatchUpRuns
+from apify_camunda.flows.converge_webhooks import ConvergeWebhooks
+from apify_camunda.flows.report_elements import ReportElements
+from apify_camunda.flows.scan_definitions import ScanConfig, ScanDefinitions
+from apify_camunda.ports import (
+    Apify,
+    ApifyAccounts,
+    Clock,
+    Metrics,
+    ParkedEvents,
+    ProcessCatalog,
+    Registry,
+    SecretSource,
+)
+
+log = logging.getLogger(__name__)
+
+_TIME_FOR_CATCHING_UP = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileConfig:
+    """What is ours.
+
+    Attributes:
+        deployment_id: Begins the ids of our registrations; two deployments never touch each other's webhooks.
+        public_url: Where Apify reaches the HTTP API.
+        inbound_type: The `inbound.type` of our elements.
+        outbound_type: The job type of our outbound elements, whose secrets are noted.
+        xml_reads: Definitions whose XML is read in one tick.
+    """
+
+    deployment_id: str
+    public_url: str
+    inbound_type: str
+    outbound_type: str
+    xml_reads: int = 200
+
+
+class ReconcileWebhooks:
+    """Takes one tick from what there is towards what is wanted."""
+
+    def __init__(
+        self,
+        *,
+        catalog: ProcessCatalog,
+        accounts: ApifyAccounts,
+        registry: Registry,
+        parking: ParkedEvents,
+        secrets: SecretSource,
+        clock: Clock,
+        metrics: Metrics,
+        config: ReconcileConfig,
+    ) -> None:
+        self._accounts = accounts
+        self._registry = registry
+        self._secrets = secrets
+        self._clock = clock
+        self._metrics = metrics
+        self._config = config
+        self._deployment = Deployment(config.deployment_id, config.public_url)
+        self._scan = ScanDefinitions(
+            catalog=catalog,
+            registry=registry,
+            clock=clock,
+            config=ScanConfig(config.inbound_type, config.outbound_type, xml_reads=config.xml_reads),
+        )
+        self._identities = ApifyIdentities(accounts=accounts, clock=clock)
+        self._catch_up = CatchUpRuns(parking=parking, clock=clock)
+        self._report = ReportElements(
+            registry=registry, clock=clock, metrics=metrics, public_url=config.public_url
+        )
+
+    async def __call__(self, deadline: Deadline) -> JsonObject:
+        """Return what the tick found and did; what could not be done now is tried at the next.
+
+        Raises:
+            ConfigurationError: A person must mend the deployment first.
+        """
+        try:
+            if await self._registry.is_paused("inbound"):
+                return {"status": "paused"}
+            return await self._tick(deadline)
+        except TransientError as error:
+            log.warning("tick was cut short", extra={"error": error.message})
+            return {"status": "postponed", "reason": error.message}
+
+    async def remove_all(self) -> JsonObject:
+        """Delete every webhook of this deployment and forget who listens; for the end of a deployment."""
+        rows = {row.id: row for row in await self._registry.registrations()}
+        accounts = await self._open_accounts((), rows.values(), await self._secrets.secrets())
+        removed = 0
+        for user, account in accounts.items():
+            for hook in await self._list(account):
+                if self._is_ours(hook, rows):
+                    await account.delete_webhook(hook.id)
+                    removed += 1
+            for row in rows.values():
+                if row.apify_user_id == user:
+                    await self._registry.delete_registration(row.id)
+        for route in await self._registry.routes():
+            if route.startswith("inbound/"):
+                await self._registry.set_listeners(route, ())
+        unreached: list[Json] = [row.id for row in rows.values() if row.apify_user_id not in accounts]
+        return {"removed": removed, "unreached": unreached}
+
+    async def _tick(self, deadline: Deadline) -> JsonObject:
+        deployed = await self._scan(deadline)
+        secrets = await self._secrets.secrets()
+        keys = await self._secrets.signing_keys()
+        resolved, unresolved = await self._identities.resolve(deployed.elements, secrets)
+        rows = {row.id: row for row in await self._registry.registrations()}
+        accounts = await self._open_accounts(resolved, rows.values(), secrets)
+        observed = Observed(
+            registrations=rows,
+            routes=await self._registry.routes(),
+            webhooks=await self._list_all(accounts),
+            key_id=keys.current_id,
+            now=self._clock.now(),
+        )
+        wanted = hold(self._wanted(resolved), [each.element for each in unresolved], observed)
+        steps = plan(wanted, _by_hand(deployed.elements, secrets), observed, self._deployment)
+        for step in steps:
+            log.debug("step was planned", extra={"step": type(step).__name__})
+        failed = await ConvergeWebhooks(
+            registry=self._registry,
+            clock=self._clock,
+            public_url=self._config.public_url,
+            accounts=accounts,
+            keys=keys,
+        )(steps)
+        caught_up = await self._catch_up_gaps(accounts, deadline)
+        named = [(each, self._name(each)) for each in resolved]
+        await self._report(deployed, named, unresolved, failed, secrets)
+        repaired = sum(isinstance(step, CreateWebhook | UpdateWebhook) for step in steps)
+        if repaired:
+            self._metrics.count("WebhooksRepaired", repaired)
+        self._metrics.count("ReconcileHeartbeat")
+        return {
+            "status": "ok",
+            "elements": len(deployed.elements),
+            "faulty": len(deployed.faulty) + sum(each.is_faulty for each in unresolved),
+            "registrations": len(wanted),
+            "steps": [type(step).__name__ for step in steps],
+            "failed": [*sorted(failed)],
+            "caughtUp": caught_up,
+            "unread": deployed.unread,
+        }
+
+    def _wanted(self, resolved: Iterable[Resolved]) -> dict[RegistrationId, WantedRegistration]:
+        groups: dict[RegistrationId, list[Resolved]] = defaultdict(list)
+        for each in resolved:
+            groups[self._name(each)].append(each)
+        return {
+            name: WantedRegistration(
+                id=name,
+                apify_user_id=group[0].user,
+                kind=group[0].wish.kind,
+                resource_id=group[0].resource_id,
+                event_types=all_event_types(each.wish.event_types for each in group),
+                token_expression=min(each.element.properties[TOKEN] for each in group),
+                elements=tuple(each.element for each in group),
+            )
+            for name, group in groups.items()
+        }
+
+    def _name(self, each: Resolved) -> RegistrationId:
+        return registration_id(self._config.deployment_id, each.user, each.wish.kind, each.resource_id)
+
+    async def _open_accounts(
+        self, resolved: Iterable[Resolved], rows: Iterable[Registration], secrets: Mapping[str, str]
+    ) -> dict[ApifyUserId, Apify]:
+        """Return Apify as each user sees it, by any token of theirs that works."""
+        tokens = {each.wish.token for each in resolved}
+        for row in rows:
+            try:
+                tokens.add(resolve_field(TOKEN, row.token_expression, secrets))
+            except InvalidInput as error:
+                log.warning("token was not to be had", extra={"registration": row.id, "error": error.message})
+        users = await self._identities.users_of(tokens)
+        return {
+            ApifyUserId(user): self._accounts.with_token(token)
+            for token, user in users.items()
+            if isinstance(user, str)
+        }
+
+    async def _list_all(self, accounts: Mapping[ApifyUserId, Apify]) -> dict[ApifyUserId, Sequence[Webhook]]:
+        listed: dict[ApifyUserId, Sequence[Webhook]] = {}
+        for user, account in accounts.items():
+            try:
+                listed[user] = await self._list(account)
+            except (ApifyRejected, ApifyUnavailable) as error:
+                log.warning("webhooks were not to be had", extra={"user": user, "error": error.message})
+        return listed
+
+    async def _list(self, account: Apify) -> list[Webhook]:
+        """Return the user's lasting webhooks; those of single runs concern nobody here."""
+        return [hook async for hook in account.webhooks() if not hook.is_ad_hoc]
+
+    def _is_ours(self, hook: Webhook, rows: Mapping[RegistrationId, Registration]) -> bool:
+        return hook.id in {row.webhook_id for row in rows.values()} or is_of_deployment(
+            hook.request_url, public_url=self._config.public_url, deployment_id=self._config.deployment_id
+        )
+
+    async def _catch_up_gaps(self, accounts: Mapping[ApifyUserId, Apify], deadline: Deadline) -> int:
+        """Search the gaps that have ended, of this tick and of earlier ones, as far as time allows."""
+        found = 0
+        enough = deadline.earlier_by(_TIME_FOR_CATCHING_UP)
+        for row in await self._registry.registrations():
+            account = accounts.get(row.apify_user_id)
+            if row.gap_until is None or account is None or enough.has_passed(self._clock.now()):
+                continue
+            try:
+                found += await self._catch_up(row, account)
+            except (ApifyRejected, ApifyUnavailable) as error:
+                log.warning("gap was not searched", extra={"registration": row.id, "error": error.message})
+                continue
+            covered = {"covered_until": row.gap_until, "gap_until": None}
+            await self._registry.save_registration(row.model_copy(update=covered))
+        return found
+
+
+def _by_hand(
+    elements: Iterable[InboundElement], secrets: Mapping[str, str]
+) -> dict[str, tuple[InboundElement, ...]]:
+    """Return who listens on the paths that a person may point a webhook at."""
+    routes: dict[str, list[InboundElement]] = defaultdict(list)
+    for element in elements:
+        context = element.property_or_none(CONTEXT)
+        if context is None:
+            continue
+        try:
+            name = resolve_field(CONTEXT, context, secrets).strip().strip("/")
+        except InvalidInput:
+            continue
+        if name:
+            routes[f"inbound/{name}"].append(element)
+    return {route: tuple(listening) for route, listening in routes.items()}

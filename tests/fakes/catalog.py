@@ -1,0 +1,88 @@
+"""A process catalogue in memory, of a cluster that lists waiting versions or one that must be asked about each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from apify_camunda.contracts.element import ProcessDefinition
+from apify_camunda.contracts.json_types import DefinitionKey, TenantId
+from apify_camunda.errors import EngineUnavailable
+
+from tests.builders_bpmn import bpmn
+
+
+class FakeCatalog:
+    def __init__(self, *, lists_waiting: bool = True) -> None:
+        self._lists_waiting = lists_waiting
+        self._deployed: dict[DefinitionKey, tuple[ProcessDefinition, str]] = {}
+        self._next_key = 1001
+        self.waiting: set[DefinitionKey] = set()
+        self.left_out: set[str] = set()
+        self.not_yet_readable: set[DefinitionKey] = set()
+        self.xml_reads = 0
+        self.is_away = False
+
+    def deploy(
+        self, *elements: str, process_id: str = "orders", tenant: str = "<default>", xml: str | None = None
+    ) -> ProcessDefinition:
+        """Deploy a new version of a process that consists of these BPMN elements."""
+        tenant_id = TenantId(tenant)
+        versions = [
+            known.version
+            for known, _ in self._deployed.values()
+            if (known.process_id, known.tenant_id) == (process_id, tenant_id)
+        ]
+        definition = ProcessDefinition(
+            key=DefinitionKey(self._next_key),
+            process_id=process_id,
+            name=process_id.title(),
+            version=len(versions) + 1,
+            tenant_id=tenant_id,
+        )
+        self._next_key += 1
+        self._deployed[definition.key] = (definition, xml or bpmn(*elements, process_id=process_id))
+        return definition
+
+    def undeploy(self, process_id: str) -> None:
+        """Delete all versions of a process."""
+        self._deployed = {
+            key: known for key, known in self._deployed.items() if known[0].process_id != process_id
+        }
+
+    async def cluster_id(self) -> str:
+        return "cluster1"
+
+    async def latest_definitions(self) -> AsyncIterator[ProcessDefinition]:
+        self._answer()
+        newest: dict[tuple[str, str], ProcessDefinition] = {}
+        for definition, _ in self._deployed.values():
+            newest[definition.tenant_id, definition.process_id] = definition
+        for definition in newest.values():
+            if definition.process_id not in self.left_out:
+                yield definition
+
+    async def newest_active(self, process_id: str, tenant_id: TenantId) -> ProcessDefinition | None:
+        self._answer()
+        found = [
+            definition
+            for definition, _ in self._deployed.values()
+            if (definition.process_id, definition.tenant_id) == (process_id, tenant_id)
+        ]
+        return found[-1] if found else None
+
+    async def waiting_definitions(self, known: Sequence[DefinitionKey]) -> frozenset[DefinitionKey]:
+        self._answer()
+        return frozenset(self.waiting if self._lists_waiting else self.waiting & set(known))
+
+    async def xml(self, key: DefinitionKey) -> str | None:
+        self._answer()
+        self.xml_reads += 1
+        return None if key in self.not_yet_readable else self._deployed[key][1]
+
+    async def definition(self, key: DefinitionKey) -> ProcessDefinition | None:
+        self._answer()
+        return self._deployed[key][0] if key in self._deployed else None
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise EngineUnavailable("The fake catalogue is away.")

@@ -1,0 +1,668 @@
+"""Which webhooks there are at Apify, and who listens, after ticks of the reconciler."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from apify_camunda.contracts.apify import StartRun, WebhookSpec
+from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.contracts.json_types import JsonObject
+from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.signing import SIGNATURE_HEADER, SigningKeys
+from apify_camunda.domain.deadline import Deadline
+from apify_camunda.domain.sender import is_ours
+from apify_camunda.errors import ApifyUnavailable
+from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+
+from tests.builders_bpmn import bpmn, catch, node, start
+from tests.fakes.apify import TOKEN, FakeApifyAccounts, FakeWorld
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.clock import FrozenClock
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.parking import FakeParking
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.secret_source import KEYS, FakeSecretSource
+
+PUBLIC_URL = "https://hooks.example"
+
+
+class World:
+    """A reconciler and everything around it."""
+
+    def __init__(self, *, lists_waiting: bool = True, **config: Any) -> None:
+        self.clock = FrozenClock()
+        self.apify = FakeWorld(self.clock)
+        self.catalog = FakeCatalog(lists_waiting=lists_waiting)
+        self.registry = FakeRegistry()
+        self.parking = FakeParking(self.clock)
+        self.secrets = FakeSecretSource({"APIFY_TOKEN": TOKEN})
+        self.metrics = FakeMetrics()
+        self.config = ReconcileConfig(
+            **{
+                "deployment_id": "acme",
+                "public_url": PUBLIC_URL,
+                "inbound_type": "io.camunda:apify-inbound:1",
+                "outbound_type": "io.camunda:apify-outbound:1",
+            }
+            | config
+        )
+        self.reconcile = self.fresh()
+
+    def fresh(self, **ports: Any) -> ReconcileWebhooks:
+        """Return a reconciler that remembers nothing, as a new Lambda environment does."""
+        standard: dict[str, Any] = {
+            "catalog": self.catalog,
+            "accounts": FakeApifyAccounts(self.apify),
+            "registry": self.registry,
+            "parking": self.parking,
+            "secrets": self.secrets,
+            "clock": self.clock,
+            "metrics": self.metrics,
+            "config": self.config,
+        }
+        return ReconcileWebhooks(**(standard | ports))
+
+    def tick(self, after: timedelta = timedelta(minutes=1)) -> JsonObject:
+        self.clock.advance(after)
+        return asyncio.run(self.reconcile(self.deadline))
+
+    @property
+    def deadline(self) -> Deadline:
+        return Deadline(self.clock.now() + timedelta(minutes=5))
+
+    @property
+    def hooks(self) -> list[Any]:
+        return list(self.apify.webhooks.values())
+
+    @property
+    def rows(self) -> list[Registration]:
+        return list(asyncio.run(self.registry.registrations()))
+
+    @property
+    def routes(self) -> dict[str, set[str]]:
+        routes = asyncio.run(self.registry.routes())
+        return {route: {key.partition("/")[2] for key in keys} for route, keys in routes.items()}
+
+    @property
+    def statuses(self) -> dict[str, tuple[str, str | None]]:
+        found = asyncio.run(self.registry.elements("cluster1"))
+        return {status.element: (status.state, status.detail) for status in found}
+
+    def end_run(self, after: timedelta = timedelta(seconds=10), status: str = "SUCCEEDED") -> str:
+        """Let somebody run the Actor, so that it ends after a while."""
+        run_id = self.apify.start_elsewhere(StartRun(ResourceKind.ACTOR, "actor1"))
+        self.clock.advance(after)
+        self.apify.end_run(run_id, status)
+        return run_id
+
+    @property
+    def found_runs(self) -> list[str]:
+        return [str(event.event.run().id) for event in self.parking.events]
+
+
+class TestSettingUp:
+    def test_element_gets_a_webhook_and_listens(self) -> None:
+        """A deployed element has a webhook at Apify, signed for its path, and is found on it."""
+        world = World()
+        world.catalog.deploy(start())
+
+        world.tick()
+
+        [hook] = world.hooks
+        [row] = world.rows
+        path = hook.request_url.removeprefix(PUBLIC_URL)
+        assert path == f"/apify/{row.id}"
+        assert hook.condition == {"actorId": "actor1"}
+        assert set(hook.event_types) == {
+            "ACTOR.RUN.SUCCEEDED",
+            "ACTOR.RUN.FAILED",
+            "ACTOR.RUN.ABORTED",
+            "ACTOR.RUN.TIMED_OUT",
+        }
+        assert is_ours(path, world.apify.webhook_headers[hook.id][SIGNATURE_HEADER], KEYS)
+        assert world.routes == {path[1:]: {"Start_1"}, "inbound/context-1": {"Start_1"}}
+        assert world.statuses == {"orders/1/Start_1": ("registered", None)}
+
+    def test_second_tick_changes_nothing(self) -> None:
+        """Where all is as wanted a tick writes nothing to Apify."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.tick()
+        before = dict(world.apify.webhooks)
+
+        summary = world.tick()
+
+        assert summary["steps"] == []
+        assert world.apify.webhooks == before
+        assert world.catalog.xml_reads == 1
+
+    def test_elements_share_the_webhook_of_a_resource(self) -> None:
+        """However many elements listen to a resource, it has one webhook with all their event types."""
+        world = World()
+        world.catalog.deploy(start(eventTypes="SUCCEEDED"), catch(eventTypes="FAILED"))
+        world.catalog.deploy(start(eventTypes="CREATED"), process_id="other")
+
+        world.tick()
+
+        [hook] = world.hooks
+        assert set(hook.event_types) == {"ACTOR.RUN.SUCCEEDED", "ACTOR.RUN.FAILED", "ACTOR.RUN.CREATED"}
+
+    def test_names_and_ids_mean_one_resource(self) -> None:
+        """`acme/crawler`, `acme~crawler` and the Actor's id share a webhook; a task has its own."""
+        world = World()
+        world.catalog.deploy(
+            start("A"),
+            start("B", resourceId="acme/crawler"),
+            start("C", resourceId='="acme" + "~crawler"'),
+            start("D", resourceType="task", resourceId="acme/crawl-acme"),
+        )
+
+        world.tick()
+
+        assert sorted(str(hook.condition) for hook in world.hooks) == [
+            "{'actorId': 'actor1'}",
+            "{'actorTaskId': 'task1'}",
+        ]
+
+    @pytest.mark.parametrize(
+        "token",
+        [
+            "{{secrets.APIFY_TOKEN}}",
+            "secrets.APIFY_TOKEN",
+            "=secrets.APIFY_TOKEN",
+            "={{secrets.APIFY_TOKEN}}",
+            '="{{secrets.APIFY_TOKEN}}"',
+            '="token-of-" + "acme"',
+            TOKEN,
+        ],
+    )
+    def test_token_is_found_however_it_is_written(self, token: str) -> None:
+        """Every way of naming a token or a secret that people use resolves."""
+        world = World()
+        world.catalog.deploy(start(authentication_token=token))
+
+        world.tick()
+
+        assert len(world.hooks) == 1
+
+    def test_faulty_element_is_skipped_alone(self) -> None:
+        """A faulty element is reported with its reason; the others are set up."""
+        world = World()
+        world.catalog.deploy(
+            start(),
+            catch("NoKey", correlationKeyExpression=None),
+            start("NoSecret", authentication_token="{{secrets.NOPE}}"),
+            start("NoActor", resourceId="acme~nope"),
+            start("NoType", eventTypes="SOMETIMES"),
+            start("BadToken", authentication_token="token-of-nobody"),
+        )
+
+        world.tick()
+
+        assert len(world.hooks) == 1
+        states = {name.rpartition("/")[2]: state for name, (state, _) in world.statuses.items()}
+        assert states == {
+            "Start_1": "registered",
+            "NoKey": "faulty",
+            "NoSecret": "faulty",
+            "NoActor": "faulty",
+            "NoType": "faulty",
+            "BadToken": "faulty",
+        }
+        assert "NOPE" in str(world.statuses["orders/1/NoSecret"][1])
+
+    def test_secret_that_comes_later_heals(self) -> None:
+        """Once the secret is there the next tick sets the element up."""
+        world = World()
+        world.secrets.held.clear()
+        world.catalog.deploy(start())
+        world.tick()
+
+        world.secrets.held["APIFY_TOKEN"] = TOKEN
+        world.tick()
+
+        assert len(world.hooks) == 1
+        assert world.statuses["orders/1/Start_1"] == ("registered", None)
+
+    def test_unreadable_bpmn_harms_no_other_process(self) -> None:
+        """A document that cannot be read is reported; other processes are set up."""
+        world = World()
+        world.catalog.deploy(process_id="bad", xml='<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>')
+        world.catalog.deploy(start())
+
+        world.tick()
+
+        assert len(world.hooks) == 1
+        assert world.statuses["bad/1/"][0] == "faulty"
+
+    def test_other_url_is_reported(self) -> None:
+        """An element that names another webhook URL works, and says that ours is used."""
+        world = World()
+        world.catalog.deploy(start(connectorWebhookUrl="https://old.example/"))
+
+        world.tick()
+
+        state, detail = world.statuses["orders/1/Start_1"]
+        assert state == "registered"
+        assert "https://old.example/" in str(detail)
+
+    def test_reads_are_bounded_a_tick(self) -> None:
+        """A tick reads so many documents and no more; the next ticks read the others, once each."""
+        world = World(xml_reads=2)
+        for number in range(5):
+            world.catalog.deploy(start(), process_id=f"p{number}")
+
+        reads = []
+        for _ in range(4):
+            world.tick()
+            reads.append(world.catalog.xml_reads)
+
+        assert reads == [2, 4, 5, 5]
+
+    def test_invisible_xml_is_read_later(self) -> None:
+        """A definition whose XML the catalogue does not show yet is read at a later tick."""
+        world = World()
+        key = world.catalog.deploy(start()).key
+        world.catalog.not_yet_readable.add(key)
+        world.tick()
+        assert not world.hooks
+
+        world.catalog.not_yet_readable.clear()
+        world.tick()
+
+        assert len(world.hooks) == 1
+
+    def test_paused_does_nothing(self) -> None:
+        """During a pause nothing is touched."""
+        world = World()
+        world.catalog.deploy(start())
+        asyncio.run(world.registry.set_paused("inbound", paused=True))
+
+        assert world.tick() == {"status": "paused"}
+        assert not world.hooks
+
+
+class TestVersions:
+    def test_start_moves_to_the_newest_version(self) -> None:
+        """After a deployment only the newest version's start events listen; the webhook stays."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        [before] = world.hooks
+        world.catalog.deploy(start())
+
+        world.tick()
+
+        assert world.hooks == [before]
+        [row] = world.rows
+        listeners = asyncio.run(world.registry.listeners(f"apify/{row.id}"))
+        assert listeners is not None
+        assert [each.version for each in listeners] == [2]
+
+    @pytest.mark.parametrize("lists_waiting", [True, False], ids=["8.9", "8.8"])
+    def test_older_version_listens_while_it_waits(self, lists_waiting: bool) -> None:
+        """An older version with waiting instances listens with its catch events, not with its starts."""
+        world = World(lists_waiting=lists_waiting)
+        old = world.catalog.deploy(start("OldStart"), catch("OldCatch"))
+        world.tick()
+        world.catalog.waiting.add(old.key)
+        world.catalog.deploy(start("NewStart"))
+
+        for _ in range(3):
+            world.tick(timedelta(hours=1))
+
+        [row] = world.rows
+        assert world.routes[f"apify/{row.id}"] == {"OldCatch", "NewStart"}
+
+        world.catalog.waiting.clear()
+        world.tick(timedelta(hours=2))
+
+        assert world.routes[f"apify/{row.id}"] == {"NewStart"}
+
+    def test_version_that_waited_before_we_came_is_found(self) -> None:
+        """Where the cluster lists waiting versions, one that was never seen before is read and listens."""
+        world = World()
+        old = world.catalog.deploy(catch("OldCatch"))
+        world.catalog.deploy(start("NewStart"))
+        world.catalog.waiting.add(old.key)
+
+        world.tick()
+
+        [row] = world.rows
+        assert world.routes[f"apify/{row.id}"] == {"OldCatch", "NewStart"}
+
+    def test_undeployed_process_loses_its_webhook(self) -> None:
+        """When a process is gone its webhook is deleted and its path forgotten."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.catalog.undeploy("orders")
+
+        world.tick()
+
+        assert (world.hooks, world.rows, world.routes) == ([], [], {})
+
+    def test_process_that_the_list_leaves_out_is_asked_for(self) -> None:
+        """A process that is missing from the list but there when asked for keeps its webhook."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.catalog.left_out.add("orders")
+
+        world.tick()
+
+        assert len(world.hooks) == 1
+
+    def test_catalogue_away_changes_nothing(self) -> None:
+        """Without the list nobody knows what is gone, so nothing goes."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.catalog.is_away = True
+
+        summary = world.tick()
+
+        assert summary["status"] == "postponed"
+        assert len(world.hooks) == 1
+
+    def test_tenants_are_kept_apart(self) -> None:
+        """Two tenants' processes of one id both listen, each with its tenant."""
+        world = World()
+        world.catalog.deploy(start(), tenant="t1")
+        world.catalog.deploy(start(), tenant="t2")
+
+        world.tick()
+
+        [row] = world.rows
+        listeners = asyncio.run(world.registry.listeners(f"apify/{row.id}"))
+        assert listeners is not None
+        assert {each.tenant_id for each in listeners} == {"t1", "t2"}
+
+
+class TestDrift:
+    def test_deleted_webhook_comes_back(self) -> None:
+        """A webhook that somebody deleted in Apify's console is made again."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.apify.webhooks.clear()
+
+        world.tick()
+
+        assert len(world.hooks) == 1
+        assert world.metrics.counted["WebhooksRepaired"] == 2
+
+    def test_ghost_of_an_idempotency_key_is_no_webhook(self) -> None:
+        """Apify may answer with the webhook that was deleted; another key is then used."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        [gone] = world.apify.webhooks
+        world.apify.webhooks.clear()
+        world.apify.webhook_keys = _Sticky(world.apify.webhook_keys, gone)
+
+        for _ in range(4):
+            world.tick(timedelta(minutes=5))
+
+        assert len(world.hooks) == 1
+
+    def test_disabled_webhook_is_enabled(self) -> None:
+        """A webhook that somebody disabled is enabled again."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        [hook] = world.apify.webhooks
+        FakeApifyAccounts(world.apify).with_token(TOKEN).disable_webhook(hook)
+
+        world.tick()
+
+        assert [each.is_enabled for each in world.hooks] == [True]
+
+    def test_event_types_follow_the_elements(self) -> None:
+        """When elements want other event types the same webhook gets them."""
+        world = World()
+        world.catalog.deploy(start(eventTypes="SUCCEEDED"))
+        world.tick()
+        [before] = world.hooks
+        world.catalog.deploy(start(eventTypes="FAILED"))
+
+        world.tick()
+
+        [after] = world.hooks
+        assert (after.id, after.event_types) == (before.id, ("ACTOR.RUN.FAILED",))
+
+    def test_stray_webhook_of_ours_goes_and_others_stay(self) -> None:
+        """A webhook with our deployment's name that nobody wants is deleted; no other is touched."""
+        world = World()
+        urls = {
+            "ours": f"{PUBLIC_URL}/apify/acme-{'0' * 16}",
+            "another deployment": f"{PUBLIC_URL}/apify/acme-eu-{'0' * 16}",
+            "by hand": f"{PUBLIC_URL}/inbound/context-1",
+            "foreign": "https://elsewhere.example/hook",
+        }
+        account = FakeApifyAccounts(world.apify).with_token(TOKEN)
+        for name, url in urls.items():
+            spec = WebhookSpec(ResourceKind.ACTOR, "actor1", ("ACTOR.RUN.FAILED",), url, {}, "", name)
+            asyncio.run(account.create_webhook(spec))
+        world.catalog.deploy(start())
+
+        world.tick()
+
+        [row] = world.rows
+        assert {hook.request_url for hook in world.hooks} == {
+            *(url for name, url in urls.items() if name != "ours"),
+            f"{PUBLIC_URL}/apify/{row.id}",
+        }
+
+    def test_rotated_key_is_put_into_the_webhook(self) -> None:
+        """After a rotation the webhook's header carries the new key's signature."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.secrets.keys = SigningKeys("k3", {"k3": b"the-newest-signing-key", **KEYS.accepted})
+
+        world.tick()
+
+        [hook] = world.hooks
+        assert world.apify.webhook_headers[hook.id][SIGNATURE_HEADER].startswith("k3.")
+        assert world.tick()["steps"] == []
+
+    def test_missing_secret_takes_nobody_off_the_path(self) -> None:
+        """A token that cannot be resolved any more leaves webhook and listener as they are."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        routes = world.routes
+        world.secrets.held.clear()
+
+        world.tick()
+
+        assert len(world.hooks) == 1
+        assert world.routes == routes
+
+    def test_failure_is_retried_with_growing_pauses(self) -> None:
+        """A registration that Apify refuses is left alone for a while, and its element says why."""
+        world = World()
+        world.apify.webhook_limit = 0
+        world.catalog.deploy(start())
+        world.tick()
+        assert world.statuses["orders/1/Start_1"] == ("waiting", "Too many webhooks")
+        [row] = world.rows
+        assert row.failures == 1
+
+        world.apify.webhook_limit = 100
+        world.tick(timedelta(seconds=5))
+        assert not world.hooks
+
+        world.tick(timedelta(minutes=2))
+        assert len(world.hooks) == 1
+        assert world.statuses["orders/1/Start_1"] == ("registered", None)
+
+
+class TestGaps:
+    def test_run_that_ended_in_the_gap_is_found(self) -> None:
+        """A run that ended while the webhook was missing is parked as if it had been reported."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.tick()
+        world.apify.webhooks.clear()
+        run_id = world.end_run()
+
+        world.tick()
+
+        assert world.found_runs == [run_id]
+        [event] = world.parking.events
+        assert event.event.event_type == "ACTOR.RUN.SUCCEEDED"
+        [row] = world.rows
+        assert event.route == f"apify/{row.id}"
+        assert row.gap_until is None
+
+    def test_gap_is_searched_once(self) -> None:
+        """What was searched is not searched again."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.apify.webhooks.clear()
+        world.end_run()
+        world.tick()
+
+        world.tick()
+        world.tick()
+
+        assert len(world.parking.events) == 1
+
+    def test_long_run_that_ended_in_the_gap_is_found(self) -> None:
+        """A run counts by its end, although it began long before the gap."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        run_id = world.apify.start_elsewhere(StartRun(ResourceKind.ACTOR, "actor1"))
+        for _ in range(30):
+            world.tick(timedelta(hours=2))
+        world.apify.webhooks.clear()
+        world.apify.end_run(run_id)
+
+        world.tick()
+
+        assert world.found_runs == [run_id]
+
+    def test_runs_of_before_are_not_dug_up(self) -> None:
+        """What ended before anybody listened starts nothing."""
+        world = World()
+        world.end_run()
+        world.clock.advance(timedelta(hours=1))
+        world.catalog.deploy(start())
+
+        world.tick()
+
+        assert world.found_runs == []
+
+    def test_event_types_hold_in_the_gap_too(self) -> None:
+        """A run whose event type nobody wants is not parked."""
+        world = World()
+        world.catalog.deploy(start(eventTypes="FAILED"))
+        world.tick()
+        world.apify.webhooks.clear()
+        world.end_run(status="SUCCEEDED")
+        failed = world.end_run(status="FAILED")
+
+        world.tick()
+
+        assert world.found_runs == [failed]
+
+    def test_unreadable_runs_are_searched_later(self) -> None:
+        """Where the run list is not to be had the gap stays noted and is searched at a later tick."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.apify.webhooks.clear()
+        run_id = world.end_run()
+        asyncio.run(_lose_the_runs(world))
+
+        assert world.found_runs == []
+        world.tick()
+
+        assert world.found_runs == [run_id]
+
+    def test_covered_time_moves_on(self) -> None:
+        """A healthy webhook moves the time from which a gap is searched, about once an hour."""
+        world = World()
+        world.catalog.deploy(start())
+        for _ in range(5):
+            world.tick(timedelta(minutes=40))
+
+        [row] = world.rows
+        assert row.covered_until is not None
+        assert world.clock.now() - datetime.fromisoformat(row.covered_until) < timedelta(hours=1)
+
+
+class TestRemoval:
+    def test_remove_all_leaves_nothing_of_ours(self) -> None:
+        """Before a deployment ends all its webhooks go, and no other."""
+        world = World()
+        world.catalog.deploy(start(), start("Task", resourceType="task", resourceId="task1"))
+        foreign = WebhookSpec(
+            ResourceKind.ACTOR, "actor1", ("ACTOR.RUN.FAILED",), "https://elsewhere.example", {}, "", "x"
+        )
+        asyncio.run(FakeApifyAccounts(world.apify).with_token(TOKEN).create_webhook(foreign))
+        world.tick()
+        assert len(world.hooks) == 3
+
+        summary = asyncio.run(world.reconcile.remove_all())
+
+        assert summary == {"removed": 2, "unreached": []}
+        assert [hook.request_url for hook in world.hooks] == ["https://elsewhere.example"]
+        assert (world.rows, world.routes) == ([], {})
+
+    def test_task_without_elements_loses_only_its_own(self) -> None:
+        """An element that is redeployed without its connector loses its webhook; its neighbour keeps its own."""
+        world = World()
+        world.catalog.deploy(start(), start("Task", resourceType="task", resourceId="task1"))
+        world.tick()
+        world.catalog.deploy(start(), node("startEvent", "Task"))
+
+        world.tick()
+
+        assert [hook.condition for hook in world.hooks] == [{"actorId": "actor1"}]
+        assert bpmn() != ""
+
+
+async def _lose_the_runs(world: World) -> None:
+    """Run a tick in which Apify lists webhooks but not runs."""
+
+    class Account:
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        async def runs(self, *args: Any, **kwargs: Any) -> Any:
+            raise ApifyUnavailable("away")
+            yield
+
+    class Accounts:
+        def with_token(self, token: str) -> Any:
+            return Account(FakeApifyAccounts(world.apify).with_token(token))
+
+    await world.fresh(accounts=Accounts())(world.deadline)
+
+
+class _Sticky(dict[str, Any]):
+    """Idempotency keys that answer with a webhook that is gone, for every key made for it the first time."""
+
+    def __init__(self, keys: dict[str, Any], gone: Any) -> None:
+        super().__init__(keys)
+        self._gone = gone
+        self._ghosts = 1
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key not in self and self._ghosts:
+            self._ghosts -= 1
+            return self._gone
+        return super().get(key, default)
