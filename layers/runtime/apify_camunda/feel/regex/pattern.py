@@ -61,6 +61,7 @@ class JavaPattern:
         self._program: Program = compile_program(parsed.node, parsed.groups)
         self._first = first_characters(parsed.node)
         self._translation: Translation | None = translate(parsed.node)
+        self._is_anchored = self._translation is not None and self._translation.anchored
         self._fast = re.compile(self._translation.source) if self._translation else None
 
     def find(self, text: str, start: int, steps: Steps, previous_end: int = 0) -> Match | None:
@@ -143,16 +144,23 @@ class JavaPattern:
         return Match(text, found.regs) if found else None
 
     def _find_counting(self, text: str, start: int, steps: Steps, previous_end: int) -> Match | None:
-        for at in range(start, len(text) + 1):
-            if self._first and (at == len(text) or not self._first.members[text[at]]):
-                continue
+        while (at := self._next_start(text, start, steps)) is not None:
             machine = Machine(text, self._program.registers.copy(), steps, previous_end)
-            steps.spend()
             if machine.matches(self._program.instructions, at):
                 registers = machine.registers
                 groups = ((registers[2 * n], registers[2 * n + 1]) for n in range(1, self._groups + 1))
                 spans = tuple((a, b) if b >= 0 else (-1, -1) for a, b in groups)
                 return Match(text, ((at, machine.at), *spans))
-            if self._translation and self._translation.anchored:
-                return None
+            start = at + 1
         return None
+
+    def _next_start(self, text: str, start: int, steps: Steps) -> int | None:
+        """Return the next place from `start` on where a match can begin."""
+        at, end = start, len(text)
+        if self._first:
+            members = self._first.members
+            while at < end and not members[text[at]]:
+                at += 1
+        steps.spend(1 + (at - start) // _CHARACTERS_A_STEP)
+        is_late = at > 0 and self._is_anchored
+        return None if is_late or at > end or (self._first and at == end) else at
