@@ -1,6 +1,6 @@
 """Keeps attempts of jobs in the ledger table: one item an attempt, and the rest of a large outcome beside it.
 
-An attempt is `attempt#{job key}` / `{number}`; further parts of its outcome are `outcome#{attempt}` / `{part}`.
+An attempt is `attempt#{job key}` / `{number}`; the rest of its outcome is `outcome#{attempt}` / `{part}`.
 """
 
 from __future__ import annotations
