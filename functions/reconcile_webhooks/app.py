@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apify_camunda import wiring
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Move the webhooks one step towards what is wanted; see flows/reconcile_webhooks.py."""
-    return wiring.reconcile_webhooks().handle(event, context)
+
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take the webhooks one tick towards what is wanted; flows/reconcile_webhooks.py says how."""
+    return wiring.run(wiring.reconcile_webhooks()(wiring.deadline(context)))

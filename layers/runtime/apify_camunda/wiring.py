@@ -12,7 +12,7 @@ import ssl
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import boto3
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from apify_camunda.adapters.apify import ApifyOverHttp
+from apify_camunda.adapters.apify import ApifyAccountsOverHttp
 from apify_camunda.adapters.camunda_auth import BasicAuth, CamundaAuth, ClientCredentials, NoAuth
 from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
 from apify_camunda.adapters.camunda_rest import CamundaRest
@@ -38,11 +38,13 @@ from apify_camunda.adapters.metrics import EmbeddedMetrics
 from apify_camunda.adapters.secrets import SecretsManagerSource
 from apify_camunda.adapters.sqs_parking import SqsParking
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.flows.deliver_event import DeliverEvents
 from apify_camunda.flows.receive_event import ReceiveEvent
 from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
 from apify_camunda.flows.record_callback import RecordCallback
-from apify_camunda.flows.run_jobs import RunJobs, RunJobsConfig
+from apify_camunda.flows.resolve_secrets import SecretScope
+from apify_camunda.flows.run_jobs import PollMode, RunJobs, RunJobsConfig
 from apify_camunda.ports import EngineCommands, JobQueue
 from apify_camunda.settings import (
     DeliverEventSettings,
@@ -54,6 +56,7 @@ from apify_camunda.settings import (
 
 if TYPE_CHECKING:
     import httpx
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
@@ -131,7 +134,7 @@ def reconcile_webhooks() -> ReconcileWebhooks:
         metrics=parts.metrics,
         config=ReconcileConfig(
             deployment_id=settings.deployment_id,
-            public_url=settings.public_url,
+            public_url=settings.public_url.rstrip("/"),
             inbound_type=settings.inbound_type,
             outbound_type=settings.outbound_job_type,
         ),
@@ -154,10 +157,10 @@ def poll_jobs() -> RunJobs:
         metrics=parts.metrics,
         config=RunJobsConfig(
             job_type=settings.outbound_job_type,
-            inbound_type=settings.inbound_type,
-            public_url=settings.public_url,
-            secret_scope=settings.secret_scope,
-            poll_mode=settings.poll_mode,
+            cluster=parts.cluster_id,
+            public_url=settings.public_url.rstrip("/"),
+            secret_scope=SecretScope(settings.secret_scope),
+            poll_mode=PollMode(settings.poll_mode),
         ),
     )
 
@@ -165,6 +168,11 @@ def poll_jobs() -> RunJobs:
 def now() -> datetime:
     """Return the present."""
     return SystemClock().now()
+
+
+def deadline(context: LambdaContext) -> Deadline:
+    """Return the moment at which Lambda ends this invocation."""
+    return Deadline(now() + timedelta(milliseconds=context.get_remaining_time_in_millis()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,21 +229,28 @@ class _Parts(Generic[S]):
         return new_client()
 
     @cached_property
-    def apify(self) -> ApifyOverHttp:
+    def apify(self) -> ApifyAccountsOverHttp:
         """Return Apify."""
-        return ApifyOverHttp(client=self.http, base_url=self.settings.apify_base_url, clock=self.clock)
+        return ApifyAccountsOverHttp(
+            client=self.http, base_url=self.settings.apify_base_url, clock=self.clock
+        )
+
+    @property
+    def cluster_id(self) -> str:
+        """Return what names the cluster in our rows: its address, for keys mean nothing beyond it."""
+        address = urlsplit(self.settings.camunda_rest_url)
+        return f"{address.netloc}{address.path}".rstrip("/")
 
     @cached_property
     def camunda(self) -> _Camunda:
         """Return the ports of the cluster, over what the deployment speaks."""
         settings = self.settings
         tls = _tls(settings)
-        client = new_client(tls) if tls else self.http
+        client = new_client(verify=tls) if tls else self.http
         auth = self._auth(client)
         rest = CamundaRest(base_url=settings.camunda_rest_url, auth=auth, client=client)
         commands = RestCommands(rest)
-        address = urlsplit(settings.camunda_rest_url)
-        catalog = RestCatalog(rest, cluster_id=f"{address.netloc}{address.path}".rstrip("/"))
+        catalog = RestCatalog(rest, cluster_id=self.cluster_id)
         jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids)
         if settings.camunda_transport == "rest" or not settings.camunda_grpc_address:
             return _Camunda(commands, jobs, commands, catalog)
