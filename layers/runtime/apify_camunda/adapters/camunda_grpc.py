@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 WORKER_NAME = "apify-camunda"
 DRAIN_GRACE_S = 30.0
+LONG_POLL_MARGIN_S = 3.0
+"""How long after the end of a long poll its answer may come; less than a poller keeps for handing back."""
 CHANNEL_OPTIONS = (
     # A dead connection in the process-wide pool would be shared by the channel that replaces it.
     ("grpc.use_local_subchannel_pool", 1),
@@ -86,15 +88,17 @@ class _CallDetails:
         self._auth = auth
         self._deadline_s = deadline.total_seconds()
 
-    async def complete(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
-        """Return `details` with what is missing."""
+    async def complete(
+        self, details: grpc.aio.ClientCallDetails, deadline_s: float | None = None
+    ) -> grpc.aio.ClientCallDetails:
+        """Return `details` with what is missing; None stands for the usual deadline."""
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         value = await self._auth.authorization()
         if value is not None:
             metadata.add("authorization", value)
         return grpc.aio.ClientCallDetails(
             method=details.method,
-            timeout=details.timeout or self._deadline_s,
+            timeout=deadline_s or self._deadline_s,
             metadata=metadata,
             credentials=details.credentials,
             wait_for_ready=details.wait_for_ready,
@@ -112,13 +116,14 @@ class _Unary(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]  #
 
 
 class _Stream(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[type-arg]  # generic in grpc's stubs, not at run time
-    """For ActivateJobs, whose answer is a stream."""
+    """For ActivateJobs, whose answer is a stream; pyzeebe would wait for twice the long poll, or 20 s."""
 
     def __init__(self, details: _CallDetails) -> None:
         self._details = details
 
     async def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return await continuation(await self._details.complete(client_call_details), request)
+        deadline_s = max(request.requestTimeout, 0) / 1000 + LONG_POLL_MARGIN_S
+        return await continuation(await self._details.complete(client_call_details, deadline_s), request)
 
 
 class _Connection:
@@ -227,14 +232,16 @@ class CamundaGrpc:
                 request_timeout=_milliseconds(wait) or -1,
                 tenant_ids=self._tenant_ids,
             )
-            return [_job(job) async for job in jobs]
+            found: list[ActivatedJob] = []
+            try:
+                async for job in jobs:
+                    found.append(_job(job))  # noqa: PERF401  # what came before an error is locked for us
+            except (PyZeebeError, grpc.aio.AioRpcError):
+                if not found:
+                    raise
+            return found
 
-        try:
-            return await self._call(call)
-        except EngineUnavailable as error:
-            if error.code == "ENGINE_DEADLINE":  # a long poll that ended without jobs and without an answer
-                return ()
-            raise
+        return await self._call(call)
 
     async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:
         """Complete, fail or throw; see JobQueue."""

@@ -17,12 +17,13 @@ from apify_camunda.contracts.commands import (
     ThrowBpmnError,
 )
 from apify_camunda.contracts.json_types import DefinitionKey, JobKey, Json, JsonObject, TenantId
-from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.errors import EngineRejected
 
 from .camunda_rest import CamundaRest
 
 WORKER_NAME = "apify-camunda"
-LONG_POLL_MARGIN_S = 5.0
+LONG_POLL_MARGIN_S = 3.0
+"""How long after the end of a long poll its answer may come; less than a poller keeps for handing back."""
 
 
 class RestJobs:
@@ -45,14 +46,9 @@ class RestJobs:
         }
         if self._tenant_ids:
             body["tenantIds"] = list(self._tenant_ids)
-        try:
-            answer = await self._rest.ask_json(
-                "POST", "/jobs/activation", body, deadline_s=wait.total_seconds() + LONG_POLL_MARGIN_S
-            )
-        except EngineUnavailable as error:
-            if error.code == "ENGINE_DEADLINE":  # a long poll that ended without jobs and without an answer
-                return ()
-            raise
+        answer = await self._rest.ask_json(
+            "POST", "/jobs/activation", body, deadline_s=wait.total_seconds() + LONG_POLL_MARGIN_S
+        )
         return [_job(item) for item in answer["jobs"]]
 
     async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:
