@@ -388,7 +388,7 @@ def test_rate_limits_are_per_resource_and_second(serve: Serve) -> None:
     apify = serve(a_world(limits={"requestsPerSecond": 2}))
 
     statuses = [apify.client.get("/v2/actors/acme~crawler").status_code for _ in range(3)]
-    other = apify.client.get("/v2/users/me").status_code
+    other = apify.client.get("/v2/actors/apify~hello").status_code
     apify.clock.advance(timedelta(seconds=1))
     later = apify.client.get("/v2/actors/acme~crawler").status_code
 

@@ -232,7 +232,7 @@ class TestResults:
     @pytest.mark.parametrize(
         ("model", "changes", "count"),
         [
-            ("PAY_PER_EVENT", {"max_total_charge_usd": 0.03}, 3),
+            ("PAY_PER_EVENT", {"max_total_charge_usd": 0.3}, 3),
             ("PAY_PER_EVENT", {"max_items": 2}, 10),
             ("PRICE_PER_DATASET_ITEM", {"max_items": 2}, 2),
             ("PRICE_PER_DATASET_ITEM", {}, 10),
@@ -245,7 +245,7 @@ class TestResults:
         stage = Stage(
             a_world(
                 {"items": {"count": 10, "template": {}}},
-                actor={"pricing": {"model": model, "usdPerItem": 0.01}},
+                actor={"pricing": {"model": model, "usdPerItem": 0.1}},
             )
         )
 
