@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -243,13 +244,17 @@ def test_raised_error_is_a_function_error_and_the_worker_stays(aws: LocalAws, pr
     assert ask(aws, probe)["pid"] == pid
 
 
-def test_timeout_kills_and_the_next_start_is_cold(aws: LocalAws, probe: str) -> None:
+def test_timeout_kills_and_the_next_start_is_cold(aws: LocalAws, probe: str, witness: Witness) -> None:
     """A function that takes longer than its timeout is killed; the next invocation starts cold."""
     pid = ask(aws, probe)["pid"]
     result = aws.invoke(probe, b'{"do": "sleep", "seconds": 60}')
     assert isinstance(result, Failed)
     assert result.error_type == "Sandbox.Timedout"
     assert "Task timed out after 2.00 seconds" in json.loads(result.payload)["errorMessage"]
+    ended = witness.wait_for(InvocationEnded, lambda o: o.error_type == "Sandbox.Timedout")
+    assert timedelta(seconds=2) <= ended.duration < timedelta(seconds=30), (
+        "and not after the 60 s that it sleeps"
+    )
     assert process_is_gone(pid)
     assert ask(aws, probe)["invocations"] == 1
 
