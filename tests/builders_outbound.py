@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from apify_camunda.contracts.apify import StartRun
@@ -92,3 +92,8 @@ def attempt(**changes: Any) -> Attempt:
         job(), number=1, cluster=CLUSTER, request=start_request(), now=NOON, lease=timedelta(minutes=20)
     )
     return row.model_copy(update=changes)
+
+
+def moment(text: str) -> datetime:
+    """Return the time that Apify's text says."""
+    return datetime.fromisoformat(text)

@@ -10,7 +10,6 @@ from datetime import timedelta
 import boto3
 import moto
 import pytest
-
 from apify_camunda.adapters.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
 from apify_camunda.adapters.dynamodb_table import DynamoDBTable
 from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject, RunId
@@ -190,7 +189,7 @@ def test_callback_of_another_run_changes_nothing(target: Target) -> None:
     asyncio.run(check())
 
 
-@pytest.mark.parametrize("unknown", ["2251799813685260-9", "nonsense", "1-", "-1", "١-١", ""])
+@pytest.mark.parametrize("unknown", ["2251799813685260-9", "nonsense", "1-", "-1", "\u0661-\u0661", ""])
 def test_unknown_attempt_is_none(target: Target, unknown: str) -> None:
     """A callback for an attempt that was never written finds none, and writes none."""
 

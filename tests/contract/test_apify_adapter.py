@@ -1,0 +1,289 @@
+"""How the adapter for Apify bears with what HTTP and Apify do: lost answers, retries, redirects, refusals."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from apify_camunda.adapters.apify import ApifyAccountsOverHttp
+from apify_camunda.adapters.apify_errors import Asked, refusal
+from apify_camunda.adapters.http import new_client
+from apify_camunda.contracts.apify import AdHocWebhook
+from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.contracts.json_types import RunId
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.ports import Apify
+from emulators.apify import AnswerWith, ApifyEmulator, DrivenClock, DropAnswer, DropRequest, parse_world
+from emulators.apify.default_world import DEFAULT_WORLD
+
+from tests import builders_outbound as a
+from tests.fakes.apify import TOKEN
+from tests.fakes.clock import NOON, FrozenClock
+
+T = TypeVar("T")
+RUNS = "/v2/actors/*/runs"
+LARGE = {"text": "x" * 1000}
+LARGE_STORE = {"owner": "acme", "name": "large", "records": {"page": {"value": LARGE}}}
+
+
+@dataclass
+class Target:
+    emulator: ApifyEmulator
+    apify: Apify
+    clock: FrozenClock
+    run: Callable[[Coroutine[Any, Any, T]], T]
+
+    def runs_started(self) -> int:
+        async def count() -> int:
+            self.emulator.faults.clear()
+            actor = await self.apify.resolve(ResourceKind.ACTOR, "acme/crawler")
+            return len([run async for run in self.apify.runs(ResourceKind.ACTOR, actor, since=None)])
+
+        return self.run(count())
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    clock = FrozenClock()
+    world = parse_world({**DEFAULT_WORLD, "redirectFromBytes": 1000, "keyValueStores": [LARGE_STORE]})
+    with asyncio.Runner() as runner, ApifyEmulator(world, clock=DrivenClock()) as emulator:
+        client = new_client()
+        accounts = ApifyAccountsOverHttp(client=client, clock=clock, base_url=emulator.url + "/")
+        yield Target(emulator, accounts.with_token(TOKEN), clock, runner.run)
+        runner.run(client.aclose())
+
+
+def unavailable(target: Target, call: Coroutine[Any, Any, object]) -> ApifyUnavailable:
+    with pytest.raises(ApifyUnavailable) as failed:
+        target.run(call)
+    return failed.value
+
+
+def test_start_whose_answer_was_lost_is_not_repeated(target: Target) -> None:
+    """A start that may have taken effect is left to who can look for its run."""
+    target.emulator.faults.add(DropAnswer(), method="POST", path=RUNS)
+    error = unavailable(target, target.apify.start_run(a.start_request()))
+    assert error.outcome_unknown
+    assert target.runs_started() == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_start_that_met_a_server_error_is_not_repeated(target: Target, status: int) -> None:
+    """A 5xx does not say whether the run was started."""
+    target.emulator.faults.add(AnswerWith(status=status, after_effect=True), method="POST", path=RUNS)
+    assert unavailable(target, target.apify.start_run(a.start_request())).outcome_unknown
+    assert target.runs_started() == 1
+
+
+def test_start_is_repeated_after_429(target: Target) -> None:
+    """A start that was refused for its rate had no effect, and is sent again."""
+    refused = AnswerWith(status=429, error_type="rate-limit-exceeded")
+    target.emulator.faults.add(refused, method="POST", path=RUNS, times=2)
+    target.run(target.apify.start_run(a.start_request()))
+    assert target.runs_started() == 1
+
+
+def test_rate_limit_that_stays_is_not_now(target: Target) -> None:
+    """After some tries a rate limit is reported, with nothing left open."""
+    refused = AnswerWith(status=429, error_type="rate-limit-exceeded", headers={"Retry-After": "7"})
+    target.emulator.faults.add(refused, method="POST", path=RUNS, times=None)
+    error = unavailable(target, target.apify.start_run(a.start_request()))
+    assert (error.code, error.retry_after, error.outcome_unknown) == (
+        "RATE_LIMITED",
+        timedelta(seconds=7),
+        False,
+    )
+    assert target.clock.now() - NOON >= timedelta(seconds=4 * 7)
+
+
+def test_long_retry_after_is_handed_on(target: Target) -> None:
+    """Where Apify asks for more time than a job should hold a worker, the caller is told at once."""
+    refused = AnswerWith(status=429, error_type="rate-limit-exceeded", headers={"Retry-After": "60"})
+    target.emulator.faults.add(refused, times=None)
+    assert unavailable(target, target.apify.user_id()).retry_after == timedelta(seconds=60)
+    assert target.clock.now() == NOON
+
+
+@pytest.mark.parametrize("fault", [DropAnswer(), DropRequest(), AnswerWith(status=503)])
+def test_reads_are_repeated(target: Target, fault: Any) -> None:
+    """What only reads is sent again until it is answered."""
+    target.emulator.faults.add(fault, method="GET", times=3)
+    assert target.run(target.apify.user_id())
+
+
+def test_reads_are_not_repeated_for_ever(target: Target) -> None:
+    """A read that is never answered ends as unavailable, with nothing left open."""
+    target.emulator.faults.add(AnswerWith(status=500, raw_body=b"<html>Bad Gateway</html>"), times=None)
+    error = unavailable(target, target.apify.user_id())
+    assert (error.code, error.outcome_unknown) == ("APIFY_UNAVAILABLE", False)
+    assert "Bad Gateway" in error.message
+
+
+def test_nobody_there_is_surely_no_start() -> None:
+    """A start for which no connection was made surely started nothing."""
+
+    async def start() -> None:
+        async with new_client() as client:
+            nobody = ApifyAccountsOverHttp(client=client, clock=FrozenClock(), base_url="http://127.0.0.1:9")
+            await nobody.with_token(TOKEN).start_run(a.start_request())
+
+    with pytest.raises(ApifyUnavailable) as failed:
+        asyncio.run(start())
+    assert not failed.value.outcome_unknown
+
+
+def test_large_record_is_fetched_without_credentials(target: Target) -> None:
+    """A record that lies elsewhere is fetched there, and our token stays here."""
+    record = target.run(target.apify.record("acme~large", "page"))
+    assert record.content_type == "application/json"
+    assert json.loads(record.body) == LARGE
+
+
+@dataclass
+class Recorded:
+    """A transport that notes requests and answers each with `{}`."""
+
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def client(self) -> httpx.AsyncClient:
+        def answer(request: httpx.Request) -> httpx.Response:
+            self.requests.append(request)
+            return httpx.Response(201, json={"data": {"id": "run1", "status": "READY"}})
+
+        return httpx.AsyncClient(transport=httpx.MockTransport(answer))
+
+    def ask(self, call: Callable[[Apify], Coroutine[Any, Any, object]]) -> httpx.Request:
+        async def send() -> None:
+            async with self.client() as client:
+                accounts = ApifyAccountsOverHttp(client=client, clock=FrozenClock())
+                await call(accounts.with_token(TOKEN))
+
+        asyncio.run(send())
+        return self.requests[-1]
+
+
+def test_every_request_says_who_asks() -> None:
+    """Token, platform and program are in the headers, never in the URL."""
+    request = Recorded().ask(lambda apify: apify.run(RunId("run1")))
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert request.headers["x-apify-integration-platform"] == "camunda"
+    assert request.headers["user-agent"].startswith("apify-camunda/")
+    assert TOKEN not in str(request.url)
+
+
+def test_start_says_all_that_was_asked_for() -> None:
+    """The limits of a run are in the query, its input is the body."""
+    start = a.start_request(
+        timeout=timedelta(minutes=1),
+        memory_mbytes=256,
+        build="1.2.3",
+        max_items=5,
+        max_total_charge_usd="2.50",
+    )
+    request = Recorded().ask(lambda apify: apify.start_run(start))
+    assert str(request.url) == (
+        "https://api.apify.com/v2/actors/acme~crawler/runs"
+        "?timeout=60&memory=256&build=1.2.3&maxItems=5&maxTotalChargeUsd=2.50"
+    )
+    assert json.loads(request.content) == start.input
+
+
+def test_task_without_override_has_no_body() -> None:
+    """No body at all is what lets a task use its saved input."""
+    request = Recorded().ask(lambda apify: apify.start_run(a.start_request(input=None)))
+    assert request.content == b""
+    assert "content-type" not in request.headers
+
+
+def test_names_are_one_segment() -> None:
+    """A record's key cannot leave its place in the path."""
+    request = Recorded().ask(lambda apify: apify.record("acme~settings", "../../users/me?x=ü"))
+    path = request.url.raw_path.decode().partition("?")[0]
+    assert path == "/v2/key-value-stores/acme~settings/records/..%2F..%2Fusers%2Fme%3Fx%3D%C3%BC"
+
+
+def test_urls_with_webhooks_are_not_logged(target: Target, caplog: pytest.LogCaptureFixture) -> None:
+    """The HTTP library's own log, which shows URLs with our signatures in them, is silent."""
+    caplog.set_level(logging.DEBUG)
+    new_client()
+    webhook = AdHocWebhook(("ACTOR.RUN.SUCCEEDED",), "http://127.0.0.1:9/runs/1-1", {"x": "y"}, "key")
+    target.run(target.apify.start_run(a.start_request(webhooks=(webhook,))))
+    assert "webhooks=" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "error_type", "code"),
+    [
+        (400, "invalid-input", "INVALID_INPUT"),
+        (400, "a-type-of-tomorrow", "INVALID_INPUT"),
+        (400, "run-input-body-not-valid-json", "INVALID_INPUT"),
+        (400, "too-many-webhooks", "WEBHOOK_REFUSED"),
+        (400, "invalid-webhook-of-tomorrow", "WEBHOOK_REFUSED"),
+        (401, "user-or-token-not-found", "UNAUTHORIZED"),
+        (401, "a-type-of-tomorrow", "UNAUTHORIZED"),
+        (402, "x402-payment-required", "PAYMENT_REQUIRED"),
+        (403, "insufficient-permissions", "FORBIDDEN"),
+        (403, "full-permission-actor-not-approved", "PERMISSION_APPROVAL_REQUIRED"),
+        (403, "actor-is-not-rented", "PAYMENT_REQUIRED"),
+        (404, "record-not-found", "ACTOR_NOT_FOUND"),
+        (404, "unknown-build-tag", "BUILD_NOT_FOUND"),
+        (404, "build-not-found", "BUILD_NOT_FOUND"),
+        (413, "request-too-large", "PAYLOAD_TOO_LARGE"),
+    ],
+)
+def test_refusal_has_a_stable_code(status: int, error_type: str, code: str) -> None:
+    """Apify's own name of an error decides its code, and the status where the name says nothing."""
+    body = json.dumps({"error": {"type": error_type, "message": "No."}}).encode()
+    asked = Asked("ACTOR_NOT_FOUND", actor="acme~crawler")
+    error = refusal(status, body, asked, retry_after=None, has_effect=True)
+    assert isinstance(error, ApifyRejected)
+    assert (error.code, error.status, error.error_type) == (code, status, error_type)
+
+
+@pytest.mark.parametrize(
+    ("status", "error_type", "code", "unknown"),
+    [
+        (400, "actor-memory-limit-exceeded", "MEMORY_LIMIT_EXCEEDED", False),
+        (400, "concurrent-runs-limit-exceeded", "CONCURRENT_RUNS_LIMIT_EXCEEDED", False),
+        (402, "actor-memory-limit-exceeded", "MEMORY_LIMIT_EXCEEDED", False),
+        (429, "rate-limit-exceeded", "RATE_LIMITED", False),
+        (429, "a-type-of-tomorrow", "RATE_LIMITED", False),
+        (500, "internal-server-error", "APIFY_UNAVAILABLE", True),
+        (502, "", "APIFY_UNAVAILABLE", True),
+    ],
+)
+def test_not_now_is_no_refusal(status: int, error_type: str, code: str, unknown: bool) -> None:  # noqa: FBT001 - a column
+    """Limits that others fill mean "later", whatever their status; only a 5xx leaves open what happened."""
+    body = json.dumps({"error": {"type": error_type, "message": "Later."}}).encode()
+    error = refusal(status, body, Asked("ACTOR_NOT_FOUND"), retry_after=None, has_effect=True)
+    assert isinstance(error, ApifyUnavailable)
+    assert (error.code, error.outcome_unknown) == (code, unknown)
+
+
+def test_rejected_input_says_where_to_look() -> None:
+    """An input that the Actor refuses names the field of the template and the Actor's schema."""
+    body = b'{"error": {"type": "invalid-input", "message": "startUrls is required"}}'
+    asked = Asked("ACTOR_NOT_FOUND", actor="apify~web-scraper")
+    error = refusal(400, body, asked, retry_after=None, has_effect=True)
+    assert error.message == (
+        'Actor "apify~web-scraper" rejected the input: startUrls is required. Provide the required values in '
+        'the "Custom Input JSON" field. See the Actor\'s input schema at '
+        "https://apify.com/apify/web-scraper/input-schema"
+    )
+
+
+def test_approval_is_a_link() -> None:
+    """Where a person must approve an Actor, the message and the variables say where."""
+    url = "https://console.apify.com/actors/1?approvePermissions=true"
+    refused = {"type": "full-permission-actor-not-approved", "message": "No.", "data": {"approvalUrl": url}}
+    body = json.dumps({"error": refused}).encode()
+    error = refusal(403, body, Asked("ACTOR_NOT_FOUND"), retry_after=None, has_effect=True)
+    assert error.variables == {"approvalUrl": url}
+    assert url in error.message
