@@ -169,7 +169,7 @@ class ProcessModel:
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[SequenceFlow, ...]]:
-        """Sequence flows by the element that they leave, the last of the file first: so the engine takes them."""
+        """Sequence flows by the element that they leave, the file's last first: so the engine takes them."""
         return {i: tuple(f for f in reversed(self.flows) if f.source == i) for i in self.elements}
 
     @cached_property
