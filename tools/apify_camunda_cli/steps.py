@@ -107,7 +107,8 @@ def _log_line(function: str, line: str) -> Step:
     except ValueError:
         entry = None
     if not isinstance(entry, dict) or "message" not in entry:
-        return Step(function, "wrote", {"line": line.rstrip()[:300]}, is_detail=True)
+        is_detail = not line.startswith("[ERROR]")
+        return Step(function, "wrote", {"line": line.rstrip()[:2000]}, is_detail=is_detail)
     shown = {key: value for key, value in entry.items() if key in _LOG_FACTS and value not in (None, "")}
     is_detail = entry.get("level") not in ("WARNING", "ERROR", "CRITICAL", "INFO")
     return Step(function, str(entry["message"]), shown, is_detail=is_detail)

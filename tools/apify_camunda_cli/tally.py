@@ -16,7 +16,7 @@ def tally(steps: Sequence[Step]) -> dict[str, Any]:
     messages = 0
     for step in steps:
         if step.who == "apify" and step.what == "request":
-            calls[str(step.facts.get("operation") or step.facts.get("route"))] += 1
+            calls[_kind(str(step.facts.get("method")), str(step.facts.get("path")))] += 1
         elif step.who == "apify" and step.what == "delivery":
             deliveries[str(step.facts.get("status"))] += 1
         elif step.who == "camunda" and step.what == "message.published":
@@ -26,3 +26,10 @@ def tally(steps: Sequence[Step]) -> dict[str, Any]:
         "messages_published": messages,
         "deliveries": dict(sorted(deliveries.items())),
     }
+
+
+def _kind(method: str, path: str) -> str:
+    """Return a request without what names a single thing: `GET /v2/datasets/{id}/items`."""
+    parts = path.strip("/").split("/")  # v2, collection, id, sub-collection, id
+    named = [part if index % 2 else "{id}" for index, part in enumerate(parts[1:], 1)]
+    return f"{method} /{'/'.join([parts[0], *named])}"

@@ -29,9 +29,10 @@ from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
 from apify_camunda.adapters.camunda_rest_commands import RestCommands
 from apify_camunda.adapters.camunda_rest_jobs import RestJobs
 from apify_camunda.adapters.clock import SystemClock
-from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttemptLedger
+from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.adapters.dynamodb_table import DynamoDBTable
 from apify_camunda.adapters.http import new_client
 from apify_camunda.adapters.lambda_waker import LambdaWaker
 from apify_camunda.adapters.metrics import EmbeddedMetrics
@@ -209,9 +210,10 @@ class _Parts(Generic[S]):
         return DynamoDBEventLedger(client=self.dynamodb, table=self.settings.ledger_table, clock=self.clock)
 
     @cached_property
-    def attempts(self) -> DynamoDBAttemptLedger:
+    def attempts(self) -> DynamoDBAttempts:
         """Return what remembers attempts of jobs."""
-        return DynamoDBAttemptLedger(client=self.dynamodb, table=self.settings.ledger_table, clock=self.clock)
+        table = DynamoDBTable(client=self.dynamodb, name=self.settings.ledger_table, clock=self.clock)
+        return DynamoDBAttempts(table=table, clock=self.clock)
 
     @cached_property
     def registry(self) -> DynamoDBRegistry:

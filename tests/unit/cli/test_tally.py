@@ -16,15 +16,15 @@ def test_counts_calls_messages_and_answers() -> None:
     Calls to Apify are counted by kind, deliveries by their answer.
     """
     steps = [
-        Step("apify", "request", {"operation": "POST /v2/webhooks"}),
-        Step("apify", "request", {"operation": "POST /v2/webhooks"}),
+        Step("apify", "request", {"method": "PUT", "path": "/v2/webhooks/a1"}),
+        Step("apify", "request", {"method": "PUT", "path": "/v2/webhooks/b2"}),
         Step("apify", "delivery", {"status": 200}),
         Step("camunda", "message.published", {"name": "m"}),
         Step("camunda", "job.created", {}),
     ]
 
     assert tally(steps) == {
-        "apify_calls": {"POST /v2/webhooks": 2},
+        "apify_calls": {"PUT /v2/webhooks/{id}": 2},
         "messages_published": 1,
         "deliveries": {"200": 1},
     }
