@@ -1,0 +1,51 @@
+"""Decides whether two engines agree; what they may differ in is data beside this file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from apify_camunda.feel import Evaluated, evaluate, to_json
+
+from tests.conformance.feel_judge.judge import Answer
+
+_MAY_DIFFER: Final = json.loads(Path(__file__).with_name("may_differ.json").read_text(encoding="utf-8"))
+
+
+def our_answer(expression: str, context: Mapping[str, Any]) -> Answer:
+    """Return our engine's answer as a connector would write it."""
+    result = evaluate(expression, context)
+    if not isinstance(result, Evaluated):
+        return Answer(error=result.reason)
+    if result.value is None:
+        return Answer(json=None)
+    try:
+        return Answer(json=to_json(result.value))
+    except ValueError as not_writable:
+        return Answer(error=str(not_writable))
+
+
+def agree(theirs: Answer, ours: Answer) -> bool:
+    """Return whether both fail, or answer the same JSON; the order of an object's entries means nothing."""
+    if not theirs.ok or not ours.ok:
+        return theirs.ok == ours.ok
+    if theirs.json is None or ours.json is None:
+        return theirs.json == ours.json
+    return theirs.json == ours.json or _read(theirs.json) == _read(ours.json)
+
+
+def reason_to_differ(expression: str, theirs: Answer) -> str | None:
+    """Return why the engines may differ on the expression, None where they must not."""
+    for row in _MAY_DIFFER:
+        if row.get("expression_has", "") in expression and row.get("error_has", "") in (theirs.error or ""):
+            return str(row["reason"])
+    return None
+
+
+def _read(text: str) -> Any:
+    """Return the JSON with its numbers as they are written: 1 and 1.0 are two answers."""
+    return json.loads(
+        text, parse_float=lambda digits: ("number", digits), parse_int=lambda digits: ("number", digits)
+    )

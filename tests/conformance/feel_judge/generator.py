@@ -1,0 +1,65 @@
+"""Generates expressions: by type, now and then of another type, nested; it must not know what they answer."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any, Final
+
+from tests.conformance.feel_judge.productions import ATOMS, PRODUCTIONS
+from tests.conformance.feel_judge.trees import Tree
+
+_HOLE: Final = re.compile(r"<(\w+)>")
+_MISTYPED: Final = 0.08
+_LEAF: Final = 0.15
+
+CONTEXT: Final[dict[str, Any]] = {
+    "n": 5,
+    "f": 2.5,
+    "s": "hello World",
+    "b": True,
+    "nothing": None,
+    "list": [1, 2, 3, 2],
+    "texts": ["b", "a", "c"],
+    "items": [
+        {"name": "x", "price": 4, "item": 1},
+        {"name": "y", "price": 12.5},
+        {"price": None, "tags": ["p", "q"]},
+    ],
+    "order": {"id": "o-1", "total": 99.9, "lines": [{"qty": 2}, {"qty": 3}], "when": "2024-02-29"},
+    "nested": [[1, 2], [3], []],
+}
+"""What every generated expression may refer to."""
+
+
+class Generator:
+    """An endless source of expressions; the same seed gives the same ones."""
+
+    def __init__(self, seed: int, depth: int = 4) -> None:
+        self._random = random.Random(seed)
+        self._depth = depth
+        self._types = list(PRODUCTIONS)
+
+    def expression(self) -> Tree:
+        """Return an expression of any type."""
+        return self._tree(self._random.choice(self._types), self._depth)
+
+    def _tree(self, kind: str, depth: int) -> Tree:
+        if kind == "any" or self._random.random() < _MISTYPED:
+            kind = self._random.choice(self._types)
+        if depth <= 0 or self._random.random() < _LEAF:
+            return Tree((self._random.choice(ATOMS[kind]),))
+        template = self._random.choice(PRODUCTIONS[kind])
+        return Tree(
+            tuple(
+                self._part(piece, index, depth) for index, piece in enumerate(_HOLE.split(template)) if piece
+            )
+        )
+
+    def _part(self, piece: str, index: int, depth: int) -> str | Tree:
+        is_hole = index % 2 == 1
+        if not is_hole:
+            return piece
+        if piece in PRODUCTIONS or piece == "any":
+            return self._tree(piece, depth - 1)
+        return Tree((self._random.choice(ATOMS[piece]),))

@@ -1,0 +1,117 @@
+"""Asks Camunda's own FEEL engine, in a process of its own, as the connector runtime asks it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from tests.engines import Coordinates, fetch_jars, find_jdk
+
+ENGINE: Final = (
+    Coordinates("io.camunda.connector", "connector-feel-wrapper", "8.8.7"),
+    Coordinates("org.camunda.feel", "feel-engine", "1.21.0"),
+)
+_PINNED: Final = (Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),)
+_PROGRAM: Final = Path(__file__).with_name("FeelJudge.java")
+_START_TIMEOUT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine answers: JSON as a connector writes it, None for null; or the reason of a failure."""
+
+    json: str | None = None
+    error: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+
+class Judge:
+    """The engine's process; a context manager, so that none is left behind.
+
+    Raises:
+        Unavailable: there is no JDK or no Maven, or the jars are not to be had.
+    """
+
+    def __init__(self, timeout_s: float = 20.0) -> None:
+        self._jars = fetch_jars(*ENGINE, pinned=_PINNED)
+        self._java = find_jdk().java
+        self._timeout_s = timeout_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def answer(self, expression: str, context: Mapping[str, Any]) -> Answer:
+        """Return the engine's answer; an expression on which it works too long is a failure."""
+        if self._process is None:
+            self._start()
+        question = {"id": "", "expression": expression, "context": context}
+        reply = self._ask(question, self._timeout_s)
+        if reply is None:
+            self._stop()
+            return Answer(error="no answer in time")
+        if not reply["ok"]:
+            return Answer(error=reply["error"])
+        return Answer(json=reply["json"])
+
+    def _start(self) -> None:
+        command = [
+            str(self._java),
+            "-XX:TieredStopAtLevel=1",
+            "-Xss8m",
+            "-cp",
+            f"{self._jars}/*",
+            str(_PROGRAM),
+        ]
+        self._rest = b""
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        if self._ask({"id": "", "expression": "1", "context": {}}, _START_TIMEOUT_S) is None:
+            self._stop()
+            raise RuntimeError("Camunda's FEEL engine did not start")
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def _ask(self, question: dict[str, Any], timeout_s: float) -> dict[str, Any] | None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(question).encode() + b"\n")
+        self._process.stdin.flush()
+        line = self._line(timeout_s)
+        return json.loads(line) if line is not None else None
+
+    def _line(self, timeout_s: float) -> bytes | None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        output = self._process.stdout.fileno()
+        while b"\n" not in self._rest:
+            if not select.select([output], [], [], timeout_s)[0]:
+                return None
+            read = os.read(output, 1 << 16)
+            if not read:
+                return None
+            self._rest += read
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line

@@ -1,0 +1,58 @@
+"""Expressions as trees of text, so that one that differs can be cut down; it must not know what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_SMALLEST: Final = ("null", "1", "true", '"a"', "[]", "{}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Text, and the trees that stand within it."""
+
+    parts: tuple[str | Tree, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
+
+    @property
+    def children(self) -> list[Tree]:
+        return [part for part in self.parts if isinstance(part, Tree)]
+
+
+def shrink(tree: Tree, still_differs: Callable[[str], bool], *, tries: int = 400) -> Tree:
+    """Return a smaller tree of which the same holds, by trying to put a part in the place of the whole.
+
+    Args:
+        tree: What differs.
+        still_differs: Whether an expression still does.
+        tries: How often to ask at most.
+    """
+    found = True
+    while found:
+        found = False
+        for smaller in _smaller(tree):
+            tries -= 1
+            if tries < 0:
+                return tree
+            if still_differs(smaller.text):
+                tree, found = smaller, True
+                break
+    return tree
+
+
+def _smaller(tree: Tree) -> Iterator[Tree]:
+    """Return each tree that has one part replaced by something shorter, the boldest first."""
+    yield from tree.children
+    size = len(tree.text)
+    for text in _SMALLEST:
+        if len(text) < size and tree.children:
+            yield Tree((text,))
+    for index, part in enumerate(tree.parts):
+        if isinstance(part, Tree):
+            for smaller in _smaller(part):
+                yield Tree((*tree.parts[:index], smaller, *tree.parts[index + 1 :]))
