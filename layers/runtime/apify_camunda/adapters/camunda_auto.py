@@ -138,6 +138,6 @@ class TaggedStarts:
         try:
             return await self._rest.start_process(command)
         except EngineUnavailable as error:
-            if error.outcome_unknown or error.code != "ENGINE_UNAVAILABLE":
+            if error.outcome_unknown or error.code not in ("ENGINE_UNAVAILABLE", "ENGINE_UNIMPLEMENTED"):
                 raise
             return await self._grpc.start_process(command)
