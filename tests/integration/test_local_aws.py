@@ -545,6 +545,19 @@ def test_schedule_fires_at_its_rate() -> None:
             assert witness.wait_for(ScheduleFired).name == "ProbeTick"
 
 
+def test_tables_of_another_server_are_used_as_they_are(aws: LocalAws) -> None:
+    """With a DynamoDB that runs already, its tables and rows are kept, and functions are led to it."""
+    row = {"pk": {"S": "kept"}}
+    aws.clients.dynamodb.put_item(TableName=aws.table_name("Rows"), Item=row)
+    with LocalAws(STACK / "template.yaml", dynamodb=aws.dynamodb_url, runs_schedules=False) as other:
+        assert other.dynamodb_url == aws.dynamodb_url
+        found = other.clients.dynamodb.get_item(TableName=other.table_name("Rows"), Key=row)["Item"]
+        assert found == row
+        environment = ask(other, other.function_name("Probe"))["environment"]
+        assert environment["AWS_ENDPOINT_URL_DYNAMODB"] == aws.dynamodb_url
+        assert environment["AWS_ENDPOINT_URL"] != aws.dynamodb_url
+
+
 # Life and death -------------------------------------------------------------------------------------------
 
 

@@ -197,6 +197,7 @@ def _mappings(
             region=options.region,
             sqs=clients.sqs,
             invoke=functions.invoke,
+            clock=ScaledClock(),
             observer=options.on_event,
         )
         for spec in template.queue_mappings()

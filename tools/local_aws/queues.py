@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from local_aws.clock import Clock
 from local_aws.declarations import QueueMappingSpec, QueueSpec
 from local_aws.invocations import InvocationResult, Invoke, Returned, Throttled
 from local_aws.observations import Observer, QueueBatchHandled
@@ -27,8 +28,8 @@ if TYPE_CHECKING:  # boto3-stubs are a development dependency
 _MAX_RECEIVE = 10
 _DEFAULT_CONCURRENCY = 5
 _DEFAULT_VISIBILITY_S = 30
-_POLL_INTERVAL_S = 0.2
-_AFTER_THROTTLE_S = 1.0
+_POLL_INTERVAL = timedelta(seconds=0.2)
+_AFTER_THROTTLE = timedelta(seconds=1)
 
 
 class QueueMapping:
@@ -40,6 +41,7 @@ class QueueMapping:
         region: For the records.
         sqs: Reaches the queue; called in threads.
         invoke: Invokes the function.
+        clock: By which it waits; real time, because the queue's own timeouts are.
         observer: Is told of each batch.
     """
 
@@ -51,6 +53,7 @@ class QueueMapping:
         region: str,
         sqs: SQSClient,
         invoke: Invoke,
+        clock: Clock,
         observer: Observer,
     ) -> None:
         self._spec = spec
@@ -58,6 +61,7 @@ class QueueMapping:
         self._region = region
         self._sqs = sqs
         self._invoke = invoke
+        self._clock = clock
         self._observer = observer
         self._places = asyncio.Semaphore(spec.max_concurrency or _DEFAULT_CONCURRENCY)
         visibility_s = int(queue.attributes.get("VisibilityTimeout", _DEFAULT_VISIBILITY_S))
@@ -73,15 +77,14 @@ class QueueMapping:
                     batches.create_task(self._handle(messages))
                 else:
                     self._places.release()
-                    await asyncio.sleep(_POLL_INTERVAL_S)
+                    await self._clock.sleep(_POLL_INTERVAL)
 
     async def _collect(self) -> list[SqsMessage]:
         """Return a batch: full, or what came until the batching window ended."""
-        loop = asyncio.get_running_loop()
         messages = await self._receive(self._spec.batch_size)
-        ends_s = loop.time() + self._spec.window.total_seconds()
-        while messages and len(messages) < self._spec.batch_size and loop.time() < ends_s:
-            await asyncio.sleep(_POLL_INTERVAL_S)
+        ends_at = self._clock.now() + self._spec.window
+        while messages and len(messages) < self._spec.batch_size and self._clock.now() < ends_at:
+            await self._clock.sleep(_POLL_INTERVAL)
             messages += await self._receive(self._spec.batch_size - len(messages))
         return messages
 
@@ -109,15 +112,14 @@ class QueueMapping:
 
     async def _invoke_patiently(self, payload: bytes) -> InvocationResult:
         """Invoke; where the function is throttled, again until the messages are visible once more."""
-        loop = asyncio.get_running_loop()
-        ends_s = loop.time() + self._visibility.total_seconds()
-        wait_s = _AFTER_THROTTLE_S
+        ends_at = self._clock.now() + self._visibility
+        wait = _AFTER_THROTTLE
         while True:
             result = await self._invoke(self._spec.function_name, payload)
-            if not isinstance(result, Throttled) or loop.time() + wait_s > ends_s:
+            if not isinstance(result, Throttled) or self._clock.now() + wait > ends_at:
                 return result
-            await asyncio.sleep(wait_s)
-            wait_s *= 2
+            await self._clock.sleep(wait)
+            wait *= 2
 
     def _delete(self, messages: Sequence[SqsMessage]) -> None:
         for message in messages:
