@@ -148,7 +148,7 @@ class TestMessages:
         assert chooser.operations == []
 
     def test_a_rejection_is_passed_on(self, chooser: Chooser) -> None:
-        """A message that cannot be sent is the caller's fault over any transport; the next one goes through."""
+        """A message that cannot be sent is the fault of its caller; the next one goes through."""
         commands = chooser.commands(NOBODY)
         with pytest.raises(EngineRejected):
             chooser.runner.run(commands.publish_message(a_message(variables={"x": float("nan")})))

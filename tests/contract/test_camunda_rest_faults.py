@@ -176,7 +176,7 @@ class TestConnections:
 
 class TestTags:
     def test_tags_that_were_refused_are_never_sent_again(self) -> None:
-        """A cluster before 8.8 knows no tags: the refused start is repeated without, later ones go without."""
+        """A cluster before 8.8 knows no tags: the refused start is repeated without, as later ones go."""
         with target("rest 8.8") as cluster:
             [definition] = cluster.deploy(straight_process())
             cluster.face.faults.add("createProcessInstance", Problem.unreadable_property("tags"))
