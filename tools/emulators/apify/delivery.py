@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from emulators.apify.clock import Clock
+from emulators.apify.dispatches import DueCall
 from emulators.apify.faults import Faults
 from emulators.apify.live_machine import LiveMachine
 from emulators.apify.machine import Machine
 from emulators.apify.state import Call
 from emulators.apify.timeline import TraceEvent
 from emulators.apify.webhook_client import WebhookClient
-from emulators.apify.webhooks import DueCall
 
 _CALLS_AT_ONCE = 8
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from emulators.apify.directory import Directory
+from emulators.apify.dispatches import Dispatches, DueCall
 from emulators.apify.identity import IdSequence
 from emulators.apify.rejections import Rejection
 from emulators.apify.run_inputs import input_of_task, json_input
@@ -16,7 +17,7 @@ from emulators.apify.runs import OptionChanges, RunInput, Runs, StartRequest
 from emulators.apify.state import Call, Origin, Webhook
 from emulators.apify.storages import Storages
 from emulators.apify.timeline import Timeline, TraceEvent
-from emulators.apify.webhooks import DueCall, Webhooks
+from emulators.apify.webhooks import Webhooks
 from emulators.apify.world import (
     AbortLastRun,
     DeleteWebhooks,
@@ -36,7 +37,8 @@ class Machine:
         world: What it was made of.
         directory: Users, Actors, tasks and builds.
         storages: Datasets and key-value stores.
-        webhooks: Webhooks and their dispatches.
+        dispatches: Events on their way to webhooks.
+        webhooks: Webhooks.
         runs: Runs.
     """
 
@@ -46,7 +48,8 @@ class Machine:
         ids = IdSequence(world.seed)
         self.directory = Directory(world)
         self.storages = Storages(world, self._timeline, ids)
-        self.webhooks = Webhooks(self._timeline, ids)
+        self.dispatches = Dispatches(self._timeline, ids)
+        self.webhooks = Webhooks(self.dispatches, self._timeline, ids)
         self.runs = Runs(
             timing=world.timing,
             directory=self.directory,
@@ -70,13 +73,13 @@ class Machine:
 
     def next_due(self) -> datetime | None:
         """Return when something happens by itself or a webhook is to be called next, or None."""
-        moments = (self._timeline.next_due(), self.webhooks.next_call_at())
+        moments = (self._timeline.next_due(), self.dispatches.next_call_at())
         return min((moment for moment in moments if moment is not None), default=None)
 
     @property
     def has_due_calls(self) -> bool:
         """Whether `take_due_calls` would return one."""
-        due = self.webhooks.next_call_at()
+        due = self.dispatches.next_call_at()
         return due is not None and due <= self.now
 
     @property
@@ -87,14 +90,14 @@ class Machine:
     @property
     def is_settled(self) -> bool:
         """Whether every webhook call that was due has been made and recorded."""
-        return not self.has_due_calls and not self.webhooks.has_calls_under_way
+        return not self.has_due_calls and not self.dispatches.has_calls_under_way
 
     def take_due_calls(self) -> list[DueCall]:
         """Return the webhook calls to make now; `record_call` says how each went."""
-        return self.webhooks.take_due_calls()
+        return self.dispatches.take_due()
 
     def record_call(self, dispatch_id: str, call: Call) -> None:
-        self.webhooks.record(dispatch_id, call)
+        self.dispatches.record(dispatch_id, call)
 
     def note(self, kind: str, **facts: str | int | None) -> None:
         """Add something that happened outside to the trace."""

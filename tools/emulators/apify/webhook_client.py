@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from emulators.apify.webhooks import DueCall
+from emulators.apify.dispatches import DueCall
 
 _BODY_KEPT = 10_000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class Delivery:
 class Receiver:
     """Collects deliveries; `answers` says the status of each, 200 once they are used up."""
 
-    def __init__(self, *answers: int) -> None:
+    def __init__(self, *answers: int, tls: ssl.SSLContext | None = None) -> None:
         self.deliveries: list[Delivery] = []
         self.hang = threading.Event()
         """Set to let deliveries wait until `let_go`."""
@@ -31,11 +32,16 @@ class Receiver:
         self._arrived = threading.Condition()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = False
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hook"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/hook"
 
     def wait_for(self, count: int, timeout_s: float = 10) -> list[Delivery]:
         """Return the deliveries once there are so many."""

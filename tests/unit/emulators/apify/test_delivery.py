@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from emulators.apify import DeliverTwice
 
 from tests.unit.emulators.apify.builders import END_EVENTS, a_world, encoded
@@ -101,6 +107,20 @@ def test_a_receiver_that_does_not_answer_in_time_has_failed(serve: Serve, receiv
 
     [dispatch] = _dispatches(apify)
     assert "timed out" in dispatch["calls"][0]["errorMessage"]
+
+
+@pytest.mark.parametrize(("ignore", "status"), [(True, "SUCCEEDED"), (False, "ACTIVE")])
+def test_a_certificate_that_nobody_knows(serve: Serve, tmp_path: Path, status: str, *, ignore: bool) -> None:
+    """A receiver with a certificate of its own is called only where SSL errors are ignored."""
+    with Receiver(tls=_self_signed(tmp_path)) as receiver:
+        apify = serve()
+        _listen(apify, receiver.url, ignoreSslErrors=ignore)
+        _run_to_the_end(apify)
+        received = len(receiver.deliveries)
+
+    [dispatch] = _dispatches(apify)
+    assert (dispatch["status"], received) == (status, int(ignore))
+    assert ignore or "certificate" in dispatch["calls"][0]["errorMessage"].lower()
 
 
 def test_one_slow_receiver_does_not_hold_up_the_others(serve: Serve, receiver: Receiver) -> None:
@@ -201,3 +221,29 @@ def test_stopping_cuts_off_a_receiver_that_hangs(serve: Serve, receiver: Receive
     apify.emulator.stop()
 
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("apify")]
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "self-signed.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context

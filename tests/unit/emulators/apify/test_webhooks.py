@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from emulators.apify.dispatches import DueCall
 from emulators.apify.rejections import Rejection
 from emulators.apify.runs import OptionChanges
 from emulators.apify.state import Call, Condition, Dispatch
-from emulators.apify.webhooks import DueCall
 
 from tests.unit.emulators.apify.builders import START, Stage, a_world, an_ad_hoc_webhook, settings
 
@@ -26,7 +26,7 @@ _ALL = (
 
 
 def _heard(stage: Stage) -> list[str]:
-    return [dispatch.event_type for dispatch in stage.machine.webhooks.dispatches_of(stage.caller.user)]
+    return [dispatch.event_type for dispatch in stage.machine.dispatches.of(stage.caller.user)]
 
 
 class TestWhoListens:
@@ -125,7 +125,7 @@ class TestAdHoc:
         stage.start()
         stage.after(60)
 
-        events = [dispatch.event_data for dispatch in stage.machine.webhooks.dispatches_of(stage.caller.user)]
+        events = [dispatch.event_data for dispatch in stage.machine.dispatches.of(stage.caller.user)]
         assert events == [{"actorId": run.actor.id, "actorRunId": run.id}] * 2
 
     def test_it_is_in_the_list_and_does_not_count(self) -> None:
@@ -366,7 +366,7 @@ def _with_one_dispatch(**changes: Any) -> tuple[Stage, Dispatch]:
     stage.listen(**changes)
     stage.start()
     stage.after(60)
-    [dispatch] = stage.machine.webhooks.dispatches_of(stage.caller.user)
+    [dispatch] = stage.machine.dispatches.of(stage.caller.user)
     return stage, dispatch
 
 

@@ -66,13 +66,11 @@ def _dispatches_of_webhook(call: Call) -> Answer:
 
 
 def _dispatches(call: Call) -> Answer:
-    return page(call, call.machine.webhooks.dispatches_of(call.caller.user), dispatch_json)
+    return page(call, call.machine.dispatches.of(call.caller.user), dispatch_json)
 
 
 def _dispatch(call: Call) -> Answer:
-    return data_answer(
-        dispatch_json(call.machine.webhooks.find_dispatch(call.params["dispatchId"], call.caller))
-    )
+    return data_answer(dispatch_json(call.machine.dispatches.find(call.params["dispatchId"], call.caller)))
 
 
 def _of_actor(call: Call) -> Answer:
