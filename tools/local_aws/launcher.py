@@ -16,7 +16,7 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Run the module as `__main__`, unless the parent is dead already."""
     parent, module, *arguments = sys.argv[1:]
-    if sys.platform == "linux":
+    if sys.platform == "linux":  # to Linux the parent is the thread that started us: the event loop's
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):  # it died before the line above took effect
         sys.exit(1)

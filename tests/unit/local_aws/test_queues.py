@@ -171,7 +171,7 @@ def test_messages_become_records_and_are_deleted() -> None:
 
 
 def test_window_waits_for_a_fuller_batch() -> None:
-    """With a batching window messages are gathered until the batch is full; no more are asked for than fit."""
+    """A batching window gathers messages until the batch is full; no more are asked for than fit."""
     spec = replace(REPORTING, batch_size=3, window=timedelta(minutes=1))
     handled = handle([[message(1)], [], [message(2)], [message(3)]], spec, [returned(None)], sleeps=5)
     assert [len(event["Records"]) for event in handled.events] == [3]
@@ -186,7 +186,7 @@ def test_window_ends() -> None:
 
 
 def test_throttled_batch_is_tried_until_its_messages_are_visible_again() -> None:
-    """A throttled batch is invoked again within the visibility timeout, and then left to the queue."""
+    """A throttled batch is invoked again within the visibility timeout, then left to the queue."""
     handled = handle([[message(1)]], REPORTING, [Throttled()], sleeps=10)
     assert handled.clock.slept[:3] == [timedelta(seconds=s) for s in (1, 2, 4)]
     assert len(handled.events) == 4
