@@ -15,8 +15,8 @@ MESSAGE = '<bpmn:message id="Message_1" name="run-finished"/>'
 
 def bpmn(*elements: str, process_id: str = "orders", messages: str = MESSAGE) -> str:
     """Return a document with one process that holds these elements."""
-    content = "".join(elements)
-    return f'{HEAD}<bpmn:process id="{process_id}" name="Orders">{content}</bpmn:process>{messages}</bpmn:definitions>'
+    process = f'<bpmn:process id="{process_id}" name="Orders">{"".join(elements)}</bpmn:process>'
+    return f"{HEAD}{process}{messages}</bpmn:definitions>"
 
 
 def node(

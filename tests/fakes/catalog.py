@@ -1,4 +1,4 @@
-"""A process catalogue in memory, of a cluster that lists waiting versions or one that must be asked about each."""
+"""A process catalogue in memory; the cluster lists waiting versions, or must be asked about each."""
 
 from __future__ import annotations
 

@@ -1,0 +1,369 @@
+"""What was answered 2xx has its effect once, whatever dies on the way: the promise of the inbound half."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from apify_camunda.contracts.element import InboundElement
+from apify_camunda.contracts.ledger import EffectState
+from apify_camunda.errors import EngineRejected, StoreUnavailable
+from apify_camunda.flows.deliver_event import DeliverEvents
+from apify_camunda.flows.receive_event import ReceiveEvent
+
+from tests import builders
+from tests.fakes.clock import FrozenClock
+from tests.fakes.engine import ANSWER_LOST, REQUEST_LOST, UNREACHABLE, FakeEngine, Trouble
+from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.mortal import Killed, Lifetime
+from tests.fakes.parking import FakeParking
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.secret_source import FakeSecretSource
+
+A_MINUTE = timedelta(minutes=1)
+KEYED = {"correlationKeyExpression": "=connectorData.runId"}
+ELEMENTS = {
+    "message": builders.catch(),
+    "message of TTL 0": builders.catch(properties=builders.properties(**KEYED, messageTtl="PT0S")),
+    "short-lived message": builders.catch(properties=builders.properties(**KEYED, messageTtl="PT30S")),
+    "plain start": builders.plain_start(),
+}
+TROUBLES = {
+    "fine": [],
+    "answer lost": [ANSWER_LOST],
+    "request lost": [REQUEST_LOST],
+    "away": [UNREACHABLE] * 3,
+}
+
+
+class World:
+    """The stores, the engine and the queue; receivers come and go."""
+
+    def __init__(self, *listeners: InboundElement) -> None:
+        self.clock = FrozenClock()
+        self.engine = FakeEngine(self.clock)
+        self.ledger = FakeEventLedger()
+        self.registry = FakeRegistry()
+        self.parking = FakeParking(self.clock)
+        self.metrics = FakeMetrics()
+        self.has_search = True
+        asyncio.run(self.registry.set_listeners(builders.ROUTE, listeners))
+
+    def ports(self, live: Callable[[Any], Any]) -> dict[str, Any]:
+        return {
+            "commands": live(self.engine),
+            "search": live(self.engine) if self.has_search else None,
+            "ledger": live(self.ledger),
+            "registry": live(self.registry),
+            "parking": live(self.parking),
+            "clock": self.clock,
+            "metrics": self.metrics,
+        }
+
+    def receiver(self, live: Callable[[Any], Any] = lambda port: port) -> ReceiveEvent:
+        return ReceiveEvent(**self.ports(live), secrets=FakeSecretSource())
+
+    def deliverer(self, live: Callable[[Any], Any] = lambda port: port) -> DeliverEvents:
+        return DeliverEvents(**self.ports(live))
+
+    def post(self, lifetime: Lifetime | None = None) -> bool:
+        """Let Apify deliver once; say whether it was answered 2xx."""
+        live = lifetime.mortal if lifetime else lambda port: port
+        try:
+            return asyncio.run(self.receiver(live)(builders.request())).status < 300
+        except Killed:
+            return False
+
+    def work_queue(self, lifetime: Lifetime | None = None) -> None:
+        """Let SQS hand out once what is visible."""
+        messages = self.parking.receive()
+        live = lifetime.mortal if lifetime else lambda port: port
+        try:
+            stay = asyncio.run(self.deliverer(live)(messages))
+        except Killed:
+            return
+        for message in messages:
+            if message.id not in stay:
+                self.parking.delete(message.id)
+
+    def go_on(self, *, accepted: bool, minutes: int = 60) -> None:
+        """Let Apify repeat until it is answered 2xx, and the queue be worked, for an hour."""
+        for _ in range(minutes):
+            self.clock.advance(A_MINUTE)
+            self.work_queue()
+            accepted = accepted or self.post()
+        assert accepted
+        assert not self.parking.events
+
+    @property
+    def effects(self) -> int:
+        return len(self.engine.published) + len(self.engine.started)
+
+
+def steps_of(element: InboundElement, troubles: list[Trouble]) -> int:
+    """Return how many calls a whole delivery makes."""
+    world = World(element)
+    world.engine.troubles = list(troubles)
+    lifetime = Lifetime()
+    world.post(lifetime)
+    return lifetime.taken
+
+
+CASES = [
+    pytest.param(
+        ELEMENTS[kind], TROUBLES[trouble], step, after, id=f"{kind}-{trouble or 'fine'}-{step}-{when}"
+    )
+    for kind in ELEMENTS
+    for trouble in TROUBLES
+    for step in range(steps_of(ELEMENTS[kind], TROUBLES[trouble]))
+    for after, when in ((False, "before"), (True, "after"))
+]
+
+
+@pytest.mark.parametrize(("element", "troubles", "step", "after"), CASES)
+def test_receiver_dies(element: InboundElement, troubles: list[Trouble], step: int, after: Any) -> None:
+    """A receiver that dies before or after any of its steps leaves exactly one effect in the end."""
+    world = World(element)
+    world.engine.troubles = list(troubles)
+
+    accepted = world.post(Lifetime(step, after=after))
+    world.go_on(accepted=accepted)
+
+    assert world.effects == 1
+
+
+@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("kind", list(ELEMENTS))
+def test_deliverer_dies(kind: str, step: int, after: Any) -> None:
+    """So does one that works on a parked event."""
+    world = World(ELEMENTS[kind])
+    world.engine.troubles = [UNREACHABLE]
+    assert world.post()
+    world.clock.advance(A_MINUTE)
+
+    world.work_queue(Lifetime(step, after=after))
+    world.go_on(accepted=True)
+
+    assert world.effects == 1
+
+
+@pytest.mark.parametrize("step", range(9))
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("trouble", [ANSWER_LOST, REQUEST_LOST], ids=["happened", "did not happen"])
+def test_doubt_is_resolved_once(trouble: Trouble, step: int, after: Any) -> None:
+    """A start in doubt is found or done again once, although who resolves the doubt dies, too."""
+    world = World(builders.plain_start())
+    world.engine.troubles = [trouble]
+    assert world.post()
+    world.clock.advance(timedelta(minutes=2))
+
+    world.work_queue(Lifetime(step, after=after))
+    world.go_on(accepted=True)
+
+    assert world.effects == 1
+
+
+@pytest.mark.parametrize("kind", list(ELEMENTS))
+@pytest.mark.parametrize("seed", range(30))
+def test_deliveries_at_once(kind: str, seed: int) -> None:
+    """Three receivers of one event, interleaved in any order, have one effect."""
+    world = World(ELEMENTS[kind])
+    chance = random.Random(seed)
+
+    class Slow:
+        def __init__(self, port: Any) -> None:
+            self._port = port
+
+        def __getattr__(self, name: str) -> Any:
+            method = getattr(self._port, name)
+
+            async def call(*args: Any, **kwargs: Any) -> Any:
+                for _ in range(chance.randrange(4)):
+                    await asyncio.sleep(0)
+                answer = await method(*args, **kwargs)
+                for _ in range(chance.randrange(4)):
+                    await asyncio.sleep(0)
+                return answer
+
+            return call
+
+    async def at_once() -> None:
+        await asyncio.gather(*(world.receiver(Slow)(builders.request()) for _ in range(3)))
+
+    asyncio.run(at_once())
+    world.go_on(accepted=True)
+
+    assert world.effects == 1
+
+
+@pytest.mark.parametrize("store", ["ledger", "registry", "parking"])
+@pytest.mark.parametrize("kind", list(ELEMENTS))
+def test_store_away_for_a_while(kind: str, store: str) -> None:
+    """With a store away for ten minutes the event has its one effect afterwards."""
+    world = World(ELEMENTS[kind])
+    getattr(world, store).is_away = True
+    accepted = world.post()
+    for _ in range(10):
+        world.clock.advance(A_MINUTE)
+        world.work_queue()
+        accepted = accepted or world.post()
+
+    getattr(world, store).is_away = False
+    world.go_on(accepted=accepted)
+
+    assert world.effects == 1
+
+
+@pytest.mark.parametrize("kind", list(ELEMENTS))
+@pytest.mark.parametrize("call", range(4))
+def test_ledger_fails_in_the_middle(kind: str, call: int) -> None:
+    """A ledger that fails from its n-th call on, for a while, leaves one effect."""
+    world = World(ELEMENTS[kind])
+
+    class Failing:
+        def __init__(self, port: Any) -> None:
+            self._port = port
+            self._calls = 0
+
+        def __getattr__(self, name: str) -> Any:
+            method = getattr(self._port, name)
+
+            async def answer(*args: Any, **kwargs: Any) -> Any:
+                self._calls += 1
+                if self._calls > call:
+                    raise StoreUnavailable("away")
+                return await method(*args, **kwargs)
+
+            return answer
+
+    failing = Failing(world.ledger)
+    receive = world.receiver(lambda port: failing if port is world.ledger else port)
+    accepted = asyncio.run(receive(builders.request())).status < 300
+    world.go_on(accepted=accepted)
+
+    assert world.effects == 1
+
+
+class TestDoubtThatStays:
+    def in_doubt(self) -> World:
+        world = World(builders.plain_start())
+        world.has_search = False
+        world.engine.troubles = [ANSWER_LOST]
+        assert world.post()
+        world.go_on(accepted=True)
+        return world
+
+    def test_is_visible(self) -> None:
+        """Where the cluster cannot be searched the effect stays ATTEMPTED: counted, kept, never repeated."""
+        world = self.in_doubt()
+
+        [(event, effect)] = asyncio.run(world.ledger.unresolved())
+        assert effect.state is EffectState.ATTEMPTED
+        assert asyncio.run(world.ledger.kept(event)) is not None
+        assert world.metrics.counted["EffectsInDoubt"] == 1
+        assert world.effects == 1
+
+    def test_is_not_touched_by_repetitions(self) -> None:
+        """Another delivery of the event answers that it is in doubt and does nothing."""
+        world = self.in_doubt()
+
+        assert world.post()
+
+        assert world.effects == 1
+
+    def test_refused_search_is_no_search(self) -> None:
+        """A cluster that refuses the search leaves the doubt as it is."""
+        world = World(builders.plain_start())
+        world.engine.search_trouble = EngineRejected("no secondary storage", rejection="INVALID_STATE")
+        world.engine.troubles = [REQUEST_LOST]
+        assert world.post()
+
+        world.go_on(accepted=True)
+
+        assert world.effects == 0
+        assert world.metrics.counted["EffectsInDoubt"] == 1
+
+
+class TestMessageThatIsRetriedLate:
+    def outlived(self, trouble: Trouble) -> World:
+        """Return a world in which a message's answer was lost and the retry comes after its TTL."""
+        world = World(builders.catch())
+        world.engine.troubles = [trouble, *[UNREACHABLE] * 40]
+        assert world.post()
+        while world.engine.troubles and world.parking.events:
+            world.clock.advance(timedelta(minutes=5))
+            world.work_queue()
+        world.engine.troubles.clear()
+        world.go_on(accepted=True)
+        return world
+
+    def test_correlated_one_is_not_published_again(self) -> None:
+        """The engine has forgotten the message id, so the cluster is asked first."""
+        assert self.outlived(ANSWER_LOST).effects == 1
+
+    def test_lost_one_is_published(self) -> None:
+        """What never arrived is published then."""
+        assert self.outlived(REQUEST_LOST).effects == 1
+
+
+def test_waits_grow() -> None:
+    """A parked event comes back after 5 s, then twice as long each time, at most 15 minutes."""
+    world = World(builders.catch())
+    world.engine.troubles = [UNREACHABLE] * 14
+    assert world.post()
+    waits = []
+    for _ in range(12):
+        world.clock.advance(world.parking.next_visible_in())
+        world.work_queue()
+        waits.append(world.parking.next_visible_in().total_seconds())
+
+    assert waits[:8] == sorted(waits[:8])
+    assert 5 <= waits[0] <= 5.1
+    assert all(675 <= wait <= 900 for wait in waits[8:])
+
+
+def test_frozen_effects_outlive_their_listeners() -> None:
+    """An event that was accepted has its effect although its element has been undeployed meanwhile."""
+    world = World(builders.catch())
+    world.engine.troubles = [UNREACHABLE]
+    assert world.post()
+    asyncio.run(world.registry.set_listeners(builders.ROUTE, ()))
+
+    world.go_on(accepted=True)
+
+    assert world.effects == 1
+
+
+def test_replay_of_what_was_rejected() -> None:
+    """After the model was mended a rejected event is worked out anew; what was done is not done again."""
+    broken = builders.catch(properties=builders.properties(correlationKeyExpression="=nothing"))
+    world = World(broken, builders.plain_start())
+    assert world.post()
+    [(event, _)] = asyncio.run(world.ledger.unresolved())
+    mended = builders.catch(definition_key=1002, version=2)
+    asyncio.run(world.registry.set_listeners(builders.ROUTE, [mended, builders.plain_start()]))
+
+    kept = asyncio.run(world.ledger.kept(event))
+    assert kept is not None
+    asyncio.run(world.ledger.forget_rejected(event))
+    asyncio.run(world.parking.park(kept, delay=timedelta()))
+    world.go_on(accepted=True)
+
+    assert (len(world.engine.published), len(world.engine.started)) == (1, 1)
+
+
+def test_poison_stays_for_the_dead_letter_queue() -> None:
+    """A message that cannot even be read stays until SQS moves it away."""
+    world = World(builders.catch())
+    asyncio.run(world.parking.park(builders.received(), delay=timedelta()))
+    [message] = world.parking.receive()
+
+    stay = asyncio.run(world.deliverer()([type(message)(message.id, message.receipt, 1, "{")]))
+
+    assert stay == {message.id}
