@@ -20,6 +20,7 @@ from tests.unit.emulators.camunda_rest.processes import (
     job_process,
     message_start_process,
     running_face,
+    straight_process,
     waiting_process,
 )
 
@@ -333,6 +334,7 @@ def test_every_answer_is_as_documented(version: GatewayVersion) -> None:
 def live_a_little(cluster: RunningFace) -> None:
     """Use every endpoint with success, so that searches find rows of every kind."""
     definitions = cluster.deploy(job_process(), waiting_process(), message_start_process())
+    [idle] = cluster.deploy(straight_process())
     crawl = definitions[0]["processDefinitionKey"]
     started = {"processDefinitionKey": crawl, "variables": {"a": [1, None]}, "tags": ["event:1"]}
     created = cluster.post("/process-instances", started)
@@ -359,7 +361,7 @@ def live_a_little(cluster: RunningFace) -> None:
     [incident] = cluster.search("/incidents", filter={"errorType": "JOB_NO_RETRIES"})
     cluster.client.patch(f"/v2/jobs/{failed['jobKey']}", json={"changeset": {"retries": 1}})
     cluster.post(f"/incidents/{incident['incidentKey']}/resolution", status=204)
-    cluster.post(f"/resources/{crawl}/deletion")
+    cluster.post(f"/resources/{idle['processDefinitionKey']}/deletion")
     cluster.client.put("/v2/clock", json={"timestamp": 1_900_000_000_000})
     cluster.client.post("/v2/clock/reset")
 
