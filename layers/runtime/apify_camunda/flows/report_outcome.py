@@ -78,4 +78,4 @@ class ReportOutcome:
 
 
 def _facts(job: ActivatedJob) -> dict[str, object]:
-    return {"job": job.key, "process": job.process_id, "element": job.element_id}
+    return {"job": job.key, "process_id": job.process_id, "element": job.element_id}
