@@ -37,8 +37,8 @@ def differences(judge: Judge, generator: Generator, count: int | None) -> Iterat
 
 def differs(judge: Judge, expression: str) -> bool:
     """Return whether the engines differ on an expression without being allowed to."""
-    theirs = judge.answer(expression, CONTEXT)
-    return not agree(theirs, our_answer(expression, CONTEXT)) and reason_to_differ(expression, theirs) is None
+    theirs, ours = judge.answer(expression, CONTEXT), our_answer(expression, CONTEXT)
+    return not agree(theirs, ours) and reason_to_differ(expression, theirs, ours) is None
 
 
 def main(arguments: list[str]) -> int:

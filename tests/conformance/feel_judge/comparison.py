@@ -15,8 +15,11 @@ _MAY_DIFFER: Final = json.loads(Path(__file__).with_name("may_differ.json").read
 
 
 def our_answer(expression: str, context: Mapping[str, Any]) -> Answer:
-    """Return our engine's answer as a connector would write it."""
-    result = evaluate(expression, context)
+    """Return our engine's answer as a connector would write it; to raise is an answer that no engine gives."""
+    try:
+        result = evaluate(expression, context)
+    except Exception as raised:  # noqa: BLE001  evaluate must not raise: whatever it is, it is a difference
+        return Answer(json=json.dumps(f"raised {raised!r}"))
     if not isinstance(result, Evaluated):
         return Answer(error=result.reason)
     if result.value is None:
@@ -36,10 +39,20 @@ def agree(theirs: Answer, ours: Answer) -> bool:
     return theirs.json == ours.json or _read(theirs.json) == _read(ours.json)
 
 
-def reason_to_differ(expression: str, theirs: Answer) -> str | None:
-    """Return why the engines may differ on the expression, None where they must not."""
+def reason_to_differ(expression: str, theirs: Answer, ours: Answer) -> str | None:
+    """Return why the engines may differ on the expression, None where they must not.
+
+    A row of the data holds where all that it asks for is found: parts of the expression, of Camunda's answer or of its
+    failure; or where both answers have the same letters, in another order.
+    """
     for row in _MAY_DIFFER:
-        if row.get("expression_has", "") in expression and row.get("error_has", "") in (theirs.error or ""):
+        asked = [
+            all(part in expression for part in row.get("expression_has", ())),
+            row.get("answer_has", "") in (theirs.json or ""),
+            row.get("failure_has", "") in (theirs.error or ""),
+            "same_letters" not in row or sorted(theirs.json or "") == sorted(ours.json or ""),
+        ]
+        if all(asked):
             return str(row["reason"])
     return None
 

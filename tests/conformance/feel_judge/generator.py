@@ -26,7 +26,11 @@ CONTEXT: Final[dict[str, Any]] = {
         {"name": "y", "price": 12.5},
         {"price": None, "tags": ["p", "q"]},
     ],
-    "order": {"id": "o-1", "total": 99.9, "lines": [{"qty": 2}, {"qty": 3}], "when": "2024-02-29"},
+    "order": {
+        "id": "o-1",
+        "total": 99.9,
+        "lines": [{"qty": 2}, {"qty": 3}],
+    },
     "nested": [[1, 2], [3], []],
 }
 """What every generated expression may refer to."""

@@ -1,7 +1,7 @@
-"""What expressions of each type look like: templates with holes for others (`<number>`), and the simplest ones.
+"""What expressions of each type look like: templates with holes for others (`<number>`), and leaves.
 
-The templates are data (productions.json): `own` of a type, `of_any_type` where `<own>` is the type itself, and
-`atoms`, the leaves, also of holes that have no templates of their own. Those of ranges are written here.
+The templates are data (productions.json): a type's `own`, those `of_any_type`, where `<own>` is the type
+itself, and `atoms`, the leaves, also of holes without templates of their own. Those of ranges are written here.
 """
 
 from __future__ import annotations
