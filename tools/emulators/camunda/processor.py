@@ -21,7 +21,7 @@ from emulators.camunda.lifecycle import Lifecycle
 from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.store import Store
 
-MAX_STEPS = 100_000
+MAX_STEPS = 50_000
 """Steps of one command; a process that loops without ever waiting would never end."""
 
 

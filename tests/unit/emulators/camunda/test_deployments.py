@@ -85,7 +85,7 @@ def test_what_cannot_be_started_is_refused(
 
 
 def test_deleting_the_latest_brings_the_one_before_back(cluster: Cluster) -> None:
-    """When the latest version is deleted, the one before it starts instances again; no version comes twice."""
+    """When the latest version is deleted, the one before starts instances; no version comes twice."""
     older = Bpmn().start(message=MessageRef("m")).task(job_type="older").end()
     newer = Bpmn().start(message=MessageRef("m")).task(job_type="newer").end()
     cluster.deploy(older)

@@ -71,7 +71,7 @@ def test_keys_are_those_of_a_real_cluster(cluster: Cluster) -> None:
 
 
 def test_waiting_for_a_result_returns_it(cluster: Cluster) -> None:
-    """Who waits for an instance gets its variables when it ends, nothing while it runs or if it was cancelled."""
+    """Who waits for an instance gets its variables when it completes, and nothing in any other case."""
     key = cluster.run(Bpmn().start().task().end(), a=1)
     results = []
 

@@ -150,7 +150,7 @@ def test_in_and_at_a_sub_process_the_code_decides(
 
 
 def test_an_error_that_nobody_catches_is_an_incident(cluster: Cluster) -> None:
-    """An uncaught error stops its element; what would have been caught is said; resolving gives the job back."""
+    """An uncaught error stops its element and says what is caught; resolving gives the job back."""
     key = cluster.run(Bpmn().start().task("t").end().boundary("b", "t", error="OTHER").end("e2"))
     job = cluster.job().job.key
     cluster.engine.throw_error(job, code="E", message="msg")

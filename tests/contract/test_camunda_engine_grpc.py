@@ -1,0 +1,575 @@
+"""What every Zeebe gateway answers over gRPC: what was seen on real engines, asked of the stand-in as well.
+
+A target is a running engine. Scenarios keep to names of their own, so that one engine serves them all.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import grpc
+import pytest
+from emulators.camunda.auth import TokenIssuer
+from emulators.camunda.engine import Engine
+from emulators.camunda.server import CamundaStandIn
+from pyzeebe import ZeebeClient, create_insecure_channel
+from pyzeebe.errors import JobNotFoundError, MessageAlreadyExistsError
+from pyzeebe.proto import gateway_pb2 as pb
+from pyzeebe.proto import gateway_pb2_grpc
+from typing_extensions import override
+
+from tests.builders_process import Bpmn, MessageRef
+
+CALL_S = 20.0
+
+
+@dataclass
+class Target:
+    """A running engine under test."""
+
+    address: str
+    stub: gateway_pb2_grpc.GatewayStub
+    settle: Callable[[], None]
+    """Wait until the engine has nothing to do; an engine that answers when it is done need not."""
+    pass_time: Callable[[timedelta], None]
+
+    def call(self, rpc: str, **request: Any) -> Any:
+        """Make a call and let its consequences happen."""
+        answer = getattr(self.stub, rpc)(getattr(pb, f"{rpc}Request")(**request), timeout=CALL_S)
+        self.settle()
+        return answer
+
+    def refused(self, rpc: str, **request: Any) -> grpc.RpcError:
+        """Make a call that is refused."""
+        with pytest.raises(grpc.RpcError) as error:
+            self.call(rpc, **request)
+        return error.value
+
+    def deploy(self, process: Bpmn) -> int:
+        """Deploy a process and return its key."""
+        name, content = process.resource()
+        answer = self.call("DeployResource", resources=[pb.Resource(name=name, content=content)])
+        return int(answer.deployments[0].process.processDefinitionKey)
+
+    def start(self, process_id: str, **variables: Any) -> int:
+        """Start an instance of the latest version."""
+        document = json.dumps(variables)
+        answer = self.call("CreateProcessInstance", bpmnProcessId=process_id, version=-1, variables=document)
+        return int(answer.processInstanceKey)
+
+    def jobs(self, job_type: str, *, lock_ms: int = 60_000, wait_ms: int = -1) -> list[Any]:
+        """Activate jobs of a type."""
+        request = pb.ActivateJobsRequest(
+            type=job_type, worker="w", timeout=lock_ms, maxJobsToActivate=50, requestTimeout=wait_ms
+        )
+        found = [j for answer in self.stub.ActivateJobs(request, timeout=CALL_S) for j in answer.jobs]
+        self.settle()
+        return found
+
+    def job(self, job_type: str, *, lock_ms: int = 60_000) -> Any:
+        """Activate the only job of a type, waiting for it as long as an engine may need to hand it out."""
+        (job,) = self.jobs(job_type, lock_ms=lock_ms, wait_ms=5_000)
+        return job
+
+    def publish(
+        self, name: str, key: str = "", *, ttl_ms: int = 0, message_id: str = "", **variables: Any
+    ) -> int:
+        """Publish a message."""
+        answer = self.call(
+            "PublishMessage",
+            name=name,
+            correlationKey=key,
+            timeToLive=ttl_ms,
+            messageId=message_id,
+            variables=json.dumps(variables),
+        )
+        return int(answer.key)
+
+
+@pytest.fixture(scope="module", params=["stand-in"])
+def target() -> Iterator[Target]:
+    engine = Engine()
+    with CamundaStandIn(engine) as stand_in, grpc.insecure_channel(stand_in.grpc_address) as channel:
+        yield Target(
+            stand_in.grpc_address,
+            gateway_pb2_grpc.GatewayStub(channel),
+            settle=lambda: None,
+            pass_time=engine.advance_clock,
+        )
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """Return a name that no other scenario uses."""
+    return "".join(c if c.isalnum() else "-" for c in request.node.name)
+
+
+def code(error: grpc.RpcError) -> str:
+    """Return a refusal's status."""
+    assert isinstance(error, grpc.Call)
+    return str(error.code().name)
+
+
+def details(error: grpc.RpcError) -> str:
+    """Return a refusal's reason."""
+    assert isinstance(error, grpc.Call)
+    return str(error.details())
+
+
+def one_task(name: str) -> Bpmn:
+    """Return a process of one job whose type is its id."""
+    return Bpmn(name).start().task(job_type=name).end()
+
+
+def started_by_message(name: str) -> Bpmn:
+    """Return a process that a message of its own name starts."""
+    return Bpmn(name).start(message=MessageRef(name)).task(job_type=name).end()
+
+
+def catching(process_id: str, message: str) -> Bpmn:
+    """Return a process that waits for a message, then has a job whose type is its id."""
+    return Bpmn(process_id).start().catch(message=MessageRef(message, "=k")).task(job_type=process_id).end()
+
+
+def working(target: Target, name: str) -> Any:
+    """Start a process of one job and return it, activated."""
+    target.deploy(one_task(name))
+    target.start(name)
+    return target.job(name)
+
+
+# Messages
+
+
+def test_a_buffered_id_is_taken(target: Target, name: str) -> None:
+    """A second message with one id is ALREADY_EXISTS while the first is buffered."""
+    target.publish(name, "k", ttl_ms=60_000, message_id="i")
+    refused = target.refused(
+        "PublishMessage", name=name, correlationKey="k", timeToLive=60_000, messageId="i"
+    )
+    assert code(refused) == "ALREADY_EXISTS"
+    assert "a message with that id was already published" in details(refused)
+
+
+def test_without_time_to_live_an_id_is_free(target: Target, name: str) -> None:
+    """Two messages with one id and no time to live both start an instance."""
+    target.deploy(started_by_message(name))
+    target.publish(name, message_id="i")
+    target.publish(name, message_id="i")
+    assert len(target.jobs(name)) == 2
+
+
+def test_a_key_starts_one_instance_at_a_time(target: Target, name: str) -> None:
+    """A second message with a correlation key waits until the first one's instance has ended."""
+    target.deploy(started_by_message(name))
+    for n in (1, 2):
+        target.publish(name, "K", ttl_ms=60_000, n=n)
+    first = target.job(name)
+    assert json.loads(first.variables) == {"n": 1}
+    assert target.jobs(name) == []
+    target.call("CompleteJob", jobKey=first.key)
+    assert json.loads(target.job(name).variables) == {"n": 2}
+
+
+def test_an_empty_key_always_starts(target: Target, name: str) -> None:
+    """Messages without a key start an instance each."""
+    target.deploy(started_by_message(name))
+    for _ in range(3):
+        target.publish(name, ttl_ms=60_000)
+    assert len(target.jobs(name)) == 3
+
+
+def test_a_message_reaches_each_process_once(target: Target, name: str) -> None:
+    """Of two waiting instances of a process one gets the message; that of another process gets it, too."""
+    for process_id in (f"{name}-a", f"{name}-b"):
+        target.deploy(catching(process_id, name))
+    for process_id in (f"{name}-a", f"{name}-a", f"{name}-b"):
+        target.start(process_id, k="K")
+    target.publish(name, "K")
+    assert len(target.jobs(f"{name}-a")) == 1
+    assert len(target.jobs(f"{name}-b")) == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"name": ""},
+        {"name": "m", "correlationKey": "k" * 40_000},
+        {"name": "m", "correlationKey": "k", "timeToLive": -5},
+    ],
+    ids=["empty name", "long key", "negative time to live"],
+)
+def test_odd_messages_are_accepted(target: Target, request_: dict[str, Any]) -> None:
+    """gRPC takes an empty name, a very long key and a negative time to live."""
+    assert target.call("PublishMessage", **request_).key > 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ("[1]", "Expected document to be a root level object, but was 'ARRAY'"),
+        ("nope", "Property 'variables' is invalid"),
+        ('{"a": NaN}', "Property 'variables' is invalid"),
+    ],
+)
+def test_variables_are_an_object(target: Target, variables: str, reason: str) -> None:
+    """Variables that are no object, no JSON or not finite are INVALID_ARGUMENT."""
+    refused = target.refused("PublishMessage", name="m", variables=variables)
+    assert code(refused) == "INVALID_ARGUMENT"
+    assert reason in details(refused)
+
+
+def test_a_message_has_at_most_four_megabytes(target: Target, name: str) -> None:
+    """A request of 3.9 MB is accepted; one of 4.5 MB is RESOURCE_EXHAUSTED at once."""
+    target.publish(name, "k", blob="x" * 3_900_000)
+    refused = target.refused("PublishMessage", name=name, variables=json.dumps({"blob": "x" * 4_500_000}))
+    assert code(refused) == "RESOURCE_EXHAUSTED"
+    assert "exceeds maximum size 4194304" in details(refused)
+
+
+# Jobs
+
+
+def test_a_job_is_completed_once(target: Target, name: str) -> None:
+    """Completing a job a second time is NOT_FOUND."""
+    job = working(target, name)
+    target.call("CompleteJob", jobKey=job.key)
+    refused = target.refused("CompleteJob", jobKey=job.key)
+    assert code(refused) == "NOT_FOUND"
+    assert f"Expected to complete job with key '{job.key}', but no such job was found" in details(refused)
+
+
+def test_a_late_completion_is_accepted(target: Target, name: str) -> None:
+    """A job can be completed after its lock has run out, even when somebody else holds it now."""
+    target.deploy(one_task(name))
+    target.start(name)
+    first = target.job(name, lock_ms=10_000)
+    target.pass_time(timedelta(seconds=15))
+    second = target.job(name)
+    assert second.key == first.key
+    target.call("CompleteJob", jobKey=first.key)
+    assert code(target.refused("CompleteJob", jobKey=second.key)) == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("rpc", ["CompleteJob", "FailJob", "ThrowError", "UpdateJobTimeout"])
+def test_a_job_with_an_incident_takes_no_command(target: Target, name: str, rpc: str) -> None:
+    """After a job failed for good, every command of a worker is FAILED_PRECONDITION."""
+    job = working(target, name)
+    target.call("FailJob", jobKey=job.key, retries=0, errorMessage="boom")
+    extra = {"ThrowError": {"errorCode": "E"}, "UpdateJobTimeout": {"timeout": 1000}}.get(rpc, {})
+    refused = target.refused(rpc, jobKey=job.key, **extra)
+    assert code(refused) == "FAILED_PRECONDITION"
+    assert ("it is in state 'FAILED'" in details(refused)) or ("it is not active" in details(refused))
+
+
+@pytest.mark.parametrize(
+    ("rpc", "request_"),
+    [
+        ("CompleteJob", {}),
+        ("FailJob", {"retries": 1}),
+        ("ThrowError", {"errorCode": "E"}),
+        ("UpdateJobTimeout", {"timeout": 1000}),
+        ("UpdateJobRetries", {"retries": 1}),
+    ],
+)
+def test_an_unknown_job_is_not_found(target: Target, rpc: str, request_: dict[str, Any]) -> None:
+    """A command on a job that is not there is NOT_FOUND."""
+    refused = target.refused(rpc, jobKey=123, **request_)
+    assert code(refused) == "NOT_FOUND"
+    assert "job with key '123', but no such job was found" in details(refused)
+
+
+def test_a_back_off_delays(target: Target, name: str) -> None:
+    """A job that failed with a back-off is not handed out before it has passed."""
+    job = working(target, name)
+    target.call("FailJob", jobKey=job.key, retries=2, retryBackOff=10_000)
+    assert target.jobs(name) == []
+    target.pass_time(timedelta(seconds=11))
+    again = target.job(name)
+    assert (again.key, again.retries) == (job.key, 2)
+
+
+def test_what_a_failure_says_is_seen_next(target: Target, name: str) -> None:
+    """Variables of a failure are there at the job's next activation."""
+    job = working(target, name)
+    target.call("FailJob", jobKey=job.key, retries=2, variables='{"why": 1}')
+    assert json.loads(target.job(name).variables) == {"why": 1}
+
+
+@pytest.mark.parametrize("timeout_ms", [0, 1, -1000])
+def test_shortening_a_lock_wakes_a_job(target: Target, name: str, timeout_ms: int) -> None:
+    """A lock that is shortened to nothing hands the job out again, its key and retries untouched."""
+    job = working(target, name)
+    target.call(
+        "SetVariables", elementInstanceKey=job.elementInstanceKey, variables='{"runId": "r"}', local=True
+    )
+    target.call("UpdateJobTimeout", jobKey=job.key, timeout=timeout_ms)
+    again = target.job(name)
+    assert (again.key, again.retries) == (job.key, job.retries)
+    assert json.loads(again.variables) == {"runId": "r"}
+
+
+def test_a_lock_of_days_holds(target: Target, name: str) -> None:
+    """A lock may be extended to three days, and holds until then."""
+    job = working(target, name)
+    target.call("UpdateJobTimeout", jobKey=job.key, timeout=3 * 24 * 3600 * 1000)
+    target.pass_time(timedelta(days=2))
+    assert target.jobs(name) == []
+    target.call("CompleteJob", jobKey=job.key)
+
+
+def test_an_activation_without_type_is_refused(target: Target) -> None:
+    """Jobs are activated by type and with a lock."""
+    with pytest.raises(grpc.RpcError) as blank:
+        target.jobs("")
+    assert code(blank.value) == "INVALID_ARGUMENT"
+    with pytest.raises(grpc.RpcError) as unlocked:
+        target.jobs("t", lock_ms=0)
+    assert "timeout to be greater than zero, but it was '0'" in details(unlocked.value)
+
+
+def test_a_long_poll_ends_with_the_first_job(target: Target, name: str) -> None:
+    """An activation that waits is answered when a job comes."""
+    target.deploy(one_task(name))
+    found: list[Any] = []
+    waiting = threading.Thread(target=lambda: found.extend(target.jobs(name, wait_ms=15_000)))
+    waiting.start()
+    target.start(name)
+    waiting.join(CALL_S)
+    assert [job.type for job in found] == [name]
+
+
+# Instances
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        ({"bpmnProcessId": "nobody", "version": -1}, "process ID 'nobody', but none found"),
+        ({"processDefinitionKey": 99}, "key '99', but none found"),
+        ({}, "key '0', but none found"),
+    ],
+)
+def test_an_unknown_process_is_not_found(target: Target, request_: dict[str, Any], reason: str) -> None:
+    """Starting a process that was not deployed is NOT_FOUND."""
+    refused = target.refused("CreateProcessInstance", **request_)
+    assert code(refused) == "NOT_FOUND"
+    assert reason in details(refused)
+
+
+def test_a_message_start_cannot_be_started_plainly(target: Target, name: str) -> None:
+    """A process that only a message starts is FAILED_PRECONDITION."""
+    key = target.deploy(started_by_message(name))
+    assert code(target.refused("CreateProcessInstance", processDefinitionKey=key)) == "FAILED_PRECONDITION"
+
+
+def test_a_version_is_asked_for_as_it_is(target: Target, name: str) -> None:
+    """Version 1 is the first, -1 the latest, and 0 none."""
+    target.deploy(one_task(name))
+    target.deploy(Bpmn(name).start().end("other"))
+    create = {"bpmnProcessId": name}
+    assert target.call("CreateProcessInstance", **create, version=1).version == 1
+    assert target.call("CreateProcessInstance", **create, version=-1).version == 2
+    assert code(target.refused("CreateProcessInstance", **create, version=0)) == "NOT_FOUND"
+
+
+def test_a_cancelled_instances_job_is_gone(target: Target, name: str) -> None:
+    """Completing a job of a cancelled instance is NOT_FOUND, and so is cancelling again."""
+    target.deploy(one_task(name))
+    key = target.start(name)
+    job = target.job(name)
+    target.call("CancelProcessInstance", processInstanceKey=key)
+    assert code(target.refused("CompleteJob", jobKey=job.key)) == "NOT_FOUND"
+    assert code(target.refused("CancelProcessInstance", processInstanceKey=key)) == "NOT_FOUND"
+
+
+def test_a_result_can_be_waited_for(target: Target, name: str) -> None:
+    """A start with result is answered with the variables asked for, when the instance has ended."""
+    target.deploy(Bpmn(name).start().script("s", "=x + 1", "y").end())
+    create = pb.CreateProcessInstanceRequest(bpmnProcessId=name, version=-1, variables='{"x": 1}')
+    answer = target.call(
+        "CreateProcessInstanceWithResult", request=create, requestTimeout=10_000, fetchVariables=["y"]
+    )
+    assert json.loads(answer.variables) == {"y": 2}
+
+
+def test_an_incident_is_resolved_once_its_job_has_retries(target: Target, name: str) -> None:
+    """Retries below one are INVALID_ARGUMENT; an unknown incident is NOT_FOUND."""
+    job = working(target, name)
+    assert code(target.refused("UpdateJobRetries", jobKey=job.key, retries=0)) == "INVALID_ARGUMENT"
+    assert code(target.refused("ResolveIncident", incidentKey=5)) == "NOT_FOUND"
+
+
+def test_an_ended_elements_variables_cannot_be_set(target: Target, name: str) -> None:
+    """Setting variables of an element that is gone is NOT_FOUND."""
+    job = working(target, name)
+    target.call("CompleteJob", jobKey=job.key)
+    refused = target.refused("SetVariables", elementInstanceKey=job.elementInstanceKey, variables="{}")
+    assert code(refused) == "NOT_FOUND"
+
+
+# Through pyzeebe
+
+
+def test_pyzeebe_works_with_it(target: Target, name: str) -> None:
+    """pyzeebe's client finds a healthy cluster, starts, works, publishes, and names refusals as it does."""
+
+    async def talk() -> None:
+        async with create_insecure_channel(target.address) as channel:
+            client = ZeebeClient(channel)
+            topology = await client.topology()
+            assert topology.brokers[0].partitions[0].partition_id == 1
+            started = await client.run_process(name, {"a": 1})
+            jobs = client.zeebe_adapter.activate_jobs(name, "w", 60_000, 5, [], 5_000)
+            (job,) = [job async for job in jobs]
+            assert job.process_instance_key == started.process_instance_key
+            assert job.variables == {"a": 1}
+            await client.zeebe_adapter.complete_job(job.key, {"b": 2})
+            with pytest.raises(JobNotFoundError):
+                await client.zeebe_adapter.complete_job(job.key, {})
+            await client.publish_message(name, "k", message_id="i", time_to_live_in_milliseconds=60_000)
+            with pytest.raises(MessageAlreadyExistsError):
+                await client.publish_message(name, "k", message_id="i", time_to_live_in_milliseconds=60_000)
+
+    target.deploy(one_task(name))
+    asyncio.run(talk())
+
+
+# The stand-in's own
+
+
+def call(stand_in: CamundaStandIn, rpc: str, metadata: Sequence[tuple[str, str]] = (), **request: Any) -> Any:
+    """Make one call on a channel of its own."""
+    with grpc.insecure_channel(stand_in.grpc_address) as channel:
+        method = getattr(gateway_pb2_grpc.GatewayStub(channel), rpc)
+        return method(getattr(pb, f"{rpc}Request")(**request), timeout=CALL_S, metadata=metadata)
+
+
+def test_a_foreign_tenant_is_refused() -> None:
+    """On a cluster without tenancy, a tenant is INVALID_ARGUMENT."""
+    with CamundaStandIn() as stand_in, pytest.raises(grpc.RpcError) as refused:
+        call(stand_in, "PublishMessage", name="m", tenantId="red")
+    assert code(refused.value) == "INVALID_ARGUMENT"
+    assert "but multi-tenancy is disabled" in details(refused.value)
+
+
+def test_a_token_is_asked_for() -> None:
+    """With an issuer, calls without one of its tokens are UNAUTHENTICATED."""
+    engine = Engine()
+    issuer = TokenIssuer({"client": "secret-of-client"}, engine.clock)
+    issued = issuer.issue("client", "secret-of-client")
+    assert issued is not None
+    with CamundaStandIn(engine, issuer=issuer) as stand_in:
+        for metadata in ((), (("authorization", "Bearer wrong"),)):
+            with pytest.raises(grpc.RpcError) as refused:
+                call(stand_in, "Topology", metadata)
+            assert code(refused.value) == "UNAUTHENTICATED"
+        good = (("authorization", f"Bearer {issued.access_token}"),)
+        assert call(stand_in, "Topology", good).gatewayVersion == "8.8.21"
+
+
+@pytest.mark.parametrize(
+    "rpc", ["EvaluateDecision", "BroadcastSignal", "ModifyProcessInstance", "MigrateProcessInstance"]
+)
+def test_what_it_does_not_know_is_unimplemented(target: Target, rpc: str) -> None:
+    """Commands that the stand-in does not know are UNIMPLEMENTED."""
+    assert code(target.refused(rpc)) == "UNIMPLEMENTED"
+
+
+def test_time_passes_by_itself() -> None:
+    """A lock that runs out hands its job to a waiting worker, without anyone moving the clock."""
+    with CamundaStandIn() as stand_in:
+        name, content = one_task("passing").resource()
+        call(stand_in, "DeployResource", resources=[pb.Resource(name=name, content=content)])
+        call(stand_in, "CreateProcessInstance", bpmnProcessId="passing", version=-1)
+        with grpc.insecure_channel(stand_in.grpc_address) as channel:
+            stub = gateway_pb2_grpc.GatewayStub(channel)
+            request = pb.ActivateJobsRequest(
+                type="passing", worker="w", timeout=200, maxJobsToActivate=1, requestTimeout=15_000
+            )
+            keys = [
+                j.key for _ in range(2) for a in stub.ActivateJobs(request, timeout=CALL_S) for j in a.jobs
+            ]
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+
+
+def test_jobs_are_streamed() -> None:
+    """An open stream gets each job as it comes."""
+    with CamundaStandIn() as stand_in, grpc.insecure_channel(stand_in.grpc_address) as channel:
+        stub = gateway_pb2_grpc.GatewayStub(channel)
+        stand_in.engine.deploy([one_task("streamed").resource()])
+        stream = stub.StreamActivatedJobs(
+            pb.StreamActivatedJobsRequest(type="streamed", worker="w", timeout=60_000), timeout=CALL_S
+        )
+        keys = []
+        for _ in range(2):
+            stand_in.engine.create_instance(process_id="streamed")
+            keys.append(next(stream).key)
+        stream.cancel()
+    assert len(set(keys)) == 2
+
+
+class NoticesHangUps(Engine):
+    """An engine that says when a call has ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.somebody_left = threading.Event()
+
+    @override
+    def wake_waiters(self) -> None:
+        self.somebody_left.set()
+        super().wake_waiters()
+
+
+def test_a_worker_that_left_gets_no_job() -> None:
+    """A job that comes after a waiting worker hung up stays for the next one, at once."""
+    engine = NoticesHangUps()
+    with CamundaStandIn(engine) as stand_in, grpc.insecure_channel(stand_in.grpc_address) as channel:
+        stub = gateway_pb2_grpc.GatewayStub(channel)
+        engine.deploy([one_task("left").resource()])
+        request = pb.ActivateJobsRequest(
+            type="left", worker="gone", timeout=600_000, maxJobsToActivate=1, requestTimeout=60_000
+        )
+        with pytest.raises(grpc.RpcError) as gave_up:
+            list(stub.ActivateJobs(request, timeout=0.2))
+        assert code(gave_up.value) == "DEADLINE_EXCEEDED"
+        assert engine.somebody_left.wait(CALL_S)
+        engine.create_instance(process_id="left")
+        found = list(
+            stub.ActivateJobs(
+                pb.ActivateJobsRequest(type="left", worker="next", timeout=1000, maxJobsToActivate=1),
+                timeout=CALL_S,
+            )
+        )
+    assert [j.worker for a in found for j in a.jobs] == ["next"]
+
+
+def test_stopping_ends_every_wait_and_thread() -> None:
+    """A stand-in that stops answers who waits, and leaves no thread behind."""
+    before = set(threading.enumerate())
+    stand_in = CamundaStandIn()
+    stand_in.start()
+    answers: list[Any] = []
+
+    def wait() -> None:
+        request = {"type": "never", "worker": "w", "timeout": 1000, "maxJobsToActivate": 1}
+        try:
+            answers.append(list(call(stand_in, "ActivateJobs", **request, requestTimeout=60_000)))
+        except grpc.RpcError as error:
+            answers.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    began = time.monotonic()
+    stand_in.stop()
+    waiting.join(CALL_S)
+    assert answers
+    assert time.monotonic() - began < CALL_S
+    assert set(threading.enumerate()) == before
