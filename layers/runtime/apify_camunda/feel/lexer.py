@@ -10,7 +10,7 @@ Source: FeelParser.scala and FeelWhitespace.scala of Camunda's feel-scala 1.22; 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, TypeAlias
 
 from apify_camunda.feel.failures import FeelSyntaxError
 from apify_camunda.feel.source import Span
@@ -28,6 +28,9 @@ _STRING = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
 _PLAIN_KEY = re.compile(r'[^"{}:,\[\]`]+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\"}
+
+Mark: TypeAlias = tuple[int, int]
+"""A place to which a scanner can go back: where the next token begins, and where the last one ended."""
 
 RESERVED: Final = frozenset(
     {"null", "true", "false", "function", "in", "return", "then", "else", "satisfies", "and", "or"}
@@ -62,11 +65,11 @@ class Scanner:
         if self.text.startswith("/*", position):
             raise FeelSyntaxError(self.text, Span(position, position + 2), "the end `*/` of this comment")
 
-    def mark(self) -> tuple[int, int]:
+    def mark(self) -> Mark:
         """Return the place to which `back` can return."""
         return self.position, self.end
 
-    def back(self, mark: tuple[int, int]) -> None:
+    def back(self, mark: Mark) -> None:
         self.position, self.end = mark
 
     def span(self, start: int) -> Span:

@@ -105,7 +105,8 @@ class _Call:
         self.positional = [compile_node(argument.value) for argument in arguments]
         self.named: NamedCode | None = None
         if arguments and arguments[0].name is not None:
-            self.named = {str(argument.name): compile_node(argument.value) for argument in arguments}
+            names = [str(argument.name) for argument in arguments]
+            self.named = dict(zip(names, self.positional, strict=True))
 
     def chosen(self, overloads: Sequence[Function]) -> Function | None:
         """Return the first function that takes these arguments; named ones may leave parameters out."""
