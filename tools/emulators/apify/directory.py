@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulators.apify import rejections
+from emulators.apify.identity import derived_id
 from emulators.apify.rejections import Rejection
 from emulators.apify.state import Caller
 from emulators.apify.world import Actor, Build, Task, User, World
@@ -20,6 +21,7 @@ class Directory:
     """What a world says that does not change."""
 
     def __init__(self, world: World) -> None:
+        self._seed = world.seed
         self._actors = {actor.id: actor for actor in world.actors}
         self._tasks = {task.id: task for task in world.tasks}
         self._users = {user.username: user for user in world.users}
@@ -53,7 +55,7 @@ class Directory:
     def owner_id(self, actor: Actor) -> str:
         """Return the user id of the Actor's owner, who need not be a user of this world."""
         owner = self._users.get(actor.owner)
-        return owner.id if owner else f"{actor.owner}-user-id"
+        return owner.id if owner else derived_id(self._seed, "user", actor.owner)
 
     def actor(self, reference: str, caller: Caller) -> Actor:
         """Return the Actor if it is the caller's own or public.
