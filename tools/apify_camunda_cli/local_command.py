@@ -25,6 +25,7 @@ from apify_camunda_cli.verdict import Ended, GoesOn, InstanceView, Stuck, View, 
 
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
+SETTLE_S = 5.0
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -185,6 +186,8 @@ def _run_process(
     else:
         journal.say("The process is started by an event; waiting for the world file's events.")
     verdict = _watch(world, journal, process.process_id, limit)
+    if isinstance(verdict, Ended) and world.apify is not None:
+        world.apify.settle(SETTLE_S)  # the delivery that moved it is answered a moment later
     match verdict:
         case Ended(instance):
             journal.conclude(_summary(journal, "ended", instance))
