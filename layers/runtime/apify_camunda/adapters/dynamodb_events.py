@@ -119,7 +119,7 @@ class DynamoDBEventLedger:
         }
         await self._table.update(
             _effect_key(event, effect.key),
-            "SET #state = :state, reason = :reason, reference = :reference, expires_at = :expires, "
+            "SET #state = :state, reason = :reason, engine_reference = :reference, expires_at = :expires, "
             "effect = if_not_exists(effect, :effect)",
             "attribute_not_exists(pk) OR #state <> :done",
             values,
@@ -198,7 +198,7 @@ def _effect_in(item: Item) -> Effect:
         "state": EffectState(item["state"]["S"]),
         "attempted_at": item.get("attempted_at", {}).get("S"),
         "reason": item.get("reason", {}).get("S"),
-        "reference": int(item["reference"]["N"]) if "N" in item.get("reference", {}) else None,
+        "reference": int(item["engine_reference"]["N"]) if "N" in item.get("engine_reference", {}) else None,
     }
     return Effect.model_validate(json.loads(item["effect"]["S"])).model_copy(update=stands)
 
