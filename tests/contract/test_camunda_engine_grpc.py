@@ -572,4 +572,6 @@ def test_stopping_ends_every_wait_and_thread() -> None:
     waiting.join(CALL_S)
     assert answers
     assert time.monotonic() - began < CALL_S
+    for thread in set(threading.enumerate()) - before:
+        thread.join(CALL_S)
     assert set(threading.enumerate()) == before

@@ -354,9 +354,11 @@ class Engine(ReadSide):
         with self._changed:
             self._changed.wait(timeout.total_seconds())
 
-    def wait_until_due(self, at_most: timedelta) -> None:
+    def wait_until_due(self, at_most: timedelta, *, unless: Callable[[], bool] = lambda: False) -> None:
         """Block until `tick` has something to do, something changed, or `at_most` has passed (real time)."""
         with self._changed:
+            if unless():
+                return
             due = self._machinery.due.next_at()
             wait = at_most
             if due is not None and not self._clock.is_pinned:

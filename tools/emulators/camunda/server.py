@@ -139,4 +139,4 @@ class CamundaStandIn:
     def _keep_time(self) -> None:
         while not self._is_stopping.is_set():
             self.engine.tick()
-            self.engine.wait_until_due(_LONGEST_NAP)
+            self.engine.wait_until_due(_LONGEST_NAP, unless=self._is_stopping.is_set)
