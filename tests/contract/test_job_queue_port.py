@@ -176,11 +176,11 @@ class TestReport:
         engine.engine.complete_job(done.key)
         engine.engine.cancel_instance(cancelled.process_instance_key)
         engine.engine.fail_job(stuck.key, retries=0)
-        for job in (done, cancelled, stuck):
+        for job, is_unknown in ((done, True), (cancelled, True), (stuck, False)):
             before = state_of(engine, job)
             reply = engine.run(engine.jobs.report(job.key, outcome))
             assert isinstance(reply, JobGone)
-            assert str(job.key) in reply.reason
+            assert (str(job.key) in reply.reason, reply.is_unknown) == (True, is_unknown)
             assert state_of(engine, job) is before
 
     def test_a_repeated_report_is_harmless(self, engine: Target) -> None:
@@ -250,8 +250,10 @@ class TestSetLock:
         done, stuck = (one_job(engine) for _ in range(2))
         engine.engine.complete_job(done.key)
         engine.engine.fail_job(stuck.key, retries=0)
-        for job in (done, stuck):
-            assert isinstance(engine.run(engine.jobs.set_lock(job.key, LOCK)), JobGone)
+        for job, is_unknown in ((done, True), (stuck, False)):
+            reply = engine.run(engine.jobs.set_lock(job.key, LOCK))
+            assert isinstance(reply, JobGone)
+            assert reply.is_unknown == is_unknown
 
 
 class TestSetLocalVariables:

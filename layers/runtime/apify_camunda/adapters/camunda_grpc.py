@@ -304,7 +304,7 @@ class CamundaGrpc:
             return await self._call(call)
         except EngineRejected as error:
             if error.rejection in ("NOT_FOUND", "INVALID_STATE"):
-                return JobGone(error.message)
+                return JobGone(error.message, is_unknown=error.rejection == "NOT_FOUND")
             raise
 
     async def _call(self, call: Callable[[_Connection], Awaitable[T]]) -> T:

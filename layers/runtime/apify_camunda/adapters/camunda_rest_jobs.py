@@ -86,7 +86,7 @@ class RestJobs:
             await self._rest.ask(method, f"/jobs/{job}{path}", body)
         except EngineRejected as error:
             if error.rejection in ("NOT_FOUND", "INVALID_STATE"):
-                return JobGone(error.message)
+                return JobGone(error.message, is_unknown=error.rejection == "NOT_FOUND")
             raise
         return JobTaken()
 
