@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from apify_camunda.contracts.apify import RecordContent
 from apify_camunda.contracts.commands import CompleteJob, FailJob, ThrowBpmnError
-from apify_camunda.contracts.json_types import JsonObject
+from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.errors import ApifyUnavailable, ConfigurationError, EngineRejected, StoreUnavailable
 from apify_camunda.flows.resolve_secrets import SecretScope
 
 from tests import builders_outbound as a
 from tests.outbound_deployment import Deployment
 
-PRODUCTS = [{"sku": "A-1", "price": 5}, {"sku": "B-2", "price": 7}]
+PRODUCTS: list[Json] = [{"sku": "A-1", "price": 5}, {"sku": "B-2", "price": 7}]
 WITH_SECRET: JsonObject = {**a.get_items(), "authentication": {"token": "{{secrets.APIFY_TOKEN}}"}}
 
 
@@ -40,7 +40,7 @@ def deployment() -> Deployment:
         ({"desc": "true", "limit": 1}, PRODUCTS[1:]),
     ],
 )
-def test_dataset_items(deployment: Deployment, inputs: JsonObject, items: list[JsonObject]) -> None:
+def test_dataset_items(deployment: Deployment, inputs: JsonObject, items: list[Json]) -> None:
     """Items come in the reference's shape, numbers and flags as text or not."""
     outcome = deployment.work(a.job(a.get_items(**inputs)))
     assert outcome == CompleteJob({"result": {"items": items}})
@@ -48,7 +48,7 @@ def test_dataset_items(deployment: Deployment, inputs: JsonObject, items: list[J
 
 def test_large_dataset_is_read_page_by_page(deployment: Deployment) -> None:
     """Every item of a dataset that is longer than a page arrives, in order."""
-    items: list[JsonObject] = [{"number": number} for number in range(2500)]
+    items: list[Json] = [{"number": number} for number in range(2500)]
     deployment.world.datasets["acme~products"] = [*items]
     outcome = deployment.work(a.job(a.get_items(offset=10, limit=2400)))
     assert outcome == CompleteJob({"result": {"items": items[10:2410]}})
@@ -122,9 +122,12 @@ def test_rate_limit_uses_no_retry(deployment: Deployment) -> None:
     deployment.world.read_troubles = [
         ApifyUnavailable("Too many requests", code="RATE_LIMITED", retry_after=timedelta(seconds=15))
     ]
-    outcome = deployment.work(a.job(a.get_items()))
-    assert outcome == CompleteJob({"result": {"items": PRODUCTS}})
+    deployment.jobs.add(a.job(a.get_items()))
+    deployment.invoke()
+    assert deployment.jobs.reported == []
     assert deployment.jobs.locks == [(a.JOB, timedelta(seconds=15))]
+    deployment.invoke()
+    assert deployment.completed
 
 
 # --- Inputs ----------------------------------------------------------------------------------------------

@@ -429,7 +429,7 @@ def test_start_that_arrives_late_is_surplus() -> None:
         await record_run(deployment.row.id, late)
         return await record_run(deployment.row.id, run_id)  # type: ignore[arg-type]
 
-    deployment.attempts.record_run = recorded_before  # type: ignore[assignment,method-assign] # a race, arranged
+    deployment.attempts.record_run = recorded_before  # type: ignore[method-assign] # a race, arranged
     deployment.invoke()
     statuses = {run_id: run["status"] for run_id, run in deployment.world.runs.items()}
     assert statuses.pop(late) == "RUNNING"
@@ -458,7 +458,7 @@ def test_cancelled_job_aborts_its_run_where_it_shall(deployment: Deployment) -> 
         deployment.jobs.cancel(a.JOB)
         return await record_run(attempt, run_id)  # type: ignore[arg-type]
 
-    deployment.attempts.record_run = cancelled_meanwhile  # type: ignore[assignment,method-assign] # a race
+    deployment.attempts.record_run = cancelled_meanwhile  # type: ignore[method-assign] # a race
     deployment.invoke()
     assert deployment.world.runs[deployment.run_id]["status"] == "ABORTED"
 
@@ -472,7 +472,7 @@ def test_job_whose_lock_ran_out_keeps_its_run(deployment: Deployment) -> None:
         deployment.clock.advance(timedelta(minutes=6))
         return await record_run(attempt, run_id)  # type: ignore[arg-type]
 
-    deployment.attempts.record_run = much_later  # type: ignore[assignment,method-assign] # a slow store
+    deployment.attempts.record_run = much_later  # type: ignore[method-assign] # a slow store
     deployment.invoke(lasting=timedelta(minutes=12))
     deployment.carry_to_the_end(a.job())
     assert deployment.completed
