@@ -234,3 +234,15 @@ def test_job_that_is_gone_is_not_worked() -> None:
     deployment.jobs.activate = then_cancelled  # type: ignore[method-assign] # a race, arranged
     deployment.invoke()
     assert deployment.world.started == []
+
+
+def test_gateway_that_does_not_wait_is_not_hurried() -> None:
+    """Where a gateway answers empty polls at once, the poller itself waits a second before the next."""
+    deployment = Deployment()
+
+    async def at_once(**_: Any) -> Any:
+        return []
+
+    deployment.jobs.activate = at_once  # type: ignore[method-assign] # another gateway
+    deployment.invoke()
+    assert deployment.clock.now() - NOON == timedelta(seconds=2)

@@ -126,7 +126,7 @@ class ApifyHttp:
         return max(longest * self._chance(), asked_for or timedelta())
 
     async def _send_once(self, request: Request) -> Answer:
-        url = self._base_url + "/v2/" + "/".join(quote(segment, safe="~") for segment in request.path)
+        url = self._base_url + "/v2/" + "/".join(map(_segment, request.path))
         content = json.dumps(request.body, allow_nan=False).encode() if request.has_body else None
         headers = self._headers | ({"content-type": "application/json"} if request.has_body else {})
         try:
@@ -179,6 +179,11 @@ class _Repeatable(Exception):
     def __init__(self, error: ApifyUnavailable) -> None:
         super().__init__(error.message)
         self.error = error
+
+
+def _segment(text: str) -> str:
+    """Return one segment of a path: no name leads anywhere else, not even `..`."""
+    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="~")
 
 
 async def _body(response: httpx.Response) -> bytes:

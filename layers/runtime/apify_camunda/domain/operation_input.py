@@ -121,8 +121,11 @@ def _violation_message(violations: list[_Violation]) -> str:
 
 
 def _token_violations(authentication: Authentication) -> Iterator[_Violation]:
-    if not (authentication.token or "").strip():
+    token = (authentication.token or "").strip()
+    if not token:
         yield "authentication.token", _NOT_EMPTY
+    elif not (token.isascii() and token.isprintable()):
+        yield "authentication.token", "must be an API token: printable ASCII characters"
 
 
 def _violations(operation: OperationInput) -> Iterator[_Violation]:

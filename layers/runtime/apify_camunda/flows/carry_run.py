@@ -133,6 +133,8 @@ class CarryRun:
     async def _note(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         """Write down the run that was just started; one that came too late for its attempt is surplus."""
         if await self.attempts.record_run(attempt.id, run.id):
+            if attempt.looks:  # they counted how often the start was put off
+                await self.attempts.record_look(attempt.id, 0)
             await self.follow_run.begin(work, attempt.model_copy(update={"run_id": run.id, "looks": 0}), run)
             return
         # An earlier start of this attempt arrived after all: its callback wrote its run down meanwhile.

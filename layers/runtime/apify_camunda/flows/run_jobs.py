@@ -35,6 +35,7 @@ from .work_job import AT_ONCE, WorkJob
 _LOG = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"
 _MOST_FAILED_POLLS: Final = 3
+_SHORTEST_POLL: Final = timedelta(seconds=1)
 
 
 class PollMode(Enum):
@@ -171,6 +172,7 @@ class RunJobs:
         if wait is None:
             return
         poll.polls += 1
+        began_at = self._clock.now()
         try:
             found = await self._jobs.activate(
                 job_type=self._config.job_type,
@@ -187,6 +189,8 @@ class RunJobs:
         poll.empty_polls = 0 if found else poll.empty_polls + 1
         for job in found:
             self._begin(job, poll)
+        if not found and self._clock.now() - began_at < _SHORTEST_POLL:
+            await self._clock.sleep(_SHORTEST_POLL)  # a gateway that does not keep polls waiting
 
     def _begin(self, job: ActivatedJob, poll: _Invocation) -> None:
         poll.jobs += 1

@@ -104,7 +104,9 @@ class WorkJob:
                 await self.hand_back(job, _NOT_VISIBLE_YET)
                 return
             secrets = resolved.used
-            await self._carry_out(job, headers, read_request(resolved.variables), secrets)
+            request = read_request(resolved.variables)
+            secrets |= {request.token}
+            await self._carry_out(job, headers, request, secrets)
         except (StoreUnavailable, EngineUnavailable):
             raise
         except ConnectorError as error:
