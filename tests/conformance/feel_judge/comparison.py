@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from apify_camunda.feel import Evaluated, evaluate, to_json
+from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 
 from tests.conformance.feel_judge.judge import Answer
 
@@ -15,9 +16,9 @@ _MAY_DIFFER: Final = json.loads(Path(__file__).with_name("may_differ.json").read
 
 
 def our_answer(expression: str, context: Mapping[str, Any]) -> Answer:
-    """Return our engine's answer as a connector would write it; to raise is an answer that no engine gives."""
+    """Return our engine's answer as a connector would write it; to raise is an answer of no engine."""
     try:
-        result = evaluate(expression, context)
+        result = evaluate(expression, context, functions=CONNECTOR_FUNCTIONS)
     except Exception as raised:  # noqa: BLE001  evaluate must not raise: whatever it is, it is a difference
         return Answer(json=json.dumps(f"raised {raised!r}"))
     if not isinstance(result, Evaluated):
@@ -42,8 +43,8 @@ def agree(theirs: Answer, ours: Answer) -> bool:
 def reason_to_differ(expression: str, theirs: Answer, ours: Answer) -> str | None:
     """Return why the engines may differ on the expression, None where they must not.
 
-    A row of the data holds where all that it asks for is found: parts of the expression, of Camunda's answer or of its
-    failure; or where both answers have the same letters, in another order.
+    A row of the data holds where all that it asks for is found: parts of the expression, of Camunda's answer
+    or of its failure; or where both answers have the same letters, in another order.
     """
     for row in _MAY_DIFFER:
         asked = [

@@ -1,4 +1,7 @@
-"""Generates expressions: by type, now and then of another type, nested; it must not know what they answer."""
+"""Generates expressions: nested, by type, now and then of another type or with a fault in their syntax.
+
+It must not know what they answer.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from tests.conformance.feel_judge.trees import Tree
 _HOLE: Final = re.compile(r"<(\w+)>")
 _MISTYPED: Final = 0.08
 _LEAF: Final = 0.15
+_MISSPELT: Final = 0.15
+_TOKEN: Final = re.compile(r'"(?:\\.|[^"])*"|\w+|\.\.|\*\*|[<>!]=|\s+|.', re.DOTALL)
 
 CONTEXT: Final[dict[str, Any]] = {
     "n": 5,
@@ -46,7 +51,25 @@ class Generator:
 
     def expression(self) -> Tree:
         """Return an expression of any type."""
+        if self._random.random() < _MISSPELT:
+            return self._misspelt(self._tree(self._random.choice(self._types), 2).text)
         return self._tree(self._random.choice(self._types), self._depth)
+
+    def _misspelt(self, text: str) -> Tree:
+        """Return the expression with one or two of its tokens left out, doubled, exchanged or replaced."""
+        tokens = _TOKEN.findall(text)
+        for _ in range(self._random.randint(1, 2)):
+            at = self._random.randrange(len(tokens) + 1)
+            match self._random.randrange(4):
+                case 0:
+                    tokens[at : at + 1] = []
+                case 1:
+                    tokens[at:at] = tokens[at : at + 1]
+                case 2:
+                    tokens[at : at + 2] = reversed(tokens[at : at + 2])
+                case _:
+                    tokens[at : at + self._random.randint(0, 1)] = [self._random.choice(ATOMS["token"])]
+        return Tree(tuple(tokens), is_loose=True)
 
     def _tree(self, kind: str, depth: int) -> Tree:
         if kind == "any" or self._random.random() < _MISTYPED:

@@ -1,7 +1,7 @@
 """What expressions of each type look like: templates with holes for others (`<number>`), and leaves.
 
 The templates are data (productions.json): a type's `own`, those `of_any_type`, where `<own>` is the type
-itself, and `atoms`, the leaves, also of holes without templates of their own. Those of ranges are written here.
+itself, and `atoms`, the leaves, also of holes without templates of their own. Those of ranges are here.
 """
 
 from __future__ import annotations

@@ -11,9 +11,10 @@ _SMALLEST: Final = ("null", "1", "true", '"a"', "[]", "{}")
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Text, and the trees that stand within it."""
+    """Text, and the trees that stand within it; a loose one may do without any of its parts."""
 
     parts: tuple[str | Tree, ...]
+    is_loose: bool = False
 
     @property
     def text(self) -> str:
@@ -53,6 +54,9 @@ def _smaller(tree: Tree) -> Iterator[Tree]:
         if len(text) < size and tree.children:
             yield Tree((text,))
     for index, part in enumerate(tree.parts):
-        if isinstance(part, Tree):
+        before, after = tree.parts[:index], tree.parts[index + 1 :]
+        if tree.is_loose:
+            yield Tree((*before, *after), is_loose=True)
+        elif isinstance(part, Tree):
             for smaller in _smaller(part):
-                yield Tree((*tree.parts[:index], smaller, *tree.parts[index + 1 :]))
+                yield Tree((*before, smaller, *after))
