@@ -1,0 +1,152 @@
+"""What every source of secrets does: the fake, Secrets Manager, the Parameter Store, the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from apify_camunda.adapters.secrets import SecretsManagerSource, signing_keys_of
+from apify_camunda.errors import ConfigurationError, StoreUnavailable
+from apify_camunda.ports import SecretSource
+from botocore.exceptions import EndpointConnectionError
+
+from tests.contract.aws import aws_client
+from tests.fakes.clock import NOON, FrozenClock
+from tests.fakes.secret_source import KEYS, FakeSecretSource
+
+SECRETS = {"APIFY_TOKEN": "token-of-acme", "a.b/c-d": "x"}
+SIGNING = {
+    "id": "k2",
+    "secret": KEYS.accepted["k2"].decode(),
+    "previous": {
+        "id": "k1",
+        "secret": KEYS.accepted["k1"].decode(),
+        "acceptedUntil": (NOON + timedelta(hours=48)).isoformat(),
+    },
+}
+
+
+class Aws:
+    """Both stores of a fresh AWS with our secrets in them."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.clock = FrozenClock()
+        self.manager = stack.enter_context(aws_client("secretsmanager"))
+        self.parameters = stack.enter_context(aws_client("ssm"))
+        self.manager.create_secret(Name="secrets", SecretString=json.dumps(SECRETS | {"NUMBER": 7}))
+        self.manager.create_secret(Name="signing", SecretString=json.dumps(SIGNING))
+        for name, value in {"APIFY_TOKEN": "token-of-acme", "NUMBER": "7"}.items():
+            self.parameters.put_parameter(Name=f"/acme/{name}", Value=value, Type="SecureString")
+
+    def source(self, secrets_id: str | None, **changes: Any) -> SecretsManagerSource:
+        standard: dict[str, Any] = {
+            "secrets_id": secrets_id,
+            "signing_id": "signing",
+            "clock": self.clock,
+            "secrets_manager": lambda: self.manager,
+            "parameter_store": lambda: self.parameters,
+            "environment": {"SECRET_APIFY_TOKEN": "token-of-acme", "SECRET_NUMBER": "7", "PATH": "/bin"},
+        }
+        return SecretsManagerSource(**(standard | changes))
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    with ExitStack() as stack:
+        yield Aws(stack)
+
+
+SOURCES: dict[str, Callable[[Aws], SecretSource]] = {
+    "fake": lambda aws: FakeSecretSource({"APIFY_TOKEN": "token-of-acme", "NUMBER": "7"}),
+    "secrets manager": lambda aws: aws.source("secrets"),
+    "parameter store": lambda aws: aws.source("ssm:/acme"),
+    "environment": lambda aws: aws.source("env:"),
+}
+
+
+@pytest.mark.parametrize("name", list(SOURCES))
+def test_secrets_have_names(aws: Aws, name: str) -> None:
+    """Each secret is text under its name."""
+    held = asyncio.run(SOURCES[name](aws).secrets())
+
+    assert (held["APIFY_TOKEN"], held["NUMBER"]) == ("token-of-acme", "7")
+    assert "PATH" not in held
+
+
+@pytest.mark.parametrize("name", list(SOURCES))
+def test_keys_of_before_are_accepted(aws: Aws, name: str) -> None:
+    """The present key signs; the previous one is accepted as well."""
+    keys = asyncio.run(SOURCES[name](aws).signing_keys())
+
+    assert (keys.current_id, dict(keys.accepted)) == (KEYS.current_id, dict(KEYS.accepted))
+
+
+def test_previous_key_expires(aws: Aws) -> None:
+    """After its time the previous key is refused, though the secret still holds it."""
+    aws.clock.advance(timedelta(hours=49))
+
+    assert list(asyncio.run(aws.source(None).signing_keys()).accepted) == ["k2"]
+
+
+def test_answers_are_remembered_for_minutes(aws: Aws) -> None:
+    """A new value is seen after some minutes, not before."""
+    source = aws.source("secrets")
+    asyncio.run(source.secrets())
+    aws.manager.put_secret_value(SecretId="secrets", SecretString='{"APIFY_TOKEN": "new"}')
+
+    assert asyncio.run(source.secrets())["APIFY_TOKEN"] == "token-of-acme"
+    aws.clock.advance(timedelta(minutes=4))
+    assert asyncio.run(source.secrets())["APIFY_TOKEN"] == "new"
+
+
+def test_memory_outlives_the_store(aws: Aws) -> None:
+    """While the store does not answer, what is remembered serves; what is not is unavailable."""
+
+    class Away:
+        def get_secret_value(self, **_: Any) -> Any:
+            raise EndpointConnectionError(endpoint_url="https://secretsmanager.invalid")
+
+    present: list[Any] = [aws.manager]
+    source = aws.source("secrets", secrets_manager=lambda: present[0])
+    asyncio.run(source.secrets())
+    present[0] = Away()
+    aws.clock.advance(timedelta(hours=1))
+
+    assert asyncio.run(source.secrets())["APIFY_TOKEN"] == "token-of-acme"
+    with pytest.raises(StoreUnavailable):
+        asyncio.run(source.signing_keys())
+
+
+def test_absent_secret_is_ours_to_mend(aws: Aws) -> None:
+    """A secret that does not exist is a fault of the deployment, named without any value."""
+    with pytest.raises(ConfigurationError, match="absent"):
+        asyncio.run(aws.source("absent").secrets())
+
+
+def test_no_secrets_at_all(aws: Aws) -> None:
+    """A deployment without secrets has none."""
+    assert asyncio.run(aws.source(None).secrets()) == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"id": "k1"},
+        {"id": "k1", "secret": "short"},
+        {"id": "k1", "secret": 7},
+        SIGNING | {"previous": {"id": "k1"}},
+        SIGNING | {"previous": {"id": "k1", "secret": "s" * 20, "acceptedUntil": "soon"}},
+    ],
+)
+def test_malformed_keys_are_refused(value: dict[str, Any]) -> None:
+    """A signing secret of another form stops us, and its message holds no secret."""
+    with pytest.raises(ConfigurationError) as caught:
+        signing_keys_of(value, now=NOON)
+
+    assert "the-present" not in caught.value.message
