@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 from emulators.camunda.rest.endpoints import ENDPOINTS, Endpoint
-from emulators.camunda.rest.searches import INSTANCE_FILTERS_NOT_SERVED
+from emulators.camunda.rest.instance_searches import INSTANCE_FILTERS_NOT_SERVED
 from emulators.camunda.rest.shapes import Condition, ListOf, OneOf, Record, Scalar, Shape
 from emulators.camunda.rest.versions import Gateway, GatewayVersion
 from jsonschema import Draft202012Validator, FormatChecker

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from emulators.camunda.rest import commands, queries, searches
+from emulators.camunda.rest import commands, instance_searches, message_searches, queries
+from emulators.camunda.rest.definition_searches import definitions_as
 from emulators.camunda.rest.http_exchange import Handler
 from emulators.camunda.rest.search import Search
 from emulators.camunda.rest.shapes import ListOf, Property, Record, Scalar, one_of
@@ -80,12 +81,12 @@ _QUERIES: Final[Sequence[Endpoint]] = (
         "POST",
         "/process-definitions/search",
         queries.search_definitions,
-        body=lambda gateway: searches.definitions_as(gateway).body,
+        body=lambda gateway: definitions_as(gateway).body,
     ),
     _search(
         "getProcessDefinitionMessageSubscriptionStatistics",
         "/process-definitions/statistics/message-subscriptions",
-        searches.SUBSCRIPTION_STATISTICS,
+        message_searches.SUBSCRIPTION_STATISTICS,
         queries.subscription_statistics,
         since=_V8_9,
     ),
@@ -98,17 +99,17 @@ _QUERIES: Final[Sequence[Endpoint]] = (
         "/process-definitions/{processDefinitionKey}/xml",
         queries.get_definition_xml,
     ),
-    _search("searchProcessInstances", "/process-instances/search", searches.INSTANCES),
+    _search("searchProcessInstances", "/process-instances/search", instance_searches.INSTANCES),
     Endpoint("getProcessInstance", "GET", "/process-instances/{processInstanceKey}", queries.get_instance),
-    _search("searchElementInstances", "/element-instances/search", searches.ELEMENTS),
-    _search("searchVariables", "/variables/search", searches.VARIABLES, queries.search_variables),
-    _search("searchIncidents", "/incidents/search", searches.INCIDENTS),
-    _search("searchJobs", "/jobs/search", searches.JOBS),
-    _search("searchMessageSubscriptions", "/message-subscriptions/search", searches.SUBSCRIPTIONS),
+    _search("searchElementInstances", "/element-instances/search", instance_searches.ELEMENTS),
+    _search("searchVariables", "/variables/search", instance_searches.VARIABLES, queries.search_variables),
+    _search("searchIncidents", "/incidents/search", instance_searches.INCIDENTS),
+    _search("searchJobs", "/jobs/search", instance_searches.JOBS),
+    _search("searchMessageSubscriptions", "/message-subscriptions/search", message_searches.SUBSCRIPTIONS),
     _search(
         "searchCorrelatedMessageSubscriptions",
         "/correlated-message-subscriptions/search",
-        searches.CORRELATIONS,
+        message_searches.CORRELATIONS,
     ),
 )
 

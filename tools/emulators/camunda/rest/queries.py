@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from emulators.camunda.rest import rows, searches
+from emulators.camunda.rest import instance_searches, message_searches, rows
 from emulators.camunda.rest.conditions import Row
+from emulators.camunda.rest.definition_searches import definitions_as
 from emulators.camunda.rest.http_exchange import NO_CONTENT, Answer, Cluster, Handler, Request
 from emulators.camunda.rest.problems import Problem
 from emulators.camunda.rest.search import Search
@@ -50,7 +51,7 @@ def searching(search: Search) -> Handler:
 
 def search_definitions(cluster: Cluster, request: Request) -> Answer:
     """Search definitions; among the latest versions only forward, and `from` and `before` are ignored."""
-    search = searches.definitions_as(cluster.gateway)
+    search = definitions_as(cluster.gateway)
     asked = dict(request.body)
     found = search.matching(cluster.engine, cluster.gateway, asked)
     if not asked.get("filter", {}).get("isLatestVersion"):
@@ -70,7 +71,7 @@ def search_definitions(cluster: Cluster, request: Request) -> Answer:
 
 
 def search_variables(cluster: Cluster, request: Request) -> Answer:
-    search = searches.VARIABLES
+    search = instance_searches.VARIABLES
     found = search.matching(cluster.engine, cluster.gateway, request.body)
     if request.query.get("truncateValues", "true") != "false":
         found = [_truncated(row) for row in found]
@@ -84,7 +85,7 @@ def _truncated(row: Row) -> Row:
 
 
 def subscription_statistics(cluster: Cluster, request: Request) -> Answer:
-    search = searches.SUBSCRIPTION_STATISTICS
+    search = message_searches.SUBSCRIPTION_STATISTICS
     found = search.matching(cluster.engine, cluster.gateway, request.body)
     counted = list(rows.statistics_rows(found))
     return Answer.json(search.answer(search.page_of(counted, request.body), cluster.gateway.version))
@@ -92,7 +93,7 @@ def subscription_statistics(cluster: Cluster, request: Request) -> Answer:
 
 def get_definition(cluster: Cluster, request: Request) -> Answer:
     row = rows.definition_row(_definition(cluster, request))
-    return Answer.json(searches.definitions_as(cluster.gateway).item(row, cluster.gateway.version))
+    return Answer.json(definitions_as(cluster.gateway).item(row, cluster.gateway.version))
 
 
 def get_definition_xml(cluster: Cluster, request: Request) -> Answer:
@@ -114,4 +115,4 @@ def get_instance(cluster: Cluster, request: Request) -> Answer:
     if instance is None:
         raise Problem.not_found("Process Instance", str(key))
     row = rows.instance_row(cluster.engine, instance)
-    return Answer.json(searches.INSTANCES.item(row, cluster.gateway.version))
+    return Answer.json(instance_searches.INSTANCES.item(row, cluster.gateway.version))

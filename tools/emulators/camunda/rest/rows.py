@@ -1,7 +1,7 @@
 """The engine's state as the rows that searches filter, sort and answer; it selects nothing.
 
 A row holds every column that any version answers or filters by, under the name that the API gives it. Keys
-are strings and instants are datetimes here; what a version shows of a row is declared in `searches`.
+are strings and instants are datetimes here; what a version shows of a row is declared beside the searches.
 """
 
 import json
