@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from apify_camunda.contracts.commands import CompleteJob, FailJob
 from apify_camunda.contracts.json_types import JobKey
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.errors import EngineUnavailable
@@ -246,3 +247,19 @@ def test_gateway_that_does_not_wait_is_not_hurried() -> None:
     deployment.jobs.activate = at_once  # type: ignore[method-assign] # another gateway
     deployment.invoke()
     assert deployment.clock.now() - NOON == timedelta(seconds=2)
+
+
+def test_faulty_job_does_not_take_others_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job on which our own program breaks fails visibly, and the next one is worked."""
+    deployment = Deployment()
+
+    def breaks(*_: object, **__: object) -> Any:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("apify_camunda.flows.work_job.outcome_of_result", breaks)
+    deployment.jobs.add(a.job(a.get_items(), key=JobKey(1), retries=1))
+    deployment.jobs.add(a.job(a.run_actor(waitForFinish="false"), key=JobKey(2)))
+    deployment.invoke()
+    outcomes = dict(deployment.jobs.reported)
+    assert isinstance(outcomes[JobKey(1)], FailJob)
+    assert isinstance(outcomes[JobKey(2)], CompleteJob)

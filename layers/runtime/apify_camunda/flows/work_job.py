@@ -97,6 +97,15 @@ class WorkJob:
     async def _work(self, job: ActivatedJob, headers: JobHeaders) -> None:
         if headers.job_timeout is not None and not await self._lock_for(job, headers.job_timeout):
             return
+        try:
+            await self._resolve_and_carry_out(job, headers)
+        except (StoreUnavailable, EngineUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - one faulty job must not take the others down
+            _LOG.exception("A job failed unexpectedly.", extra={"job": job.key})
+            await self._fail_unexpectedly(job, headers, type(error).__name__)
+
+    async def _resolve_and_carry_out(self, job: ActivatedJob, headers: JobHeaders) -> None:
         secrets: frozenset[str] = frozenset()
         try:
             resolved = await self.resolve_secrets(job)
@@ -113,11 +122,9 @@ class WorkJob:
             if retry_policy.is_not_now(error):
                 asked_for = error.retry_after if isinstance(error, TransientError) else None
                 await self.hand_back(job, retry_policy.not_now_delay(0, asked_for))
-                return
-            await self.report(job, outcome_of_error(error, headers, retries=job.retries, secrets=secrets))
-        except Exception as error:  # noqa: BLE001 - one faulty job must not take the others down
-            _LOG.exception("A job failed unexpectedly.", extra={"job": job.key})
-            await self._fail_unexpectedly(job, headers, type(error).__name__)
+            else:
+                outcome = outcome_of_error(error, headers, retries=job.retries, secrets=secrets)
+                await self.report(job, outcome)
 
     async def _carry_out(
         self, job: ActivatedJob, headers: JobHeaders, request: OperationRequest, secrets: frozenset[str]
