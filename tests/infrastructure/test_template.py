@@ -1,4 +1,4 @@
-"""Promises of template.yaml that no validator checks: least privilege, retention, alarms, one configuration."""
+"""Promises of template.yaml that no validator checks: privileges, retention, alarms, one configuration."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What each function needs to know of its deployment; the only reader of the environment.
 
-A missing or impossible value stops the cold start with the variable's name. Secrets are never here, only where
-they are kept.
+
+
 """
 
 from __future__ import annotations
