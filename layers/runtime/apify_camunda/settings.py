@@ -1,7 +1,7 @@
 """What each function needs to know of its deployment; the only reader of the environment.
 
-
-
+A missing or impossible value stops the cold start with the name of its variable. No secret is ever here, only
+where secrets are kept.
 """
 
 from __future__ import annotations
