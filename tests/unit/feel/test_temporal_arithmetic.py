@@ -46,7 +46,7 @@ def shown(result: object) -> str | None:
         ("2020-03-29T01:30:00@Europe/Berlin", "P1D", "2020-03-30T02:30:00@Europe/Berlin"),
         ("2020-02-29T02:30:00@Europe/Berlin", "P1M", "2020-03-29T03:30:00@Europe/Berlin"),
         ("2020-01-01T10:00:00+01:00", "P1Y", "2021-01-01T10:00:00+01:00"),
-        ("50000-06-30T23:30:00@Europe/Berlin", "PT1H", "+50000-07-01T00:30:00@Europe/Berlin"),
+        ("50000-06-30T23:30:00@Europe/Berlin", "PT1H", "50000-07-01T00:30:00@Europe/Berlin"),
         ("P1Y", "P14M", "P2Y2M"),
         ("P5D", "-PT30H", "P3DT18H"),
         ("P1M", "P1D", None),
@@ -158,6 +158,7 @@ def test_what_java_cannot_hold_fails_the_evaluation() -> None:
         lambda: add(value("P2147483647Y"), value("P1Y")),
         lambda: multiply(value("P200000000Y"), 200),
         lambda: divide(value("PT0.0015S"), value("PT0.0005S")),
+        lambda: divide(longest, 2),
     ):
         with pytest.raises(TemporalFailure):
             overflow()

@@ -15,7 +15,6 @@ from apify_camunda.feel.temporal.values import (
     MAX_YEAR,
     NANOS_PER_DAY,
     NANOS_PER_SECOND,
-    SECONDS_PER_DAY,
     Date,
     DayTimeDuration,
     LocalDateTime,
@@ -111,7 +110,7 @@ def divide(a: object, b: object) -> object | None:
     zero it is None.
 
     Raises:
-        TemporalFailure: the divisor is not zero but shorter than a millisecond.
+        TemporalFailure: the divisor is a part of a millisecond, or a duration has too many of them.
     """
     match a, b:
         case YearMonthDuration(), YearMonthDuration():
@@ -179,9 +178,7 @@ def _plus_nanoseconds(value: object, nanoseconds: int) -> object | None:
             return LocalDateTime(_date(day), _time(nano))
         case ZonedDateTime():
             second, nano = divmod(value.local.time.nano + nanoseconds, NANOS_PER_SECOND)
-            moment = instant_of(value) + second
-            _date(moment // SECONDS_PER_DAY)
-            return at_instant(moment, nano, value.zone, value.offset)
+            return at_instant(instant_of(value) + second, nano, value.zone, value.offset)
     return None
 
 
@@ -236,7 +233,10 @@ def _year_month_duration(months: int) -> YearMonthDuration:
 
 
 def _millis(duration: DayTimeDuration) -> int:
-    return _truncated(duration.nanoseconds, _NANOS_PER_MILLI)
+    millis = _truncated(duration.nanoseconds, _NANOS_PER_MILLI)
+    if not -(2**63) <= millis < 2**63:
+        raise TemporalFailure("a duration of more than 2^63 milliseconds")
+    return millis
 
 
 def _truncated(dividend: int, divisor: int) -> int:

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from apify_camunda.feel.temporal.calendar import days_in_month
+from apify_camunda.feel.temporal.failure import TemporalFailure
 from apify_camunda.feel.temporal.values import (
     MAX_YEAR,
     NANOS_PER_SECOND,
@@ -152,9 +153,12 @@ def _parse_zoned_date_time(text: str) -> ZonedDateTime | None:
     if date is None or time is None or zone is None or (offset_text and offset is None):
         return None
     local = LocalDateTime(date, time)
-    if isinstance(offset, Offset):
-        return in_zone(ZonedDateTime(local, offset), zone)
-    return ZonedDateTime(local, zone) if isinstance(zone, Offset) else at_local(local, zone)
+    try:
+        if isinstance(offset, Offset):
+            return in_zone(ZonedDateTime(local, offset), zone)
+        return ZonedDateTime(local, zone) if isinstance(zone, Offset) else at_local(local, zone)
+    except TemporalFailure:
+        return None
 
 
 def _parse_local_date_time(text: str) -> LocalDateTime | None:

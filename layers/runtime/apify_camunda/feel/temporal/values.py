@@ -89,8 +89,10 @@ def to_java_text(value: Temporal) -> str:
     match value:
         case ZonedTime():
             return f"{_short_time(value.time)}{value.offset}"
+        case LocalDateTime():
+            return f"{value.date}T{value.time}"
         case ZonedDateTime():
-            return f"{value.local}{value.offset}"
+            return f"{to_java_text(value.local)}{value.offset}"
         case DayTimeDuration():
             return _java_duration(value.nanoseconds)
         case YearMonthDuration():
@@ -113,7 +115,7 @@ def split_seconds(seconds: int) -> tuple[int, int, int, int]:
 def _text(value: _Written) -> str:  # noqa: PLR0911  one row a kind, as in a table
     match value:
         case Date():
-            return f"{_year_text(value.year)}-{value.month:02}-{value.day:02}"
+            return ("+" if value.year > 9999 else "") + _date_text(value)
         case LocalTime():
             fraction = f".{value.nano:09}".rstrip("0") if value.nano else ""
             return f"{value.hour:02}:{value.minute:02}:{value.second:02}{fraction}"
@@ -122,7 +124,7 @@ def _text(value: _Written) -> str:  # noqa: PLR0911  one row a kind, as in a tab
         case ZonedTime():
             return f"{value.time}@{value.zone}" if value.zone else f"{value.time}{value.offset}"
         case LocalDateTime():
-            return f"{value.date}T{value.time}"
+            return f"{_date_text(value.date)}T{value.time}"
         case ZonedDateTime():
             return f"{value.local}@{value.zone}" if value.zone else f"{value.local}{value.offset}"
         case DayTimeDuration():  # a fraction of a second rounds down, as in Camunda
@@ -133,10 +135,10 @@ def _text(value: _Written) -> str:  # noqa: PLR0911  one row a kind, as in a tab
     raise TypeError(f"a temporal value of an unknown kind: {value!r}")
 
 
-def _year_text(year: int) -> str:
-    if year > 9999:
-        return f"+{year}"
-    return f"{year:04}" if year >= 0 else f"-{-year:04}"
+def _date_text(date: Date) -> str:
+    """Return the date without the plus sign of a long year, which a date and time does not have."""
+    year = f"{date.year:04}" if date.year >= 0 else f"-{-date.year:04}"
+    return f"{year}-{date.month:02}-{date.day:02}"
 
 
 def _offset_text(seconds: int) -> str:

@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from apify_camunda.feel.temporal.calendar import civil_date, epoch_day
+from apify_camunda.feel.temporal.failure import TemporalFailure
 from apify_camunda.feel.temporal.values import (
+    MAX_YEAR,
     SECONDS_PER_DAY,
     Date,
     LocalDateTime,
@@ -70,11 +72,18 @@ def offset_at(zone: str, epoch_second: int) -> Offset:
 
 
 def at_instant(epoch_second: int, nano: int, zone: str | None, offset: Offset) -> ZonedDateTime:
-    """Return how the clocks of the zone, or at the offset where there is no zone, show the moment."""
+    """Return how the clocks of the zone, or at the offset where there is no zone, show the moment.
+
+    Raises:
+        TemporalFailure: the moment lies beyond the years of java.time.
+    """
     current = offset_at(zone, epoch_second) if zone else offset
     day, second = divmod(epoch_second + current.seconds, SECONDS_PER_DAY)
+    date = Date(*civil_date(day))
+    if abs(date.year) > MAX_YEAR:
+        raise TemporalFailure(f"year {date.year} lies outside of -{MAX_YEAR} to {MAX_YEAR}")
     time = LocalTime(second // 3600, second // 60 % 60, second % 60, nano)
-    return ZonedDateTime(LocalDateTime(Date(*civil_date(day)), time), current, zone)
+    return ZonedDateTime(LocalDateTime(date, time), current, zone)
 
 
 def instant_of(moment: ZonedDateTime) -> int:
