@@ -236,16 +236,28 @@ class TestConnections:
                         job_type="work", max_jobs=1, lock=timedelta(minutes=1), wait=timedelta(seconds=20)
                     )
                 )
-                while not (adapter._connection and adapter._connection.in_flight):  # noqa: ASYNC110 - one turn
+                while not (adapter._channel._connection and adapter._channel._connection.in_flight):  # noqa: ASYNC110 - one turn
                     await asyncio.sleep(0)
-                adapter._replace_connection()
+                adapter._channel.replace()
                 await adapter.topology()
                 await asyncio.to_thread(stand_in.engine.create_instance, process_id="crawl")
                 return len(await poll)
 
             assert runner.run(poll_while_the_connection_goes()) == 1
             runner.run(adapter.close())
-            assert adapter._draining == set()
+            assert adapter._channel._draining == set()
+
+    def test_a_connection_that_was_idle_for_long_is_not_trusted(self, runner: asyncio.Runner) -> None:
+        """What lies between drops idle connections unseen, so a new one is made."""
+        with CamundaStandIn() as stand_in, SilentProxy(stand_in.grpc_address) as proxy:
+            adapter = CamundaGrpc(address=f"http://{proxy.address}", auth=NoAuth())
+            runner.run(adapter.topology())
+            runner.run(adapter.topology())
+            assert proxy.connections == 1
+            adapter._channel._max_idle_s = 0.0
+            runner.run(adapter.topology())
+            assert proxy.connections == 2
+            runner.run(adapter.close())
 
     def test_a_gateway_that_restarts_is_found_again(self, runner: asyncio.Runner) -> None:
         """After the gateway came back, at most one command fails."""
