@@ -1,0 +1,159 @@
+"""A reconciler that dies anywhere leaves nothing that the next tick does not mend, and loses no event."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from apify_camunda.contracts.json_types import ApifyUserId
+from apify_camunda.ports import Apify
+
+from tests.builders_bpmn import start
+from tests.fakes.apify import FakeApifyAccounts
+from tests.fakes.mortal import Killed, Lifetime
+from tests.fakes.reconciler_world import World
+
+STEPS = 24
+
+
+class MortalAccounts:
+    """Opens Apify for as long as the invocation lives."""
+
+    def __init__(self, world: World, lifetime: Lifetime) -> None:
+        self._accounts = FakeApifyAccounts(world.apify)
+        self._lifetime = lifetime
+
+    def with_token(self, token: str) -> Apify:
+        account: Apify = self._lifetime.mortal(self._accounts.with_token(token))
+        return account
+
+
+def dying_tick(world: World, step: int, *, after: bool) -> Lifetime:
+    """Run a tick that dies at a step."""
+    lifetime = Lifetime(step, after=after)
+    live = lifetime.mortal
+    reconcile = world.fresh(
+        catalog=live(world.catalog),
+        accounts=MortalAccounts(world, lifetime),
+        registry=live(world.registry),
+        parking=live(world.parking),
+        secrets=live(world.secrets),
+    )
+    with contextlib.suppress(Killed):
+        asyncio.run(reconcile(world.deadline))
+    return lifetime
+
+
+def set_up(world: World) -> None:
+    world.catalog.deploy(start())
+
+
+def deleted_at_apify(world: World) -> None:
+    set_up(world)
+    world.tick()
+    world.apify.webhooks.clear()
+
+
+def redeployed_for_another_actor(world: World) -> None:
+    set_up(world)
+    world.tick()
+    world.apify.actors["acme~other"] = "actor2"
+    world.catalog.deploy(start(resourceId="actor2"))
+
+
+def undeployed(world: World) -> None:
+    set_up(world)
+    world.tick()
+    world.catalog.undeploy("orders")
+
+
+SITUATIONS: dict[str, Callable[[World], None]] = {
+    each.__name__: each for each in (set_up, deleted_at_apify, redeployed_for_another_actor, undeployed)
+}
+
+
+def picture(world: World) -> Any:
+    """Return what there is, without ids and times that may differ."""
+    return (
+        sorted((hook.request_url, str(hook.condition), hook.is_enabled) for hook in world.hooks),
+        sorted((row.id, row.event_types, row.key_id, row.failures) for row in world.rows),
+        world.routes,
+        all(row.webhook_id in world.apify.webhooks for row in world.rows),
+    )
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(STEPS))
+@pytest.mark.parametrize("situation", list(SITUATIONS))
+def test_next_ticks_mend_it(situation: str, step: int, after: Any) -> None:
+    """After a death at any step the next ticks reach what an undisturbed reconciler reaches."""
+    undisturbed, world = World(), World()
+    for each in (undisturbed, world):
+        SITUATIONS[situation](each)
+
+    dying_tick(world, step, after=after)
+    for each in (undisturbed, world):
+        each.reconcile = each.fresh()
+        for _ in range(3):
+            each.tick()
+
+    assert picture(world) == picture(undisturbed)
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_no_run_falls_into_the_gap(step: int) -> None:
+    """A run that ends at any moment of the repair is found, whether the repairer dies or not."""
+    world = World()
+    deleted_at_apify(world)
+    run_id = world.end_run()
+
+    dying_tick(world, step, after=True)
+    for _ in range(3):
+        world.tick()
+
+    assert set(world.found_runs) == {run_id}
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_element_that_moves_is_always_heard(step: int) -> None:
+    """While an element moves to another Actor, at every moment some webhook has it as a listener."""
+    world = World()
+    redeployed_for_another_actor(world)
+
+    dying_tick(world, step, after=True)
+
+    heard = set()
+    for hook in world.hooks:
+        route = hook.request_url.partition("https://hooks.example/")[2]
+        heard |= world.routes.get(route, set())
+    assert "Start_1" in heard
+
+
+def test_steps_cover_the_whole_tick() -> None:
+    """The deaths above reach beyond the last step of a tick."""
+    for situation in SITUATIONS.values():
+        world = World()
+        situation(world)
+        assert dying_tick(world, 10_000, after=False).taken <= STEPS
+
+
+def test_two_deployments_leave_each_other_alone() -> None:
+    """Two deployments that share an Apify account and processes have a webhook each."""
+    one = World()
+    set_up(one)
+    other = World(deployment_id="acme-eu", public_url="https://hooks.example/eu")
+    other.apify, other.reconcile = one.apify, None  # type: ignore[assignment]  # built anew below
+    set_up(other)
+    other.reconcile = other.fresh()
+
+    for _ in range(3):
+        one.tick()
+        other.tick()
+
+    assert len(one.hooks) == 2
+    assert {row.apify_user_id for row in (*one.rows, *other.rows)} == {ApifyUserId("user-acme")}
+    asyncio.run(other.reconcile.remove_all())
+    assert [hook.request_url for hook in one.hooks] == [f"https://hooks.example/apify/{one.rows[0].id}"]
