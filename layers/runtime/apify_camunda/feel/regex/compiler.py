@@ -84,9 +84,9 @@ class _Compiler:
             case Choice():
                 self._choice(node)
             case Capture():
-                self._code.append(Save(2 * node.index))
+                self._code.append(Save(2 * node.group))
                 self._emit(node.body)
-                self._code.append(Save(2 * node.index + 1))
+                self._code.append(Save(2 * node.group + 1))
             case Repeat():
                 self._repeat(node)
             case At():
@@ -145,7 +145,7 @@ class _Compiler:
 
     def _back_reference(self, node: BackReference) -> None:
         """Emit what never fits where the group does not exist: Java takes such a pattern, too."""
-        group = node.index if node.index <= self.groups else 0
+        group = node.group if node.group <= self.groups else 0
         self._code.append(TakeGroupAgain(group, node.case))
 
 

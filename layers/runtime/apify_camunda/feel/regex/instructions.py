@@ -15,7 +15,7 @@ NEVER_ENDS: Final = 2**31
 _CHARACTERS_A_STEP: Final = 8
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class TakeOne:
     """Go past one character of the set."""
 
@@ -29,7 +29,7 @@ class TakeOne:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class TakeRun:
     """Go past a run of characters of the set."""
 
@@ -70,7 +70,7 @@ class TakeRun:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Fork:
     """Go on at the first target; if that fails, at the second."""
 
@@ -83,7 +83,7 @@ class Fork:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Jump:
     target: int = 0
 
@@ -92,7 +92,7 @@ class Jump:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Save:
     """Write the place into a register: the start or the end of a group."""
 
@@ -104,7 +104,7 @@ class Save:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class CheckPlace:
     test: PlaceTest
 
@@ -113,7 +113,7 @@ class CheckPlace:
         return self.test(machine.text, machine.at, machine.previous_end)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class TakeGroupAgain:
     """Go past the text that a group has matched; a group that has not matched never fits."""
 
@@ -147,7 +147,7 @@ def _folded(character: str) -> str:
     return simple_lower(simple_upper(character))
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class StartLoop:
     """Begin to count the rounds of a loop."""
 
@@ -159,7 +159,7 @@ class StartLoop:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Loop:
     """Go round once more, or leave: greedy rather the one, lazy rather the other.
 
@@ -206,7 +206,7 @@ class Loop:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class LookAround:
     """Check what follows, or what comes before, without going past it.
 
@@ -233,7 +233,7 @@ class LookAround:
         return any(machine.inside(self.program, start, until=at) for start in starts)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class TakeAtomic:
     """Go past the first match of the program; there is no going back into it."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from apify_camunda.feel.regex.character_sets import CharacterSet
 
@@ -43,31 +42,26 @@ class Case(Enum):
     UNICODE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class One:
+class One(NamedTuple):
     """Any one character of a set."""
 
     characters: CharacterSet
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     options: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
-    index: int
+class Capture(NamedTuple):
+    group: int
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """The body from `least` to `most` times; None is without end."""
 
     body: Node
@@ -76,13 +70,11 @@ class Repeat:
     mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What follows (or, `behind`, comes before) does, or when `negative` does not, match the body."""
 
     body: Node
@@ -90,16 +82,14 @@ class Look:
     negative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Atomic:
+class Atomic(NamedTuple):
     """The body's first match, for good."""
 
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class BackReference:
-    index: int
+class BackReference(NamedTuple):
+    group: int
     case: Case
 
 

@@ -33,27 +33,20 @@ from apify_camunda.feel.temporal.zones import (
     standard_offset,
 )
 
-_DATE_TEXT: Final = r"(-?(?:[1-9]\d{0,4})?\d{4})-([01]\d)-([0-3]\d)"
-_DATE: Final = re.compile(_DATE_TEXT, re.ASCII)
-_CLOCK_TEXT: Final = r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{0,9}))?)?"
-_LOCAL_TIME: Final = re.compile(rf"T?{_CLOCK_TEXT}", re.ASCII)
-_ZONED_TIME: Final = re.compile(
-    r"T?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([+-]\d\d:\d\d|Z)|@(.*))", re.ASCII
+_DATE: Final = r"(-?(?:[1-9]\d{0,4})?\d{4})-([01]\d)-([0-3]\d)"
+_CLOCK: Final = r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{0,9}))?)?"
+_LOCAL_TIME: Final = rf"T?{_CLOCK}"
+_ZONED_TIME: Final = r"T?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([+-]\d\d:\d\d|Z)|@(.*))"
+_LOCAL_DATE_TIME: Final = rf"(-?\d{{4,9}})-(\d\d)-(\d\d)T{_CLOCK}"
+_LOCAL_DATE_TIME_LITERAL: Final = rf"{_DATE}T([0-2]\d):([0-5]\d)(?::([0-5]\d)(?:\.(\d{{1,9}}))?)?"
+_ZONED_DATE_TIME: Final = _LOCAL_DATE_TIME_LITERAL + r"(?:([+-][01]\d:[0-5]\d|Z)(?:\[(.+)\])?|@(.*))"
+_OFFSET: Final = r"([+-])(\d\d):(\d\d)(?::(\d\d))?"
+_YEAR_MONTH: Final = r"(-?)P(?:(-?\d+)Y)?(?:(-?\d+)M)?"
+_DAY_TIME: Final = (
+    r"(?i)([-+]?)P(?:([-+]?\d+)D)?"
+    r"(T(?:([-+]?\d+)H)?(?:([-+]?\d+)M)?(?:([-+]?\d+)(?:[.,](\d{0,9}))?S)?)?"
 )
-_LOCAL_DATE_TIME: Final = re.compile(rf"(-?\d{{4,9}})-(\d\d)-(\d\d)T{_CLOCK_TEXT}", re.ASCII)
-_LOCAL_DATE_TIME_LITERAL: Final = re.compile(
-    rf"{_DATE_TEXT}T([0-2]\d):([0-5]\d)(?::([0-5]\d)(?:\.(\d{{1,9}}))?)?", re.ASCII
-)
-_ZONED_DATE_TIME: Final = re.compile(
-    _LOCAL_DATE_TIME_LITERAL.pattern + r"(?:([+-][01]\d:[0-5]\d|Z)(?:\[(.+)\])?|@(.*))", re.ASCII
-)
-_OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
-_YEAR_MONTH: Final = re.compile(r"(-?)P(?:(-?\d+)Y)?(?:(-?\d+)M)?", re.ASCII)
-_DAY_TIME: Final = re.compile(
-    r"([-+]?)P(?:([-+]?\d+)D)?(T(?:([-+]?\d+)H)?(?:([-+]?\d+)M)?(?:([-+]?\d+)(?:[.,](\d{0,9}))?S)?)?",
-    re.ASCII | re.IGNORECASE,
-)
-_DAY_TIME_LITERAL: Final = re.compile(r"-?P(-?(\d+D)?(T-?(\d+H)?-?(\d+M)?-?(\d+(.\d*)?S)?)?)", re.ASCII)
+_DAY_TIME_LITERAL: Final = r"-?P(-?(\d+D)?(T-?(\d+H)?-?(\d+M)?-?(\d+(.\d*)?S)?)?)"
 _MAX_INT: Final = 2**31
 _MAX_LONG: Final = 2**63
 
@@ -62,26 +55,26 @@ def parse_temporal(text: str) -> Temporal | None:
     """Return the value of the literal `@"text"`, of whichever kind its form is."""
     if text.lstrip("-").startswith("P"):
         return parse_year_month_duration(text) or (
-            parse_day_time_duration(text) if _DAY_TIME_LITERAL.fullmatch(text) else None
+            parse_day_time_duration(text) if _match(_DAY_TIME_LITERAL, text) else None
         )
-    if _DATE.fullmatch(text):
+    if _match(_DATE, text):
         return parse_date(text)
-    if _LOCAL_DATE_TIME_LITERAL.fullmatch(text):
+    if _match(_LOCAL_DATE_TIME_LITERAL, text):
         return _parse_local_date_time(text)
     return _parse_zoned_date_time(text) or parse_time(text)
 
 
 def parse_date(text: str) -> Date | None:
     """Return the date of `date("text")`."""
-    found = _DATE.fullmatch(text)
+    found = _match(_DATE, text)
     return _date(*found.groups()) if found else None
 
 
 def parse_time(text: str) -> LocalTime | ZonedTime | None:
     """Return the time of `time("text")`."""
-    found = _ZONED_TIME.fullmatch(text)
+    found = _match(_ZONED_TIME, text)
     if not found:
-        local = _LOCAL_TIME.fullmatch(text)
+        local = _match(_LOCAL_TIME, text)
         return _time_of_day(*local.groups()) if local else None
     *clock, offset_text, zone_text = found.groups()
     time, place = _time_of_day(*clock), _place(offset_text or zone_text)
@@ -94,7 +87,7 @@ def parse_time(text: str) -> LocalTime | ZonedTime | None:
 
 def parse_date_time(text: str) -> LocalDateTime | ZonedDateTime | None:
     """Return the date and time of `date and time("text")`; a date alone is its midnight."""
-    if _DATE.fullmatch(text):
+    if _match(_DATE, text):
         date = parse_date(text)
         return LocalDateTime(date, LocalTime(0, 0)) if date else None
     return _parse_zoned_date_time(text) or _parse_local_date_time(text)
@@ -106,7 +99,7 @@ def parse_duration(text: str) -> DayTimeDuration | YearMonthDuration | None:
 
 
 def parse_year_month_duration(text: str) -> YearMonthDuration | None:
-    found = _YEAR_MONTH.fullmatch(text)
+    found = _match(_YEAR_MONTH, text)
     if not found or found.group(2) is found.group(3) is None:
         return None
     sign, years, months = (
@@ -121,7 +114,7 @@ def parse_year_month_duration(text: str) -> YearMonthDuration | None:
 
 
 def parse_day_time_duration(text: str) -> DayTimeDuration | None:
-    found = _DAY_TIME.fullmatch(text)
+    found = _match(_DAY_TIME, text)
     if not found:
         return None
     sign, days_text, time_text, hours_text, minutes_text, seconds_text, fraction = found.groups()
@@ -143,7 +136,7 @@ def parse_day_time_duration(text: str) -> DayTimeDuration | None:
 
 def _parse_zoned_date_time(text: str) -> ZonedDateTime | None:
     """Return a date and time with offset, zone or both: the offset tells the moment, the zone shows it."""
-    found = _ZONED_DATE_TIME.fullmatch(text)
+    found = _match(_ZONED_DATE_TIME, text)
     if not found:
         return None
     year, month, day, *clock, offset_text, bracketed, zone_text = found.groups()
@@ -162,7 +155,7 @@ def _parse_zoned_date_time(text: str) -> ZonedDateTime | None:
 
 
 def _parse_local_date_time(text: str) -> LocalDateTime | None:
-    found = _LOCAL_DATE_TIME.fullmatch(text)
+    found = _match(_LOCAL_DATE_TIME, text)
     if not found:
         return None
     year, month, day, *clock = found.groups()
@@ -212,11 +205,16 @@ def _place(text: str) -> Offset | str | None:
 
 def parse_offset(text: str) -> Offset | None:
     """Return the offset of a text such as "+02:00" or "-01:30:15"."""
-    found = _OFFSET.fullmatch(text)
+    found = _match(_OFFSET, text)
     if not found:
         return None
     sign, hours, minutes, seconds = found.groups()
     return offset_of_parts(sign, int(hours), int(minutes), int(seconds or 0))
+
+
+def _match(form: str, text: str) -> re.Match[str] | None:
+    """Return the match of the whole text; each form is compiled at its first use."""
+    return re.fullmatch(form, text, re.ASCII)
 
 
 def _bounded(digits: str | None, limit: int) -> int | None:
