@@ -1,11 +1,12 @@
-"""FEEL as Camunda's engine understands it (feel-scala 1.22, Camunda 8.8 to 8.10), in Python's standard library alone.
+"""FEEL as Camunda's engine understands it (feel-scala 1.22, Camunda 8.8 to 8.10); standard library only.
 
     >>> from apify_camunda.feel import evaluate
     >>> evaluate("= sum(prices[item > 10]) * 2", {"prices": [5, 20, 30]}).value
     100
 
-Evaluating never raises: it returns `Evaluated(value, failures)`, where the failures are what went wrong and became null,
-as Camunda's engine has it, or `Failed(reason, failures)`. Contexts are plain mappings of JSON values.
+Evaluating never raises: it returns `Evaluated(value, failures)`, where the failures are what went wrong and
+became null, as Camunda's engine has it, or `Failed(reason, failures)`. Contexts are plain mappings of JSON
+values.
 """
 
 from __future__ import annotations

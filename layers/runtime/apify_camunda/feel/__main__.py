@@ -1,8 +1,9 @@
-"""`python -m apify_camunda.feel --batch`: evaluates JSON lines, for tests and for comparison with other engines.
+"""`python -m apify_camunda.feel --batch`: evaluates JSON lines, to be compared with other engines.
 
-A line in: {"id", "expression", "context", "unary"?, "input"?}; a line out: {"id", "ok": true, "value", "json",
-"warnings"} or {"id", "ok": false, "error", "warnings"}. Values are typed JSON: numbers as JSON numbers with all their digits,
-temporal values as {"@date"|"@time"|"@dateTime"|"@dtd"|"@ymd": text}. The connectors' functions are known.
+A line in: {"id", "expression", "context", "unary"?, "input"?}; a line out: {"id", "ok": true, "value",
+"json", "warnings"} or {"id", "ok": false, "error", "warnings"}. Values are typed JSON: numbers as JSON
+numbers with all their digits, temporal values as {"@date"|"@time"|"@dateTime"|"@dtd"|"@ymd": text}. The
+connectors' functions are known.
 """
 
 from __future__ import annotations

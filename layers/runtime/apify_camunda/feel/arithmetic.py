@@ -1,7 +1,8 @@
-"""The operators + - * / ** over numbers, strings and temporal values; an impossible combination is NotPossible.
+"""The operators + - * / ** over numbers, strings and temporal values; what has no result is NotPossible.
 
-Numbers behave as java.math.BigDecimal does in Camunda's engine: 34 digits (more only if an operand has more), halves
-to even, and the scale is kept (1.50 stays 1.50). Python's decimal follows the same specification of arithmetic.
+Numbers behave as java.math.BigDecimal does in Camunda's engine: 34 digits (more only if an operand has
+more), halves to even, and the scale is kept (1.50 stays 1.50). Python's decimal follows the same
+specification of arithmetic.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def power(left: Number, right: Number) -> Number:
     if exponent < 0 and not left:
         raise Fatal("Division by zero")
     if type(left) is int and exponent > 0 and exponent * left.bit_length() < 110:
-        result = left**exponent
+        result: int = left**exponent
         if -_SMALL < result < _SMALL:
             return result
     try:
@@ -150,7 +151,7 @@ def power(left: Number, right: Number) -> Number:
 
 
 def java_int(number: Number) -> int:
-    """Return what Java's `intValue` makes of the number: the fraction cut off, the lowest 32 bits of the rest."""
+    """Return what Java's `intValue` makes of the number: no fraction, and the lowest 32 bits of the rest."""
     if type(number) is Decimal:
         sign, digits, exponent = number.as_tuple()
         if isinstance(exponent, int) and exponent > 0:  # too many zeros to write them out

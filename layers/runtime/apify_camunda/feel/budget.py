@@ -1,6 +1,7 @@
 """How much work one evaluation may do; it counts, others say what costs how much.
 
-Expressions come from process authors: one careless loop must end as a clear failure, not as a Lambda that hangs.
+Expressions come from process authors: one careless loop must end as a clear failure, not as a Lambda that
+hangs.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Limits(NamedTuple):
     """What one evaluation may use at most.
 
     Attributes:
-        steps: Nodes evaluated in loops, items and characters produced, moves of the regular-expression matcher.
+        steps: Nodes evaluated in loops, items and characters produced, moves of the pattern matcher.
         text_length: Characters of an expression.
         result_values: Values in the result: itself, and all items and entries in it.
         result_depth: Lists and contexts in one another, in the result.

@@ -24,8 +24,8 @@ from apify_camunda.feel.values import (
 def equals(left: Value, right: Value, budget: Budget) -> bool | None:
     """Return whether the two are the same value; None where they are of different kinds.
 
-    Numbers compare by value (1 = 1.0), temporal values by what is written (not by their instant), lists and contexts
-    by their content, in which what cannot be compared counts as different. Null equals only null.
+    Numbers compare by value (1 = 1.0), temporal values by what is written (not by their instant), lists and
+    contexts by their content, in which what cannot be compared counts as different. Null equals only null.
 
     Raises:
         BudgetExceeded: There is too much to compare.
@@ -38,13 +38,14 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
     kind = kind_of(left)
     if kind != kind_of(right):
         return None
-    if kind in {NUMBER, STRING, BOOLEAN}:
-        return bool(left == right)
+    return _equal_of_one_kind(kind, left, right, budget)
+
+
+def _equal_of_one_kind(kind: str, left: Value, right: Value, budget: Budget) -> bool | None:
     if kind == LIST:
         budget.spend(len(left))
-        return len(left) == len(right) and all(
-            same(one, other, budget) for one, other in zip(left, right, strict=True)
-        )
+        pairs = zip(left, right, strict=False)
+        return len(left) == len(right) and all(same(one, other, budget) for one, other in pairs)
     if kind == CONTEXT:
         budget.spend(len(left))
         return left.keys() == right.keys() and all(
@@ -54,7 +55,7 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
         from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
 
         return temporal.equals(left, right)
-    return None
+    return bool(left == right) if kind in {NUMBER, STRING, BOOLEAN} else None
 
 
 def same(left: Value, right: Value, budget: Budget) -> bool:
@@ -65,8 +66,8 @@ def same(left: Value, right: Value, budget: Budget) -> bool:
 def contains(items: Sequence[Value], value: Value, budget: Budget) -> bool:
     """Return whether one of the items is the value, as `list contains` and `in` with a list see it.
 
-    Other than for `=`, a context that is written in the expression is only the same as itself: Camunda's engine
-    compares there by Java's rules.
+    Other than for `=`, a context that is written in the expression is only the same as itself: Camunda's
+    engine compares there by Java's rules.
     """
     budget.spend(len(items))
     return any(_is_same_object(item, value, budget) for item in items)
@@ -107,21 +108,22 @@ def identity(value: Value, budget: Budget) -> object:
 def order(left: Value, right: Value) -> int | None:
     """Return -1, 0 or 1 as left is less than, equal to or greater than right; None where there is no order.
 
-    Texts are ordered by their UTF-16 units, as Java's are, and temporal values with an offset by their instant.
+    Texts are ordered by their UTF-16 units, as Java's are, and temporal values with an offset by their
+    instant.
     """
     left, right = native(left), native(right)
     kind = kind_of(left)
     if kind != kind_of(right):
         return None
     if kind == NUMBER:
-        return (left > right) - (left < right)
+        return int(left > right) - int(left < right)
     if kind == STRING:
         if not (left.isascii() or right.isascii()):
             left, right = (
                 left.encode("utf-16-be", "surrogatepass"),
                 right.encode("utf-16-be", "surrogatepass"),
             )
-        return (left > right) - (left < right)
+        return int(left > right) - int(left < right)
     if kind in TEMPORAL_KINDS:
         from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
 
@@ -130,7 +132,7 @@ def order(left: Value, right: Value) -> int | None:
 
 
 def is_comparable(value: Value) -> bool:
-    """Return whether the value has an order among its own kind; a list has, if its items are of one such kind."""
+    """Return whether the value has an order among its kind; a list has, if its items are of one such kind."""
     value = native(value)
     kind = kind_of(value)
     if kind == LIST:
@@ -140,7 +142,7 @@ def is_comparable(value: Value) -> bool:
 
 
 def java_type(value: Value) -> object:
-    """Return what tells the kinds of values apart where Camunda's engine looks at classes: local and zoned are two."""
+    """Return what tells values apart where Camunda's engine looks at classes: local and zoned are two."""
     value = native(value)
     kind = kind_of(value)
     return type(value) if kind in TEMPORAL_KINDS else kind

@@ -80,7 +80,7 @@ def _ignore_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Contex
 
 
 def _backoff(evaluation: Evaluation, arguments: Sequence[Value]) -> DayTimeDuration:
-    """Return how long to wait before an attempt: growing by a factor, with some chance, between two bounds."""
+    """Return how long to wait before an attempt: growing by a factor up to a bound, with some chance."""
     load_temporal_kinds()
     defaults = (
         None,
@@ -99,8 +99,8 @@ def _backoff(evaluation: Evaluation, arguments: Sequence[Value]) -> DayTimeDurat
     given = [
         _checked("backoff", name, kind, value) for (name, kind), value in zip(kinds, arguments, strict=False)
     ]
-    attempt, shortest, factor, longest, jitter = (*given, *defaults[len(given) :])
-    attempt = java_int(attempt)
+    values: list[Value] = [*given, *defaults[len(given) :]]
+    attempt, shortest, factor, longest, jitter = java_int(values[0]), *values[1:]
     if attempt < 1:
         raise Fatal(f"backoff(): 'attempt' must be >= 1, but was {attempt}")
     if factor <= 0:

@@ -1,4 +1,4 @@
-"""The clock and the chance that expressions use when the caller brings none: the only place here that reads them."""
+"""The clock and the chance of an evaluation whose caller brings none; nothing else here reads them."""
 
 from __future__ import annotations
 

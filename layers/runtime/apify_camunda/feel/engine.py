@@ -85,7 +85,7 @@ def evaluate_unary_tests(
     clock: Clock = SYSTEM_CLOCK,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Evaluated | Failed:
-    """Return whether the tests hold for the input (true, false or null), or why that cannot be said; never raises."""
+    """Return whether the tests hold for the input (true, false, null), or why that is open; never raises."""
     text = expression if type(expression) is str else expression.text  # type: ignore[union-attr]  # one of the two
     if len(text) > limits.text_length:
         return _too_long(text, limits)
@@ -108,7 +108,7 @@ def _run(
     except (ErrorValue, Fatal, BudgetExceeded) as failure:
         reason = f"failed to evaluate expression '{text}': {failure}"
     except (RecursionError, MemoryError):
-        reason = f"failed to evaluate expression '{text}': it, or a value that it works on, is too large or too deep"
+        reason = f"failed to evaluate expression '{text}': it, or a value in it, is too large or too deep"
     except Exception as error:  # noqa: BLE001  the promise of this module: whatever a text does, it is an answer
         reason = f"failed to evaluate expression '{text}': {type(error).__name__}: {error}"
     else:

@@ -1,4 +1,4 @@
-"""What can go wrong with an expression: as data (Failure), and as exceptions that never leave this package but one.
+"""What can go wrong with an expression: as data, and as exceptions, of which one leaves this package.
 
 FeelSyntaxError     the text is no FEEL; `parse` raises it, `evaluate` returns it as Failed
 ErrorValue          an error on its way to the next operator, which makes it null
@@ -52,7 +52,7 @@ class Evaluated(Record):
     """The expression has a value, which may be null.
 
     Attributes:
-        value: None, bool, int, Decimal, str, list, dict, or a temporal value, range or function of this package.
+        value: None, bool, int, Decimal, str, list, dict, or a temporal value or function of this package.
         failures: What became null on the way, in order; the first 100 of them.
     """
 
@@ -104,7 +104,7 @@ class FeelSyntaxError(Exception):
         return position_at(self.text, self.span.start).column
 
     def __str__(self) -> str:
-        found = self.text[self.span.start : self.span.end]
+        found = self.text[self.span.start : self.span.end][:40]
         place = f"'{found}'" if found else "the end"
         return (
             f"Expected {self.expected} but found {place} in line {self.line}, column {self.column}:\n"
@@ -113,7 +113,7 @@ class FeelSyntaxError(Exception):
 
 
 class ErrorValue(Exception):
-    """An error on its way to the operator or call that turns it into null; its failure is already recorded."""
+    """An error on its way to what turns it into null; its failure is recorded already."""
 
 
 class FunctionFailure(Exception):

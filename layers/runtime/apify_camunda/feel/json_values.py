@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from decimal import Decimal
 from math import isfinite
 from typing import Any, Final, TypeAlias
@@ -13,18 +13,18 @@ from apify_camunda.feel.doubles import java_double_text
 from apify_camunda.feel.value_text import shown, text_of
 from apify_camunda.feel.values import TEMPORAL_KINDS, Function, Number, Range, Value, kind_of, native
 
-Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
+Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 
 _LONG_MIN: Final = -(2**63)
 _LONG_MAX: Final = 2**63 - 1
 _LONG_DIGITS: Final = 19
 
 
-def to_json_value(value: Value) -> Json:
+def to_json_value(value: Value) -> Json:  # noqa: PLR0911  one row a kind, as in a table
     """Return the value as plain JSON data, as connectors hand results to the engine as variables.
 
-    Whole numbers that fit 64 bits are int, others are float; temporal values are text; functions are left out of
-    contexts, and are null elsewhere.
+    Whole numbers that fit 64 bits are int, others are float; temporal values are text; functions are left
+    out of contexts, and are null elsewhere.
 
     Raises:
         ValueError: There is a range in it, which has no JSON.
@@ -123,37 +123,30 @@ def _double_json(number: float) -> str:
 
 def _written(value: Any) -> str:
     """Return compact JSON text; only control characters and quotes are escaped, as Jackson does."""
-    pieces: list[str] = []
+    return "".join(_pieces(value))
 
-    def write(part: Any) -> None:
-        match part:
-            case None | bool():
-                pieces.append({None: "null", True: "true", False: "false"}[part])
-            case str():
-                pieces.append(json.dumps(part, ensure_ascii=False))
-            case float():
-                pieces.append(_double_json(part))
-            case int() | Decimal():
-                pieces.append(str(Decimal(part)))
-            case list():
-                _write_all("[", part, write, "]")
-            case _:
-                _write_all("{", part.items(), write_entry, "}")
 
-    def write_entry(entry: tuple[str, Any]) -> None:
-        pieces.append(json.dumps(entry[0], ensure_ascii=False) + ":")
-        write(entry[1])
-
-    def _write_all(start: str, parts: Any, write_one: Callable[[Any], None], end: str) -> None:
-        pieces.append(start)
-        for index, part in enumerate(parts):
-            if index:
-                pieces.append(",")
-            write_one(part)
-        pieces.append(end)
-
-    write(value)
-    return "".join(pieces)
+def _pieces(value: Any) -> Iterator[str]:
+    match value:
+        case list():
+            yield "["
+            for index, item in enumerate(value):
+                if index:
+                    yield ","
+                yield from _pieces(item)
+            yield "]"
+        case dict():
+            yield "{"
+            for index, (key, entry) in enumerate(value.items()):
+                yield f"{',' if index else ''}{json.dumps(key, ensure_ascii=False)}:"
+                yield from _pieces(entry)
+            yield "}"
+        case float():
+            yield _double_json(value)
+        case int() | Decimal() if not isinstance(value, bool):
+            yield str(Decimal(value))  # str() of an int refuses thousands of digits
+        case _:
+            yield json.dumps(value, ensure_ascii=False)
 
 
 def from_json(text: str) -> Value:
@@ -163,7 +156,10 @@ def from_json(text: str) -> Value:
         ValueError: The text is no JSON.
     """
     decoder = json.JSONDecoder(parse_float=_fraction, parse_int=_whole, parse_constant=_refuse)
-    value, _ = decoder.raw_decode(text.lstrip(" \t\n\r"))
+    text = text.lstrip(" \t\n\r")
+    value, end = decoder.raw_decode(text)
+    if type(value) not in {str, list, dict} and text[end : end + 1] not in {"", " ", "\t", "\n", "\r"}:
+        raise ValueError(f"'{text[end]}' cannot follow a number or a word")
     return value
 
 

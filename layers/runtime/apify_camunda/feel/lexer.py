@@ -1,10 +1,12 @@
 """Cuts tokens out of the text, where and as the parser asks for them; it does not know what may follow what.
 
-The grammar has no token list of its own: `or` is an operator in `a or b`, a part of a name in `order`, and a function
-in `or(..)`; which of them it is depends on the rule that reads. So the parser asks for what it can use at a place, the
-scanner says whether it is there, and white space and comments between tokens are passed over.
+The grammar has no token list of its own: `or` is an operator in `a or b`, a part of a name in `order`, and
+a function in `or(..)`; which of them it is depends on the rule that reads. So the parser asks for what it
+can use at a place, the scanner says whether it is there, and white space and comments between tokens are
+passed over.
 
-Source: FeelParser.scala and FeelWhitespace.scala of Camunda's feel-scala 1.22; DMN 1.5, rules 61 and 62 (white space).
+Source: FeelParser.scala and FeelWhitespace.scala of Camunda's feel-scala 1.22; DMN 1.5, rules 61 and 62
+(white space).
 """
 
 from __future__ import annotations
@@ -135,7 +137,7 @@ class Scanner:
         return None if end is None else self._take(end)
 
     def spaced_name(self) -> str | None:
-        """Return a name of several words as it is written, blanks included; only rules with a closing mark can use it."""
+        """Return a name of several words, with its blanks; only rules with a closing mark can use it."""
         first_end = end = self._name_end(self.position)
         while end is not None and self.text.startswith(" ", end):
             word = _SPACES.match(self.text, end)
@@ -181,7 +183,7 @@ class Scanner:
 
 
 def unescape(text: str) -> str:
-    r"""Return the value of a string literal: `\n \r \t \b \f \' \" \\` are known, other pairs stay as they are."""
+    r"""Return the value of a string literal: `\n \r \t \b \f \' \" \\` are known, others stay."""
     if "\\" not in text:
         return text
     return _ESCAPE.sub(lambda pair: _ESCAPES.get(pair[1], pair[0]), text)
@@ -198,7 +200,7 @@ def _unicode_name_end(text: str, start: int, end: int) -> int:
 
 
 def _starts_name(character: str) -> bool:
-    """Return what Java's Character.isJavaIdentifierStart says of a char (so nothing beyond the BMP starts a name)."""
+    """Return what Java's isJavaIdentifierStart says of a char: nothing beyond the BMP starts a name."""
     if character <= "\x7f":
         return character.isalpha() or character in "_$"
     return character <= "\uffff" and _category(character) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Sc", "Pc"}

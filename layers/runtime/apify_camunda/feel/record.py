@@ -1,7 +1,8 @@
 """Base of our immutable records: what `dataclass(frozen=True)` gives, without its cost at import.
 
-Importing `dataclasses` and building some forty classes with it takes longer than all else that this package does at
-import, and an expression language is imported in every cold start. Type checkers see ordinary dataclasses.
+Importing `dataclasses` and building some forty classes with it takes longer than all else that this package
+does at import, and an expression language is imported in every cold start. Type checkers see ordinary
+dataclasses.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from typing import Any, ClassVar, NoReturn, dataclass_transform
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """Immutable fields by annotation, equality by value; a field named `span` never takes part in equality."""
+    """Immutable fields by annotation, equality by value, in which a field named `span` takes no part."""
 
     __match_args__: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
-        names = [name for name in cls.__dict__.get("__annotations__", {}) if not name.startswith("_")]
-        cls._defaults = cls._defaults | {name: cls.__dict__[name] for name in names if name in cls.__dict__}
-        cls.__match_args__ = (*cls.__match_args__, *names)
+        names = tuple(name for name in cls.__annotations__ if not name.startswith("_"))
+        if "__annotations__" in cls.__dict__:  # a class without fields of its own shows those of its base
+            cls.__match_args__ += names  # type: ignore[misc]  # made here, as dataclass would
+            cls._defaults = cls._defaults | {
+                name: cls.__dict__[name] for name in names if name in cls.__dict__
+            }
 
     def __init__(self, *values: Any, **named: Any) -> None:
         if len(values) == len(self.__match_args__) and not named:
@@ -41,7 +45,7 @@ class Record:
         return tuple(self.__dict__[name] for name in self.__match_args__ if name != "span")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._compared() == other._compared()  # type: ignore[attr-defined]  # same type
+        return type(self) is type(other) and self._compared() == other._compared()
 
     def __hash__(self) -> int:
         return hash((type(self), self._compared()))

@@ -10,8 +10,8 @@ from apify_camunda.feel.values import Range, Value
 def why_not_a_result(value: Value, limits: Limits) -> str | None:
     """Return why the value cannot be the result of an expression, or None if it can.
 
-    A small expression can make a value that is small in memory and endless when written out, by repeating lists in
-    lists; and a range is, in Camunda's engine, no result at all.
+    A small expression can make a value that is small in memory and endless when written out, by repeating
+    lists in lists; and a range is, in Camunda's engine, no result at all.
     """
     waiting = [(value, 1)]
     values = 0

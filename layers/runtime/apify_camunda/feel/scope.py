@@ -1,4 +1,4 @@
-"""What an expression sees while it is evaluated: variables and functions by name, and the evaluation it is part of."""
+"""What an expression sees while it is evaluated: variables, functions, and the evaluation it is part of."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Clock(Protocol):
         ...
 
     def zone(self) -> str:
-        """Return the name of the zone that `now()` and `today()` are in, for example `Europe/Berlin` or `Z`."""
+        """Return the name of the zone that `now()` and `today()` are in: `Europe/Berlin`, `Z`."""
         ...
 
     def random(self) -> float:
@@ -51,13 +51,13 @@ class Evaluation(Budget):
         self.failures: list[Failure] = []
 
     def fail(self, kind: str, span: Span | None, message: Callable[[], str]) -> None:
-        """Record that something became null; only the first are kept, the text of the others is never made."""
+        """Record that something became null; the first are kept, the text of others is never made."""
         if len(self.failures) < KEPT_FAILURES:
             self.failures.append(Failure(kind, message(), span))
 
 
 class Scope:
-    """Variables and functions around a piece of an expression; what is not here is looked up in the outer scope.
+    """Variables and functions around a piece of an expression; the outer scope has what is not here.
 
     Attributes:
         variables: Names to values; also what came from outside and is not native yet.
@@ -92,7 +92,7 @@ class Scope:
         return default
 
     def defined_functions(self, name: str) -> Sequence[Function]:
-        """Return the expression's own functions of that name, the outermost first: it wins in Camunda's engine."""
+        """Return the expression's own functions of that name; the outermost comes first, and wins."""
         found = []
         scope: Scope | None = self
         while scope is not None:

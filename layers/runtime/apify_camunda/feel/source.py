@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_SURROUNDINGS: Final = 60
 
 
 class Span(NamedTuple):
@@ -26,13 +28,15 @@ def position_at(text: str, offset: int) -> Position:
 
 
 def with_caret(text: str, span: Span) -> str:
-    """Return the line in which `span` begins, with `~~~^` under the span's part of it.
+    """Return the line in which `span` begins, and below it `^~~` under the part that the span has of it.
 
-    The caret stands under the first character of the span; what follows of it on the line is underlined.
+    Of a long line only the surroundings of the span are shown.
     """
     line_start = text.rfind("\n", 0, span.start) + 1
     line_end = text.find("\n", span.start)
-    line = text[line_start : len(text) if line_end < 0 else line_end]
-    lead = "".join("\t" if character == "\t" else " " for character in line[: span.start - line_start])
-    length = max(1, min(span.end, line_start + len(line)) - span.start)
-    return f"{line}\n{lead}^{'~' * (length - 1)}"
+    start = max(line_start, span.start - _SURROUNDINGS)
+    end = min(len(text) if line_end < 0 else line_end, span.start + _SURROUNDINGS)
+    before, shown = ("..." if start > line_start else ""), text[start:end]
+    lead = "".join("\t" if character == "\t" else " " for character in shown[: span.start - start])
+    length = max(1, min(span.end, end) - span.start)
+    return f"{before}{shown}\n{' ' * len(before)}{lead}^{'~' * (length - 1)}"

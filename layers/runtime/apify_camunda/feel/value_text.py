@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from apify_camunda.feel.budget import CHARACTERS_PER_STEP, Budget
-from apify_camunda.feel.values import Function, Range, Value, native
+from apify_camunda.feel.values import Range, Value, native
 
 _SHOWN: Final = 1_000
 
@@ -38,14 +38,6 @@ def shown(value: Value) -> str:
 def _pieces(value: Value) -> Iterator[str]:
     value = native(value)
     match value:
-        case None:
-            yield "null"
-        case bool():
-            yield "true" if value else "false"
-        case int():
-            yield str(Decimal(value))  # str() of an int refuses thousands of digits
-        case str():
-            yield f'"{value}"'
         case list():
             yield "["
             for index, item in enumerate(value):
@@ -65,7 +57,19 @@ def _pieces(value: Value) -> Iterator[str]:
             yield ".."
             yield from _pieces(value.end)
             yield "]" if value.includes_end else ")"
-        case Function():
-            yield f"function({', '.join(value.parameters)})"
         case _:
-            yield str(value)
+            yield _scalar_text(value)
+
+
+def _scalar_text(value: Value) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(Decimal(value))  # str() of an int refuses thousands of digits
+        case str():
+            return f'"{value}"'
+        case _:
+            return str(value)

@@ -1,13 +1,14 @@
 """The closed family of FEEL values and their kinds; it knows what a value is, not what operators do with it.
 
-    null       None                        context    dict with text keys (WrittenContext where the expression wrote it)
+    null       None                        context    dict (WrittenContext where the expression wrote it)
     boolean    bool                        range      Range
     number     int, Decimal                function   Function
     string     str                         temporal   the seven classes of feel.temporal
     list       list
 
-Numbers are whole as int where they can be, for speed; both kinds mix freely and compare by value. What comes from
-outside (float, tuple, other mappings) is turned into one of these where an expression first touches it: `native`.
+Numbers are whole as int where they can be, for speed; both kinds mix freely and compare by value. What
+comes from outside (float, tuple, other mappings) is turned into one of these where an expression first
+touches it: `native`.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ TEMPORAL_KINDS: Final = frozenset({DATE, TIME, DATE_TIME, DAYS_DURATION, YEARS_D
 class WrittenContext(dict[str, Any]):
     """A context that is written in an expression, `{a: 1, f: function(x) x}`.
 
-    Camunda's engine keeps a context's functions apart from its entries: they can be called by name, but a path does
-    not find them, and what is made of the context (JSON, text, a merged context) does not have them.
+    Camunda's engine keeps a context's functions apart from its entries: they can be called by name, but a
+    path does not find them, and what is made of the context (JSON, text, a merged context) does not have
+    them.
 
     Attributes:
         functions: By name; empty for most.
@@ -161,11 +163,15 @@ def native(value: Any) -> Value:
     if kind.__module__.startswith("apify_camunda.feel.temporal"):
         load_temporal_kinds()
         return value
+    return _of_foreign_type(value)
+
+
+def _of_foreign_type(value: object) -> Value:
     match value:
-        case bool() | int() | str() | Decimal():  # subclasses: enums and the like
-            return next(base for base in (bool, int, str, Decimal) if isinstance(value, base))(value)
         case float():
-            return number_from_float(float(value))
+            return number_from_float(value)
+        case bool() | int() | str() | Decimal():  # of a subclass: enums and the like
+            return next(base for base in (bool, int, str, Decimal) if isinstance(value, base))(value)
         case Mapping():
             return {str(key): entry for key, entry in value.items()}
         case list() | tuple():

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from apify_camunda.feel.builtins import boolean, context, conversion, lists, number, range, string, temporal
+from apify_camunda.feel.builtins import boolean, context, conversion, lists, number, ranges, string, temporal
 from apify_camunda.feel.builtins.registry import BUILTINS
 
 __all__ = ["BUILTINS"]
 
-_MODULES = (
-    boolean,
-    context,
-    conversion,
-    lists,
-    number,
-    range,
-    string,
-    temporal,
-)  # each registers when imported
+# Each registers its functions when it is imported.
+_MODULES = (boolean, context, conversion, lists, number, ranges, string, temporal)

@@ -18,7 +18,7 @@ def get_entries(context: Context) -> list[Context]:
 @builtin("get value", ("m", CONTEXT), ("key", TEXT_OR_LIST))
 @builtin("get value", ("context", CONTEXT), ("keys", TEXT_OR_LIST))
 def get_value(context: Context, key: str | list[Value]) -> Value:
-    """Return what the key, or the keys one after the other, lead to; null as soon as there is nothing to go on in."""
+    """Return what the key, or the keys one after the other, lead to; null where there is no way on."""
     value: Value = context
     for name in _names(key):
         value = native(value.get(name)) if kind_of(value) == CONTEXT_KIND else None
@@ -29,7 +29,7 @@ def get_value(context: Context, key: str | list[Value]) -> Value:
 @builtin("context put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
 @builtin("context put", ("context", CONTEXT), ("keys", TEXT_OR_LIST), ("value", ANY))
 def put(context: Context, key: str | list[Value], value: Value) -> Context:
-    """Return the context with the value where the keys lead to; what is no context on the way is replaced by one."""
+    """Return the context with the value where the keys lead to; what is in the way is replaced."""
     first, *others = _names(key)
     if not others:
         return {**context, first: value}

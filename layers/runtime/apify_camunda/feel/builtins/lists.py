@@ -18,7 +18,7 @@ from apify_camunda.feel.builtins.registry import (
     builtin_of_evaluation,
 )
 from apify_camunda.feel.comparison import contains, identity, is_comparable, order
-from apify_camunda.feel.failures import Fatal, FunctionFailure
+from apify_camunda.feel.failures import AssertionUnfulfilled, ErrorValue, Fatal, FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Function, Number, Value, native
@@ -253,7 +253,7 @@ def flatten(items: list[Value]) -> list[Value]:
 
 @builtin_of_evaluation("sort", ("list", LIST), ("precedes", FUNCTION))
 def sort(evaluation: Evaluation, items: list[Value], precedes: Function) -> list[Value]:
-    """Return the items ordered by a function of two items that says whether the first goes before the second."""
+    """Return the items ordered by a function of two items: whether the first goes before the second."""
     if len(precedes.parameters) != 2:
         raise FunctionFailure(
             f"expect boolean function with 2 arguments, but found '{len(precedes.parameters)}'"
@@ -269,7 +269,12 @@ def sort(evaluation: Evaluation, items: list[Value], precedes: Function) -> list
 
 
 def _precedes(evaluation: Evaluation, precedes: Function, left: Value, right: Value) -> bool:
-    result = precedes.invoke(evaluation, [left, right])
+    try:
+        result = precedes.invoke(evaluation, [left, right])
+    except AssertionUnfulfilled:
+        raise
+    except (ErrorValue, Fatal) as failure:
+        raise FunctionFailure(f"fail to sort list by given precedes function: {failure}") from None
     if type(result) is not bool:
         raise FunctionFailure(
             f"fail to sort list by given precedes function: expected boolean but found '{shown(result)}'"

@@ -45,7 +45,7 @@ def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -
     result = exact.quantize(Decimal((0, (1,), -places)), context=context)
     if mode == "UNNECESSARY" and context.flags[Inexact]:
         raise FunctionFailure("Failed to apply rounding mode 'UNNECESSARY': Rounding necessary")
-    return arithmetic.whole(abs(result) if not result else result)
+    return arithmetic.whole(result or abs(result))
 
 
 @builtin_of_evaluation("decimal", ("n", NUMBER), ("scale", NUMBER))
@@ -160,12 +160,12 @@ def exponential(number: Number) -> Number:
 
 @builtin("odd", ("number", NUMBER))
 def odd(number: Number) -> bool:
-    return bool(arithmetic.remainder(abs(number), 2) == 1)
+    return abs(arithmetic.remainder(number, 2)) == 1
 
 
 @builtin("even", ("number", NUMBER))
 def even(number: Number) -> bool:
-    return bool(arithmetic.remainder(number, 2) == 0)
+    return arithmetic.remainder(number, 2) == 0
 
 
 @builtin_of_evaluation("random number", since="8.2")

@@ -1,10 +1,10 @@
-"""How a built-in function is declared: name, parameters with the types they take, and since when Camunda has it."""
+"""How a built-in function is declared: its name, its parameters and their types, and since when it exists."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.scope import Evaluation
@@ -24,6 +24,7 @@ CONTEXT: Final[Types] = frozenset({dict, WrittenContext})
 FUNCTION: Final[Types] = frozenset({Function})
 
 Body: TypeAlias = Callable[..., Value]
+B = TypeVar("B", bound=Callable[..., Value])
 
 
 class Builtin(Function):
@@ -67,15 +68,15 @@ BUILTINS: Final[dict[str, list[Builtin]]] = {}
 
 def builtin(
     name: str, *parameters: tuple[str, Types], variadic: bool = False, since: str | None = None
-) -> Callable[[Body], Body]:
+) -> Callable[[B], B]:
     """Return a decorator that adds a function of values to the built-in ones."""
     return _registered(name, parameters, variadic=variadic, needs_evaluation=False, since=since)
 
 
 def builtin_of_evaluation(
     name: str, *parameters: tuple[str, Types], variadic: bool = False, since: str | None = None
-) -> Callable[[Body], Body]:
-    """Return a decorator like `builtin`, for a function that gets the evaluation first: for its clock or its steps."""
+) -> Callable[[B], B]:
+    """Return a decorator like `builtin`, for a function that gets the evaluation as its first argument."""
     return _registered(name, parameters, variadic=variadic, needs_evaluation=True, since=since)
 
 
@@ -86,8 +87,8 @@ def _registered(
     variadic: bool,
     needs_evaluation: bool,
     since: str | None,
-) -> Callable[[Body], Body]:
-    def register(body: Body) -> Body:
+) -> Callable[[B], B]:
+    def register(body: B) -> B:
         function = Builtin(
             name, parameters, body, variadic=variadic, needs_evaluation=needs_evaluation, since=since
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from apify_camunda.feel.builtins.registry import ANY, builtin, builtin_of_evaluation, illegal
 from apify_camunda.feel.scope import Evaluation
@@ -11,6 +11,8 @@ from apify_camunda.feel.values import DATE, DATE_TIME, Value, kind_of
 
 if TYPE_CHECKING:
     from apify_camunda.feel.temporal import Date, ZonedDateTime
+
+T = TypeVar("T")
 
 
 @builtin_of_evaluation("now")
@@ -66,9 +68,11 @@ def last_day_of_month(date: Value) -> Date:
     return _of_date(date, temporal.last_day_of_month)
 
 
-def _of_date(date: Value, function: Callable[[Date], Value]) -> Value:
+def _of_date(date: Value, function: Callable[[Date], T]) -> T:
     from apify_camunda.feel import temporal  # noqa: PLC0415  only expressions with dates load it
 
     if kind_of(date) not in {DATE, DATE_TIME}:
         raise illegal(date)
-    return function(temporal.to_date(date))
+    of_moment = temporal.to_date(date)
+    assert of_moment is not None  # it has a date, by its kind
+    return function(of_moment)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.builtins import BUILTINS
 from apify_camunda.feel.builtins.registry import Builtin, illegal
-from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, evaluated
 from apify_camunda.feel.failures import (
     ASSERT_FAILURE,
     FUNCTION_INVOCATION_FAILURE,
@@ -23,6 +23,7 @@ from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Function, Value, WrittenContext
 
+F = TypeVar("F", bound=Function)
 NamedCode: TypeAlias = dict[str, Code]
 
 
@@ -71,7 +72,7 @@ def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
 
 @compiles(syntax.MethodInvocation)
 def _method_invocation(node: syntax.MethodInvocation) -> Code:
-    """Other than a plain call, this one does not turn what goes wrong into null: the operator around it does."""
+    """Other than a plain call, this one leaves it to the operator around it to turn an error into null."""
     source = compile_node(node.source)
     call = _Call(node.name, node.arguments, node.span)
 
@@ -108,7 +109,7 @@ class _Call:
             names = [str(argument.name) for argument in arguments]
             self.named = dict(zip(names, self.positional, strict=True))
 
-    def chosen(self, overloads: Sequence[Function]) -> Function | None:
+    def chosen(self, overloads: Sequence[F]) -> F | None:
         """Return the first function that takes these arguments; named ones may leave parameters out."""
         if self.named is None:
             count = len(self.positional)
@@ -119,9 +120,9 @@ class _Call:
     def arguments_for(self, function: Function, scope: Scope) -> list[Value]:
         """Return one value a parameter; what a named call leaves out is null."""
         if self.named is not None:
-            named = {name: code(scope) for name, code in self.named.items()}
+            named = dict(zip(self.named, evaluated(self.positional, scope), strict=True))
             return [named.get(parameter) for parameter in function.parameters]
-        values = [code(scope) for code in self.positional]
+        values = evaluated(self.positional, scope)
         if not function.variadic or not function.parameters:
             return values
         fixed = len(function.parameters) - 1

@@ -8,6 +8,7 @@ from apify_camunda.feel import syntax
 from apify_camunda.feel.arithmetic import is_number
 from apify_camunda.feel.budget import ITEM_STEPS
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weight
+from apify_camunda.feel.compiler.operators import not_boolean
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
@@ -48,11 +49,7 @@ def _if(node: syntax.If) -> Code:
             if met is True:
                 return consequence(scope)
             if met is not False:
-                scope.evaluation.fail(
-                    INVALID_TYPE,
-                    branch.condition.span,
-                    lambda met=met: f"Expected boolean but found '{shown(met)}'",
-                )
+                not_boolean(met, scope, branch.condition.span)
         return otherwise(scope)
 
     return code
@@ -70,8 +67,8 @@ def _instance_of(node: syntax.InstanceOf) -> Code:
 def _filter(node: syntax.Filter) -> Code:
     """A filter is an index where its condition is a number.
 
-    The condition is first evaluated outside of any item, unless it is a comparison or a call; only if that gives no
-    number, each item decides (and then the first item's number is an index too).
+    The condition is first evaluated outside of any item, unless it is a comparison or a call; only if that
+    gives no number, each item decides (and then the first item's number is an index too).
     """
     source, condition, span = compile_node(node.source), compile_node(node.condition), node.span
     steps = ITEM_STEPS + weight(node.condition)

@@ -7,11 +7,20 @@ from collections.abc import Sequence
 from apify_camunda.feel import syntax
 from apify_camunda.feel.budget import ITEM_STEPS
 from apify_camunda.feel.comparison import java_type
-from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, defines_functions, weight
+from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, defines_functions, weight
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Function, Range, Value, WrittenContext, kind_of
+from apify_camunda.feel.values import (
+    NUMBER,
+    TEMPORAL_KINDS,
+    Function,
+    Range,
+    Value,
+    WrittenContext,
+    kind_of,
+    load_temporal_kinds,
+)
 
 
 def constant(value: Value) -> Code:
@@ -42,7 +51,6 @@ def _string(node: syntax.String) -> Code:
 def _temporal(node: syntax.TemporalLiteral) -> Code:
     """A text that is no such value is null, without a failure: the parser of Camunda's engine decides it."""
     from apify_camunda.feel import temporal  # noqa: PLC0415  only expressions with dates load it
-    from apify_camunda.feel.values import load_temporal_kinds
 
     load_temporal_kinds()
     parse = {
@@ -67,7 +75,8 @@ def _context(node: syntax.ContextLiteral) -> Code:
     entries = [(key, compile_node(value), defines_functions(value)) for key, value in node.entries]
 
     def code(scope: Scope) -> WrittenContext:
-        context = WrittenContext({}, functions := {})
+        functions: dict[str, Function] = {}
+        context = WrittenContext({}, functions)
         inner = scope.inner(context, functions)
         for key, entry, defines in entries:
             value = entry(scope.inner(dict(context), dict(functions)) if defines else inner)
@@ -85,9 +94,9 @@ def _range(node: syntax.RangeLiteral) -> Code:
     start, end = compile_node(node.start), compile_node(node.end)
 
     def code(scope: Scope) -> Range:
-        low, high = start(scope), end(scope)
+        low, high = both(start, end, scope)
         if java_type(low) != java_type(high) or kind_of(low) not in {NUMBER, *TEMPORAL_KINDS}:
-            message = f"Invalid range definition '{shown(Range(low, high, node.includes_start, node.includes_end))}'"
+            message = f"Invalid range definition '{shown(low)}..{shown(high)}'"
             scope.evaluation.fail(INVALID_TYPE, node.span, lambda: message)
             raise ErrorValue(message)
         return Range(low, high, node.includes_start, node.includes_end)

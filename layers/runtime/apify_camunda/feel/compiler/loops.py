@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import product
+from math import ceil, floor
 from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.budget import ITEM_STEPS
-from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, defines_functions, weight
+from apify_camunda.feel.compiler.nodes import (
+    Code,
+    compile_node,
+    compiles,
+    defines_functions,
+    evaluated,
+    weight,
+)
 from apify_camunda.feel.compiler.operators import logic
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
+from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Value, native
 
 _PARTIAL: Final = "partial"
+_LONGEST: Final = 10**12
 
 
 @compiles(syntax.For)
@@ -87,9 +97,7 @@ def _source(node: syntax.Node) -> Code:
         items = source(scope)
         if type(items) is list:
             return items
-        message = f"Expected list but found '{shown(items)}'"
-        scope.evaluation.fail(INVALID_TYPE, span, lambda: message)
-        raise ErrorValue(message)
+        raise _unexpected("list", items, scope, span)
 
     return code
 
@@ -101,7 +109,7 @@ def _passes(sources: Sources, scope: Scope, steps: int) -> Iterator[dict[str, Va
         ErrorValue: A source is no list.
     """
     spend = scope.evaluation.spend
-    lists = [source(scope) for _, source in sources]
+    lists = evaluated([source for _, source in sources], scope)
     if len(lists) == 1:
         name = sources[0][0]
         for item in lists[0]:
@@ -124,18 +132,19 @@ def _progression(node: syntax.Progression) -> Code:
         first, last = start(scope), end(scope)
         for bound, part in ((first, node.start), (last, node.end)):
             if not arithmetic.is_number(bound):
-                message = f"Expected number but found '{shown(bound)}'"
-                scope.evaluation.fail(INVALID_TYPE, part.span, lambda message=message: message)
-                raise ErrorValue(message)
+                raise _unexpected("number", bound, scope, part.span)
         step = 1 if first < last else -1
+        if abs(last - first) > _LONGEST:  # counted out, it could fill the memory before the first pass
+            scope.evaluation.spend(_LONGEST)
         if type(first) is int:
-            return range(first, int(last) + step, step) if _reaches(first, last, step) else [first]
+            return range(first, floor(last) + 1) if step > 0 else range(first, ceil(last) - 1, -1)
         scope.evaluation.spend(int(abs(last - first)))
         return [first + step * Decimal(count) for count in range(int(abs(last - first)) + 1)]
 
     return code
 
 
-def _reaches(first: int, last: Value, step: int) -> bool:
-    """Return whether there is a second item."""
-    return (last - first) * step >= 1
+def _unexpected(kind: str, value: Value, scope: Scope, span: Span) -> ErrorValue:
+    message = f"Expected {kind} but found '{shown(value)}'"
+    scope.evaluation.fail(INVALID_TYPE, span, lambda: message)
+    return ErrorValue(message)

@@ -1,10 +1,11 @@
-"""Where each kind of node meets the function that compiles it; the meaning of a node is in the modules beside this."""
+"""Where each kind of node meets the function that compiles it; its meaning is in the modules beside this."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
+from apify_camunda.feel.failures import ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.syntax import FunctionDefinition, Node, walk
 from apify_camunda.feel.values import Value
@@ -29,6 +30,38 @@ def compiles(node_type: type[N]) -> Callable[[Callable[[N], Code]], Callable[[N]
 def compile_node(node: Node) -> Code:
     """Return the node as something that can be run as often as wanted."""
     return _COMPILERS[type(node)](node)
+
+
+def both(left: Code, right: Code, scope: Scope) -> tuple[Value, Value]:
+    """Return the values of two operands; the right one is evaluated even if the left one is an error.
+
+    Raises:
+        ErrorValue: One of them is an error.
+    """
+    try:
+        one = left(scope)
+    except ErrorValue:
+        right(scope)
+        raise
+    return one, right(scope)
+
+
+def evaluated(codes: Sequence[Code], scope: Scope) -> list[Value]:
+    """Return the values of all; each is evaluated even if another one is an error.
+
+    Raises:
+        ErrorValue: One of them is an error; the first one is raised.
+    """
+    values = []
+    error: ErrorValue | None = None
+    for code in codes:
+        try:
+            values.append(code(scope))
+        except ErrorValue as found:
+            error = error or found
+    if error is not None:
+        raise error
+    return values
 
 
 def weight(node: Node) -> int:

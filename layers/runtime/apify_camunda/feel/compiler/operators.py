@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import NotPossible
 from apify_camunda.feel.comparison import equals, is_comparable, order
-from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
+from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles
 from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.source import Span
@@ -17,6 +18,7 @@ from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import LIST, Value, kind_of
 
 _SCALARS = frozenset({str, int})
+_ERROR: Final = object()
 
 
 # Arithmetic
@@ -55,31 +57,17 @@ def _arithmetic(node: syntax.Arithmetic) -> Code:
     chain: list[syntax.Arithmetic] = _left_chain(node, syntax.Arithmetic)  # type: ignore[assignment]  # its type
     first = compile_node(chain[0].left)
     steps = [_step(link) for link in chain]
-    if len(steps) == 1:
-        (step,) = steps
 
-        def code(scope: Scope) -> Value:
-            try:
-                left = first(scope)
-            except ErrorValue:
-                return None
-            return step(left, scope)
-
-        return code
-
-    def chained(scope: Scope) -> Value:
+    def code(scope: Scope) -> Value:
         try:
             value = first(scope)
         except ErrorValue:
-            value = None
-            links = steps[1:]
-        else:
-            links = steps
-        for link in links:
-            value = link(value, scope)
+            value = _ERROR
+        for step in steps:
+            value = step(value, scope)
         return value
 
-    return chained
+    return code
 
 
 def _step(node: syntax.Arithmetic) -> Callable[[Value, Scope], Value]:
@@ -90,6 +78,8 @@ def _step(node: syntax.Arithmetic) -> Callable[[Value, Scope], Value]:
         try:
             operand = right(scope)
         except ErrorValue:
+            return None
+        if left is _ERROR:
             return None
         try:
             result = operation(left, operand)
@@ -178,7 +168,7 @@ def _comparison(node: syntax.Comparison) -> Code:
 
 def _equality(left: Code, right: Code, span: Span) -> Code:
     def code(scope: Scope) -> bool | None:
-        one, other = left(scope), right(scope)
+        one, other = both(left, right, scope)
         if type(one) is type(other) and type(one) in _SCALARS:
             return bool(one == other)
         return is_equal(one, other, scope.evaluation, span)
@@ -202,7 +192,7 @@ def _relation(operator: str, left: Code, right: Code, span: Span) -> Code:
     holds = _RELATIONS[operator]
 
     def code(scope: Scope) -> bool | None:
-        one, other = left(scope), right(scope)
+        one, other = both(left, right, scope)
         if type(one) is int and type(other) is int:
             return holds(one, other)
         return relation(operator, one, other, scope.evaluation, span)
@@ -248,8 +238,8 @@ def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunctio
     return [compile_node(chain[0].left), *(compile_node(link.right) for link in chain)]
 
 
-def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Code:
-    """Return a chain of one operator: the decisive boolean wins, then null (for anything else), then the other one."""
+def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
+    """Return a chain of one operator: the decisive boolean wins, then null, then the other boolean."""
     neutral = not decisive
 
     def code(scope: Scope) -> bool | None:
@@ -261,7 +251,7 @@ def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Code:
                 result = None
                 continue
             if value is decisive:
-                return decisive
+                return not neutral
             if value is not neutral:
                 if result is not None:
                     not_boolean(value, scope, span)

@@ -6,7 +6,7 @@ from typing import Final
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.comparison import contains, is_comparable, java_type, order
-from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
+from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles
 from apify_camunda.feel.compiler.operators import is_equal, logic, relation
 from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, ErrorValue, InputMissing
 from apify_camunda.feel.scope import IMPLICIT_INPUT, INPUT, Scope
@@ -59,7 +59,7 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
     start, end, span = compile_node(node.start), compile_node(node.end), node.span
 
     def code(scope: Scope) -> bool | None:
-        low, high = start(scope), end(scope)
+        low, high = both(start, end, scope)
         value = _implicit_input(scope, span)
         if (
             not is_comparable(value)
@@ -82,7 +82,7 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
 
 @compiles(syntax.Test)
 def _test(node: syntax.Test) -> Code:
-    """True if the expression is true, equals the input, or is a list that contains it; with `?`, if it is true."""
+    """True if the expression is true, equals the input, or is a list with it; with `?`, if it is true."""
     expression, span = compile_node(node.expression), node.span
 
     def code(scope: Scope) -> bool | None:

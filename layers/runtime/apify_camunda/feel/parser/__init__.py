@@ -1,8 +1,9 @@
 """Turns text into nodes; it does not know what a node evaluates to.
 
-A recursive descent over the grammar of Camunda's engine, which is the DMN grammar with ordered choice (the first rule
-that matches is taken), and without names of several words but for functions, keys and parameters. Each function reads one
-rule, which its docstring states; it returns None, and stays where it is, when the rule does not match.
+A recursive descent over the grammar of Camunda's engine, which is the DMN grammar with ordered choice (the
+first rule that matches is taken), and without names of several words but for functions, keys and
+parameters. Each function reads one rule, which its docstring states; it returns None, and stays where it
+is, when the rule does not match.
 
 Source: FeelParser.scala of camunda/feel-scala 1.22.
 """

@@ -38,6 +38,7 @@ def read_special_name(reading: Reading) -> str | None:
 def read_qualified_call(reading: Reading) -> Node | None:
     start = reading.mark()
     names: list[tuple[str, Span]] = []
+    before = start
     while (name := read_name(reading) if not names else read_property(reading)) is not None:
         names.append((name, reading.span(start[0])))
         before = reading.mark()
@@ -115,7 +116,7 @@ def read_function_definition(reading: Reading) -> Node | None:
 
 
 def read_refuse_external(reading: Reading) -> None:
-    """External = "external" "{" "java" ":" "{" .. "}" "}", which Camunda's engine reads, and does not allow."""
+    """External = "external" "{" "java" ":" "{" .. "}" "}", which Camunda's engine does not allow."""
     start = reading.mark()
     if reading.literal("external") and reading.literal("{") and reading.literal("java"):
         raise FeelSyntaxError(

@@ -1,4 +1,4 @@
-"""A text on its way to nodes: the scanner, what was read before, and the two rules that all others come back to."""
+"""A text on its way to nodes: the scanner, and the two rules that all others come back to."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Memo: TypeAlias = dict[int, tuple[Node | None, Mark]]
 class Reading(Scanner):
     """One text being parsed.
 
-    What a rule of the grammar gave at a place is remembered: several rules begin with the same expression, and would
-    otherwise read it again for each level of brackets, twice as long with every one.
+    What a rule of the grammar gave at a place is remembered: several rules begin with the same expression,
+    and would otherwise read it again for each level of brackets, twice as long with every one.
     """
 
     __slots__ = ("_arithmetics", "_depth", "_expressions", "_grammar")
@@ -72,7 +72,7 @@ class Reading(Scanner):
         return known[0]
 
     def separated(self, rule: Callable[[Reading], T | None], separator: str = ",") -> list[T]:
-        """Return what the rule gives, as often as it matches with the separator between; it may be nothing."""
+        """Return what the rule gives as often as it matches, with the separator between."""
         found: list[T] = []
         before = self.mark()
         while (item := rule(self)) is not None:

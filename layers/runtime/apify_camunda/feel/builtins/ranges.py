@@ -151,7 +151,7 @@ _RELATIONS: dict[str, dict[tuple[str, str], Relation]] = {
 
 
 def _declare(name: str, relations: dict[tuple[str, str], Relation]) -> None:
-    """Declare one overload for each way to call the relation; a call by position tells them apart by its values."""
+    """Declare one overload for each way to call the relation; a call by position goes by its values."""
 
     def call(one: Value, other: Value) -> bool:
         for (first, second), relation in relations.items():
