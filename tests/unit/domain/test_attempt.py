@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from apify_camunda.contracts.apify import AdHocWebhook
 from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import AttemptId
+from apify_camunda.contracts.json_types import AttemptId, JsonObject
 from apify_camunda.contracts.ledger import Attempt, AttemptState
 from apify_camunda.domain import attempt as attempts
 
@@ -17,7 +17,7 @@ from tests import builders_outbound as a
 from tests.fakes.clock import NOON
 
 LEASE = timedelta(minutes=20)
-OUTCOME = {"kind": "complete", "variables": {}}
+OUTCOME: JsonObject = {"kind": "complete", "variables": {}}
 
 
 def next_step(latest: Attempt | None, *, retries: int = 3, after: timedelta = timedelta()) -> Any:
