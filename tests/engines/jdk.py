@@ -36,7 +36,7 @@ def find_jdk(oldest: int = OLDEST) -> Jdk:
     Raises:
         Unavailable: none is new enough.
     """
-    found = [jdk for jdk in map(_jdk, _homes()) if jdk is not None]
+    found = [jdk for jdk in map(jdk_at, _homes()) if jdk is not None]
     fitting = [jdk for jdk in found if jdk.version >= oldest]
     if not fitting:
         versions = ", ".join(f"{jdk.version} in {jdk.home}" for jdk in found) or "none"
@@ -52,7 +52,7 @@ def _homes() -> Iterator[Path]:
         yield Path(javac).resolve().parent.parent
 
 
-def _jdk(home: Path) -> Jdk | None:
+def jdk_at(home: Path) -> Jdk | None:
     """Return the JDK that is installed there; a JRE, which compiles nothing, is none."""
     release = home / "release"
     if not (home / "bin" / "javac").exists() or not release.exists():

@@ -39,7 +39,7 @@ def fetch_jars(*wanted: Coordinates, pinned: tuple[Coordinates, ...] = ()) -> Pa
     Raises:
         Unavailable: Maven is not installed, or does not get them.
     """
-    pom = _pom(wanted, pinned)
+    pom = project_for(wanted, pinned)
     folder = _cache() / "jars" / f"{wanted[0].artifact}-{hashlib.sha256(pom.encode()).hexdigest()[:12]}"
     if not folder.exists():
         _fetch(pom, folder)
@@ -76,7 +76,8 @@ def _fetch(pom: str, folder: Path) -> None:
             jars.rename(folder)
 
 
-def _pom(wanted: tuple[Coordinates, ...], pinned: tuple[Coordinates, ...]) -> str:
+def project_for(wanted: tuple[Coordinates, ...], pinned: tuple[Coordinates, ...]) -> str:
+    """Return the project file of a project that needs the artifacts."""
     imports = "".join(bom.xml("<type>pom</type><scope>import</scope>") for bom in pinned)
     return (
         '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'

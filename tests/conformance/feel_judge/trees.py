@@ -51,7 +51,7 @@ def _smaller(tree: Tree) -> Iterator[Tree]:
     yield from tree.children
     size = len(tree.text)
     for text in _SMALLEST:
-        if len(text) < size and tree.children:
+        if len(text) < size:
             yield Tree((text,))
     for index, part in enumerate(tree.parts):
         before, after = tree.parts[:index], tree.parts[index + 1 :]
