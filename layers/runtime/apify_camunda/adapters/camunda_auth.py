@@ -124,7 +124,7 @@ class ClientCredentials:
             form["scope"] = self._scope
         try:
             answer = await self._client.post(self._token_url, data=form, timeout=10.0)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:  # OSError: a TLS alert after the handshake
             raise EngineUnavailable(
                 f"The token endpoint {self._token_url} did not answer ({type(error).__name__}).",
                 code="ENGINE_TOKEN_UNAVAILABLE",
