@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from apify_camunda.contracts.commands import ActivatedJob
 from apify_camunda.contracts.ledger import AttemptState
+from apify_camunda.domain.deadline import Deadline
 
 from tests import builders_outbound as a
 from tests.fakes.mortal import Lifetime
-from tests.outbound_deployment import Deployment
+from tests.outbound_deployment import INVOCATION, Deployment
 
 
 def ended_well(deployment: Deployment) -> bool:
@@ -89,3 +93,52 @@ def test_one_run_whoever_dies_twice() -> None:
             deployment.carry_to_the_end(job)
 
             assert ended_well(deployment), f"killed at steps {first} and {step}"
+
+
+class _Yielding:
+    """Lets other tasks go on before and after each call of a port."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            await asyncio.sleep(0)
+            answer = await method(*args, **kwargs)
+            await asyncio.sleep(0)
+            return answer
+
+        return call
+
+
+class _YieldingLifetime(Lifetime):
+    def mortal(self, port: Any) -> Any:
+        return _Yielding(port)
+
+
+@pytest.mark.parametrize("head_start", range(12))
+def test_one_run_for_two_pollers_at_once(head_start: int) -> None:
+    """Two pollers that hold the same job, one some steps behind the other, start one run."""
+    deployment = Deployment()
+    job = a.job()
+    deployment.jobs.add(job)
+
+    async def both() -> None:
+        found = await deployment.jobs.activate(
+            job_type=a.JOB_TYPE, max_jobs=1, lock=INVOCATION, wait=timedelta(seconds=1)
+        )
+        until = Deadline(deployment.clock.now() + INVOCATION)
+        pollers = [deployment.poller(_YieldingLifetime()) for _ in range(2)]
+        first = asyncio.create_task(pollers[0].work(found[0], until))
+        for _ in range(head_start):
+            await asyncio.sleep(0)
+        await asyncio.gather(first, pollers[1].work(found[0], until))
+
+    asyncio.run(both())
+    deployment.carry_to_the_end(job)
+
+    assert ended_well(deployment)

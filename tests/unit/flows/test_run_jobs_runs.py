@@ -387,6 +387,20 @@ def test_runs_that_look_alike_are_an_incident() -> None:
     assert len(deployment.world.runs) == 2
 
 
+def test_changed_inputs_are_an_incident() -> None:
+    """Where the job's inputs have changed since, its run cannot be told from others by them."""
+    deployment = Deployment(calls_back=False, public_url="")
+    deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    deployment.jobs.cancel(a.JOB)
+    deployment.jobs.add(a.job(a.run_actor(inputJson={"url": "https://changed.example"})))
+    deployment.clock.advance(MINUTE * 2)
+    deployment.invoke()
+    assert deployment.error["code"] == "START_UNCLEAR"
+    assert "inputs have changed" in deployment.failed.message
+
+
 def test_runs_of_others_are_not_ours() -> None:
     """Runs with another input, or that were started in the console, are left alone."""
     deployment = Deployment(calls_back=False)

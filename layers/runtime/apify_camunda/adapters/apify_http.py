@@ -22,7 +22,8 @@ from apify_camunda.ports import Clock
 from .apify_errors import Asked, refusal
 
 USER_AGENT: Final = f"apify-camunda/{__version__} (serverless)"
-MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+"""Python's objects take several times as much, and many jobs share the memory of one function."""
 _ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = timedelta(milliseconds=500)
 _LONGEST_PAUSE: Final = timedelta(seconds=8)

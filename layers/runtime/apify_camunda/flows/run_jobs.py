@@ -143,6 +143,10 @@ class RunJobs:
             await poll.finish()
         return {"polls": poll.polls, "jobs": poll.jobs, "stopped": poll.stopped}
 
+    async def work(self, job: ActivatedJob, deadline: Deadline) -> None:
+        """Work one job that is locked for us, until it is reported, waits, or was handed back."""
+        await self._work_job(job, deadline)
+
     async def _goes_on(self, poll: _Invocation) -> bool:
         poll.stopped = await self._reason_to_stop(poll)
         return poll.stopped is None

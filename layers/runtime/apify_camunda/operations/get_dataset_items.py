@@ -11,7 +11,7 @@ from apify_camunda.errors import PermanentError
 from apify_camunda.ports import Apify
 
 PAGE_SIZE: Final = 1000
-MAX_SIZE_BYTES: Final = 64 * 1024 * 1024
+MAX_SIZE_BYTES: Final = 16 * 1024 * 1024
 """What one job may hold in memory: a result expression picks from it what the engine can take."""
 
 
