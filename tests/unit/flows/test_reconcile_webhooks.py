@@ -326,8 +326,8 @@ class TestDrift:
 
         assert len(world.hooks) == 1
 
-    def test_disabled_webhook_is_enabled(self) -> None:
-        """A webhook that somebody disabled is enabled again."""
+    def test_disabled_webhook_is_replaced(self) -> None:
+        """A webhook that somebody disabled is replaced by one that works; Apify enables none again."""
         world = World()
         world.catalog.deploy(start())
         world.tick()

@@ -77,7 +77,7 @@ class CreateWebhook:
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhook:
-    """Make a webhook as it has to be; it calls nobody while it is disabled, so that is a gap too."""
+    """Make a webhook as it has to be; one that called somewhere else leaves a gap behind."""
 
     registration: Registration
     webhook_id: WebhookId
@@ -166,17 +166,20 @@ def _towards(each: WantedRegistration, observed: Observed, deployment: Deploymen
         return
     url = request_url(deployment.public_url, each.id)
     ours = [hook for hook in listed if hook.request_url == url or hook.id == row.webhook_id]
-    fitting = sorted(
-        (hook for hook in ours if _is_about(hook, each)),
-        key=lambda hook: (hook.id != row.webhook_id, not hook.is_enabled, hook.id),
+    working = sorted(
+        (hook for hook in ours if hook.is_enabled and _is_about(hook, each)),
+        key=lambda hook: (hook.id != row.webhook_id, hook.id),
     )
-    if not fitting:
-        yield SaveRegistration(row)
-        yield CreateWebhook(row)
+    if working:
+        yield from _kept_up(row, standing, working[0], url, observed)
     else:
-        yield from _kept_up(row, standing, fitting[0], url, observed)
-    for hook in (*fitting[1:], *(hook for hook in ours if hook not in fitting)):
-        yield DeleteWebhook(each.id, each.apify_user_id, hook.id)
+        # Apify enables no webhook again, so one that was disabled is replaced, under another idempotency key.
+        replaced = row.model_copy(update={"webhook_id": ours[0].id}) if ours else row
+        yield SaveRegistration(replaced)
+        yield CreateWebhook(replaced)
+    for hook in ours:
+        if hook not in working[:1]:
+            yield DeleteWebhook(each.id, each.apify_user_id, hook.id)
 
 
 def _kept_up(
@@ -186,13 +189,12 @@ def _kept_up(
     was_unknown = row.webhook_id != hook.id
     row = row.model_copy(update={"webhook_id": hook.id})
     is_as_wanted = (
-        hook.is_enabled
-        and hook.request_url == url
+        hook.request_url == url
         and tuple(sorted(hook.event_types)) == row.event_types
         and row.key_id == observed.key_id
     )
     if not is_as_wanted:
-        ends_gap = was_unknown or not hook.is_enabled or hook.request_url != url
+        ends_gap = was_unknown or hook.request_url != url
         yield UpdateWebhook(row, hook.id, ends_gap)
         return
     healthy = row.model_copy(update={"failures": 0, "not_before": None, "problem": None})

@@ -42,9 +42,11 @@ class CatchUpRuns:
         since = datetime.fromisoformat(registration.covered_until or now.isoformat()) - _MARGIN
         until = datetime.fromisoformat(registration.gap_until or now.isoformat()) + _MARGIN
         found = seen = 0
-        listed = apify.runs(registration.kind, registration.resource_id, since=since - _LONGEST_RUN)
-        async for run in listed:
+        oldest = since - _LONGEST_RUN
+        async for run in apify.runs(registration.kind, registration.resource_id, since=oldest):
             seen += 1
+            if _began_before(run, oldest):
+                break
             if seen > _MOST_RUNS:
                 log.error("gap holds too many runs", extra={"registration": registration.id})
                 break
@@ -56,6 +58,12 @@ class CatchUpRuns:
                 found += 1
         log.info("gap was searched", extra={"registration": registration.id, "runs": found})
         return found
+
+
+def _began_before(run: ApifyRun, oldest: datetime) -> bool:
+    """Say whether a run, and all after it, is too old; Apify cuts only an Actor's list by time."""
+    started_at = run.text("startedAt")
+    return started_at is not None and datetime.fromisoformat(started_at) < oldest
 
 
 def _ended_within(run: ApifyRun, since: datetime, until: datetime) -> bool:

@@ -90,6 +90,8 @@ class ConvergeWebhooks:
         await self._note_success(row, step.webhook_id, ends_gap=step.ends_gap)
 
     async def _delete(self, step: DeleteWebhook) -> None:
+        if step.registration_id in self._failed:
+            return
         try:
             await self._accounts[step.apify_user_id].delete_webhook(step.webhook_id)
         except (ApifyRejected, ApifyUnavailable) as error:
