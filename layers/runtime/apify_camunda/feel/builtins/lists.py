@@ -8,6 +8,7 @@ from typing import Any
 
 from apify_camunda.feel import arithmetic
 from apify_camunda.feel.arithmetic import java_int
+from apify_camunda.feel.budget import BudgetExceeded
 from apify_camunda.feel.builtins.registry import (
     ANY,
     FUNCTION,
@@ -18,7 +19,7 @@ from apify_camunda.feel.builtins.registry import (
     builtin_of_evaluation,
 )
 from apify_camunda.feel.comparison import contains, identity, is_comparable, order
-from apify_camunda.feel.failures import AssertionUnfulfilled, ErrorValue, Fatal, FunctionFailure
+from apify_camunda.feel.failures import AssertionUnfulfilled, Fatal, FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Function, Number, Value, native
@@ -271,9 +272,9 @@ def sort(evaluation: Evaluation, items: list[Value], precedes: Function) -> list
 def _precedes(evaluation: Evaluation, precedes: Function, left: Value, right: Value) -> bool:
     try:
         result = precedes.invoke(evaluation, [left, right])
-    except AssertionUnfulfilled:
+    except (AssertionUnfulfilled, BudgetExceeded, RecursionError, MemoryError):
         raise
-    except (ErrorValue, Fatal) as failure:
+    except Exception as failure:  # noqa: BLE001  Camunda's engine, too, catches whatever the function throws
         raise FunctionFailure(f"fail to sort list by given precedes function: {failure}") from None
     if type(result) is not bool:
         raise FunctionFailure(
