@@ -1,11 +1,7 @@
-"""Camunda's own parts, found and fetched for tests: a JDK, and jars by their coordinates.
+"""Camunda's own parts for tests: where one is not to be had a test skips with the reason, and on CI fails."""
 
-Nothing of it is kept in the repository: jars lie in the user's cache. Where a part is not to be had,
-`Unavailable` says why; a test skips with that reason, and on CI fails with it.
-"""
+from real_engines import Coordinates, Jdk, Unavailable, fetch_jars, find_jdk
 
-from tests.engines.availability import Unavailable, available_or_skip
-from tests.engines.jdk import Jdk, find_jdk
-from tests.engines.maven import Coordinates, fetch_jars
+from tests.engines.availability import available_or_skip
 
 __all__ = ["Coordinates", "Jdk", "Unavailable", "available_or_skip", "fetch_jars", "find_jdk"]

@@ -7,12 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+from real_engines import Unavailable
 
 _Part = TypeVar("_Part")
-
-
-class Unavailable(Exception):
-    """A part that a test needs is not on this machine, and cannot be fetched."""
 
 
 def available_or_skip(find: Callable[[], _Part]) -> _Part:

@@ -6,10 +6,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from real_engines import Unavailable
+from real_engines.jdk import Jdk, jdk_at
+from real_engines.maven import Coordinates, project_for
 
-from tests.engines.availability import Unavailable, available_or_skip
-from tests.engines.jdk import Jdk, jdk_at
-from tests.engines.maven import Coordinates, project_for
+from tests.engines.availability import available_or_skip
 
 
 def installed(home: Path, version: str, *, compiles: bool = True) -> Path:

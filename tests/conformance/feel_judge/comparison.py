@@ -18,7 +18,7 @@ _MAY_DIFFER: Final = json.loads(Path(__file__).with_name("may_differ.json").read
 def our_answer(expression: str, context: Mapping[str, Any]) -> Answer:
     """Return our engine's answer as a connector would write it; to raise is an answer of no engine."""
     try:
-        result = evaluate(expression, context, functions=CONNECTOR_FUNCTIONS)
+        result = evaluate(f"={expression}", context, functions=CONNECTOR_FUNCTIONS)
     except Exception as raised:  # noqa: BLE001  evaluate must not raise: whatever it is, it is a difference
         return Answer(json=json.dumps(f"raised {raised!r}"))
     if not isinstance(result, Evaluated):
