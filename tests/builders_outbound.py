@@ -17,6 +17,7 @@ from tests.fakes.clock import NOON
 JOB_TYPE = "io.camunda:apify-outbound:1"
 JOB = JobKey(2251799813685260)
 CLUSTER = "cluster-1"
+LEASE = timedelta(minutes=20)
 PUBLIC_URL = "https://hooks.example"
 
 
@@ -89,7 +90,12 @@ def start_request(**changes: Any) -> StartRun:
 def attempt(**changes: Any) -> Attempt:
     """Return the row of an attempt that has just begun."""
     row = new_attempt(
-        job(), number=1, cluster=CLUSTER, request=start_request(), now=NOON, lease=timedelta(minutes=20)
+        job(),
+        number=1,
+        cluster=CLUSTER,
+        request=start_request(),
+        now=NOON,
+        lease_until=(NOON + LEASE).timestamp(),
     )
     return row.model_copy(update=changes)
 

@@ -161,6 +161,19 @@ def test_callback_notes_a_run_that_nobody_noted(target: Target) -> None:
     asyncio.run(check())
 
 
+def test_callback_makes_looks_count_anew(target: Target) -> None:
+    """After a callback the run is looked at as often as one that was just started."""
+
+    async def check() -> None:
+        row = a.attempt(looks=7)
+        await target.ledger.open(row)
+        noted = await target.other.record_status(row.id, RUN, "SUCCEEDED")
+        assert noted is not None
+        assert noted.looks == 0
+
+    asyncio.run(check())
+
+
 def test_end_stays_the_end(target: Target) -> None:
     """A terminal status is not undone by a callback that comes late."""
 

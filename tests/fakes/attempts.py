@@ -47,7 +47,7 @@ class FakeAttemptLedger:
             return row
         self._start(row, run_id)
         if row.run_status not in TERMINAL_STATUSES:
-            self._change(attempt, run_status=status)
+            self._change(attempt, run_status=status, looks=0)
         return self.rows[attempt]
 
     async def record_look(self, attempt: AttemptId, looks: int) -> None:

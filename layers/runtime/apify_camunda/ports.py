@@ -373,7 +373,7 @@ class AttemptLedger(Protocol):
         """Note what a callback said of the run (and its id, if none is noted), and return the row.
 
         A terminal status stays: callbacks may arrive in any order. A run that is not the noted one changes
-        nothing. None: unknown attempt.
+        nothing. What is noted makes the looks count anew. None: unknown attempt.
         """
         ...
 

@@ -16,7 +16,7 @@ from apify_camunda.domain import attempt as attempts
 from tests import builders_outbound as a
 from tests.fakes.clock import NOON
 
-LEASE = timedelta(minutes=20)
+LEASE = a.LEASE
 OUTCOME: JsonObject = {"kind": "complete", "variables": {}}
 
 

@@ -11,7 +11,13 @@ from apify_camunda.contracts.commands import FailJob, ThrowBpmnError
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.sender import is_ours
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected, EngineUnavailable
+from apify_camunda.errors import (
+    ApifyRejected,
+    ApifyUnavailable,
+    EngineRejected,
+    EngineUnavailable,
+    StoreUnavailable,
+)
 
 from tests import builders_outbound as a
 from tests.fakes.apify import StartTrouble
@@ -294,6 +300,72 @@ def test_revoked_token_keeps_the_run(deployment: Deployment) -> None:
     assert len(deployment.world.runs) == 1
     assert len(deployment.jobs.reported) == 2
     assert deployment.row.state is AttemptState.CLOSED
+
+
+def test_lost_secret_keeps_the_run(deployment: Deployment) -> None:
+    """A job that cannot even be read any more is an incident; once that is resolved its run goes on."""
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    job_inputs = a.run_actor(actorId="")
+    deployment.jobs.cancel(a.JOB)
+    deployment.jobs.add(a.job(job_inputs))
+    deployment.clock.advance(MINUTE)
+    deployment.invoke()
+    assert deployment.failed.retries == 0
+
+    deployment.jobs.cancel(a.JOB)
+    deployment.jobs.add(a.job(retries=1))
+    deployment.end_and_wake()
+    assert len(deployment.world.runs) == 1
+    assert len(deployment.jobs.reported) == 2
+
+
+def test_signing_keys_away_start_nothing(deployment: Deployment) -> None:
+    """Where the signing keys cannot be read nothing is begun, so that nothing must be looked for."""
+    deployment.secrets.failure = StoreUnavailable("Throttled")
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    assert deployment.attempts.rows == {}
+    deployment.secrets.failure = None
+    deployment.carry_to_the_end(a.job())
+    assert deployment.completed
+
+
+def test_end_that_apify_does_not_show_yet(deployment: Deployment) -> None:
+    """A run that has ended by its callback, and goes on by its replica, is looked at again within seconds."""
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    for _ in range(4):
+        deployment.clock.advance(deployment.jobs.comes_back_in(a.JOB))
+        deployment.invoke()
+    deployment.end_runs()
+    deployment.call_back()
+    deployment.world.runs[deployment.run_id]["status"] = "RUNNING"
+    deployment.clock.advance(timedelta(seconds=1))
+    deployment.invoke(lasting=timedelta(seconds=40))
+    assert deployment.jobs.locks[-1][1] <= timedelta(seconds=10)
+    deployment.end_runs()
+    deployment.clock.advance(timedelta(seconds=20))
+    deployment.invoke()
+    assert deployment.completed
+
+
+def test_surplus_run_that_cannot_be_aborted(deployment: Deployment) -> None:
+    """Where even aborting fails, the attempt still goes on with the run that is noted."""
+    deployment.jobs.add(a.job())
+    noted = deployment.world.start_elsewhere(a.start_request(input={"other": 1}))
+    record_run = deployment.attempts.record_run
+
+    async def late(attempt: object, run_id: object) -> bool:
+        deployment.world.read_troubles = [AWAY]
+        await record_run(deployment.row.id, noted)
+        return await record_run(deployment.row.id, run_id)  # type: ignore[arg-type]
+
+    deployment.attempts.record_run = late  # type: ignore[method-assign] # a race, arranged
+    deployment.invoke()
+    deployment.end_and_wake()
+    assert deployment.row.number == 1
+    assert deployment.completed
 
 
 def test_apify_away_while_the_job_waits(deployment: Deployment) -> None:

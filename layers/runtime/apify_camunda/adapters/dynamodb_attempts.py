@@ -79,9 +79,9 @@ class DynamoDBAttempts:
         ended = {f":ended{number}": {"S": name} for number, name in enumerate(sorted(TERMINAL_STATUSES))}
         await self._change(
             attempt,
-            "SET run_id = :run, run_status = :status",
+            "SET run_id = :run, run_status = :status, looks = :none",
             f"{_SAME_RUN} AND (attribute_not_exists(run_status) OR NOT run_status IN ({', '.join(ended)}))",
-            {":run": {"S": run_id}, ":status": {"S": status}, **ended},
+            {":run": {"S": run_id}, ":status": {"S": status}, ":none": {"N": "0"}, **ended},
         )
         return await self._row(attempt)
 

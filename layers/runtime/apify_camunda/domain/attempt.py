@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -82,7 +82,7 @@ def next_step(latest: Attempt | None, *, cluster: str, retries: int, now: dateti
 
 
 def new_attempt(
-    job: ActivatedJob, *, number: int, cluster: str, request: StartRun, now: datetime, lease: timedelta
+    job: ActivatedJob, *, number: int, cluster: str, request: StartRun, now: datetime, lease_until: float
 ) -> Attempt:
     """Return the row of a new attempt, whose writer has the right to start until the lease ends."""
     return Attempt(
@@ -91,7 +91,7 @@ def new_attempt(
         number=number,
         retries=job.retries,
         state=AttemptState.STARTING,
-        lease_until=(now + lease).timestamp(),
+        lease_until=lease_until,
         began_at=now.isoformat(),
         fingerprint=fingerprint(request),
         cluster=cluster,

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
-from apify_camunda.contracts.apify import AdHocWebhook, ApifyRun, StartRun
+from apify_camunda.contracts.apify import ApifyRun, StartRun
 from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain import attempt as attempts
 from apify_camunda.domain import retry_policy
 from apify_camunda.domain.run_callback import callback_webhook
@@ -43,14 +44,13 @@ class RunPolicy:
     Attributes:
         cluster: Names the cluster whose jobs these are.
         public_url: Where Apify reaches our callbacks; empty means that none are asked for.
-        lease: How long the right to start lasts: longer than any invocation can live.
-        settle: How long a run that was started without an answer may take to appear at Apify.
+        settle: How long a run that was started without an answer may take to appear at Apify. The right to
+            start lasts for so long beyond the invocation, which can start nothing once it has ended.
         patience: How long "not now" is waited for before it counts as a failure.
     """
 
     cluster: str
     public_url: str
-    lease: timedelta = timedelta(minutes=20)
     settle: timedelta = timedelta(minutes=1)
     patience: timedelta = timedelta(hours=1)
 
@@ -97,30 +97,46 @@ class CarryRun:
 
     async def _begin(self, work: RunWork, number: int) -> None:
         request = start_request(work.operation)
+        # What may fail comes before the row: a row that says STARTING keeps everybody else from starting.
+        keys = await self._signing_keys()
         attempt = attempts.new_attempt(
             work.job,
             number=number,
             cluster=self.policy.cluster,
             request=request,
             now=self.clock.now(),
-            lease=self.policy.lease,
+            lease_until=self._lease_until(work),
         )
         if await self.attempts.open(attempt):
-            await self._start(work, attempt, request)
+            await self._start(work, attempt, request, keys)
         else:
             await self.follow_run.wait(work, attempt, _ELSEWHERE)
 
     async def _take_over(self, work: RunWork, attempt: Attempt, request: StartRun) -> None:
-        lease_until = (self.clock.now() + self.policy.lease).timestamp()
+        keys = await self._signing_keys()
+        lease_until = self._lease_until(work)
         if await self.attempts.take_lease(attempt, lease_until=lease_until):
-            await self._start(work, attempt.model_copy(update={"lease_until": lease_until}), request)
+            await self._start(work, attempt.model_copy(update={"lease_until": lease_until}), request, keys)
         else:
             await self.follow_run.wait(work, attempt, _ELSEWHERE)
 
-    async def _start(self, work: RunWork, attempt: Attempt, request: StartRun) -> None:
-        webhook = await self._webhook(work, attempt)
+    def _lease_until(self, work: RunWork) -> float:
+        return (work.deadline.at + self.policy.settle).timestamp()
+
+    async def _signing_keys(self) -> SigningKeys | None:
+        """Return the keys that sign a callback, or None where no callback is asked for."""
+        return await self.secrets.signing_keys() if self.policy.public_url else None
+
+    async def _start(
+        self, work: RunWork, attempt: Attempt, request: StartRun, keys: SigningKeys | None
+    ) -> None:
+        if keys is not None:
+            webhook = callback_webhook(
+                attempt, public_url=self.policy.public_url, keys=keys, until_the_end=waits(work.operation)
+            )
+            request = replace(request, webhooks=(webhook,))
         try:
-            run = await self._started(work.apify, replace(request, webhooks=webhook))
+            run = await self._started(work.apify, request)
         except ApifyUnavailable as error:
             await self._not_started(work, attempt, error)
         except PermanentError as error:
@@ -139,17 +155,8 @@ class CarryRun:
             return
         # An earlier start of this attempt arrived after all: its callback wrote its run down meanwhile.
         _LOG.error("An attempt had two runs; the second was aborted.", extra={"run": run.id})
-        await work.apify.abort_run(run.id)
+        await self.follow_run.abort(work, run.id)
         await self.follow_run.wait(work, attempt, _SHORTEST_WAIT)
-
-    async def _webhook(self, work: RunWork, attempt: Attempt) -> tuple[AdHocWebhook, ...]:
-        if not self.policy.public_url:
-            return ()
-        keys = await self.secrets.signing_keys()
-        webhook = callback_webhook(
-            attempt, public_url=self.policy.public_url, keys=keys, until_the_end=waits(work.operation)
-        )
-        return (webhook,)
 
     async def _started(self, apify: Apify, request: StartRun) -> ApifyRun:
         try:
@@ -192,8 +199,10 @@ class CarryRun:
             return
         match found:
             case RunFound(run_id=run_id):
-                await self.attempts.record_run(attempt.id, run_id)
-                await self.follow_run(work, attempt.model_copy(update={"run_id": run_id}))
+                if await self.attempts.record_run(attempt.id, run_id):
+                    await self.follow_run(work, attempt.model_copy(update={"run_id": run_id}))
+                else:
+                    await self.follow_run.wait(work, attempt, _SHORTEST_WAIT)
             case NoRunFound() | RunUnclear() if not may_start:
                 lease_ends = datetime.fromtimestamp(attempt.lease_until, tz=UTC)
                 await self.follow_run.wait(work, attempt, max(lease_ends - self.clock.now(), _SHORTEST_WAIT))

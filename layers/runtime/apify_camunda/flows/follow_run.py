@@ -13,6 +13,7 @@ from apify_camunda.contracts.json_types import RunId
 from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.contracts.operations import RunInput
 from apify_camunda.domain import retry_policy
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.job_headers import JobHeaders
 from apify_camunda.domain.job_outcome import outcome_of_error, outcome_of_result
 from apify_camunda.domain.run_outcome import variables_for_operators
@@ -42,6 +43,7 @@ class RunWork:
 
     Attributes:
         secrets: Values that must not leave us.
+        deadline: When the invocation ends that works the job.
     """
 
     job: ActivatedJob
@@ -49,6 +51,7 @@ class RunWork:
     operation: RunInput
     apify: Apify
     secrets: frozenset[str]
+    deadline: Deadline
 
     def outcome_of(self, error: ConnectorError) -> JobOutcome:
         """Return what the job is reported as after this error."""
@@ -162,16 +165,17 @@ class FollowRun:
         _LOG.info("A job was not ours any more.", extra={"job": work.job.key, "run": run_id})
         # A job whose lock ran out is refused too; it comes again and must find its attempt open.
         if reply.is_unknown and run_id is not None and work.operation.cancel_run_when_job_is_gone:
-            await self._abort(work, run_id)
+            await self.abort(work, run_id)
         return False
 
-    async def _abort(self, work: RunWork, run_id: RunId) -> None:
+    async def abort(self, work: RunWork, run_id: RunId) -> None:
+        """Abort a run that nobody waits for; one that goes on all the same is only logged."""
         try:
             await work.apify.abort_run(run_id)
         except (ApifyRejected, ApifyUnavailable) as error:
             _LOG.warning("A run was not aborted.", extra={"run": run_id, "code": error.code})
         else:
-            _LOG.info("A run was aborted: its job is gone.", extra={"run": run_id})
+            _LOG.info("A run was aborted.", extra={"run": run_id})
 
     async def _show(self, work: RunWork, run_id: RunId) -> None:
         try:

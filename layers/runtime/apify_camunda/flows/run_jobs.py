@@ -59,7 +59,6 @@ class RunJobsConfig:
         initial_lock: How long an activated job is ours.
         poll_wait: How long one poll waits for jobs.
         empty_polls: After how many polls in a row without jobs an economical invocation ends.
-        start_lease: How long the right to start a run lasts: longer than any invocation can live.
         job_budget: A job is not begun with less time left than this.
         hand_back_margin: What is kept of the invocation's time for handing jobs back.
     """
@@ -74,7 +73,6 @@ class RunJobsConfig:
     initial_lock: timedelta = timedelta(minutes=5)
     poll_wait: timedelta = timedelta(seconds=10)
     empty_polls: int = 2
-    start_lease: timedelta = timedelta(minutes=20)
     job_budget: timedelta = timedelta(seconds=20)
     hand_back_margin: timedelta = timedelta(seconds=5)
 
@@ -118,9 +116,7 @@ class RunJobs:
                 metrics=metrics,
                 find_run=FindRun(public_url=config.public_url),
                 follow_run=follow_run,
-                policy=RunPolicy(
-                    cluster=config.cluster, public_url=config.public_url, lease=config.start_lease
-                ),
+                policy=RunPolicy(cluster=config.cluster, public_url=config.public_url),
             ),
             initial_lock=config.initial_lock,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from apify_camunda.contracts.commands import ActivatedJob, JobGone
+from apify_camunda.contracts.commands import ActivatedJob, FailJob, JobGone, JobOutcome
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.contracts.operations import GetDatasetItemsInput, GetKeyValueStoreRecordInput, ReadInput
 from apify_camunda.domain import retry_policy
@@ -74,7 +74,7 @@ class WorkJob:
         until = deadline.or_sooner(started_at + lock - _LOCK_MARGIN)
         try:
             async with asyncio.timeout(until.remaining(started_at).total_seconds()):
-                await self._or_hand_back(job, self._work(job, headers))
+                await self._or_hand_back(job, self._work(job, headers, deadline))
         except TimeoutError:
             _LOG.warning("A job was handed back: its time was up.", extra={"job": job.key})
             await self.hand_back(job, AT_ONCE)
@@ -94,18 +94,25 @@ class WorkJob:
             _LOG.warning("A job was handed back.", extra={"job": job.key, "code": error.code})
             await self.hand_back(job, _OUR_OWN_TROUBLE)
 
-    async def _work(self, job: ActivatedJob, headers: JobHeaders) -> None:
+    async def _work(self, job: ActivatedJob, headers: JobHeaders, deadline: Deadline) -> None:
         if headers.job_timeout is not None and not await self._lock_for(job, headers.job_timeout):
             return
         try:
-            await self._resolve_and_carry_out(job, headers)
+            await self._resolve_and_carry_out(job, headers, deadline)
         except (StoreUnavailable, EngineUnavailable):
             raise
         except Exception as error:  # noqa: BLE001 - one faulty job must not take the others down
             _LOG.exception("A job failed unexpectedly.", extra={"job": job.key})
-            await self._fail_unexpectedly(job, headers, type(error).__name__)
+            fault = TransientError(
+                f"Unexpected error ({type(error).__name__}); see the poller's log.", code=UNEXPECTED
+            )
+            # The error expression is left out: it may be what broke.
+            plain = JobHeaders(retry_backoff=headers.retry_backoff)
+            await self._fail(job, outcome_of_error(fault, plain, retries=job.retries))
 
-    async def _resolve_and_carry_out(self, job: ActivatedJob, headers: JobHeaders) -> None:
+    async def _resolve_and_carry_out(
+        self, job: ActivatedJob, headers: JobHeaders, deadline: Deadline
+    ) -> None:
         secrets: frozenset[str] = frozenset()
         try:
             resolved = await self.resolve_secrets(job)
@@ -115,7 +122,7 @@ class WorkJob:
             secrets = resolved.used
             request = read_request(resolved.variables)
             secrets |= {request.token}
-            await self._carry_out(job, headers, request, secrets)
+            await self._carry_out(job, headers, request, secrets, deadline)
         except (StoreUnavailable, EngineUnavailable):
             raise
         except ConnectorError as error:
@@ -124,10 +131,15 @@ class WorkJob:
                 await self.hand_back(job, retry_policy.not_now_delay(0, asked_for))
             else:
                 outcome = outcome_of_error(error, headers, retries=job.retries, secrets=secrets)
-                await self.report(job, outcome)
+                await self._fail(job, outcome)
 
     async def _carry_out(
-        self, job: ActivatedJob, headers: JobHeaders, request: OperationRequest, secrets: frozenset[str]
+        self,
+        job: ActivatedJob,
+        headers: JobHeaders,
+        request: OperationRequest,
+        secrets: frozenset[str],
+        deadline: Deadline,
     ) -> None:
         apify = self.accounts.with_token(request.token)
         operation = request.input
@@ -136,7 +148,7 @@ class WorkJob:
             outcome = outcome_of_result(result, headers, retries=job.retries, secrets=secrets)
             await self.report(job, outcome)
         else:
-            await self.carry_run(RunWork(job, headers, operation, apify, secrets))
+            await self.carry_run(RunWork(job, headers, operation, apify, secrets, deadline))
 
     async def _lock_for(self, job: ActivatedJob, duration: timedelta) -> bool:
         """Lock the job for as long as its header says; False where it is gone."""
@@ -146,15 +158,11 @@ class WorkJob:
             return True
         return not isinstance(reply, JobGone)
 
-    async def _fail_unexpectedly(self, job: ActivatedJob, headers: JobHeaders, name: str) -> None:
-        """Fail the job visibly; an attempt that is open stays open, so that no second run is started."""
-        error = TransientError(f"Unexpected error ({name}); see the poller's log.", code=UNEXPECTED)
-        outcome = outcome_of_error(
-            error, JobHeaders(retry_backoff=headers.retry_backoff), retries=job.retries
-        )
+    async def _fail(self, job: ActivatedJob, outcome: JobOutcome) -> None:
+        """Report a failure that ended no attempt: one that is open stays open, with the run that it has."""
         latest = await self.attempts.latest(job.key)
-        if latest is not None and latest.state is not AttemptState.CLOSED:
-            await self.attempts.expect_retries(latest.id, max(job.retries - 1, 0))
+        if latest is not None and latest.state is not AttemptState.CLOSED and isinstance(outcome, FailJob):
+            await self.attempts.expect_retries(latest.id, min(outcome.retries, latest.retries))
         await self.report(job, outcome)
 
 
