@@ -1,0 +1,178 @@
+"""The reconciler and the receiver against the Apify emulator, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from apify_camunda.adapters.apify import ApifyAccountsOverHttp
+from apify_camunda.adapters.http import new_client
+from apify_camunda.contracts.apify import StartRun, Webhook
+from apify_camunda.contracts.delivery import HttpRequest
+from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.contracts.json_types import JsonObject, RunId
+from apify_camunda.flows.receive_event import ReceiveEvent
+from apify_camunda.ports import Apify
+from emulators.apify import ApifyEmulator, DrivenClock
+
+from tests.builders_bpmn import start
+from tests.fakes.apify import TOKEN
+from tests.fakes.clock import NOON
+from tests.fakes.engine import FakeEngine
+from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.reconciler_world import World
+
+
+class Joined:
+    """The reconciler's world with the emulator's Apify in it, on one event loop, in one time."""
+
+    def __init__(self, emulator: ApifyEmulator, clock: DrivenClock, runner: asyncio.Runner, url: str) -> None:
+        self.emulator = emulator
+        self.world = World(public_url=url)
+        self._clock = clock
+        self._runner = runner
+        self._client = new_client()
+        self._accounts = ApifyAccountsOverHttp(
+            client=self._client, clock=self.world.clock, base_url=emulator.url
+        )
+        self._reconcile = self.world.fresh(accounts=self._accounts)
+
+    @property
+    def apify(self) -> Apify:
+        return self._accounts.with_token(TOKEN)
+
+    def pass_time(self, duration: timedelta) -> None:
+        self.world.clock.advance(duration)
+        self._clock.advance(duration)
+
+    def tick(self) -> JsonObject:
+        self.pass_time(timedelta(minutes=1))
+        return self._runner.run(self._reconcile(self.world.deadline))
+
+    def hooks(self) -> list[Webhook]:
+        async def listed() -> list[Webhook]:
+            return [hook async for hook in self.apify.webhooks()]
+
+        return self._runner.run(listed())
+
+    def finished_run(self, kind: ResourceKind, resource: str) -> RunId:
+        """Start a run and let it end."""
+        run = self._runner.run(self.apify.start_run(StartRun(kind, resource, input={})))
+        self.pass_time(timedelta(minutes=5))
+        return run.id
+
+    def close(self) -> None:
+        self._runner.run(self._client.aclose())
+
+
+@pytest.fixture
+def joined() -> Iterator[Joined]:
+    clock = DrivenClock(NOON)
+    with asyncio.Runner() as runner, ApifyEmulator(clock=clock) as emulator:
+        emulator.hold_deliveries()
+        opened = Joined(emulator, clock, runner, "http://127.0.0.1:9")
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource"),
+    [(ResourceKind.ACTOR, "acme/crawler"), (ResourceKind.TASK, "acme/crawl-acme")],
+    ids=["actor", "task"],
+)
+@pytest.mark.parametrize("loss", ["deleted", "disabled"])
+def test_lost_webhook_comes_back_and_its_gap_is_searched(
+    joined: Joined, kind: ResourceKind, resource: str, loss: str
+) -> None:
+    """A webhook that was deleted or disabled works again, and the run that ended meanwhile is parked."""
+    joined.world.catalog.deploy(start(resourceType=kind.value, resourceId=resource))
+    joined.tick()
+    joined.tick()
+    [hook] = joined.hooks()
+    with joined.emulator.use() as machine:
+        found = machine.webhooks.find(hook.id, machine.directory.caller(TOKEN))
+        (machine.webhooks.delete if loss == "deleted" else machine.webhooks.disable)(found)
+    run_id = joined.finished_run(kind, resource.replace("/", "~"))
+
+    summary = joined.tick()
+
+    [renewed] = joined.hooks()
+    assert renewed.is_enabled
+    assert renewed.id != hook.id
+    assert summary["caughtUp"] == 1
+    assert joined.world.found_runs == [run_id]
+    assert joined.tick()["steps"] == []
+
+
+def test_event_types_are_changed_in_place(joined: Joined) -> None:
+    """New event types come to the webhook that is there."""
+    joined.world.catalog.deploy(start(resourceId="acme/crawler", eventTypes="SUCCEEDED"))
+    joined.tick()
+    [before] = joined.hooks()
+    joined.world.catalog.deploy(start(resourceId="acme/crawler", eventTypes="FAILED, CREATED"))
+
+    joined.tick()
+
+    [after] = joined.hooks()
+    assert after.id == before.id
+    assert set(after.event_types) == {"ACTOR.RUN.FAILED", "ACTOR.RUN.CREATED"}
+    assert joined.tick()["steps"] == []
+
+
+def test_run_reaches_the_process_once() -> None:
+    """A run that ends calls our door, signed; what the gap search finds of the same run is a duplicate."""
+    clock = DrivenClock(NOON)
+    arrived: list[tuple[str, dict[str, str], bytes]] = []
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["content-length"]))
+            arrived.append((self.path, {name.lower(): text for name, text in self.headers.items()}, content))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with asyncio.Runner() as runner, ApifyEmulator(clock=clock) as emulator:
+            joined = Joined(emulator, clock, runner, f"http://127.0.0.1:{server.server_port}")
+            joined.world.catalog.deploy(start(resourceId="acme/crawler"))
+            joined.tick()
+            joined.finished_run(ResourceKind.ACTOR, "acme~crawler")
+            assert emulator.settle()
+            joined.close()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    world = joined.world
+    engine = FakeEngine(world.clock)
+    receive = ReceiveEvent(
+        commands=engine,
+        search=engine,
+        ledger=FakeEventLedger(),
+        registry=world.registry,
+        parking=world.parking,
+        secrets=world.secrets,
+        clock=world.clock,
+        metrics=world.metrics,
+    )
+
+    [(path, headers, content)] = arrived
+    request = HttpRequest("POST", path, headers, {}, content, world.clock.now().isoformat())
+    replies = [asyncio.run(receive(request)) for _ in range(2)]
+
+    assert [reply.body and reply.body["status"] for reply in replies] == ["ok", "duplicate"]
+    [instance] = engine.started
+    result = instance.variables["result"]
+    assert isinstance(result, dict)
+    assert result["connectorData"]["status"] == "SUCCEEDED"
