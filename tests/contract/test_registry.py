@@ -124,6 +124,17 @@ class TestDefinitions:
         assert asyncio.run(registry.known_definitions("c1")) == {}
 
 
+class TestRemovedProcesses:
+    def test_last_removal_stands(self, registry: Registry) -> None:
+        """A process that was taken off is told with the newest definition that this concerns."""
+        for up_to in (1001, 2**60):
+            key = DefinitionKey(up_to)
+            asyncio.run(registry.remove_process("c1", TenantId("t1"), "a/b", up_to=key))
+
+        assert asyncio.run(registry.removed_processes("c1")) == {("t1", "a/b"): 2**60}
+        assert asyncio.run(registry.removed_processes("c2")) == {}
+
+
 class TestElements:
     def test_last_report_stands(self, registry: Registry) -> None:
         """An element shows its last report; tenants and clusters are apart."""

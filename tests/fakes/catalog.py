@@ -21,6 +21,7 @@ class FakeCatalog:
         self.not_yet_readable: set[DefinitionKey] = set()
         self.xml_reads = 0
         self.is_away = False
+        self.sees_undeployed = True
 
     def deploy(
         self, *elements: str, process_id: str = "orders", tenant: str = "<default>", xml: str | None = None
@@ -44,7 +45,9 @@ class FakeCatalog:
         return definition
 
     def undeploy(self, process_id: str) -> None:
-        """Delete all versions of a process."""
+        """Delete all versions of a process, which not every cluster shows."""
+        if not self.sees_undeployed:
+            return
         self._deployed = {
             key: known for key, known in self._deployed.items() if known[0].process_id != process_id
         }

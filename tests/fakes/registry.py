@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from apify_camunda.contracts.element import InboundElement
-from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId
+from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.ports import ElementStatus, ScannedDefinition
@@ -17,6 +17,7 @@ class FakeRegistry:
         self._registrations: dict[RegistrationId, Registration] = {}
         self._definitions: dict[str, dict[DefinitionKey, ScannedDefinition]] = {}
         self._statuses: dict[str, dict[tuple[str, str], ElementStatus]] = {}
+        self._removed: dict[str, dict[tuple[TenantId, str], DefinitionKey]] = {}
         self._paused: set[str] = set()
         self.is_away = False
 
@@ -62,6 +63,16 @@ class FakeRegistry:
     async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
         self._answer()
         self._definitions.get(cluster, {}).pop(key, None)
+
+    async def remove_process(
+        self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
+    ) -> None:
+        self._answer()
+        self._removed.setdefault(cluster, {})[tenant_id, process_id] = up_to
+
+    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+        self._answer()
+        return dict(self._removed.get(cluster, {}))
 
     async def report_element(self, cluster: str, status: ElementStatus) -> None:
         self._answer()

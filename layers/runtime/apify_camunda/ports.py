@@ -101,6 +101,11 @@ class InstanceSearch(Protocol):
 class ProcessCatalog(Protocol):
     """The deployed process definitions."""
 
+    @property
+    def sees_undeployed(self) -> bool:
+        """Say whether definitions that were deleted disappear from the catalogue, as far as is known yet."""
+        ...
+
     async def cluster_id(self) -> str:
         """Return what names this cluster in our rows (keys belong to a cluster)."""
         ...
@@ -437,6 +442,16 @@ class Registry(Protocol):
 
     async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
         """Drop a definition that is gone."""
+        ...
+
+    async def remove_process(
+        self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
+    ) -> None:
+        """Note that an operator took a process off; a definition newer than `up_to` puts it on again."""
+        ...
+
+    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+        """Return the processes that were taken off, each with the newest definition that this concerns."""
         ...
 
     async def report_element(self, cluster: str, status: ElementStatus) -> None:

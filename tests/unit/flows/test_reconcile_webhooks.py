@@ -262,6 +262,26 @@ class TestVersions:
 
         assert (world.hooks, world.rows, world.routes) == ([], [], {})
 
+    def test_process_is_taken_off_by_hand_where_deletion_is_not_seen(self) -> None:
+        """Where the cluster hides deletions the element says so, and an operator takes the process off."""
+        world = World()
+        world.catalog.sees_undeployed = False
+        deployed = world.catalog.deploy(start())
+        world.tick()
+        world.catalog.undeploy("orders")
+        world.tick()
+        assert len(world.hooks) == 1
+        assert "webhooks remove" in str(world.statuses["orders/1/Start_1"][1])
+
+        removal = world.registry.remove_process("cluster1", deployed.tenant_id, "orders", up_to=deployed.key)
+        asyncio.run(removal)
+        world.tick()
+        assert (world.hooks, world.routes) == ([], {})
+
+        world.catalog.deploy(start())
+        world.tick()
+        assert len(world.hooks) == 1
+
     def test_process_that_the_list_leaves_out_is_asked_for(self) -> None:
         """A process that is missing from the list but there when asked for keeps its webhook."""
         world = World()

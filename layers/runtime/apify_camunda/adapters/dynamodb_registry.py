@@ -2,7 +2,7 @@
 
 Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
 keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
-{key}`; `elements#{cluster}/{tenant}/{ref}`; `pause/{direction}`.
+{key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `pause/{direction}`.
 """
 
 from __future__ import annotations
@@ -93,6 +93,21 @@ class DynamoDBRegistry:
     async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
         """Drop a definition that is gone."""
         await self._table.delete(_key(f"definitions#{cluster}", str(key)))
+
+    async def remove_process(
+        self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
+    ) -> None:
+        """Note that an operator took a process off."""
+        item = _item(f"removed#{cluster}", f"{tenant_id}/{process_id}", up_to={"N": str(up_to)})
+        await self._table.put(item)
+
+    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+        """Return the processes that were taken off."""
+        removed: dict[tuple[TenantId, str], DefinitionKey] = {}
+        for item in await self._table.items(f"removed#{cluster}"):
+            tenant, _, process_id = item["sk"]["S"].partition("/")
+            removed[TenantId(tenant), process_id] = DefinitionKey(int(item["up_to"]["N"]))
+        return removed
 
     async def report_element(self, cluster: str, status: ElementStatus) -> None:
         """Keep what an operator should see of an element, for some days."""

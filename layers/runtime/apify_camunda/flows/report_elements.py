@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 REGISTERED = "registered"
 WAITING = "waiting"
 FAULTY = "faulty"
+_NOT_SEEN = (
+    "This cluster does not tell when a process is deleted; "
+    "take the process off with `apify-camunda webhooks remove`."
+)
 _REPORT_EVERY = timedelta(hours=12)
 
 
@@ -49,13 +53,15 @@ class ReportElements:
             await self._write(deployed.cluster, status)
         for each, registration in resolved:
             problem = failed.get(registration)
-            note = problem or self._note(each.element, secrets)
+            note = problem or self._note(each.element, deployed, secrets)
             state = WAITING if problem else REGISTERED
             await self._write(deployed.cluster, self._status(each.element.ref, each.element, state, note))
 
-    def _note(self, element: InboundElement, secrets: Mapping[str, str]) -> str | None:
+    def _note(self, element: InboundElement, deployed: Deployed, secrets: Mapping[str, str]) -> str | None:
         elsewhere = differing_url(element, self._public_url, secrets)
-        return f"Events are sent to {self._public_url}, not to {elsewhere}." if elsewhere else None
+        if elsewhere:
+            return f"Events are sent to {self._public_url}, not to {elsewhere}."
+        return None if deployed.sees_undeployed else _NOT_SEEN
 
     def _status(
         self, ref: str, where: InboundElement | ProcessDefinition, state: str, detail: str | None

@@ -52,12 +52,14 @@ class Deployed:
         elements: Those that should listen.
         faulty: Elements of listening versions that cannot work as modelled: definition, element id, reason.
         unread: How many definitions have not been read yet.
+        sees_undeployed: Whether the cluster tells that a definition was deleted.
     """
 
     cluster: str
     elements: tuple[InboundElement, ...]
     faulty: tuple[tuple[ProcessDefinition, str, str], ...]
     unread: int
+    sees_undeployed: bool
 
 
 class ScanDefinitions:
@@ -79,11 +81,16 @@ class ScanDefinitions:
             StoreUnavailable: The registry did not answer.
         """
         cluster = await self._catalog.cluster_id()
-        known = dict(await self._registry.known_definitions(cluster))
-        newest = {_process(each): each async for each in self._catalog.latest_definitions()}
+        removed = await self._registry.removed_processes(cluster)
+        scanned = await self._registry.known_definitions(cluster)
+        off = {key for key, each in scanned.items() if _is_removed(each.definition, removed)}
+        known = {key: each for key, each in scanned.items() if key not in off}
+        listed = {_process(each): each async for each in self._catalog.latest_definitions()}
+        newest = {process: each for process, each in listed.items() if not _is_removed(each, removed)}
         newest |= await self._confirmed(cluster, known, newest)
-        waiting = await self._waiting(known, newest)
+        waiting = await self._waiting(known, newest) - off
         unread = await self._read_new(cluster, known, newest, waiting, deadline)
+        known = {key: each for key, each in known.items() if not _is_removed(each.definition, removed)}
         listening = await self._listening(cluster, known, newest, waiting)
         return Deployed(
             cluster=cluster,
@@ -94,6 +101,7 @@ class ScanDefinitions:
                 for element_id, reason in each.problems
             ),
             unread=unread,
+            sees_undeployed=self._catalog.sees_undeployed,
         )
 
     async def _confirmed(
@@ -212,6 +220,11 @@ class ScanDefinitions:
         if now - seen >= _FORGET_AFTER:
             await self._registry.forget_definition(cluster, each.definition.key)
         return is_waiting or now - seen < _WAITS_FOR
+
+
+def _is_removed(definition: ProcessDefinition, removed: Mapping[ProcessKey, DefinitionKey]) -> bool:
+    up_to = removed.get(_process(definition))
+    return up_to is not None and definition.key <= up_to
 
 
 def _process(definition: ProcessDefinition) -> ProcessKey:
