@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import boto3
 import moto
@@ -19,6 +20,9 @@ from apify_camunda.ports import AttemptLedger
 from tests import builders_outbound as a
 from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import FrozenClock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE = "ledger"
 RUN = RunId("run1")
@@ -35,35 +39,46 @@ class Target:
     clock: FrozenClock
 
 
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[DynamoDBClient]:
+    """A DynamoDB of this process' own; making its client takes longer than all its tests."""
+    with moto.mock_aws():
+        client = boto3.client(
+            "dynamodb",
+            region_name="eu-central-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+        yield client
+        client.close()
+
+
 @pytest.fixture(params=["fake", "dynamodb"])
-def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     clock = FrozenClock()
     if request.param == "fake":
         fake = FakeAttemptLedger()
         yield Target(fake, fake, clock)
         return
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with moto.mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-central-1")
-        client.create_table(
-            TableName=TABLE,
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        ledgers = [
-            DynamoDBAttempts(table=DynamoDBTable(client=client, name=TABLE, clock=clock), clock=clock)
-            for _ in range(2)
-        ]
-        yield Target(ledgers[0], ledgers[1], clock)
-        client.close()
+    client: DynamoDBClient = request.getfixturevalue("dynamodb")
+    client.create_table(
+        TableName=TABLE,
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    ledgers = [
+        DynamoDBAttempts(table=DynamoDBTable(client=client, name=TABLE, clock=clock), clock=clock)
+        for _ in range(2)
+    ]
+    yield Target(ledgers[0], ledgers[1], clock)
+    client.delete_table(TableName=TABLE)
 
 
 def test_row_comes_back_as_written(target: Target) -> None:
