@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import boto3
-import moto
 import pytest
 from apify_camunda.adapters.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
 from apify_camunda.adapters.dynamodb_table import DynamoDBTable
@@ -18,6 +16,7 @@ from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.ports import AttemptLedger
 
 from tests import builders_outbound as a
+from tests.contract.aws import aws_client
 from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import FrozenClock
 
@@ -41,16 +40,9 @@ class Target:
 
 @pytest.fixture(scope="module")
 def dynamodb() -> Iterator[DynamoDBClient]:
-    """A DynamoDB of this process' own; making its client takes longer than all its tests."""
-    with moto.mock_aws():
-        client = boto3.client(
-            "dynamodb",
-            region_name="eu-central-1",
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        )
+    """Give one client for all tests here; making it takes longer than each of them."""
+    with aws_client("dynamodb") as client:
         yield client
-        client.close()
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
