@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from emulators.camunda.expressions import evaluate_text
+from emulators.camunda.extensions import InvalidModel
 from emulators.camunda.messages import Messages
 from emulators.camunda.model import MessageEvent, ProcessModel, TimerEvent
-from emulators.camunda.parsing import InvalidModel, read_models
+from emulators.camunda.parsing import read_models
 from emulators.camunda.rejection import Rejection, RejectionKind, Stuck
 from emulators.camunda.state import DefinitionState, IncidentKind, ProcessDefinition
 from emulators.camunda.store import Store

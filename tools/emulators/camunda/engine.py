@@ -1,33 +1,23 @@
 """The engine's commands: what gRPC and REST may ask of it, each carried out wholly or not at all."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Condition
+from datetime import timedelta
 
 from emulators.camunda.actions import StartInstance, Terminate
-from emulators.camunda.clock import EngineClock
 from emulators.camunda.documents import check_tags, check_variables
-from emulators.camunda.machinery import Machinery
-from emulators.camunda.reading import ReadSide
+from emulators.camunda.job_commands import JobCommands
 from emulators.camunda.rejection import Rejection, RejectionKind
+from emulators.camunda.running import NO_TIME
 from emulators.camunda.state import (
-    ActivatedJob,
     ElementState,
     Message,
     ProcessDefinition,
     ProcessInstance,
-    TraceEvent,
     Variables,
 )
-from emulators.camunda.tenancy import Tenancy
 
 LATEST = -1
-NO_TIME = timedelta(0)
-MILLISECOND = timedelta(milliseconds=1)
-
-Listener = Callable[[TraceEvent], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +46,12 @@ class Correlation:
     tenant_id: str
 
 
-class Engine(ReadSide):
+class Engine(JobCommands):
     """A small Zeebe in memory.
 
     Every command is atomic: it is carried out wholly, or raises Rejection and has changed nothing. All
     durations are timedelta, all instants aware. A tenant id of "" means "none was given".
     """
-
-    def __init__(
-        self, clock: EngineClock | None = None, *, multi_tenancy: bool = False, drains: bool = False
-    ) -> None:
-        """Begin empty.
-
-        Args:
-            clock: The engine's time.
-            multi_tenancy: Whether commands must name their tenant; else they may name the default one only.
-            drains: Whether a definition whose instances run can be deleted (8.10), or is refused (8.8).
-        """
-        self._clock = clock or EngineClock()
-        super().__init__(Machinery(self._clock, drains=drains), Condition())
-        self._tenancy = Tenancy(multi_tenancy)
-        self._listeners: list[Listener] = []
-
-    @property
-    def is_multi_tenant(self) -> bool:
-        """Whether tenants are told apart."""
-        return self._tenancy.is_enabled
 
     # Resources and instances
 
@@ -223,178 +193,6 @@ class Engine(ReadSide):
                 raise _refused("CORRELATE", RejectionKind.NOT_FOUND, reason)
         return Correlation(message.key, reached[0].process_instance_key, tenant)
 
-    # Jobs
-
-    def activate_jobs(
-        self,
-        *,
-        job_type: str,
-        worker: str,
-        timeout: timedelta,
-        max_jobs: int,
-        fetch_variables: Sequence[str] = (),
-        tenant_ids: Sequence[str] = (),
-    ) -> tuple[ActivatedJob, ...]:
-        """Lock jobs of one type for `timeout` and return them with their variables; never waits."""
-        tenants = self._tenancy.of_all("Activate Jobs", tenant_ids)
-        _check_activation(job_type, timeout, max_jobs)
-        with self._command():
-            jobs = self._machinery.jobs
-            return tuple(
-                jobs.activate(
-                    job_type=job_type,
-                    worker=worker,
-                    timeout=timeout,
-                    max_jobs=max_jobs,
-                    fetch=fetch_variables,
-                    tenants=tenants,
-                )
-            )
-
-    def wait_for_jobs(
-        self,
-        job_type: str,
-        timeout: timedelta,
-        *,
-        tenant_ids: Sequence[str] = (),
-        still_wanted: Callable[[], bool] = lambda: True,
-    ) -> bool:
-        """Block until a job of the type can be activated; False at the timeout or when unwanted."""
-        tenants = self._tenancy.of_all("Activate Jobs", tenant_ids)
-
-        def is_there() -> bool:
-            waiting = self._store.jobs.find("activatable", job_type)
-            return any(job.tenant_id in tenants for job in waiting)
-
-        with self._changed:
-            self._changed.wait_for(lambda: is_there() or not still_wanted(), timeout.total_seconds())
-            return is_there() and still_wanted()
-
-    def wake_waiters(self) -> None:
-        """Let every blocked call look again at whether it is still wanted."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def complete_job(self, key: int, variables: Variables | None = None) -> None:
-        """Complete a job that is activatable or activated."""
-        document = check_variables(variables or {})
-        with self._command():
-            self._machinery.jobs.complete(key, document)
-
-    def fail_job(
-        self,
-        key: int,
-        *,
-        retries: int,
-        message: str = "",
-        backoff: timedelta = NO_TIME,
-        variables: Variables | None = None,
-    ) -> None:
-        """Give a job back; without retries it becomes an incident."""
-        document = check_variables(variables or {})
-        with self._command():
-            self._machinery.jobs.fail(key, retries, message, backoff, document)
-
-    def throw_error(
-        self, key: int, *, code: str, message: str = "", variables: Variables | None = None
-    ) -> None:
-        """Throw a BPMN error from a job; where nothing catches it, an incident."""
-        document = check_variables(variables or {})
-        with self._command():
-            self._machinery.jobs.throw_error(key, code, message, document)
-
-    def update_job_timeout(self, key: int, timeout: timedelta) -> None:
-        """Lock an activated job until `timeout` from now, shorter or longer than before."""
-        with self._command():
-            self._machinery.jobs.update_timeout(key, timeout)
-
-    def update_job_retries(self, key: int, retries: int) -> None:
-        """Set a job's retries (1 or more)."""
-        with self._command():
-            self._machinery.jobs.update_retries(key, retries)
-
-    # Time
-
-    @property
-    def clock(self) -> EngineClock:
-        """The engine's clock; move it by `pin_clock`, `advance_clock` and `reset_clock`."""
-        return self._clock
-
-    def pin_clock(self, instant: datetime) -> None:
-        """Stop the clock at `instant` and do what is due by then."""
-        self._clock.pin(instant)
-        self._time_moved()
-
-    def advance_clock(self, by: timedelta) -> None:
-        """Move the clock forward and do what is due by then."""
-        self._clock.advance(by)
-        self._time_moved()
-
-    def reset_clock(self) -> None:
-        """Follow real time again."""
-        self._clock.reset()
-        self._time_moved()
-
-    def tick(self) -> int:
-        """Do all that is due (timers, lock time-outs, back-offs, ends of messages); return how much."""
-        count = 0
-        with self._changed:
-            while (work := self._machinery.due.take()) is not None:
-                self._do_due(work)
-                count += 1
-        return count
-
-    def next_due(self) -> datetime | None:
-        """Return when `tick` has something to do next, on the engine's clock."""
-        with self._changed:
-            return self._machinery.due.next_at()
-
-    def wait_for_change(self, timeout: timedelta) -> None:
-        """Block until something changed, or `timeout` (real time)."""
-        with self._changed:
-            self._changed.wait(timeout.total_seconds())
-
-    def wait_until_due(self, at_most: timedelta, *, unless: Callable[[], bool] = lambda: False) -> None:
-        """Block until `tick` has something to do, something changed, or `at_most` has passed (real time)."""
-        with self._changed:
-            if unless():
-                return
-            due = self._machinery.due.next_at()
-            wait = at_most
-            if due is not None and not self._clock.is_pinned:
-                wait = min(wait, due - self._clock.now())
-            if wait > NO_TIME:
-                self._changed.wait(wait.total_seconds())
-
-    def listen(self, callback: Listener) -> Callable[[], None]:
-        """Call back for each thing that happens, after its command; return what ends that."""
-        with self._changed:
-            self._listeners.append(callback)
-        return lambda: self._listeners.remove(callback)
-
-    def _do_due(self, work: Callable[[], None]) -> None:
-        try:
-            with self._command():
-                work()
-        except Rejection as rejection:  # a process that loops for ever must not stop time for the others
-            with self._command():
-                self._store.happened("time.failed", reason=rejection.message)
-
-    def _time_moved(self) -> None:
-        self.tick()
-        self.wake_waiters()
-
-    @contextmanager
-    def _command(self) -> Iterator[None]:
-        with self._changed:
-            with self._store.transaction() as happened:
-                yield
-                self._machinery.processor.run()
-            for event in happened:
-                for listener in tuple(self._listeners):
-                    listener(event)
-            self._changed.notify_all()
-
     def _startable(
         self, tenant_id: str, process_id: str, definition_key: int | None, version: int
     ) -> ProcessDefinition:
@@ -433,18 +231,6 @@ class Engine(ReadSide):
             tenant_id=tenant_id,
             expires_at=self._clock.now() + max(time_to_live, NO_TIME),
         )
-
-
-def _check_activation(job_type: str, timeout: timedelta, max_jobs: int) -> None:
-    for wrong, what in (
-        (not job_type, "type to be present, but it was blank"),
-        (timeout <= NO_TIME, f"timeout to be greater than zero, but it was '{timeout // MILLISECOND}'"),
-        (max_jobs < 1, f"max jobs to activate to be greater than zero, but it was '{max_jobs}'"),
-    ):
-        if wrong:
-            raise _refused(
-                "ACTIVATE", RejectionKind.INVALID_ARGUMENT, f"Expected to activate job batch with {what}"
-            )
 
 
 def _no_definition(where: str) -> Rejection:

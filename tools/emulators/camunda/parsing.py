@@ -1,34 +1,34 @@
 """Reads BPMN files into models; refuses what is not XML, declares entities, or is unknown to the stand-in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
+from emulators.camunda.extensions import (
+    BPMN,
+    ZEEBE,
+    InvalidModel,
+    called_element,
+    extension,
+    job_definition,
+    loop_of,
+    properties_of,
+    script_of,
+    sequence_flow,
+    timer_event,
+    variable_mappings,
+)
 from emulators.camunda.model import (
-    CalledElement,
     Element,
     ErrorEvent,
     EventDefinition,
-    JobDefinition,
     Kind,
-    Loop,
     MessageEvent,
     ProcessModel,
-    Script,
     SequenceFlow,
     TerminateEvent,
-    TimerEvent,
-    TimerKind,
-    VariableMapping,
 )
-
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
-
-USER_TASK_JOB_TYPE = "io.camunda.zeebe:userTask"
-DEFAULT_RETRIES = "3"
 
 _KIND_BY_TAG = {
     "startEvent": Kind.START_EVENT,
@@ -71,15 +71,6 @@ _WITHOUT_MEANING = frozenset(
         "textAnnotation",
     }
 )
-
-
-class InvalidModel(Exception):
-    """A file cannot be deployed."""
-
-    def __init__(self, message: str, element_id: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.element_id = element_id
 
 
 def read_models(content: bytes) -> tuple[ProcessModel, ...]:
@@ -143,7 +134,7 @@ class _Reader:
         process_id = node.get("id", "")
         self._add(Element(id=process_id, kind=Kind.PROCESS, name=node.get("name")))
         self._children(node, process_id)
-        tag = _extension(node, "versionTag")
+        tag = extension(node, "versionTag")
         form = node.find(f"{BPMN}startEvent/{BPMN}extensionElements/{ZEEBE}formDefinition")
         return ProcessModel(
             process_id=process_id,
@@ -163,7 +154,7 @@ class _Reader:
         for child in node:
             tag = child.tag.removeprefix(BPMN)
             if tag == "sequenceFlow":
-                self.flows.append(_flow(child))
+                self.flows.append(sequence_flow(child))
             elif tag in _KIND_BY_TAG:
                 self._element(child, _KIND_BY_TAG[tag], scope_id)
             elif child.tag.startswith(BPMN) and tag not in _WITHOUT_MEANING:
@@ -183,14 +174,14 @@ class _Reader:
                 event=self._event(node, kind),
                 attached_to=node.get("attachedToRef"),
                 is_interrupting=node.get(interrupting) != "false",
-                inputs=tuple(_mappings(node, "input")),
-                outputs=tuple(_mappings(node, "output")),
-                job=_job(node, kind),
-                script=_script(node),
-                called=_called(node),
-                loop=_loop(node, element_id),
+                inputs=tuple(variable_mappings(node, "input")),
+                outputs=tuple(variable_mappings(node, "output")),
+                job=job_definition(node, kind),
+                script=script_of(node),
+                called=called_element(node),
+                loop=loop_of(node, element_id),
                 default_flow=node.get("default"),
-                properties=_properties(node),
+                properties=properties_of(node),
             )
         )
         if kind in {Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS}:
@@ -211,7 +202,7 @@ class _Reader:
                 throws = kind in {Kind.END_EVENT, Kind.INTERMEDIATE_THROW_EVENT}
                 return None if throws else self._message(definition, node)
             case "timerEventDefinition":
-                return _timer(definition, node.get("id"))
+                return timer_event(definition, node.get("id"))
             case "errorEventDefinition":
                 reference = definition.get("errorRef")
                 return (
@@ -229,92 +220,3 @@ class _Reader:
         if message is None:
             raise InvalidModel("Must reference a message", node.get("id"))
         return message
-
-
-def _extension(node: ET.Element, name: str) -> ET.Element | None:
-    return node.find(f"{BPMN}extensionElements/{ZEEBE}{name}")
-
-
-def _text(node: ET.Element | None) -> str | None:
-    return None if node is None or node.text is None else node.text.strip()
-
-
-def _flow(node: ET.Element) -> SequenceFlow:
-    condition = _text(node.find(f"{BPMN}conditionExpression"))
-    return SequenceFlow(
-        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), condition or None
-    )
-
-
-def _timer(node: ET.Element, element_id: str | None) -> TimerEvent:
-    for kind in TimerKind:
-        text = _text(node.find(f"{BPMN}{kind.value}"))
-        if text:
-            return TimerEvent(kind, text)
-    raise InvalidModel("Must have exactly one of timeDate, timeDuration and timeCycle", element_id)
-
-
-def _mappings(node: ET.Element, direction: str) -> Iterator[VariableMapping]:
-    mappings = _extension(node, "ioMapping")
-    for mapping in () if mappings is None else mappings.findall(f"{ZEEBE}{direction}"):
-        yield VariableMapping(mapping.get("source", ""), mapping.get("target", ""))
-
-
-def _job(node: ET.Element, kind: Kind) -> JobDefinition | None:
-    headers_node = _extension(node, "taskHeaders")
-    headers = {
-        h.get("key", ""): h.get("value", "")
-        for h in ([] if headers_node is None else headers_node.findall(f"{ZEEBE}header"))
-        if h.get("key") and h.get("value")
-    }
-    if kind is Kind.USER_TASK:
-        return JobDefinition(USER_TASK_JOB_TYPE, "1", headers)
-    definition = _extension(node, "taskDefinition")
-    if definition is None:
-        return None
-    return JobDefinition(definition.get("type", ""), definition.get("retries") or DEFAULT_RETRIES, headers)
-
-
-def _script(node: ET.Element) -> Script | None:
-    script = _extension(node, "script")
-    return None if script is None else Script(script.get("expression", ""), script.get("resultVariable", ""))
-
-
-def _called(node: ET.Element) -> CalledElement | None:
-    called = _extension(node, "calledElement")
-    if called is None:
-        return None
-    return CalledElement(
-        called.get("processId", ""),
-        propagates_parent_variables=called.get("propagateAllParentVariables") != "false",
-        propagates_child_variables=called.get("propagateAllChildVariables") != "false",
-    )
-
-
-def _loop(node: ET.Element, element_id: str) -> Loop | None:
-    if node.find(f"{BPMN}standardLoopCharacteristics") is not None:
-        raise InvalidModel("The stand-in does not know bpmn:standardLoopCharacteristics", element_id)
-    marker = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
-    if marker is None:
-        return None
-    extension = _extension(marker, "loopCharacteristics")
-    if extension is None or not extension.get("inputCollection"):
-        raise InvalidModel("Must have an 'inputCollection' in zeebe:loopCharacteristics", element_id)
-    return Loop(
-        is_sequential=marker.get("isSequential") == "true",
-        input_collection=extension.get("inputCollection", ""),
-        input_element=extension.get("inputElement"),
-        output_collection=extension.get("outputCollection"),
-        output_element=extension.get("outputElement"),
-        completion_condition=_text(marker.find(f"{BPMN}completionCondition")),
-    )
-
-
-def _properties(node: ET.Element) -> dict[str, str]:
-    properties: dict[str, str] = {}
-    holder = _extension(node, "properties")
-    for entry in () if holder is None else holder.findall(f"{ZEEBE}property"):
-        name, value = entry.get("name"), entry.get("value")
-        if name and value is not None:
-            properties.setdefault(name, value)
-    return properties

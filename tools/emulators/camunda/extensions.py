@@ -1,0 +1,137 @@
+"""Reads what stands inside one BPMN element, Zeebe's extension elements above all; knows no process."""
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from emulators.camunda.model import (
+    CalledElement,
+    JobDefinition,
+    Kind,
+    Loop,
+    Script,
+    SequenceFlow,
+    TimerEvent,
+    TimerKind,
+    VariableMapping,
+)
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+
+USER_TASK_JOB_TYPE = "io.camunda.zeebe:userTask"
+DEFAULT_RETRIES = "3"
+
+
+class InvalidModel(Exception):
+    """A file cannot be deployed."""
+
+    def __init__(self, message: str, element_id: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.element_id = element_id
+
+
+def extension(node: ET.Element, name: str) -> ET.Element | None:
+    """Return a Zeebe extension element, or None."""
+    return node.find(f"{BPMN}extensionElements/{ZEEBE}{name}")
+
+
+def _text(node: ET.Element | None) -> str | None:
+    return None if node is None or node.text is None else node.text.strip()
+
+
+def sequence_flow(node: ET.Element) -> SequenceFlow:
+    """Return a sequence flow with its condition."""
+    condition = _text(node.find(f"{BPMN}conditionExpression"))
+    return SequenceFlow(
+        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), condition or None
+    )
+
+
+def timer_event(node: ET.Element, element_id: str | None) -> TimerEvent:
+    """Return a timer.
+
+    Raises:
+        InvalidModel: It has no time.
+    """
+    for kind in TimerKind:
+        text = _text(node.find(f"{BPMN}{kind.value}"))
+        if text:
+            return TimerEvent(kind, text)
+    raise InvalidModel("Must have exactly one of timeDate, timeDuration and timeCycle", element_id)
+
+
+def variable_mappings(node: ET.Element, direction: str) -> Iterator[VariableMapping]:
+    """Yield the zeebe:input or zeebe:output mappings of an element."""
+    mappings = extension(node, "ioMapping")
+    for mapping in () if mappings is None else mappings.findall(f"{ZEEBE}{direction}"):
+        yield VariableMapping(mapping.get("source", ""), mapping.get("target", ""))
+
+
+def job_definition(node: ET.Element, kind: Kind) -> JobDefinition | None:
+    """Return what makes an element a job, or None."""
+    headers_node = extension(node, "taskHeaders")
+    headers = {
+        h.get("key", ""): h.get("value", "")
+        for h in ([] if headers_node is None else headers_node.findall(f"{ZEEBE}header"))
+        if h.get("key") and h.get("value")
+    }
+    if kind is Kind.USER_TASK:
+        return JobDefinition(USER_TASK_JOB_TYPE, "1", headers)
+    definition = extension(node, "taskDefinition")
+    if definition is None:
+        return None
+    return JobDefinition(definition.get("type", ""), definition.get("retries") or DEFAULT_RETRIES, headers)
+
+
+def script_of(node: ET.Element) -> Script | None:
+    """Return a script task's zeebe:script, or None."""
+    script = extension(node, "script")
+    return None if script is None else Script(script.get("expression", ""), script.get("resultVariable", ""))
+
+
+def called_element(node: ET.Element) -> CalledElement | None:
+    """Return a call activity's zeebe:calledElement, or None."""
+    called = extension(node, "calledElement")
+    if called is None:
+        return None
+    return CalledElement(
+        called.get("processId", ""),
+        propagates_parent_variables=called.get("propagateAllParentVariables") != "false",
+        propagates_child_variables=called.get("propagateAllChildVariables") != "false",
+    )
+
+
+def loop_of(node: ET.Element, element_id: str) -> Loop | None:
+    """Return an activity's multi-instance marker, or None.
+
+    Raises:
+        InvalidModel: It lacks its collection, or is a standard loop.
+    """
+    if node.find(f"{BPMN}standardLoopCharacteristics") is not None:
+        raise InvalidModel("The stand-in does not know bpmn:standardLoopCharacteristics", element_id)
+    marker = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    if marker is None:
+        return None
+    characteristics = extension(marker, "loopCharacteristics")
+    if characteristics is None or not characteristics.get("inputCollection"):
+        raise InvalidModel("Must have an 'inputCollection' in zeebe:loopCharacteristics", element_id)
+    return Loop(
+        is_sequential=marker.get("isSequential") == "true",
+        input_collection=characteristics.get("inputCollection", ""),
+        input_element=characteristics.get("inputElement"),
+        output_collection=characteristics.get("outputCollection"),
+        output_element=characteristics.get("outputElement"),
+        completion_condition=_text(marker.find(f"{BPMN}completionCondition")),
+    )
+
+
+def properties_of(node: ET.Element) -> dict[str, str]:
+    """Return the zeebe:properties of an element; of a name that comes twice, the first."""
+    properties: dict[str, str] = {}
+    holder = extension(node, "properties")
+    for entry in () if holder is None else holder.findall(f"{ZEEBE}property"):
+        name, value = entry.get("name"), entry.get("value")
+        if name and value is not None:
+            properties.setdefault(name, value)
+    return properties

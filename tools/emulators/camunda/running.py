@@ -1,0 +1,126 @@
+"""How commands are carried out: one at a time, wholly or not at all, told to listeners; and how time passes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from threading import Condition
+
+from emulators.camunda.clock import EngineClock
+from emulators.camunda.machinery import Machinery
+from emulators.camunda.reading import ReadSide
+from emulators.camunda.rejection import Rejection
+from emulators.camunda.state import TraceEvent
+from emulators.camunda.tenancy import Tenancy
+
+NO_TIME = timedelta(0)
+
+Listener = Callable[[TraceEvent], None]
+
+
+class Running(ReadSide):
+    """The lock, the transaction of a command, the listeners and the clock."""
+
+    def __init__(
+        self, clock: EngineClock | None = None, *, multi_tenancy: bool = False, drains: bool = False
+    ) -> None:
+        """Begin empty.
+
+        Args:
+            clock: The engine's time.
+            multi_tenancy: Whether commands must name their tenant; else they may name the default one only.
+            drains: Whether a definition whose instances run can be deleted (8.10), or is refused (8.8).
+        """
+        self._clock = clock or EngineClock()
+        super().__init__(Machinery(self._clock, drains=drains), Condition())
+        self._tenancy = Tenancy(multi_tenancy)
+        self._listeners: list[Listener] = []
+
+    @property
+    def is_multi_tenant(self) -> bool:
+        """Whether tenants are told apart."""
+        return self._tenancy.is_enabled
+
+    def wake_waiters(self) -> None:
+        """Let every blocked call look again at whether it is still wanted."""
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def clock(self) -> EngineClock:
+        """The engine's clock; move it by `pin_clock`, `advance_clock` and `reset_clock`."""
+        return self._clock
+
+    def pin_clock(self, instant: datetime) -> None:
+        """Stop the clock at `instant` and do what is due by then."""
+        self._clock.pin(instant)
+        self._time_moved()
+
+    def advance_clock(self, by: timedelta) -> None:
+        """Move the clock forward and do what is due by then."""
+        self._clock.advance(by)
+        self._time_moved()
+
+    def reset_clock(self) -> None:
+        """Follow real time again."""
+        self._clock.reset()
+        self._time_moved()
+
+    def tick(self) -> int:
+        """Do all that is due (timers, lock time-outs, back-offs, ends of messages); return how much."""
+        count = 0
+        with self._changed:
+            while (work := self._machinery.due.take()) is not None:
+                self._do_due(work)
+                count += 1
+        return count
+
+    def next_due(self) -> datetime | None:
+        """Return when `tick` has something to do next, on the engine's clock."""
+        with self._changed:
+            return self._machinery.due.next_at()
+
+    def wait_for_change(self, timeout: timedelta) -> None:
+        """Block until something changed, or `timeout` (real time)."""
+        with self._changed:
+            self._changed.wait(timeout.total_seconds())
+
+    def wait_until_due(self, at_most: timedelta, *, unless: Callable[[], bool] = lambda: False) -> None:
+        """Block until `tick` has something to do, something changed, or `at_most` has passed (real time)."""
+        with self._changed:
+            if unless():
+                return
+            due = self._machinery.due.next_at()
+            wait = at_most
+            if due is not None and not self._clock.is_pinned:
+                wait = min(wait, due - self._clock.now())
+            if wait > NO_TIME:
+                self._changed.wait(wait.total_seconds())
+
+    def listen(self, callback: Listener) -> Callable[[], None]:
+        """Call back for each thing that happens, after its command; return what ends that."""
+        with self._changed:
+            self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
+
+    def _do_due(self, work: Callable[[], None]) -> None:
+        try:
+            with self._command():
+                work()
+        except Rejection as rejection:  # a process that loops for ever must not stop time for the others
+            with self._command():
+                self._store.happened("time.failed", reason=rejection.message)
+
+    def _time_moved(self) -> None:
+        self.tick()
+        self.wake_waiters()
+
+    @contextmanager
+    def _command(self) -> Iterator[None]:
+        with self._changed:
+            with self._store.transaction() as happened:
+                yield
+                self._machinery.processor.run()
+            for event in happened:
+                for listener in tuple(self._listeners):
+                    listener(event)
+            self._changed.notify_all()
