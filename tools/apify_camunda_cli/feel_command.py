@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         given = parse_json(arguments.unary_tests, "--unary-tests")
         result = evaluate_unary_tests(arguments.expression, given, context, functions=CONNECTOR_FUNCTIONS)
     for failure in result.failures:
-        print(f"warning: {failure.kind.name}: {failure.message}", file=sys.stderr)
+        print(f"warning: {failure.kind}: {failure.message}", file=sys.stderr)
     match result:
         case Evaluated():
             print(to_json(result.value))

@@ -15,10 +15,10 @@ from typing import Any
 
 from emulators.apify import World, WorldError, default_world, load_world
 
+from apify_camunda_cli.journal import Journal
 from apify_camunda_cli.local_world import LocalWorld, WorldOptions, started, token_secrets
 from apify_camunda_cli.look import instances_of, something_is_due
 from apify_camunda_cli.process_file import ProcessFile, read_process_file
-from apify_camunda_cli.steps import Journal
 from apify_camunda_cli.tally import tally
 from apify_camunda_cli.usage import UsageError, host_and_port, json_object
 from apify_camunda_cli.verdict import Ended, GoesOn, InstanceView, Stuck, View, judge
@@ -35,8 +35,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="run a process, or keep everything running, on this machine",
         description=(
             "Run a process from start to end with everything it needs on 127.0.0.1: the four functions in "
-            "AWS's own runtime client, an HTTP API, DynamoDB and SQS, an emulated Apify and a stand-in for Camunda. "
-            "No Docker, no account, no network."
+            "AWS's own runtime client, an HTTP API, DynamoDB and SQS, an emulated Apify and a stand-in for "
+            "Camunda. No Docker, no account, no network."
         ),
         epilog=(
             "Exit code 0: the instance has ended; 1: it has an incident, waits at the time limit, or nothing "
@@ -111,6 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout, as_json=arguments.json, show_details=arguments.verbose, now=lambda: datetime.now(UTC)
     )
     _stop_at_signals()
+    journal.say("Starting AWS, Apify and Camunda on this machine ...")
     try:
         with LocalWorld(options, journal) as world:
             if process is None:
@@ -179,6 +180,7 @@ def _run_process(
     journal(started(world))
     engine = world.camunda.engine
     engine.deploy([(process.path.name, process.content)])
+    journal.say("Waiting until the webhooks are as the process wants them ...")
     world.reconcile()
     world.poll()
     if process.starts_by_hand:
@@ -190,10 +192,12 @@ def _run_process(
         world.apify.settle(SETTLE_S)  # the delivery that moved it is answered a moment later
     match verdict:
         case Ended(instance):
-            journal.conclude(_summary(journal, "ended", instance))
+            headline = f"{process.name}: the instance has ended, after {journal.elapsed_s:.1f} s."
+            journal.conclude(headline, _summary(journal, "ended", instance))
             return 0
         case Stuck(reason, shown):
-            journal.conclude({"reason": reason, **_summary(journal, "stuck", shown)})
+            headline = f"{process.name}: it did not end: {reason}"
+            journal.conclude(headline, {"reason": reason, **_summary(journal, "stuck", shown)})
             return 1
 
 

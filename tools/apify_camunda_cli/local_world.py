@@ -18,6 +18,7 @@ from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
 from local_aws import Failed, LocalAws, Returned, Throttled
 
+from apify_camunda_cli.journal import EVERYTHING_STARTED
 from apify_camunda_cli.steps import Report, Step, from_apify, from_aws, from_camunda
 from apify_camunda_cli.usage import UsageError
 
@@ -135,7 +136,6 @@ class LocalWorld:
     def _start(self) -> None:
         self._start_apify()
         self._start_camunda()
-        names: dict[str, str] = {}
         aws = LocalAws(
             project_root() / "template.yaml",
             self._parameters(),
@@ -143,13 +143,12 @@ class LocalWorld:
             dynamodb=self._options.dynamodb,
             secrets={SECRETS_NAME: json.dumps(dict(self._options.secrets))},
             speed=SCHEDULE_SPEED,
-            on_event=lambda observation: self._report(from_aws(observation, names)),
+            on_event=lambda observation: self._report(from_aws(observation)),
         )
         try:
             self._aws = self._stack.enter_context(aws)
         except OSError as error:
             raise UsageError(f"--http-port {self._options.http_port} cannot be opened: {error}.") from error
-        names.update({spec.name: _snake(spec.logical_id) for spec in aws.template.functions()})
 
     def _start_apify(self) -> None:
         if self._options.apify_url is not None:
@@ -195,14 +194,9 @@ class LocalWorld:
         }
 
 
-def _snake(logical_id: str) -> str:
-    """Return the folder's name of a function: `PollJobs` lives in functions/poll_jobs."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in logical_id).lstrip("_")
-
-
 def started(world: LocalWorld) -> Step:
     """Return the step that says where everything listens."""
-    return Step("local", "everything.started", world.addresses(), is_detail=False)
+    return Step("local", EVERYTHING_STARTED, world.addresses())
 
 
 def token_secrets(world: World) -> dict[str, Any]:

@@ -15,9 +15,9 @@ def tally(steps: Sequence[Step]) -> dict[str, Any]:
     deliveries: Counter[str] = Counter()
     messages = 0
     for step in steps:
-        if step.who == "apify" and step.what == "request":
+        if step.who == "apify" and step.what == "request.answered":
             calls[_kind(str(step.facts.get("method")), str(step.facts.get("path")))] += 1
-        elif step.who == "apify" and step.what == "delivery":
+        elif step.who == "apify" and step.what == "webhook.called":
             deliveries[str(step.facts.get("status"))] += 1
         elif step.who == "camunda" and step.what == "message.published":
             messages += 1

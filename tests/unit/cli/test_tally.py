@@ -6,7 +6,8 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 
-from apify_camunda_cli.steps import Journal, Step, from_aws
+from apify_camunda_cli.journal import Journal
+from apify_camunda_cli.steps import Step, from_aws
 from apify_camunda_cli.tally import tally
 from local_aws import FunctionLogged, RequestAnswered
 
@@ -16,9 +17,9 @@ def test_counts_calls_messages_and_answers() -> None:
     Calls to Apify are counted by kind, deliveries by their answer.
     """
     steps = [
-        Step("apify", "request", {"method": "PUT", "path": "/v2/webhooks/a1"}),
-        Step("apify", "request", {"method": "PUT", "path": "/v2/webhooks/b2"}),
-        Step("apify", "delivery", {"status": 200}),
+        Step("apify", "request.answered", {"method": "PUT", "path": "/v2/webhooks/a1"}),
+        Step("apify", "request.answered", {"method": "PUT", "path": "/v2/webhooks/b2"}),
+        Step("apify", "webhook.called", {"status": 200}),
         Step("camunda", "message.published", {"name": "m"}),
         Step("camunda", "job.created", {}),
     ]
@@ -54,7 +55,7 @@ def test_log_lines_of_functions_become_steps() -> None:
     """
     line = json.dumps({"level": "INFO", "message": "job was completed", "job": 7, "xray_trace_id": "1-2"})
 
-    step = from_aws(FunctionLogged("local-poll-jobs", "r1", line), {"local-poll-jobs": "poll_jobs"})
+    step = from_aws(FunctionLogged("local-poll-jobs", "r1", line))
 
     assert step == Step("poll_jobs", "job was completed", {"job": 7})
 
@@ -67,4 +68,4 @@ def test_answers_of_the_http_api_are_steps() -> None:
         "POST", "/apify/x", "POST /apify/{registration}", 200, timedelta(milliseconds=12)
     )
 
-    assert from_aws(answered, {}).facts == {"request": "POST /apify/x", "status": 200, "ms": 12}
+    assert from_aws(answered).facts == {"request": "POST /apify/x", "status": 200, "ms": 12}

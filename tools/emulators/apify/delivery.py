@@ -37,6 +37,12 @@ class Delivery:
         self._pool = ThreadPoolExecutor(_CALLS_AT_ONCE, thread_name_prefix="apify-webhook-call")
         self._thread = threading.Thread(target=self._work, name="apify-webhook-delivery", daemon=True)
         self._is_held = False
+        self._is_telling = False
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether something has happened that a listener is just being told."""
+        return self._is_telling
 
     def start(self) -> None:
         self._thread.start()
@@ -69,7 +75,11 @@ class Delivery:
             stays_idle = self._is_held or self._live.is_closed
             calls = [] if stays_idle else machine.take_due_calls()
             trace = machine.take_trace()
+            self._is_telling = bool(trace)
         self._tell(trace)
+        if trace:
+            self._is_telling = False
+            self._live.wake()
         for call in calls:
             self._pool.submit(self._call, call)
 

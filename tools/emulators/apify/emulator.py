@@ -115,8 +115,12 @@ class ApifyEmulator:
         self._delivery.release()
 
     def settle(self, timeout_s: float = 10) -> bool:
-        """Return True once every webhook call that is due has been made, False after these real seconds."""
-        return self._live.wait_in_real_time(lambda machine: machine.is_settled, timeout_s)
+        """Return True once every due webhook call was made and told, False after these real seconds."""
+
+        def is_settled(machine: Machine) -> bool:
+            return machine.is_settled and not machine.has_trace and not self._delivery.is_telling
+
+        return self._live.wait_in_real_time(is_settled, timeout_s)
 
     def __enter__(self) -> Self:
         self.start()

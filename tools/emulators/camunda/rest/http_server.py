@@ -27,8 +27,9 @@ class RestServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Listen on 127.0.0.1."""
+        """Listen on 127.0.0.1; a second start listens where the first did."""
         self._server = _Server(("127.0.0.1", self._port), self.face, self._tls)
+        self._port = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},

@@ -1,0 +1,99 @@
+"""Runs `apify-camunda` as a person would, in a process of its own, and reads what it said."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+PATIENCE_S = 90.0
+
+Step = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and how it ended."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    @cached_property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Return the last line, which must be the summary."""
+        summary = self.lines[-1]["summary"]
+        assert isinstance(summary, dict)
+        return summary
+
+    @property
+    def steps(self) -> list[Step]:
+        return self.lines[:-1]
+
+    def of(self, who: str, what: str) -> list[Step]:
+        """Return the steps of this kind, in order."""
+        return [step for step in self.steps if (step["who"], step["what"]) == (who, what)]
+
+    @property
+    def path(self) -> list[str]:
+        """Return the elements that were completed, in order."""
+        return [str(step["element_id"]) for step in self.of("camunda", "element.completed")]
+
+
+def arguments(*given: str | Path) -> list[str]:
+    return [sys.executable, "-m", "apify_camunda_cli", "local", *(str(argument) for argument in given)]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return an environment whose HOME, which every child inherits, tells our processes from others."""
+    return {**os.environ, "HOME": str(home)}
+
+
+def run(home: Path, *given: str | Path) -> Said:
+    """Run `apify-camunda local` to its end."""
+    done = subprocess.run(
+        arguments(*given),
+        env=environment(home),
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def run_example(home: Path, name: str, *given: str) -> Said:
+    """Run an example in its world."""
+    files = ("--process", EXAMPLES / f"{name}.bpmn", "--world", EXAMPLES / f"{name}.world.json")
+    return run(home, *files, "--json", *given)
+
+
+def processes_of(home: Path) -> dict[int, str]:
+    """Return the command line of every live process with this HOME, by its id; zombies do not live."""
+    marker = f"HOME={home}".encode()
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            state = (folder / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
+            variables = (folder / "environ").read_bytes().split(b"\0")
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:  # it ended, or it is not ours to look at
+            continue
+        if state != "Z" and marker in variables:
+            found[int(folder.name)] = command
+    return found
