@@ -1,0 +1,32 @@
+"""Camunda's own engines and Amazon's own DynamoDB Local on this machine, for tests and for trying processes.
+
+Nothing of theirs is kept in the project: a JDK is found, jars are fetched by their coordinates into the
+user's cache. Where a part is not to be had, `Unavailable` says what to install.
+"""
+
+from .availability import Unavailable
+from .camunda_distribution import CamundaDistribution
+from .camunda_in_memory import CamundaInMemory
+from .catalog import Catalog
+from .commands import Operator
+from .dynamodb_local import DynamoDBLocal
+from .history import History
+from .jdk import Jdk, find_jdk
+from .maven import Coordinates, fetch_archive, fetch_jars
+from .real_engine import RealEngine
+
+__all__ = [
+    "CamundaDistribution",
+    "CamundaInMemory",
+    "Catalog",
+    "Coordinates",
+    "DynamoDBLocal",
+    "History",
+    "Jdk",
+    "Operator",
+    "RealEngine",
+    "Unavailable",
+    "fetch_archive",
+    "fetch_jars",
+    "find_jdk",
+]

@@ -1,0 +1,241 @@
+"""Serves, beside a real engine, the searches that need a secondary storage; passes all else on to the engine's REST.
+
+It answers from the engine's own records (real keys, versions and XML), in the shapes of 8.8. An engine without REST
+answers 404 for the rest, as a gateway does that lacks an endpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from .fold import Rows
+from .history import History
+from .loopback import HOST
+from .real_engine import RealEngine
+from .rows import Correlated, Definition, Instance
+
+_BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_PAGE: Final = 100
+_FORWARD_TIMEOUT_S: Final = 90.0
+_HOPS: Final = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    content: bytes = b""
+    content_type: str = "application/json"
+
+
+class Catalog:
+    """A REST server beside an engine; a context manager."""
+
+    def __init__(self, engine: RealEngine) -> None:
+        self._server = _Server(engine)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="catalog", daemon=True
+        )
+
+    @property
+    def address(self) -> str:
+        """The base URL, without a path."""
+        return f"http://{HOST}:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, engine: RealEngine) -> None:
+        self.engine = engine
+        super().__init__((HOST, 0), _Exchange)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent about a connection that broke: that is the client's to notice."""
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class's names
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Write nothing: the engine's records tell what was done."""
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = _own_answer(self.server.engine.history, self.command, self.path, body)
+        if answer is None:
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOPS}
+            answer = _passed_on(self.server.engine.rest_address, self.command, self.path, body, headers)
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+
+def _passed_on(rest: str | None, method: str, path: str, body: bytes, headers: dict[str, str]) -> _Answer:
+    if rest is None:
+        return _problem(404, "Not Found", f"{path} is not served beside an engine without REST.")
+    connection = HTTPConnection(urlsplit(rest).netloc, timeout=_FORWARD_TIMEOUT_S)
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        return _Answer(answer.status, content, answer.getheader("Content-Type") or "application/json")
+    except (OSError, HTTPException) as error:
+        return _problem(503, "UNAVAILABLE", f"The engine did not answer: {error}")
+    finally:
+        connection.close()
+
+
+def _own_answer(history: History, method: str, path: str, body: bytes) -> _Answer | None:
+    """Return the answer of a question that we answer, or None."""
+    if method == "POST" and path in _SEARCHES:
+        return _page(history.ask(lambda rows: _SEARCHES[path](rows, _filter(body))), body)
+    found = re.fullmatch(r"/v2/process-definitions/(\d+)(/xml)?", path)
+    if method != "GET" or found is None:
+        return None
+    key = int(found[1])
+    definition = history.ask(lambda rows: rows.definitions.get(key))
+    if definition is None:
+        return _problem(404, "NOT_FOUND", f"Process Definition with key '{key}' not found")
+    if found[2]:
+        return _Answer(200, definition.xml.encode(), "text/xml")
+    return _json(200, _definition_item(definition))
+
+
+def _filter(body: bytes) -> dict[str, Any]:
+    """Return what is searched for; a property that 8.8 does not know here is refused by who reads it."""
+    return dict(json.loads(body or b"{}").get("filter") or {})
+
+
+def _definitions(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    newest: dict[tuple[str, str], Definition] = {}
+    for each in rows.definitions.values():
+        place = (each.process_id, each.tenant_id)
+        if place not in newest or newest[place].version < each.version:
+            newest[place] = each
+    chosen = newest.values() if wanted.pop("isLatestVersion", False) else rows.definitions.values()
+    ordered = sorted(chosen, key=lambda each: (each.process_id, each.tenant_id, -each.version))
+    return [item for item in map(_definition_item, ordered) if _fits(item, wanted)]
+
+
+def _instances(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    tags = set(wanted.pop("tags", ()))
+    found = [each for each in rows.instances.values() if tags <= set(each.tags)]
+    return [item for item in map(_instance_item, found) if _fits(item, wanted)]
+
+
+def _correlations(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    since = datetime.fromisoformat(
+        (wanted.pop("correlationTime", None) or {}).get("$gte", "1970-01-01T00:00Z")
+    )
+    found = [each for each in rows.correlated if each.at_ms >= since.timestamp() * 1000]
+    return [item for item in map(_correlation_item, found) if _fits(item, wanted)]
+
+
+_SEARCHES: Final[dict[str, Callable[[Rows, dict[str, Any]], list[dict[str, Any]]]]] = {
+    "/v2/process-definitions/search": _definitions,
+    "/v2/process-instances/search": _instances,
+    "/v2/correlated-message-subscriptions/search": _correlations,
+}
+
+
+def _fits(item: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Say whether an item has each value that is wanted.
+
+    Raises:
+        KeyError: Something is wanted that the item does not have.
+    """
+    return all(str(item[name]) == str(value) for name, value in wanted.items())
+
+
+def _definition_item(definition: Definition) -> dict[str, Any]:
+    return {
+        "processDefinitionKey": str(definition.key),
+        "processDefinitionId": definition.process_id,
+        "name": _name_of(definition),
+        "resourceName": definition.resource_name,
+        "version": definition.version,
+        "versionTag": None,
+        "tenantId": definition.tenant_id,
+        "hasStartForm": False,
+    }
+
+
+def _name_of(definition: Definition) -> str | None:
+    processes = ET.fromstring(definition.xml).iter(f"{_BPMN}process")
+    return next((each.get("name") for each in processes if each.get("id") == definition.process_id), None)
+
+
+def _instance_item(instance: Instance) -> dict[str, Any]:
+    return {
+        "processInstanceKey": str(instance.key),
+        "processDefinitionId": instance.process_id,
+        "processDefinitionVersion": instance.version,
+        "processDefinitionKey": str(instance.definition_key),
+        "state": instance.state,
+        "tenantId": instance.tenant_id,
+        "tags": list(instance.tags),
+    }
+
+
+def _correlation_item(correlated: Correlated) -> dict[str, Any]:
+    at = datetime.fromtimestamp(correlated.at_ms / 1000, UTC)
+    return {
+        "messageKey": str(correlated.message_key),
+        "messageName": correlated.message_name,
+        "correlationKey": correlated.correlation_key,
+        "processInstanceKey": str(correlated.instance_key),
+        "correlationTime": at.isoformat(timespec="milliseconds"),
+        "tenantId": correlated.tenant_id,
+    }
+
+
+def _page(items: Sequence[dict[str, Any]], body: bytes) -> _Answer:
+    """Return a page of a search; the cursor is the number of items before the next page."""
+    page = json.loads(body or b"{}").get("page") or {}
+    first = int(page.get("after") or 0)
+    shown = items[first : first + int(page.get("limit") or _PAGE)]
+    cursor = str(first + len(shown)) if shown else None
+    about = {"totalItems": len(items), "hasMoreTotalItems": False, "startCursor": None, "endCursor": cursor}
+    return _json(200, {"items": list(shown), "page": about})
+
+
+def _json(status: int, document: Any) -> _Answer:
+    return _Answer(status, json.dumps(document).encode())
+
+
+def _problem(status: int, title: str, detail: str) -> _Answer:
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return _Answer(status, json.dumps(content).encode(), "application/problem+json")

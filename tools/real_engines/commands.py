@@ -1,0 +1,49 @@
+"""What a person does to a cluster by hand, done to a real engine: deploy a process, start an instance."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import grpc
+from pyzeebe.proto import gateway_pb2 as pb
+from pyzeebe.proto import gateway_pb2_grpc
+
+from .history import History
+from .real_engine import RealEngine
+from .rows import Definition
+
+_DEADLINE_S: Final = 20.0
+
+
+class Operator:
+    """Talks to an engine over gRPC; a channel for each command, so nothing is left open."""
+
+    def __init__(self, engine: RealEngine) -> None:
+        self._address = engine.grpc_address
+        self._history: History = engine.history
+
+    def deploy(self, name: str, content: bytes) -> Definition:
+        """Deploy a process, and return it once the engine's records show it.
+
+        Raises:
+            grpc.RpcError: The engine refuses it.
+        """
+        answer = self._call("DeployResource", resources=[pb.Resource(name=name, content=content)])
+        key = int(answer.deployments[0].process.processDefinitionKey)
+        return self._history.wait_for(lambda rows: rows.definitions.get(key), timeout_s=_DEADLINE_S)
+
+    def start(self, process_id: str, variables: dict[str, Any]) -> int:
+        """Start an instance of the newest version and return its key.
+
+        Raises:
+            grpc.RpcError: The engine refuses it.
+        """
+        document = json.dumps(variables)
+        answer = self._call("CreateProcessInstance", bpmnProcessId=process_id, version=-1, variables=document)
+        return int(answer.processInstanceKey)
+
+    def _call(self, rpc: str, **request: Any) -> Any:
+        with grpc.insecure_channel(self._address) as channel:
+            method = getattr(gateway_pb2_grpc.GatewayStub(channel), rpc)
+            return method(getattr(pb, f"{rpc}Request")(**request), timeout=_DEADLINE_S)

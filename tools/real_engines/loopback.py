@@ -1,0 +1,39 @@
+"""Finds free ports on the loopback interface, and asks programs that listen there."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from contextlib import ExitStack
+from typing import Any, Final
+
+HOST: Final = "127.0.0.1"
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports on which nobody listens, all different."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def ask(port: int, method: str, path: str, body: Any = None, *, timeout_s: float = 10.0) -> tuple[int, Any]:
+    """Return status and JSON of an answer, or None where it has no body.
+
+    Raises:
+        OSError: Nobody answers there (yet).
+    """
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
+    try:
+        content = None if body is None else json.dumps(body)
+        connection.request(method, path, content, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read()
+        return answer.status, json.loads(text) if text.strip() else None
+    except (http.client.HTTPException, ValueError) as error:
+        raise OSError(f"{method} {path} was not answered in JSON: {error}") from error
+    finally:
+        connection.close()
