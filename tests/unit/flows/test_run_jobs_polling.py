@@ -11,7 +11,7 @@ import pytest
 from apify_camunda.contracts.commands import CompleteJob, FailJob
 from apify_camunda.contracts.json_types import JobKey
 from apify_camunda.domain.deadline import Deadline
-from apify_camunda.errors import EngineUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.flows.run_jobs import PollMode
 
 from tests import builders_outbound as a
@@ -145,7 +145,7 @@ def test_slow_job_does_not_hold_up_others(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_job_whose_time_is_up_is_handed_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that Apify keeps waiting is handed back before the invocation ends, its retries untouched."""
-    deployment = Deployment(job_budget=timedelta(), initial_lock=timedelta(seconds=5.05))
+    deployment = Deployment(job_budget=timedelta(), hand_back_margin=timedelta(seconds=11.95))
 
     async def never(self: FakeApify, *_: object, **__: object) -> Any:
         await asyncio.Event().wait()
@@ -157,6 +157,38 @@ def test_job_whose_time_is_up_is_handed_back(monkeypatch: pytest.MonkeyPatch) ->
 
     assert deployment.jobs.reported == []
     assert (JobKey(1), AT_ONCE) in deployment.jobs.locks
+
+
+def test_job_that_takes_longer_than_its_lock_uses_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that is cut off by its own timeout fails, so that it does not go round for ever."""
+    deployment = Deployment()
+
+    async def never(self: FakeApify, *_: object, **__: object) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(FakeApify, "dataset_items", never)
+    deployment.jobs.add(a.job(a.get_items(), retries=1, headers={"jobTimeout": "PT0.05S"}))
+    deployment.invoke()
+    assert deployment.failed.retries == 0
+    assert deployment.error["code"] == "JOB_TIMED_OUT"
+
+
+def test_outcome_that_cannot_be_reported_takes_no_other_job_down() -> None:
+    """A job whose every report Camunda refuses is handed back, and the next one is worked."""
+    deployment = Deployment()
+    report = deployment.jobs.report
+
+    async def refuses_one(job: JobKey, outcome: Any) -> Any:
+        if job == JobKey(1):
+            raise EngineRejected("No.", rejection="INVALID_ARGUMENT")
+        return await report(job, outcome)
+
+    deployment.jobs.report = refuses_one  # type: ignore[method-assign] # it refuses
+    deployment.jobs.add(reading(1))
+    deployment.jobs.add(reading(2))
+    deployment.invoke(lasting=timedelta(seconds=40))
+    assert {key for key, _ in deployment.jobs.reported} == {JobKey(2)}
+    assert deployment.jobs.locks[0] == (JobKey(1), timedelta(seconds=15))
 
 
 def test_paused_poller_takes_no_jobs() -> None:

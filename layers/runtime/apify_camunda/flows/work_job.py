@@ -41,6 +41,7 @@ AT_ONCE: Final = timedelta(milliseconds=1)
 _NOT_VISIBLE_YET: Final = timedelta(seconds=3)
 _OUR_OWN_TROUBLE: Final = timedelta(seconds=15)
 _LOCK_MARGIN: Final = timedelta(seconds=5)
+JOB_TIMED_OUT: Final = "JOB_TIMED_OUT"
 UNEXPECTED: Final = "UNEXPECTED_ERROR"
 
 
@@ -71,13 +72,25 @@ class WorkJob:
             await self._or_hand_back(job, self.report(job, outcome))
             return
         lock = headers.job_timeout or self.initial_lock
-        until = deadline.or_sooner(started_at + lock - _LOCK_MARGIN)
+        until = deadline.or_sooner(started_at + lock - min(_LOCK_MARGIN, lock / 10))
         try:
             async with asyncio.timeout(until.remaining(started_at).total_seconds()):
                 await self._or_hand_back(job, self._work(job, headers, deadline))
         except TimeoutError:
-            _LOG.warning("A job was handed back: its time was up.", extra={"job": job.key})
+            await self._stop(job, headers, lock if until != deadline else None)
+
+    async def _stop(self, job: ActivatedJob, headers: JobHeaders, lock: timedelta | None) -> None:
+        """End a job that was cut off: by the end of the invocation (None), or by that of its own lock."""
+        if lock is None:
+            _LOG.warning("A job was handed back: the invocation ends.", extra={"job": job.key})
             await self.hand_back(job, AT_ONCE)
+            return
+        error = TransientError(
+            f"The job took longer than its lock of {lock}. Ask for less, or set the header jobTimeout.",
+            code=JOB_TIMED_OUT,
+        )
+        outcome = outcome_of_error(error, headers, retries=job.retries)
+        await self._or_hand_back(job, self._fail(job, outcome))
 
     async def hand_back(self, job: ActivatedJob, delay: timedelta) -> None:
         """Let the engine hand the job out again after `delay`, with its retries untouched."""
@@ -87,12 +100,16 @@ class WorkJob:
             _LOG.warning("A job was not handed back; its lock runs out.", extra={"job": job.key})
 
     async def _or_hand_back(self, job: ActivatedJob, work: Awaitable[object]) -> None:
-        """Hand the job back where not it, but a store of ours or Camunda is in trouble."""
+        """Hand the job back where not it, but a store of ours, Camunda or our program is in trouble."""
         try:
             await work
         except (StoreUnavailable, EngineUnavailable) as error:
             _LOG.warning("A job was handed back.", extra={"job": job.key, "code": error.code})
-            await self.hand_back(job, _OUR_OWN_TROUBLE)
+        except Exception:  # noqa: BLE001 - the invocation's other jobs go on
+            _LOG.exception("A job was handed back: not even its failure could be reported.")
+        else:
+            return
+        await self.hand_back(job, _OUR_OWN_TROUBLE)
 
     async def _work(self, job: ActivatedJob, headers: JobHeaders, deadline: Deadline) -> None:
         if headers.job_timeout is not None and not await self._lock_for(job, headers.job_timeout):
