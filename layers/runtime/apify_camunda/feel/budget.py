@@ -9,20 +9,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-DEFAULT_STEPS: Final = 5_000_000
-"""About a second of work, and at most some 80 MB of text or 1.6 million list items."""
+DEFAULT_STEPS: Final = 3_000_000
+"""One to three seconds of work, and at most some 50 MB of text or 1.5 million list items."""
 
 CHARACTERS_PER_STEP: Final = 16
 """Text that is produced costs one step for so many characters."""
 
-ITEMS_PER_STEP: Final = 4
-"""A function that gets a list or a context pays one step for so many items or entries of it."""
-
-ITEM_STEPS: Final = 2
+PASS_STEPS: Final = 1
 """A pass through a loop costs so many steps more than the nodes of its body."""
 
+CALL_STEPS: Final = 8
+"""A call of a function of the expression's own costs so many steps more than the nodes of its body."""
+
 _SMALL_NUMBER_BYTES: Final = 200
-_NUMBER_BYTES_PER_STEP: Final = 8
+_NUMBER_BYTES_PER_STEP: Final = 2
 
 
 class BudgetExceeded(Exception):
@@ -79,4 +79,4 @@ class Budget:
             if size > _SMALL_NUMBER_BYTES:  # thousands of digits
                 self.spend(size // _NUMBER_BYTES_PER_STEP)
         elif isinstance(value, list | dict):
-            self.spend(len(value) // ITEMS_PER_STEP)
+            self.spend(len(value))

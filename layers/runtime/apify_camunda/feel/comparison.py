@@ -43,7 +43,7 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
 
 def _equal_of_one_kind(kind: str, left: Value, right: Value, budget: Budget) -> bool | None:
     if kind == LIST:
-        budget.spend(len(left))
+        budget.spend(2 * len(left))
         pairs = zip(left, right, strict=False)
         return len(left) == len(right) and all(same(one, other, budget) for one, other in pairs)
     if kind == CONTEXT:
@@ -95,7 +95,7 @@ def identity(value: Value, budget: Budget) -> object:
     """Return something hashable that is equal for two values exactly where they are the same value."""
     value = native(value)
     kind = kind_of(value)
-    budget.spend()
+    budget.spend(2)
     if kind == LIST:
         return (LIST, tuple(identity(item, budget) for item in value))
     if kind == CONTEXT:

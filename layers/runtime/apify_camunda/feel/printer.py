@@ -84,7 +84,7 @@ def _context(node: syntax.ContextLiteral) -> str:
 
 
 def _key(key: str) -> str:
-    """Return the key as it was: nothing is ever escaped in a quoted one, so backticks serve what quotes cannot."""
+    """Return the key as it was: quoted ones have no escapes, so backticks serve what quotes cannot."""
     return f"`{key}`" if '"' in key or "\\" in key else f'"{key}"'
 
 

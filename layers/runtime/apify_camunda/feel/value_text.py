@@ -20,7 +20,7 @@ def text_of(value: Value, budget: Budget) -> str:
     """
     pieces = []
     for piece in _pieces(value):
-        budget.spend(1 + len(piece) // CHARACTERS_PER_STEP)
+        budget.spend(2 + len(piece) // CHARACTERS_PER_STEP)
         pieces.append(piece)
     return "".join(pieces)
 

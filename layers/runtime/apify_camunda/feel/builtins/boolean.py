@@ -7,17 +7,17 @@ from apify_camunda.feel.failures import AssertionUnfulfilled
 from apify_camunda.feel.values import Value
 
 
-@builtin("not", ("negand", ANY))
+@builtin("not", ("negand", ANY), looks_inside=False)
 def negate(negand: Value) -> bool | None:
     return not negand if type(negand) is bool else None
 
 
-@builtin("is defined", ("value", ANY))
+@builtin("is defined", ("value", ANY), looks_inside=False)
 def is_defined(value: Value) -> bool:
     return value is not None
 
 
-@builtin("get or else", ("value", ANY), ("default", ANY), since="8.3")
+@builtin("get or else", ("value", ANY), ("default", ANY), looks_inside=False, since="8.3")
 def get_or_else(value: Value, default: Value) -> Value:
     return default if value is None else value
 

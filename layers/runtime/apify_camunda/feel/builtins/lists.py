@@ -32,12 +32,12 @@ def list_contains(evaluation: Evaluation, items: list[Value], element: Value) ->
     return contains(items, element, evaluation)
 
 
-@builtin("count", ("list", LIST))
+@builtin("count", ("list", LIST), looks_inside=False)
 def count(items: list[Value]) -> int:
     return len(items)
 
 
-@builtin("is empty", ("list", LIST), since="8.6")
+@builtin("is empty", ("list", LIST), looks_inside=False, since="8.6")
 def is_empty(items: list[Value]) -> bool:
     return not items
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.scope import Evaluation
@@ -34,10 +34,11 @@ class Builtin(Function):
         body: What it does, on values of the declared types.
         needs_evaluation: Whether the body gets the evaluation before the values: for its clock or its steps.
         types: What each parameter takes.
+        looks_inside: Whether it takes longer for larger arguments, which then cost steps.
         since: The Camunda version that brought it; None where all that we serve have it.
     """
 
-    __slots__ = ("body", "needs_evaluation", "since", "types")
+    __slots__ = ("body", "looks_inside", "needs_evaluation", "since", "types")
 
     def __init__(
         self,
@@ -47,11 +48,13 @@ class Builtin(Function):
         *,
         variadic: bool,
         needs_evaluation: bool,
+        looks_inside: bool,
         since: str | None,
     ) -> None:
         super().__init__(name, [parameter for parameter, _ in parameters], self._invoke, variadic=variadic)
         self.body = body
         self.needs_evaluation = needs_evaluation
+        self.looks_inside = looks_inside
         self.types = tuple(types for _, types in parameters)
         self.since = since
 
@@ -67,32 +70,35 @@ BUILTINS: Final[dict[str, list[Builtin]]] = {}
 
 
 def builtin(
-    name: str, *parameters: tuple[str, Types], variadic: bool = False, since: str | None = None
+    name: str,
+    *parameters: tuple[str, Types],
+    variadic: bool = False,
+    looks_inside: bool = True,
+    since: str | None = None,
 ) -> Callable[[B], B]:
     """Return a decorator that adds a function of values to the built-in ones."""
-    return _registered(name, parameters, variadic=variadic, needs_evaluation=False, since=since)
+    return _registered(
+        name,
+        parameters,
+        variadic=variadic,
+        needs_evaluation=False,
+        looks_inside=looks_inside,
+        since=since,
+    )
 
 
 def builtin_of_evaluation(
     name: str, *parameters: tuple[str, Types], variadic: bool = False, since: str | None = None
 ) -> Callable[[B], B]:
     """Return a decorator like `builtin`, for a function that gets the evaluation as its first argument."""
-    return _registered(name, parameters, variadic=variadic, needs_evaluation=True, since=since)
+    return _registered(
+        name, parameters, variadic=variadic, needs_evaluation=True, looks_inside=True, since=since
+    )
 
 
-def _registered(
-    name: str,
-    parameters: Sequence[tuple[str, Types]],
-    *,
-    variadic: bool,
-    needs_evaluation: bool,
-    since: str | None,
-) -> Callable[[B], B]:
+def _registered(name: str, parameters: Sequence[tuple[str, Types]], **traits: Any) -> Callable[[B], B]:
     def register(body: B) -> B:
-        function = Builtin(
-            name, parameters, body, variadic=variadic, needs_evaluation=needs_evaluation, since=since
-        )
-        BUILTINS.setdefault(name, []).append(function)
+        BUILTINS.setdefault(name, []).append(Builtin(name, parameters, body, **traits))
         return body
 
     return register

@@ -53,6 +53,7 @@ def _invocation(node: syntax.Invocation) -> Code:
 def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
     """Return what `call.invoke` would do, written out for the most frequent form of a call."""
     (argument,), (types,), body = call.positional, builtin.types, builtin.body
+    looks_inside = builtin.looks_inside
     if call.named is not None:
         return lambda scope: call.invoke(builtin, scope)
 
@@ -60,7 +61,7 @@ def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
         try:
             value = argument(scope)
             if types is None or type(value) in types:
-                if type(value) is not int:
+                if looks_inside:
                     scope.evaluation.spend_for(value)
                 return body(value)
         except (ErrorValue, FunctionFailure) as failure:
@@ -136,7 +137,8 @@ class _Call:
         evaluation = scope.evaluation
         try:
             arguments = self.arguments_for(function, scope)
-            for value in arguments:
+            pays = isinstance(function, Builtin) and function.looks_inside
+            for value in arguments if pays else ():
                 evaluation.spend_for(value)
             result = function.invoke(evaluation, arguments)
         except (ErrorValue, FunctionFailure) as failure:
@@ -145,7 +147,8 @@ class _Call:
             message = str(failure)
             evaluation.fail(ASSERT_FAILURE, self.span, lambda: message)
             raise
-        evaluation.spend_for(result)
+        if pays:
+            evaluation.spend_for(result)
         return result
 
     def failed(self, failure: Exception, scope: Scope) -> None:

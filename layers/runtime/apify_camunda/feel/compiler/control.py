@@ -6,7 +6,7 @@ from typing import Final
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.arithmetic import is_number
-from apify_camunda.feel.budget import ITEM_STEPS
+from apify_camunda.feel.budget import PASS_STEPS
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weight
 from apify_camunda.feel.compiler.operators import not_boolean
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
@@ -71,7 +71,7 @@ def _filter(node: syntax.Filter) -> Code:
     gives no number, each item decides (and then the first item's number is an index too).
     """
     source, condition, span = compile_node(node.source), compile_node(node.condition), node.span
-    steps = ITEM_STEPS + weight(node.condition)
+    steps = PASS_STEPS + weight(node.condition)
     may_be_index = not isinstance(node.condition, _PER_ITEM + _BOOLEAN)
 
     def code(scope: Scope) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apify_camunda.feel import syntax
-from apify_camunda.feel.budget import ITEM_STEPS
+from apify_camunda.feel.budget import CALL_STEPS
 from apify_camunda.feel.comparison import java_type
 from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, defines_functions, weight
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
@@ -106,7 +106,7 @@ def _range(node: syntax.RangeLiteral) -> Code:
 
 @compiles(syntax.FunctionDefinition)
 def _function(node: syntax.FunctionDefinition) -> Code:
-    body, parameters, steps = compile_node(node.body), node.parameters, ITEM_STEPS + weight(node.body)
+    body, parameters, steps = compile_node(node.body), node.parameters, CALL_STEPS + weight(node.body)
 
     def code(scope: Scope) -> Function:
         def invoke(evaluation: Evaluation, arguments: Sequence[Value]) -> Value:

@@ -9,7 +9,7 @@ from math import ceil, floor
 from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
-from apify_camunda.feel.budget import ITEM_STEPS
+from apify_camunda.feel.budget import PASS_STEPS
 from apify_camunda.feel.compiler.nodes import (
     Code,
     compile_node,
@@ -32,7 +32,7 @@ _LONGEST: Final = 10**12
 @compiles(syntax.For)
 def _for(node: syntax.For) -> Code:
     sources, body = _sources(node.loops), compile_node(node.body)
-    steps = ITEM_STEPS + weight(node.body)
+    steps = PASS_STEPS + weight(node.body)
     shares_scope = not defines_functions(node.body)
     uses_partial = any(
         isinstance(part, syntax.Variable) and part.name == _PARTIAL for part in syntax.walk(node.body)
@@ -60,7 +60,7 @@ def _for(node: syntax.For) -> Code:
 def _quantified(node: syntax.Quantified) -> Code:
     """One pass with the decisive boolean decides; else one with no boolean makes it null."""
     decisive = node.quantifier == "some"
-    sources, steps = _sources(node.loops), ITEM_STEPS + weight(node.condition)
+    sources, steps = _sources(node.loops), PASS_STEPS + weight(node.condition)
     condition = logic([compile_node(node.condition)], decisive=decisive, span=node.condition.span)
 
     def code(scope: Scope) -> bool | None:
