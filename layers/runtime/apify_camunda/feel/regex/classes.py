@@ -41,28 +41,52 @@ def _read_members(reader: Reader, depth: int) -> CharacterSet:
     """Return the members up to the closing bracket, which stays; a bracket that comes first is a member."""
     if depth > _DEEPEST:
         reader.fail("Character class nested too deeply")
-    found: CharacterSet | None = None
-    holds_set = ends_in_character = False
+    members = _Members()
     while True:
         match reader.peek():
             case "":
                 reader.fail("Unclosed character class")
-            case "]" if found is not None:
+            case "]" if (found := members.all()) is not None:
                 return found
             case "[":
                 reader.take()
-                member, ends_in_character = _read_class(reader, depth + 1), False
+                members.add_set(_read_class(reader, depth + 1))
             case "&" if reader.after() == "&":
-                right = _after_ampersands(reader, depth)
-                if right is None and (found is None or (holds_set and ends_in_character)):
+                if not members.intersect(_after_ampersands(reader, depth)):
                     reader.fail("Bad class syntax")
-                found = right if found is None else sets.intersection(found, right or found)
-                holds_set = True
-                continue
             case _:
-                member, ends_in_character = _read_range(reader)
-        holds_set = holds_set or not ends_in_character
-        found = member if found is None else sets.union(found, member)
+                _read_range(reader, members)
+
+
+class _Members:
+    """What a class holds so far, in the parts in which Java keeps it: on them hangs what an empty `&&` means."""
+
+    def __init__(self) -> None:
+        self._characters: CharacterSet | None = None
+        self._sets: CharacterSet | None = None
+        self._last_set: CharacterSet | None = None
+
+    def all(self) -> CharacterSet | None:
+        return _joined(self._sets, self._characters)
+
+    def add_set(self, found: CharacterSet) -> None:
+        self._last_set = found
+        self._sets = _joined(self._sets, found)
+
+    def add_character(self, found: CharacterSet) -> None:
+        self._last_set = None
+        self._characters = _joined(self._characters, found)
+
+    def intersect(self, right: CharacterSet | None) -> bool:
+        """Cut down to the right side, or else to the last set; return whether there is one of them."""
+        if self._characters is not None and self._sets is None:
+            self._last_set = self._characters
+        self._sets, self._characters = self.all(), None
+        self._last_set = right or self._last_set
+        if self._last_set is None:
+            return False
+        self._sets = self._last_set if self._sets is None else sets.intersection(self._sets, self._last_set)
+        return True
 
 
 def _after_ampersands(reader: Reader, depth: int) -> CharacterSet | None:
@@ -76,24 +100,25 @@ def _after_ampersands(reader: Reader, depth: int) -> CharacterSet | None:
         if character == "[":
             reader.take()
             further = _read_class(reader, depth + 1)
-            right = further if right is None else sets.union(right, further)
+            right = _joined(right, further)
         else:
             right = _read_members(reader, depth + 1)
     return right
 
 
-def _read_range(reader: Reader) -> tuple[CharacterSet, bool]:
-    """Return the next member, and whether it is one character."""
+def _read_range(reader: Reader, members: _Members) -> None:
+    """Add the next character, range or set to the members."""
     start = _read_member(reader)
     if isinstance(start, CharacterSet):
-        return start, False
-    if reader.peek() != "-" or reader.after() in ("[", "]"):
-        return one_character(start, reader.flags), True
-    reader.take()
-    end = _read_member(reader, ends_range=True)
-    if isinstance(end, CharacterSet) or not end or end < start:
-        reader.fail("Illegal character range")
-    return _in_both_cases(sets.of_ranges((ord(start), ord(end))), reader.flags), False
+        members.add_set(start)
+    elif reader.peek() != "-" or reader.after() in ("[", "]"):
+        members.add_character(one_character(start, reader.flags))
+    else:
+        reader.take()
+        end = _read_member(reader, ends_range=True)
+        if isinstance(end, CharacterSet) or not end or end < start:
+            reader.fail("Illegal character range")
+        members.add_set(_in_both_cases(sets.of_ranges((ord(start), ord(end))), reader.flags))
 
 
 def _read_member(reader: Reader, *, ends_range: bool = False) -> str | CharacterSet:
@@ -105,6 +130,10 @@ def _read_member(reader: Reader, *, ends_range: bool = False) -> str | Character
         return "\v"
     found = set_of_escape(reader, letter)
     return character_of_escape(reader, letter) if found is None else found
+
+
+def _joined(a: CharacterSet | None, b: CharacterSet | None) -> CharacterSet | None:
+    return sets.union(a, b) if a is not None and b is not None else a or b
 
 
 def _in_both_cases(found: CharacterSet, flags: Flags) -> CharacterSet:

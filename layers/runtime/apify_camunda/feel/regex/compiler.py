@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, assert_never
 
+from apify_camunda.feel.regex.character_sets import Members
 from apify_camunda.feel.regex.instructions import (
     NEVER_ENDS,
     CheckPlace,
@@ -72,6 +74,9 @@ class _Compiler:
         self._emit(node)
         self._depth -= 1
         inner, self._code = self._code, outer
+        for run, following in pairwise(inner):
+            if isinstance(run, TakeRun):
+                run.follow = _begins_with(following)
         return inner
 
     def _emit(self, node: Node) -> None:  # noqa: C901  one case a kind of node
@@ -147,6 +152,13 @@ class _Compiler:
         """Emit what never fits where the group does not exist: Java takes such a pattern, too."""
         group = node.group if node.group <= self.groups else 0
         self._code.append(TakeGroupAgain(group, node.case))
+
+
+def _begins_with(instruction: Instruction) -> Members | None:
+    """Return the characters of which the instruction takes one at once, None where it may take none."""
+    if isinstance(instruction, TakeOne) or (isinstance(instruction, TakeRun) and instruction.least > 0):
+        return instruction.members
+    return None
 
 
 def _unwrapped(node: Node) -> Node:

@@ -31,12 +31,17 @@ class TakeOne:
 
 @dataclass(eq=False, repr=False)
 class TakeRun:
-    """Go past a run of characters of the set."""
+    """Go past a run of characters of the set.
+
+    Attributes:
+        follow: The characters of which one must come next, where known; a shorter run ends before one.
+    """
 
     members: Members
     least: int
     most: int
     mode: Mode
+    follow: Members | None = None
 
     def run(self, machine: Machine) -> bool:
         start = machine.at
@@ -48,7 +53,7 @@ class TakeRun:
         machine.pc += 1
         match self.mode:
             case Mode.GREEDY if end > start + self.least:
-                machine.remember_run(machine.pc, start + self.least, end)
+                machine.remember_way(self.give_back, machine.pc, start + self.least, end)
             case Mode.LAZY if self.most > self.least:
                 machine.remember_way(self.take_more, machine.pc, end, start + self.most)
         return True
@@ -60,6 +65,20 @@ class TakeRun:
         if end - start >= _CHARACTERS_A_STEP:
             machine.steps.spend((end - start) // _CHARACTERS_A_STEP)
         return end
+
+    def give_back(self, machine: Machine, pc: int, shortest: int, longest: int) -> bool:
+        """Try the next shorter one of the greedy runs that end between the two places."""
+        at, follow, text = longest - 1, self.follow, machine.text
+        if follow is not None:
+            while at >= shortest and not follow[text[at]]:
+                at -= 1
+            machine.steps.spend((longest - at) // _CHARACTERS_A_STEP)
+            if at < shortest:
+                return False
+        machine.pc, machine.at = pc, at
+        if at > shortest:
+            machine.remember_way(self.give_back, pc, shortest, at)
+        return True
 
     def take_more(self, machine: Machine, pc: int, at: int, limit: int) -> bool:
         """Take one character more of a lazy run that has come to `at`."""

@@ -13,7 +13,9 @@ from apify_camunda.feel.budget import BudgetExceeded
 
 MAX_STACK: Final = 300_000
 """So many ways are kept to go back to; some 30 MB."""
-_STEPS_A_TIME: Final = 512
+_INSTRUCTIONS_A_TIME: Final = 128
+_STEPS_AN_INSTRUCTION: Final = 4
+"""An instruction takes as long as some nodes of an expression do."""
 
 Registers: TypeAlias = list[int]
 """Start and end of each group, -1 where unset, and then the counters of loops."""
@@ -63,17 +65,17 @@ class Machine:
             BudgetExceeded: the steps, or the places to go back to, are used up.
         """
         self.at, self.pc = at, 0
-        end, left = len(program), _STEPS_A_TIME
+        end, left = len(program), _INSTRUCTIONS_A_TIME
         while True:
             if self.pc == end and until in (None, self.at):
-                self.steps.spend(_STEPS_A_TIME - left)
+                self.steps.spend((_INSTRUCTIONS_A_TIME - left) * _STEPS_AN_INSTRUCTION)
                 return True
             left -= 1
             if not left:
-                left = _STEPS_A_TIME
+                left = _INSTRUCTIONS_A_TIME
                 self._spend()
             if (self.pc == end or not program[self.pc].run(self)) and not self._go_back():
-                self.steps.spend(_STEPS_A_TIME - left)
+                self.steps.spend((_INSTRUCTIONS_A_TIME - left) * _STEPS_AN_INSTRUCTION)
                 return False
 
     def set_register(self, slot: int, value: int) -> None:
@@ -84,10 +86,6 @@ class Machine:
     def remember(self, pc: int, at: int) -> None:
         """Let the machine try this place of the program and the text if what it does now fails."""
         self.stack.append((_try_other, pc, at))
-
-    def remember_run(self, pc: int, shortest: int, longest: int) -> None:
-        """Let the machine try shorter and shorter runs of characters that end between the two places."""
-        self.stack.append((_give_back, pc, shortest, longest))
 
     def remember_way(self, way: Callable[..., bool], *arguments: object) -> None:
         self.stack.append((way, *arguments))
@@ -118,7 +116,7 @@ class Machine:
         return False
 
     def _spend(self) -> None:
-        self.steps.spend(_STEPS_A_TIME)
+        self.steps.spend(_INSTRUCTIONS_A_TIME * _STEPS_AN_INSTRUCTION)
         if len(self.stack) > MAX_STACK:
             raise BudgetExceeded("A regular expression keeps too many ways open on this text.")
 
@@ -135,11 +133,4 @@ def _restore_all(machine: Machine, registers: Registers) -> bool:
 
 def _try_other(machine: Machine, pc: int, at: int) -> bool:
     machine.pc, machine.at = pc, at
-    return True
-
-
-def _give_back(machine: Machine, pc: int, shortest: int, longest: int) -> bool:
-    machine.pc, machine.at = pc, longest - 1
-    if longest - 1 > shortest:
-        machine.stack.append((_give_back, pc, shortest, longest - 1))
     return True
