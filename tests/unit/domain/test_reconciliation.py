@@ -1,0 +1,322 @@
+"""Which steps lead from what there is to what is wanted, and that no event is lost on the way."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import assert_never
+
+import pytest
+from apify_camunda.contracts.apify import Webhook
+from apify_camunda.contracts.element import InboundElement, ResourceKind
+from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
+from apify_camunda.contracts.registration import Registration
+from apify_camunda.domain.reconciliation import (
+    CreateWebhook,
+    DeleteWebhook,
+    Deployment,
+    Observed,
+    RemoveRegistration,
+    SaveRegistration,
+    SetListeners,
+    Step,
+    UpdateWebhook,
+    WantedRegistration,
+    backed_off,
+    hold,
+    plan,
+)
+from apify_camunda.domain.webhook_wish import registration_id, request_url
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import builders
+from tests.fakes.clock import NOON
+
+USER = ApifyUserId("user1")
+DEPLOYMENT = Deployment("acme", "https://hooks.example")
+KEY = "k2"
+
+
+def name(resource: str) -> RegistrationId:
+    return registration_id("acme", USER, ResourceKind.ACTOR, resource)
+
+
+def url(resource: str) -> str:
+    return request_url(DEPLOYMENT.public_url, name(resource))
+
+
+def elements(*ids: str) -> tuple[InboundElement, ...]:
+    return tuple(builders.plain_start(element_id=each) for each in ids)
+
+
+def wanted(resource: str, *ids: str, types: tuple[str, ...] = ("ACTOR.RUN.FAILED",)) -> WantedRegistration:
+    return WantedRegistration(name(resource), USER, ResourceKind.ACTOR, resource, types, "t", elements(*ids))
+
+
+def by_id(*each: WantedRegistration) -> dict[RegistrationId, WantedRegistration]:
+    return {one.id: one for one in each}
+
+
+def webhook(resource: str, number: str, **changes: object) -> Webhook:
+    hook = Webhook(
+        WebhookId(number), url(resource), ("ACTOR.RUN.FAILED",), {"actorId": resource}, True, False
+    )
+    return replace(hook, **changes)  # type: ignore[arg-type]  # a test names the fields
+
+
+def row(resource: str, **changes: object) -> Registration:
+    standing = Registration(
+        id=name(resource),
+        apify_user_id=USER,
+        kind=ResourceKind.ACTOR,
+        resource_id=resource,
+        event_types=("ACTOR.RUN.FAILED",),
+        token_expression="t",
+        webhook_id=WebhookId("w1"),
+        covered_until=NOON.isoformat(),
+        key_id=KEY,
+    )
+    return standing.model_copy(update=changes)
+
+
+@dataclass
+class World:
+    """What there is, and what a step makes of it."""
+
+    rows: dict[RegistrationId, Registration] = field(default_factory=dict)
+    routes: dict[str, frozenset[str]] = field(default_factory=dict)
+    hooks: dict[WebhookId, Webhook] = field(default_factory=dict)
+    listed: bool = True
+    key_id: str = KEY
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(100))
+
+    @property
+    def observed(self) -> Observed:
+        listed = {USER: list(self.hooks.values())} if self.listed else {}
+        return Observed(dict(self.rows), dict(self.routes), listed, self.key_id, NOON)
+
+    def plan(self, *each: WantedRegistration) -> tuple[Step, ...]:
+        return plan(by_id(*each), {}, self.observed, DEPLOYMENT)
+
+    def take(self, step: Step) -> None:
+        match step:
+            case SetListeners(route=route, elements=listening):
+                self.routes[route] = frozenset(each.key for each in listening)
+                if not listening:
+                    del self.routes[route]
+            case SaveRegistration(registration=saved):
+                self.rows[saved.id] = saved
+            case CreateWebhook(registration=made):
+                hook = self._as_wanted(made, WebhookId(f"w{next(self.numbers)}"))
+                self.hooks[hook.id] = hook
+                self.rows[made.id] = made.model_copy(update={"webhook_id": hook.id, "key_id": self.key_id})
+            case UpdateWebhook(registration=made, webhook_id=hook_id):
+                self.hooks[hook_id] = self._as_wanted(made, hook_id)
+                self.rows[made.id] = made.model_copy(update={"webhook_id": hook_id, "key_id": self.key_id})
+            case DeleteWebhook(webhook_id=hook_id):
+                del self.hooks[hook_id]
+            case RemoveRegistration(registration_id=gone):
+                del self.rows[gone]
+                self.routes.pop(f"apify/{gone}", None)
+            case _:
+                assert_never(step)
+
+    def heard(self) -> set[str]:
+        """Return the elements that an event of their resource reaches."""
+        routes = {
+            hook.request_url.partition("example/")[2] for hook in self.hooks.values() if hook.is_enabled
+        }
+        return {key for route in routes for key in self.routes.get(route, ())}
+
+    def _as_wanted(self, made: Registration, hook_id: WebhookId) -> Webhook:
+        condition = {"actorId": made.resource_id}
+        made_url = request_url(DEPLOYMENT.public_url, made.id)
+        return Webhook(hook_id, made_url, made.event_types, condition, True, False)
+
+
+def settled(*each: WantedRegistration) -> World:
+    """Return a world in which these are registered."""
+    world = World()
+    for step in world.plan(*each):
+        world.take(step)
+    for one in world.rows.values():
+        world.rows[one.id] = one.model_copy(update={"gap_until": None})
+    return world
+
+
+def kinds(steps: tuple[Step, ...]) -> list[str]:
+    return [type(step).__name__ for step in steps]
+
+
+class TestOrder:
+    def test_listeners_come_before_the_webhook(self) -> None:
+        """Who listens is known before anything calls; the row is there before the webhook is."""
+        assert kinds(World().plan(wanted("a", "E"))) == ["SetListeners", "SaveRegistration", "CreateWebhook"]
+
+    def test_deletions_come_last(self) -> None:
+        """The old webhook goes after the new one works."""
+        world = settled(wanted("a", "E"))
+
+        assert kinds(world.plan(wanted("b", "E"))) == [
+            "SetListeners",
+            "SaveRegistration",
+            "CreateWebhook",
+            "DeleteWebhook",
+            "RemoveRegistration",
+        ]
+
+    def test_settled_world_needs_nothing(self) -> None:
+        """Where all is as wanted there is nothing to do."""
+        assert (
+            settled(wanted("a", "E", "F"), wanted("b", "G")).plan(wanted("a", "E", "F"), wanted("b", "G"))
+            == ()
+        )
+
+
+class TestRepair:
+    @pytest.mark.parametrize(
+        ("hooks", "steps"),
+        [
+            pytest.param([webhook("a", "w1")], [], id="all well"),
+            pytest.param([], ["SaveRegistration", "CreateWebhook"], id="gone"),
+            pytest.param(
+                [webhook("a", "w1", is_enabled=False)],
+                ["SaveRegistration", "CreateWebhook", "DeleteWebhook"],
+                id="disabled",
+            ),
+            pytest.param(
+                [webhook("a", "w1", event_types=("ACTOR.RUN.ABORTED",))], ["UpdateWebhook"], id="other types"
+            ),
+            pytest.param(
+                [webhook("a", "w1", request_url="https://old.example/x")], ["UpdateWebhook"], id="moved"
+            ),
+            pytest.param([webhook("a", "w2")], ["SaveRegistration"], id="made but not noted"),
+            pytest.param([webhook("a", "w1"), webhook("a", "w2")], ["DeleteWebhook"], id="twice"),
+            pytest.param(
+                [webhook("a", "w1", condition={"actorId": "b"})],
+                ["SaveRegistration", "CreateWebhook", "DeleteWebhook"],
+                id="of another Actor",
+            ),
+            pytest.param(
+                [webhook("a", "w1", condition={"actorRunId": "r"}, is_ad_hoc=True)],
+                ["SaveRegistration", "CreateWebhook", "DeleteWebhook"],
+                id="of a single run",
+            ),
+            pytest.param([webhook("a", "w1"), webhook("b", "w9")], ["DeleteWebhook"], id="stray of ours"),
+            pytest.param(
+                [webhook("a", "w1"), webhook("b", "w9", request_url="https://x.example/apify/acme-0")],
+                [],
+                id="foreign",
+            ),
+        ],
+    )
+    def test_what_drifted_is_repaired(self, hooks: list[Webhook], steps: list[str]) -> None:
+        """Whatever somebody changed at Apify is changed back; what is not ours is left."""
+        keys = frozenset(each.key for each in elements("E"))
+        world = World({name("a"): row("a")}, {f"apify/{name('a')}": keys}, {hook.id: hook for hook in hooks})
+
+        assert kinds(world.plan(wanted("a", "E"))) == steps
+
+    def test_found_webhook_ends_a_gap(self) -> None:
+        """A webhook that was made by somebody who died before noting it leaves a gap to be searched."""
+        world = World({name("a"): row("a", webhook_id=None)}, {}, {WebhookId("w2"): webhook("a", "w2")})
+
+        saved = [
+            step.registration for step in world.plan(wanted("a", "E")) if isinstance(step, SaveRegistration)
+        ]
+
+        assert [(each.webhook_id, each.gap_until) for each in saved] == [("w2", NOON.isoformat())]
+
+    def test_rotated_key_updates(self) -> None:
+        """A webhook whose header carries another key's signature is updated."""
+        world = settled(wanted("a", "E"))
+        world.key_id = "k3"
+
+        assert kinds(world.plan(wanted("a", "E"))) == ["UpdateWebhook"]
+
+    def test_unlisted_user_is_left_alone(self) -> None:
+        """Where the webhooks could not be listed none is made, changed or deleted."""
+        world = settled(wanted("a", "E"), wanted("b", "F"))
+        world.listed = False
+
+        assert kinds(world.plan(wanted("a", "E"), wanted("c", "G"))) == ["SetListeners", "SaveRegistration"]
+
+    def test_registration_rests_after_a_failure(self) -> None:
+        """After a failure nothing is tried until the pause is over."""
+        world = settled(wanted("a", "E"))
+        world.hooks.clear()
+        resting = backed_off(world.rows[name("a")], problem="no", now=NOON)
+        world.rows[name("a")] = resting
+
+        assert world.plan(wanted("a", "E")) == ()
+        assert world.plan() == ()
+
+    def test_pauses_grow(self) -> None:
+        """Each failure doubles the pause, up to an hour."""
+        pauses = []
+        failing = row("a")
+        for _ in range(9):
+            failing = backed_off(failing, problem="no", now=NOON)
+            assert failing.not_before is not None
+            pauses.append(failing.not_before)
+
+        minutes = [1, 2, 4, 8, 16, 32, 60, 60, 60]
+        assert pauses == [(NOON + timedelta(minutes=each)).isoformat() for each in minutes]
+
+
+class TestHolding:
+    def test_unresolved_element_stays_where_it_listens(self) -> None:
+        """An element that cannot be resolved keeps its path, its webhook and its event types."""
+        world = settled(wanted("a", "E", types=("ACTOR.RUN.ABORTED",)))
+
+        held = hold({}, elements("E"), world.observed)
+
+        assert plan(held, {}, world.observed, DEPLOYMENT) == ()
+
+    def test_it_shares_with_others(self) -> None:
+        """Beside others on its path it adds itself, and the types that the webhook had."""
+        world = settled(wanted("a", "E", "F", types=("ACTOR.RUN.ABORTED", "ACTOR.RUN.FAILED")))
+
+        held = hold(by_id(wanted("a", "F")), elements("E"), world.observed)
+
+        [each] = held.values()
+        assert {one.element_id for one in each.elements} == {"E", "F"}
+        assert each.event_types == ("ACTOR.RUN.ABORTED", "ACTOR.RUN.FAILED")
+
+    def test_stranger_gets_nothing(self) -> None:
+        """An element that has never been registered is not registered by being unresolved."""
+        assert hold({}, elements("New"), settled(wanted("a", "E")).observed) == {}
+
+
+RESOURCES = ("a", "b", "c")
+ELEMENTS = ("E", "F", "G", "H")
+placements = st.dictionaries(st.sampled_from(ELEMENTS), st.sampled_from(RESOURCES), max_size=4)
+types = st.sampled_from([("ACTOR.RUN.FAILED",), ("ACTOR.RUN.ABORTED", "ACTOR.RUN.FAILED")])
+
+
+def placed(placement: dict[str, str], event_types: tuple[str, ...]) -> tuple[WantedRegistration, ...]:
+    by_resource: dict[str, list[str]] = {}
+    for each, resource in sorted(placement.items()):
+        by_resource.setdefault(resource, []).append(each)
+    return tuple(wanted(resource, *ids, types=event_types) for resource, ids in by_resource.items())
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(before=placements, after=placements, old_types=types, new_types=types)
+def test_any_change_arrives_and_nobody_is_deaf(
+    before: dict[str, str], after: dict[str, str], old_types: tuple[str, ...], new_types: tuple[str, ...]
+) -> None:
+    """Any placement is reached from any other, and who stays is heard after each step."""
+    world = settled(*placed(before, old_types))
+    aim = placed(after, new_types)
+    staying = {each.key for each in elements(*(before.keys() & after.keys()))}
+
+    for step in world.plan(*aim):
+        assert staying <= world.heard()
+        world.take(step)
+
+    assert world.heard() == {each.key for each in elements(*after)}
+    assert all(isinstance(step, SaveRegistration) for step in world.plan(*aim))
+    assert {hook.request_url for hook in world.hooks.values()} == {url(each) for each in after.values()}
