@@ -3,10 +3,11 @@
 import base64
 import binascii
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cmp_to_key
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from emulators.camunda.rest.conditions import Row
@@ -56,13 +57,7 @@ def cut(rows: Sequence[Row], asked: Mapping[str, Any], order: Sequence[SortField
     if len({"from", "after", "before"} & asked.keys()) > 1:
         raise Problem.invalid_argument("Only one of [from, after, before] is allowed.")
     fields = (*order, SortField(key))
-    placed: list[_Placed] = [(_place(row, fields), row) for row in rows]
-
-    def compare(one: _Placed, other: _Placed) -> int:
-        return _compare(one[0], other[0], fields)
-
-    placed.sort(key=cmp_to_key(compare))
-    window = _window(placed, asked, fields, limit)
+    window = _window(_sorted(rows, fields), asked, fields, limit)
     return Page(
         rows=[row for _, row in window],
         total=len(rows),
@@ -89,17 +84,28 @@ def _window(
 ) -> Sequence[_Placed]:
     if "after" in asked:
         place = _place_of(asked["after"], len(fields))
-        return [each for each in placed if _compare(each[0], place, fields) > 0][:limit]
+        first = bisect_right(placed, 0, key=lambda each: _compare(each[0], place, fields))
+        return placed[first : first + limit]
     if "before" in asked:
         place = _place_of(asked["before"], len(fields))
-        earlier = [each for each in placed if _compare(each[0], place, fields) < 0]
-        return earlier[max(0, len(earlier) - limit) :]
+        end = bisect_left(placed, 0, key=lambda each: _compare(each[0], place, fields))
+        return placed[max(0, end - limit) : end]
     start: int = asked.get("from", 0)
     return placed[start : start + limit]
 
 
-def _place(row: Row, fields: Sequence[SortField]) -> list[Any]:
-    return [_ordinal(field.name, row.get(field.name)) for field in fields]
+def _sorted(rows: Sequence[Row], fields: Sequence[SortField]) -> list[_Placed]:
+    """Return the rows in their order with their places; a missing value comes last in either direction."""
+    names = [field.name for field in fields]
+    placed: list[_Placed] = [([_ordinal(name, row.get(name)) for name in names], row) for row in rows]
+    for index, field in reversed(list(enumerate(fields))):  # sorts are stable: the first field comes last
+        placed.sort(key=partial(_rank, index, field.descending), reverse=field.descending)
+    return placed
+
+
+def _rank(index: int, is_descending: bool, each: _Placed) -> tuple[bool, Any]:  # noqa: FBT001 - bound by position
+    value = each[0][index]
+    return (value is None) != is_descending, value
 
 
 def _ordinal(name: str, value: Any) -> Any:
@@ -110,7 +116,7 @@ def _ordinal(name: str, value: Any) -> Any:
 
 
 def _compare(a: Sequence[Any], b: Sequence[Any], fields: Sequence[SortField]) -> int:
-    """Return -1, 0 or 1; a missing value comes last in either direction."""
+    """Return whether place `a` comes before `b` (-1), is it (0), or comes after it (1)."""
     for mine, theirs, field in zip(a, b, fields, strict=True):
         if mine == theirs:
             continue
