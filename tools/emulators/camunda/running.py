@@ -1,4 +1,4 @@
-"""How commands are carried out: one at a time, wholly or not at all, told to listeners; and how time passes."""
+"""How commands are carried out: one at a time, whole or not at all, told to listeners; and how time passes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
