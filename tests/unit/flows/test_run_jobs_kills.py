@@ -13,8 +13,10 @@ import pytest
 from apify_camunda.contracts.commands import ActivatedJob
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.domain.deadline import Deadline
+from apify_camunda.errors import ApifyUnavailable
 
 from tests import builders_outbound as a
+from tests.fakes.apify import StartTrouble
 from tests.fakes.mortal import Lifetime
 from tests.outbound_deployment import INVOCATION, Deployment
 
@@ -55,7 +57,9 @@ def every_death(begin: Callable[[], Deployment]) -> Iterator[tuple[int, Deployme
     for after in (False, True):
         for step in itertools.count():
             deployment = begin()
-            if deployment.invoke(Lifetime(step, after=after)) is not None:
+            lifetime = Lifetime(step, after=after)
+            deployment.invoke(lifetime)
+            if lifetime.taken <= step:
                 assert step > 5, "an invocation takes more steps than that"
                 break
             yield step, deployment
@@ -118,6 +122,31 @@ class _Yielding:
 class _YieldingLifetime(Lifetime):
     def mortal(self, port: Any) -> Any:
         return _Yielding(port)
+
+
+@pytest.mark.parametrize("took_effect", [True, False], ids=["it was started", "it was not started"])
+@pytest.mark.parametrize("calls_back", [True, False], ids=["with callbacks", "without callbacks"])
+def test_one_run_for_a_lost_answer_and_a_death(calls_back: bool, took_effect: bool) -> None:  # noqa: FBT001 - columns
+    """An answer that was lost, and then a death at any step of dealing with it, leave one run."""
+    job = a.job()
+
+    def answer_was_lost() -> Deployment:
+        deployment = started(job, calls_back=calls_back)
+        lost = ApifyUnavailable("Apify API request failed: ReadTimeout", outcome_unknown=True)
+        deployment.world.start_troubles = [StartTrouble(lost, after_effect=took_effect)]
+        return deployment
+
+    def looked_for() -> Deployment:
+        deployment = answer_was_lost()
+        assert deployment.invoke() is not None
+        deployment.clock.advance(timedelta(minutes=2))
+        return deployment
+
+    for begin in (answer_was_lost, looked_for):
+        for step, deployment in every_death(begin):
+            deployment.carry_to_the_end(job)
+
+            assert ended_well(deployment), f"killed at step {step} after {begin.__name__}"
 
 
 @pytest.mark.parametrize("head_start", range(12))
