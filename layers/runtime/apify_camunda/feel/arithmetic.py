@@ -51,9 +51,7 @@ def _context_for(left: Number) -> Context:
 
 def _settled(number: Decimal) -> Number:
     """Return the result of an operation without what Java has not: a negative zero."""
-    if not number and number.is_signed():
-        return abs(number)
-    return number
+    return number.copy_abs() if not number and number.is_signed() else number
 
 
 def _decimal(number: Number) -> Decimal:
@@ -203,6 +201,11 @@ def number_from_double(number: float) -> Number:
     return Decimal(java_double_text(number))
 
 
+def absolute(value: Number) -> Number:
+    """Return the number without its sign."""
+    return abs(value) if isinstance(value, int) else value.copy_abs()
+
+
 def negate(value: Number) -> Number:
     """Return the number with the other sign."""
     return -value if type(value) is int else _settled(_decimal(value).copy_negate())
@@ -210,7 +213,7 @@ def negate(value: Number) -> Number:
 
 def whole(number: Number) -> Number:
     """Return the number as int where it is whole without a scale, so that later steps are fast."""
-    if type(number) is Decimal and number.as_tuple().exponent == 0 and abs(number) < _SMALL:
+    if type(number) is Decimal and number.as_tuple().exponent == 0 and -_SMALL < number < _SMALL:
         return int(number)
     return number
 

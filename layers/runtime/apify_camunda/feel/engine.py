@@ -113,9 +113,9 @@ def _run(
         reason = f"failed to evaluate expression '{text}': {type(error).__name__}: {error}"
     else:
         if refusal is None:
-            return Evaluated(value, evaluation.failures)
+            return Evaluated(value, tuple(evaluation.failures))
         reason = f"failed to evaluate expression '{text}': {refusal}"
-    return Failed(reason, evaluation.failures)
+    return Failed(reason, tuple(evaluation.failures))
 
 
 def _too_long(text: str, limits: Limits) -> Failed:

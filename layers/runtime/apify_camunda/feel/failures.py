@@ -16,8 +16,6 @@ from apify_camunda.feel.record import Record
 from apify_camunda.feel.source import Span, position_at, with_caret
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from apify_camunda.feel.values import Value
 
 NO_VARIABLE_FOUND: Final = "NO_VARIABLE_FOUND"
@@ -57,9 +55,9 @@ class Evaluated(Record):
     """
 
     value: Value
-    failures: Sequence[Failure] = ()
+    failures: tuple[Failure, ...] = ()
 
-    def __init__(self, value: Value, failures: Sequence[Failure] = ()) -> None:
+    def __init__(self, value: Value, failures: tuple[Failure, ...] = ()) -> None:
         # Made once in every evaluation: written out, because Record's own way takes five times as long.
         fields = self.__dict__
         fields["value"] = value
@@ -75,7 +73,7 @@ class Failed(Record):
     """
 
     reason: str
-    failures: Sequence[Failure] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 class FeelSyntaxError(Exception):

@@ -45,7 +45,7 @@ def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -
     result = exact.quantize(Decimal((0, (1,), -places)), context=context)
     if mode == "UNNECESSARY" and context.flags[Inexact]:
         raise FunctionFailure("Failed to apply rounding mode 'UNNECESSARY': Rounding necessary")
-    return arithmetic.whole(result or abs(result))
+    return arithmetic.whole(result or result.copy_abs())
 
 
 @builtin_of_evaluation("decimal", ("n", NUMBER), ("scale", NUMBER))
@@ -106,7 +106,7 @@ def round_half_down(evaluation: Evaluation, n: Number, scale: Number) -> Number:
 @builtin("abs", ("n", ANY))
 def absolute(n: Value) -> Value:
     if arithmetic.is_number(n):
-        return abs(n)
+        return arithmetic.absolute(n)
     if kind_of(n) in {DAYS_DURATION, YEARS_DURATION}:
         from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
 
@@ -160,7 +160,7 @@ def exponential(number: Number) -> Number:
 
 @builtin("odd", ("number", NUMBER))
 def odd(number: Number) -> bool:
-    return abs(arithmetic.remainder(number, 2)) == 1
+    return arithmetic.absolute(arithmetic.remainder(number, 2)) == 1
 
 
 @builtin("even", ("number", NUMBER))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from apify_camunda.feel import syntax
+from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import is_number
 from apify_camunda.feel.budget import PASS_STEPS
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weight
@@ -132,7 +132,7 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> 
 
 def item_at(items: list[Value], index: Number) -> Value:
     """Return the item at a position: from 1, or from the end for 0 and less; null outside of the list."""
-    position = index - 1 if index > 0 else len(items) + index
-    if position < 0 or position >= len(items):
+    if not -len(items) <= index <= len(items):
         return None
-    return native(items[int(position)])
+    position = arithmetic.subtract(index, 1) if index > 0 else arithmetic.add(len(items), index)
+    return native(items[int(position)]) if 0 <= position < len(items) else None

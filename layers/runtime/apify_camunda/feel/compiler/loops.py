@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from itertools import product
 from math import ceil, floor
 from typing import Final
@@ -134,12 +133,13 @@ def _progression(node: syntax.Progression) -> Code:
             if not arithmetic.is_number(bound):
                 raise _unexpected("number", bound, scope, part.span)
         step = 1 if first < last else -1
-        if abs(last - first) > _LONGEST:  # counted out, it could fill the memory before the first pass
+        distance = arithmetic.absolute(arithmetic.subtract(last, first))
+        if distance > _LONGEST:  # counted out, it could fill the memory before the first pass
             scope.evaluation.spend(_LONGEST)
         if type(first) is int:
             return range(first, floor(last) + 1) if step > 0 else range(first, ceil(last) - 1, -1)
-        scope.evaluation.spend(int(abs(last - first)))
-        return [first + step * Decimal(count) for count in range(int(abs(last - first)) + 1)]
+        scope.evaluation.spend(int(distance))
+        return [arithmetic.add(first, step * count) for count in range(int(distance) + 1)]
 
     return code
 

@@ -119,9 +119,11 @@ def read_number(reading: Reading) -> Node | None:
         reading.back(start)
         return None
     value = Decimal(digits)
-    if value.as_tuple().exponent == 0 and len(digits) < 40:
-        value = int(digits)  # type: ignore[assignment]  # whole numbers are int
-    return syntax.Number(reading.span(start[0]), -value if negative else value)
+    if negative:
+        value = value.copy_negate()  # other than `-`, this does not round
+    return syntax.Number(
+        reading.span(start[0]), int(value) if "." not in digits and len(digits) < 40 else value
+    )
 
 
 def read_at_literal(reading: Reading) -> Node | None:

@@ -1,0 +1,128 @@
+"""Careless and hostile expressions end as a clear failure; they do not hang, crash or fill the memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from apify_camunda.feel import Evaluated, Failed, Limits, evaluate
+from apify_camunda.feel.budget import Budget, BudgetExceeded
+
+SMALL = Limits(steps=20_000)
+DOUBLED = "{a0: [1, 1], " + ", ".join(f"a{i}: [a{i - 1}, a{i - 1}]" for i in range(1, 21)) + "}"
+CALLED = "{f0: function(x) x, " + ", ".join(f"f{i}: function(x) f{i - 1}(f{i - 1}(x))" for i in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for x in 1..1000000000 return x",
+        'for x in 1..number("1e999999999") return x',
+        "some x in 1..100000, y in 1..100000 satisfies x = -1",
+        "for x in big return big = big",
+        "for x in big return min(big)",
+        "for x in big return string(big)",
+        "for x in big return list contains(big, -1)",
+        "for x in big return distinct values(big)",
+        "for x in big return upper case(text)",
+        'for i in 1..60 return if i = 1 then "aaaaaaaa" else partial[-1] + partial[-1]',
+        f"string({DOUBLED}.a20)",
+        f"to json({DOUBLED}.a20)",
+        f"{DOUBLED}.a20 = {DOUBLED}.a20",
+        CALLED + ", r: f39(1)}.r",
+        "decimal(1, 1000000000)",
+        "for x in big return " + "9" * 5000 + " * " + "9" * 5000,
+        'matches(text + "!", "(ä+)+$")',
+        "sort(big, function(x, y) x > y)",
+    ],
+)
+def test_too_much_work(text: str) -> None:
+    """More work than an evaluation may do is a failure that says so."""
+    context = {"big": list(range(2000)), "text": "ä" * 2000}
+
+    result = evaluate(text, context, limits=SMALL)
+
+    assert isinstance(result, Failed)
+    assert "more work" in result.reason
+
+
+def test_count_costs_nothing() -> None:
+    """Asking for the size of a list does not depend on its size."""
+    big = {"big": list(range(2000))}
+
+    assert isinstance(evaluate("for x in big return count(big)", big, limits=SMALL), Evaluated)
+
+
+def test_a_million_passes() -> None:
+    """The default leaves room for what anybody needs: a loop of a million passes."""
+    assert evaluate("count(for x in 1..1000000 return x)", {}) == Evaluated(1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [(DOUBLED, "values"), ("for i in 1..300 return [partial[-1]]", "deep")]
+)
+def test_results_that_cannot_be_written(text: str, reason: str) -> None:
+    """A result that is small in memory, and huge or deep for who walks through it, is a failure."""
+    result = evaluate(text, {})
+
+    assert isinstance(result, Failed)
+    assert reason in result.reason
+
+
+def test_long_texts() -> None:
+    """An expression may not be longer than its limit."""
+    result = evaluate("1" * 70_000, {})
+
+    assert result == Failed("The expression has 70000 characters; 65536 are allowed.")
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("text", ["x = x", "string(x)", "to json(x)", "distinct values([x])", "x", "x[1]"])
+def test_deep_values(text: str) -> None:
+    """Values that are nested beyond all measure are a failure, not a crash."""
+    result = evaluate(text, {"x": nested(50_000)})
+
+    assert isinstance(result, Failed)
+    assert "deep" in result.reason
+
+
+def test_deep_values_may_be_looked_into() -> None:
+    """What does not walk through a deep value works with it."""
+    assert evaluate("count(flatten(x))", {"x": nested(50_000)}) == Evaluated(0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10 ** 999999999",
+        "1.5 ** 999999999",
+        'number("1e999999999") + 1',
+        'number("1e999999999") * number("1e999999999")',
+        'modulo(number("1e999999999"), 7)',
+        'odd(number("1e999999999"))',
+        'substring("abc", number("1e999999999"))',
+        '[1,2][number("1e999999999")]',
+        'string(number("1e999999999"))',
+        'floor(number("1e999999999"))',
+        '@"P' + "9" * 5000 + 'D"',
+        "date(" + "9" * 5000 + ", 1, 1)",
+    ],
+)
+def test_numbers_beyond_measure(text: str) -> None:
+    """Numbers of a billion digits end at once, with a value or without."""
+    assert isinstance(evaluate(text, {}), Evaluated | Failed)
+
+
+def test_budget() -> None:
+    """A budget can be spent to the last step, and no further."""
+    budget = Budget(10)
+
+    budget.spend(10)
+    with pytest.raises(BudgetExceeded):
+        budget.spend()
