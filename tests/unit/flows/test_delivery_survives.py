@@ -250,6 +250,29 @@ def test_ledger_fails_in_the_middle(kind: str, call: int) -> None:
     assert world.effects == 1
 
 
+@pytest.mark.parametrize("kind", ["plain start", "message of TTL 0"])
+def test_stalled_receiver_sends_nothing(kind: str) -> None:
+    """A receiver that stalls until its claim has passed to another is told so before it sends."""
+    world = World(ELEMENTS[kind])
+
+    class Stalling:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.ledger, name)
+
+        async def mark_attempted(self, *args: Any, **kwargs: Any) -> bool:
+            world.clock.advance(timedelta(minutes=2))
+            await world.receiver()(builders.request())
+            return await world.ledger.mark_attempted(*args, **kwargs)
+
+    stalling = Stalling()
+    receive = world.receiver(lambda port: stalling if port is world.ledger else port)
+
+    assert asyncio.run(receive(builders.request())).status == 202
+    world.go_on(accepted=True)
+
+    assert world.effects == 1
+
+
 class TestDoubtThatStays:
     def in_doubt(self) -> World:
         world = World(builders.plain_start())
