@@ -123,6 +123,13 @@ def test_run_away_patterns_end_by_budget(pattern: str) -> None:
         compile_java(pattern).find("a" * 40 + "x" * 40, 0, Budget(200_000))
 
 
+def test_a_run_is_tried_once() -> None:
+    """What begins with a run of any length is not tried again in the midst of that run."""
+    text = '{"x": 1, "y": [1, 2, 3]} ' * 2_000
+    assert groups(text, '.*"name"\\s*:\\s*"([^"]*)".*') is None
+    assert groups(f"{text}y=1;", "[a-z]+=(\\d)(?=;)") == ["y=1", "1"]
+
+
 def test_every_search_takes_steps() -> None:
     """What Python's own matcher does is taken off too."""
     steps = Budget(1_000)

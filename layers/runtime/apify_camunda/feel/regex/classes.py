@@ -59,7 +59,7 @@ def _read_members(reader: Reader, depth: int) -> CharacterSet:
 
 
 class _Members:
-    """What a class holds so far, in the parts in which Java keeps it: on them hangs what an empty `&&` means."""
+    """What a class holds so far, in the parts in which Java keeps it: an empty `&&` depends on them."""
 
     def __init__(self) -> None:
         self._characters: CharacterSet | None = None

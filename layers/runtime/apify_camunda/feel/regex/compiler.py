@@ -47,6 +47,7 @@ class Program:
 
     instructions: list[Instruction]
     registers: list[int]
+    refers_back: bool
 
 
 def compile_program(node: Node, groups: int) -> Program:
@@ -55,8 +56,9 @@ def compile_program(node: Node, groups: int) -> Program:
     Raises:
         PatternError: something looks behind over a length without bound.
     """
-    compiler = _Compiler(groups, 2 * (groups + 1), _refers_back(node))
-    return Program(compiler.program(node), [_UNSET] * compiler.registers)
+    refers_back = _refers_back(node)
+    compiler = _Compiler(groups, 2 * (groups + 1), refers_back)
+    return Program(compiler.program(node), [_UNSET] * compiler.registers, refers_back)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from apify_camunda.feel.regex.nodes import Node
 from apify_camunda.feel.regex.parser import Parsed, parse
 from apify_camunda.feel.regex.reader import FLAG_NAMES, Flags
 from apify_camunda.feel.regex.replacement import read_replacement
-from apify_camunda.feel.regex.translation import Translation, first_characters, translate
+from apify_camunda.feel.regex.starts import Starts
+from apify_camunda.feel.regex.translation import Translation, translate
 
 _LARGEST_WORK: Final = 20_000_000
 """What may be left to `re`, which cannot be stopped: some tenths of a second."""
@@ -59,9 +60,8 @@ class JavaPattern:
         self._groups = parsed.groups
         self._names = parsed.names
         self._program: Program = compile_program(parsed.node, parsed.groups)
-        self._first = first_characters(parsed.node)
+        self._starts = Starts(parsed.node, refers_back=self._program.refers_back)
         self._translation: Translation | None = translate(parsed.node)
-        self._is_anchored = self._translation is not None and self._translation.anchored
         self._fast = re.compile(self._translation.source) if self._translation else None
 
     def find(self, text: str, start: int, steps: Steps, previous_end: int = 0) -> Match | None:
@@ -144,23 +144,15 @@ class JavaPattern:
         return Match(text, found.regs) if found else None
 
     def _find_counting(self, text: str, start: int, steps: Steps, previous_end: int) -> Match | None:
-        while (at := self._next_start(text, start, steps)) is not None:
+        while (at := self._starts.next(text, start)) is not None:
             machine = Machine(text, self._program.registers.copy(), steps, previous_end)
             if machine.matches(self._program.instructions, at):
                 registers = machine.registers
                 groups = ((registers[2 * n], registers[2 * n + 1]) for n in range(1, self._groups + 1))
                 spans = tuple((a, b) if b >= 0 else (-1, -1) for a, b in groups)
                 return Match(text, ((at, machine.at), *spans))
-            start = at + 1
+            further = self._starts.after_failure(text, at)
+            steps.spend(1 + (further - start) // _CHARACTERS_A_STEP)
+            start = further
+        steps.spend(1 + (len(text) - start) // _CHARACTERS_A_STEP)
         return None
-
-    def _next_start(self, text: str, start: int, steps: Steps) -> int | None:
-        """Return the next place from `start` on where a match can begin."""
-        at, end = start, len(text)
-        if self._first:
-            members = self._first.members
-            while at < end and not members[text[at]]:
-                at += 1
-        steps.spend(1 + (at - start) // _CHARACTERS_A_STEP)
-        is_late = at > 0 and self._is_anchored
-        return None if is_late or at > end or (self._first and at == end) else at

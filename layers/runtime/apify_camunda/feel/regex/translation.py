@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from apify_camunda.feel.regex.character_sets import CharacterSet, Ranges
 from apify_camunda.feel.regex.nodes import At, Capture, Choice, Mode, Node, One, Place, Repeat, Sequence
+from apify_camunda.feel.regex.starts import first_characters
 
 _PLACES: Final = {
     Place.START: r"\A",
@@ -141,21 +142,6 @@ def _captures(node: Node) -> bool:
             return _captures(node.body)
         case _:
             return False
-
-
-def first_characters(node: Node) -> CharacterSet | None:
-    """Return the characters with which every match of the node begins, None where that is not known."""
-    match node:
-        case One():
-            return node.characters
-        case Sequence() if node.items:
-            return first_characters(node.items[0])
-        case Capture():
-            return first_characters(node.body)
-        case Repeat() if node.least > 0:
-            return first_characters(node.body)
-        case _:
-            return None
 
 
 def _apart(a: CharacterSet | None, b: CharacterSet | None) -> bool:
