@@ -1,22 +1,16 @@
-"""The fakes of the Camunda ports obey the same laws as the adapters, over the stand-in and the real engine.
+"""The fakes of the Camunda ports obey the same laws as the adapters, over the stand-in and over real engines.
 
 The suites of the ports go deeper; here stands what the flows' own tests rely on when they use a fake.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
 
-import grpc
 import pytest
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
 from apify_camunda.contracts.commands import (
     ActivatedJob,
     CompleteJob,
@@ -28,211 +22,18 @@ from apify_camunda.contracts.commands import (
     MessagePublished,
     StartProcess,
 )
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey
-from apify_camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
-from pyzeebe.proto import gateway_pb2 as pb
-from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
+from apify_camunda.contracts.json_types import DefinitionKey
+from real_engines import CamundaDistribution, CamundaInMemory, RealEngine, Unavailable
 
-from tests.contract.camunda_targets import DEFAULT_TENANT, Target, a_message, collected, target
-from tests.contract.real_engines import NotHere, RealEngine, running_engine
-from tests.fakes.catalog import FakeCatalog
-from tests.fakes.clock import FrozenClock
-from tests.fakes.engine import FakeEngine
-from tests.fakes.job_queue import FakeJobQueue
-from tests.unit.emulators.camunda_rest.processes import job_process, straight_process, waiting_process
+from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, collected
+from tests.contract.camunda_worlds import SEARCH_LAG, Commanded, World, own_world, world_of
 
 LOCK = timedelta(minutes=5)
-NUMBERS = itertools.count(1)
-SEARCH_LAG = timedelta(seconds=5)
-
-
-class Commanded(Protocol):
-    """A cluster in which a law can be tried: the ports of commands, and what happens outside them."""
-
-    @property
-    def commands(self) -> EngineCommands: ...
-    @property
-    def jobs(self) -> JobQueue: ...
-    @property
-    def runner(self) -> asyncio.Runner: ...
-
-    def advance(self, by: timedelta) -> None:
-        """Let time pass for the engine."""
-        ...
-
-    @property
-    def job_type(self) -> str:
-        """The type of this world's jobs."""
-        ...
-
-    def new_job(self) -> None:
-        """Let a process come to a job that has 2 retries."""
-        ...
-
-    def cancel(self, job: ActivatedJob) -> None:
-        """Cancel the process instance of a job."""
-        ...
-
-
-class World(Commanded, Protocol):
-    """A cluster that can be asked about, too."""
-
-    @property
-    def search(self) -> InstanceSearch: ...
-    @property
-    def catalog(self) -> ProcessCatalog: ...
-
-    def now(self) -> datetime:
-        """Return the engine's time."""
-        ...
-
-    def deploy(self, process_id: str) -> DefinitionKey:
-        """Deploy a new version of a process that starts without a message."""
-        ...
-
-    def undeploy(self, process_id: str) -> None:
-        """Delete every version of a process."""
-        ...
-
-    def wait_for_message(self) -> None:
-        """Let an instance wait for what `a_message` publishes."""
-        ...
-
-
-@dataclass
-class RealWorld:
-    """The adapters over the stand-in."""
-
-    target: Target
-    job_type: str = "work"
-    versions: int = 0
-
-    def __post_init__(self) -> None:
-        self.commands, self.search = self.target.commands, self.target.search
-        self.jobs, self.catalog, self.runner = self.target.jobs, self.target.catalog, self.target.runner
-        self.target.deploy(job_process())
-
-    def now(self) -> datetime:
-        return self.target.engine.clock.now()
-
-    def advance(self, by: timedelta) -> None:
-        self.target.engine.advance_clock(by)
-
-    def new_job(self) -> None:
-        self.target.engine.create_instance(process_id="crawl")
-
-    def cancel(self, job: ActivatedJob) -> None:
-        self.target.engine.cancel_instance(job.process_instance_key)
-
-    def deploy(self, process_id: str) -> DefinitionKey:
-        self.versions += 1
-        [definition] = self.target.deploy(straight_process(process_id, note=str(self.versions)))
-        return DefinitionKey(definition.key)
-
-    def undeploy(self, process_id: str) -> None:
-        for each in self.target.engine.definitions():
-            if each.process_id == process_id:
-                self.target.engine.delete_resource(each.key)
-
-    def wait_for_message(self) -> None:
-        self.target.deploy(waiting_process())
-        self.target.engine.create_instance(process_id="wait", variables={"orderId": "7"})
-
-
-@dataclass
-class FakeWorld:
-    """The fakes."""
-
-    runner: asyncio.Runner
-    clock: FrozenClock = field(default_factory=FrozenClock)
-    job_type: str = "work"
-    key: int = 0
-
-    def __post_init__(self) -> None:
-        self.commands = self.search = FakeEngine(self.clock, SEARCH_LAG)
-        self.jobs = FakeJobQueue(self.clock)
-        self.catalog = FakeCatalog()
-
-    def now(self) -> datetime:
-        return self.clock.now()
-
-    def advance(self, by: timedelta) -> None:
-        self.clock.advance(by)
-
-    def new_job(self) -> None:
-        self.key += 1
-        job = ActivatedJob(
-            key=JobKey(self.key),
-            type="work",
-            process_instance_key=1,
-            process_id="crawl",
-            process_version=1,
-            definition_key=DefinitionKey(1),
-            element_id="task",
-            element_instance_key=1,
-            retries=2,
-            deadline_ms=0,
-            tenant_id=DEFAULT_TENANT,
-        )
-        self.jobs.add(job)
-
-    def cancel(self, job: ActivatedJob) -> None:
-        self.jobs.cancel(job.key)
-
-    def deploy(self, process_id: str) -> DefinitionKey:
-        return self.catalog.deploy(process_id=process_id).key
-
-    def undeploy(self, process_id: str) -> None:
-        self.catalog.undeploy(process_id)
-
-    def wait_for_message(self) -> None:
-        """The fake takes every message for correlated."""
-
-
-@dataclass
-class CamundasOwnWorld:
-    """The gRPC adapter over Camunda's own engine, which has no search; each world keeps to its own names."""
-
-    engine: RealEngine
-    stub: GatewayStub
-    runner: asyncio.Runner
-    number: int
-
-    def __post_init__(self) -> None:
-        self.commands = self.jobs = CamundaGrpc(address=f"http://{self.engine.address}", auth=NoAuth())
-        self.job_type = f"law-{self.number}"
-        content = job_process(self.job_type, self.job_type)
-        self.stub.DeployResource(
-            pb.DeployResourceRequest(resources=[pb.Resource(name=f"{self.job_type}.bpmn", content=content)])
-        )
-
-    def advance(self, by: timedelta) -> None:
-        self.engine.pass_time(by)
-
-    def new_job(self) -> None:
-        self.stub.CreateProcessInstance(
-            pb.CreateProcessInstanceRequest(bpmnProcessId=self.job_type, version=-1)
-        )
-        self.engine.settle()
-
-    def cancel(self, job: ActivatedJob) -> None:
-        self.stub.CancelProcessInstance(
-            pb.CancelProcessInstanceRequest(processInstanceKey=job.process_instance_key)
-        )
-        self.engine.settle()
-
-    def close(self) -> None:
-        self.runner.run(self.commands.close())
-
-
-@contextmanager
-def world_of(kind: str) -> Iterator[World]:
-    if kind == "fake":
-        with asyncio.Runner() as runner:
-            yield FakeWorld(runner)
-    else:
-        with target(kind) as opened:
-            yield RealWorld(opened)
+OWN_ENGINES = {
+    "8.8.21 grpc": (CamundaInMemory, "grpc"),
+    "8.6.0 grpc": (CamundaDistribution, "grpc"),
+    "8.6.0 rest": (CamundaDistribution, "rest"),
+}
 
 
 @pytest.fixture(params=["fake", "rest 8.10"])
@@ -241,29 +42,45 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield opened
 
 
+class RunningEngines(dict[type[CamundaInMemory | CamundaDistribution], RealEngine]):
+    """Engines of Camunda's, each started when it is first asked for."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def __missing__(self, kind: type[CamundaInMemory | CamundaDistribution]) -> RealEngine:
+        self[kind] = self._stack.enter_context(kind())
+        return self[kind]
+
+
 @pytest.fixture(scope="module")
-def real_engine() -> Iterator[RealEngine]:
-    try:
-        with running_engine() as engine:
-            yield engine
-    except NotHere as missing:
-        pytest.skip(str(missing))
+def running() -> Iterator[RunningEngines]:
+    with ExitStack() as stack:
+        yield RunningEngines(stack)
 
 
-@pytest.fixture(params=["fake", "grpc", "rest 8.10", pytest.param("engine 8.8.21", marks=pytest.mark.engine)])
+@pytest.fixture(
+    params=[
+        *("fake", "grpc", "rest 8.10"),
+        *(pytest.param(name, marks=pytest.mark.engine) for name in OWN_ENGINES),
+    ]
+)
 def commanded(request: pytest.FixtureRequest) -> Iterator[Commanded]:
-    """A world without search and catalogue: Camunda's own engine is one."""
-    if request.param != "engine 8.8.21":
+    """A world without search and catalogue: Camunda's own engines are some."""
+    if request.param not in OWN_ENGINES:
         with world_of(request.param) as opened:
             yield opened
         return
     if "engine" not in request.config.option.markexpr:
-        pytest.skip("Camunda's own engine is started only by pytest -m engine")
-    engine: RealEngine = request.getfixturevalue("real_engine")
-    with asyncio.Runner() as runner, grpc.insecure_channel(engine.address) as channel:
-        own = CamundasOwnWorld(engine, GatewayStub(channel), runner, next(NUMBERS))
+        pytest.skip("Camunda's own engines are started only by pytest -m engine")
+    kind, transport = OWN_ENGINES[request.param]
+    try:
+        engine = request.getfixturevalue("running")[kind]
+    except Unavailable as missing:
+        pytest.skip(str(missing))
+    with own_world(engine, transport) as own:
         yield own
-        own.close()
 
 
 class TestCommands:
@@ -299,15 +116,21 @@ class TestCommands:
 
 class TestJobs:
     def activate(self, commanded: Commanded, max_jobs: int = 10) -> Sequence[ActivatedJob]:
-        job_type, no_wait = commanded.job_type, timedelta(0)
-        found = commanded.jobs.activate(job_type=job_type, max_jobs=max_jobs, lock=LOCK, wait=no_wait)
+        return self.poll(commanded, max_jobs, commanded.patience)
+
+    def poll(self, commanded: Commanded, max_jobs: int, wait: timedelta) -> Sequence[ActivatedJob]:
+        job_type = commanded.job_type
+        found = commanded.jobs.activate(job_type=job_type, max_jobs=max_jobs, lock=LOCK, wait=wait)
         return commanded.runner.run(found)
+
+    def none_comes(self, commanded: Commanded) -> bool:
+        return list(self.poll(commanded, 10, timedelta(0))) == []
 
     def test_a_job_is_handed_out_once_while_it_is_locked(self, commanded: Commanded) -> None:
         """After its lock it comes again, with the same retries."""
         commanded.new_job()
         [job] = self.activate(commanded)
-        assert list(self.activate(commanded)) == []
+        assert self.none_comes(commanded)
         commanded.advance(LOCK + timedelta(seconds=1))
         assert [(each.key, each.retries) for each in self.activate(commanded)] == [(job.key, 2)]
 
@@ -315,7 +138,8 @@ class TestJobs:
         """The others stay."""
         for _ in range(3):
             commanded.new_job()
-        assert [len(self.activate(commanded, 2)) for _ in range(3)] == [2, 1, 0]
+        assert [len(self.activate(commanded, 2)) for _ in range(2)] == [2, 1]
+        assert self.none_comes(commanded)
 
     def test_a_reported_job_is_gone(self, commanded: Commanded) -> None:
         """Whoever reports it again is told that it is unknown."""
@@ -344,7 +168,7 @@ class TestJobs:
         failure = FailJob(1, "later", timedelta(seconds=30), {})
         assert commanded.runner.run(commanded.jobs.report(job.key, failure)) == JobTaken()
         commanded.advance(timedelta(seconds=29))
-        assert list(self.activate(commanded)) == []
+        assert self.none_comes(commanded)
         commanded.advance(timedelta(seconds=2))
         assert [(each.key, each.retries) for each in self.activate(commanded)] == [(job.key, 1)]
 
@@ -354,7 +178,7 @@ class TestJobs:
         [job] = self.activate(commanded)
         commanded.runner.run(commanded.jobs.report(job.key, FailJob(0, "no more", timedelta(0), {})))
         commanded.advance(LOCK * 2)
-        assert list(self.activate(commanded)) == []
+        assert self.none_comes(commanded)
         jobs = commanded.jobs
         for command in (jobs.report(job.key, CompleteJob({})), jobs.set_lock(job.key, LOCK)):
             reply = commanded.runner.run(command)
