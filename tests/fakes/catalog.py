@@ -80,7 +80,8 @@ class FakeCatalog:
     async def xml(self, key: DefinitionKey) -> str | None:
         self._answer()
         self.xml_reads += 1
-        return None if key in self.not_yet_readable else self._deployed[key][1]
+        known = self._deployed.get(key)
+        return None if known is None or key in self.not_yet_readable else known[1]
 
     async def definition(self, key: DefinitionKey) -> ProcessDefinition | None:
         self._answer()

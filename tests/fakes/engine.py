@@ -55,7 +55,7 @@ class FakeEngine:
             raise trouble.error
         now = self._clock.now()
         identity = (command.tenant_id, command.name, command.correlation_key, command.message_id)
-        if self._buffered.get(identity, now) > now:
+        if command.message_id and self._buffered.get(identity, now) > now:
             result: PublishResult = MessageAlreadyPublished()
         else:
             self._buffered[identity] = now + command.time_to_live
