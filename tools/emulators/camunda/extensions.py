@@ -40,6 +40,20 @@ def _text(node: ET.Element | None) -> str | None:
     return None if node is None or node.text is None else node.text.strip()
 
 
+def refuse_unknown_extensions(node: ET.Element) -> None:
+    """Refuse what would change how an element is carried out, and which the stand-in does not do.
+
+    Raises:
+        InvalidModel: There are listeners, or a called element that is not bound to the latest version.
+    """
+    for name in ("executionListeners", "taskListeners"):
+        if extension(node, name) is not None:
+            raise InvalidModel(f"The stand-in does not know zeebe:{name}", node.get("id"))
+    called = extension(node, "calledElement")
+    if called is not None and called.get("bindingType", "latest") != "latest":
+        raise InvalidModel("The stand-in knows only the binding type latest", node.get("id"))
+
+
 def sequence_flow(node: ET.Element) -> SequenceFlow:
     """Return a sequence flow with its condition."""
     condition = _text(node.find(f"{BPMN}conditionExpression"))
@@ -76,7 +90,7 @@ def job_definition(node: ET.Element, kind: Kind) -> JobDefinition | None:
         for h in ([] if headers_node is None else headers_node.findall(f"{ZEEBE}header"))
         if h.get("key") and h.get("value")
     }
-    if kind is Kind.USER_TASK:
+    if kind is Kind.USER_TASK:  # of either implementation: the stand-in has no task list but its jobs
         return JobDefinition(USER_TASK_JOB_TYPE, "1", headers)
     definition = extension(node, "taskDefinition")
     if definition is None:

@@ -14,6 +14,7 @@ from emulators.camunda.extensions import (
     job_definition,
     loop_of,
     properties_of,
+    refuse_unknown_extensions,
     script_of,
     sequence_flow,
     timer_event,
@@ -161,6 +162,7 @@ class _Reader:
                 raise InvalidModel(f"The stand-in does not know bpmn:{tag}", child.get("id"))
 
     def _element(self, node: ET.Element, kind: Kind, scope_id: str) -> None:
+        refuse_unknown_extensions(node)
         if kind is Kind.SUB_PROCESS and node.get("triggeredByEvent") == "true":
             kind = Kind.EVENT_SUB_PROCESS
         interrupting = "isInterrupting" if kind is Kind.START_EVENT else "cancelActivity"
@@ -198,9 +200,8 @@ class _Reader:
         definition = found[0]
         match definition.tag.removeprefix(BPMN):
             case "messageEventDefinition":
-                # A throwing message event is a job; what it refers to is for people.
                 throws = kind in {Kind.END_EVENT, Kind.INTERMEDIATE_THROW_EVENT}
-                return None if throws else self._message(definition, node)
+                return _thrown(node) if throws else self._message(definition, node)
             case "timerEventDefinition":
                 return timer_event(definition, node.get("id"))
             case "errorEventDefinition":
@@ -220,3 +221,9 @@ class _Reader:
         if message is None:
             raise InvalidModel("Must reference a message", node.get("id"))
         return message
+
+
+def _thrown(node: ET.Element) -> None:
+    """Check a throwing message event, which is a job: what its message says is for people."""
+    if extension(node, "taskDefinition") is None:
+        raise InvalidModel("Must have exactly one 'zeebe:taskDefinition' extension element", node.get("id"))

@@ -1,4 +1,4 @@
-"""How commands are carried out: one at a time, whole or not at all, told to listeners; and how time passes."""
+"""How commands are carried out: one at a time, whole or not at all, and how time passes for them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

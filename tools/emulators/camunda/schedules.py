@@ -1,10 +1,13 @@
-"""Reads ISO 8601 dates, durations and repetitions as timers use them; knows no engine."""
+"""Reads dates, durations and cycles as timers use them; knows no engine."""
 
 import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from emulators.camunda.cron import Cron, InvalidCron, parse_cron
 
 FOR_EVER = -1
 
@@ -44,6 +47,29 @@ class Repetition:
         """Return when it fires first, seen from an instant."""
         return self.start or self.interval.after(instant)
 
+    def next_after(self, instant: datetime) -> datetime:
+        """Return when it fires after it has fired at an instant."""
+        return self.interval.after(instant)
+
+
+@dataclass(frozen=True, slots=True)
+class CronCycle:
+    """A cycle that a cron expression describes; it never ends."""
+
+    cron: Cron
+    times: int = FOR_EVER
+
+    def first_after(self, instant: datetime) -> datetime:
+        """Return when it fires first, seen from an instant."""
+        return self.cron.next_after(instant)
+
+    def next_after(self, instant: datetime) -> datetime:
+        """Return when it fires after it has fired at an instant."""
+        return self.cron.next_after(instant)
+
+
+Cycle: TypeAlias = Repetition | CronCycle
+
 
 def parse_interval(text: str) -> Interval:
     """Return the interval that an ISO 8601 duration describes.
@@ -77,14 +103,22 @@ def parse_date(text: str) -> datetime:
     return instant
 
 
-def parse_repetition(text: str) -> Repetition:
-    """Return the repetition that "R3/PT1H", "R/start/PT1H" or "R/PT1H" describes.
+def parse_cycle(text: str) -> Cycle:
+    """Return the cycle that "R3/PT1H", "R/start/PT1H", "R/PT1H" or "0 0 9 * * MON-FRI" describes.
 
     Raises:
-        InvalidSchedule: The text is none; cron expressions are among what the stand-in does not know.
+        InvalidSchedule: The text is none.
     """
-    parts = text.strip().split("/")
-    match parts:
+    if text.strip().startswith("R"):
+        return _repetition(text)
+    try:
+        return CronCycle(parse_cron(text))
+    except InvalidCron as error:
+        raise InvalidSchedule(text) from error
+
+
+def _repetition(text: str) -> Repetition:
+    match text.strip().split("/"):
         case [times, interval] if times.startswith("R"):
             return Repetition(_times(times, text), parse_interval(interval))
         case [times, start, interval] if times.startswith("R"):

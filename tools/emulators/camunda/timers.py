@@ -10,9 +10,9 @@ from emulators.camunda.rejection import Stuck
 from emulators.camunda.schedules import (
     FOR_EVER,
     InvalidSchedule,
+    parse_cycle,
     parse_date,
     parse_interval,
-    parse_repetition,
 )
 from emulators.camunda.state import ElementInstance, IncidentKind, ProcessDefinition, Timer, Variables
 from emulators.camunda.store import Store
@@ -56,8 +56,8 @@ class Timers:
                 case TimerKind.DURATION:
                     return Schedule(parse_interval(text).after(self._store.now), 1)
                 case TimerKind.CYCLE:
-                    repetition = parse_repetition(text)
-                    return Schedule(repetition.first_after(self._store.now), repetition.times, text)
+                    cycle = parse_cycle(text)
+                    return Schedule(cycle.first_after(self._store.now), cycle.times, text)
         except InvalidSchedule as error:
             shown = event.expression.strip().removeprefix("=").strip()
             message = f"Invalid {_NAMES[event.kind]} format '{text}' for expression '{shown}'."
@@ -108,7 +108,7 @@ class Timers:
 
     def _repeat(self, timer: Timer, cycle: str) -> None:
         left = FOR_EVER if timer.repetitions == FOR_EVER else timer.repetitions - 1
-        due_at = parse_repetition(cycle).interval.after(timer.due_at)
+        due_at = parse_cycle(cycle).next_after(timer.due_at)
         again = replace(timer, key=self._store.new_key(), due_at=due_at, repetitions=left)
         self._store.timers.put(again)
         self._store.put_due(due_at, again.key, TIMER)

@@ -218,8 +218,30 @@ def test_an_invalid_model_is_refused(cluster: Cluster, case: str) -> None:
             PLAIN.xml().replace(b"<bpmn:endEvent", b'<bpmn:serviceTask id="a"/><bpmn:endEvent'),
             "Must have exactly one 'zeebe:taskDefinition' extension element",
         ),
+        (
+            PLAIN.xml().replace(b"</bpmn:endEvent>", b"<bpmn:messageEventDefinition/></bpmn:endEvent>"),
+            "Must have exactly one 'zeebe:taskDefinition' extension element",
+        ),
+        (
+            Bpmn()
+            .start()
+            .task()
+            .end()
+            .xml()
+            .replace(b"<zeebe:taskDef", b"<zeebe:taskListeners/><zeebe:taskDef"),
+            "The stand-in does not know zeebe:taskListeners",
+        ),
     ],
-    ids=["no XML", "no BPMN", "not executable", "entities", "unknown element", "service task without a job"],
+    ids=[
+        "no XML",
+        "no BPMN",
+        "not executable",
+        "entities",
+        "unknown element",
+        "service task without a job",
+        "throwing message event without a job",
+        "listeners",
+    ],
 )
 def test_an_unreadable_file_is_refused(content: bytes, reason: str) -> None:
     """What is no executable BPMN is an invalid argument."""

@@ -199,6 +199,21 @@ def test_an_attached_event_that_does_not_interrupt_stays(cluster: Cluster) -> No
     assert "h" in cluster.active(key)
 
 
+def test_a_subscription_that_stays_open_counts_as_correlated(cluster: Cluster) -> None:
+    """A subscription that does not interrupt shows the last thing that happened to it, though it still waits.
+
+    Source: camunda's exporters write the last of CREATED, CORRELATED, DELETED and MIGRATED.
+    """
+    model = Bpmn().start().task("h").end()
+    cluster.run(model.boundary("b", "h", message=MessageRef("m", "=k"), interrupting=False).end("e"), k="K")
+    cluster.publish("m", "K")
+    (subscription,) = cluster.engine.message_subscriptions()
+    assert (subscription.state, subscription.is_open) == ("CORRELATED", True)
+    cluster.complete()
+    (subscription,) = cluster.engine.message_subscriptions()
+    assert (subscription.state, subscription.is_open) == ("DELETED", False)
+
+
 def test_an_attached_event_interrupts(cluster: Cluster) -> None:
     """A boundary event's message ends its host and its job, and goes on from the event."""
     model = Bpmn().start().task("h").end()
