@@ -200,8 +200,10 @@ class _Reader:
         definition = found[0]
         match definition.tag.removeprefix(BPMN):
             case "messageEventDefinition":
-                throws = kind in {Kind.END_EVENT, Kind.INTERMEDIATE_THROW_EVENT}
-                return _thrown(node) if throws else self._message(definition, node)
+                if kind in {Kind.END_EVENT, Kind.INTERMEDIATE_THROW_EVENT}:
+                    _require_job(node)  # what a thrown message says is for people
+                    return None
+                return self._message(definition, node)
             case "timerEventDefinition":
                 return timer_event(definition, node.get("id"))
             case "errorEventDefinition":
@@ -223,7 +225,6 @@ class _Reader:
         return message
 
 
-def _thrown(node: ET.Element) -> None:
-    """Check a throwing message event, which is a job: what its message says is for people."""
+def _require_job(node: ET.Element) -> None:
     if extension(node, "taskDefinition") is None:
         raise InvalidModel("Must have exactly one 'zeebe:taskDefinition' extension element", node.get("id"))
