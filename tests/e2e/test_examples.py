@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,7 @@ from tests.e2e.command import EXAMPLES, Said, processes_of, run_example
 TEA = {"query": "tea"}
 TEA_ITEMS = [{"number": n, "query": "tea", "title": f"Result {n}"} for n in range(3)]
 PRICES = {"checked": 2, "cheapest": "A-1"}
-PAGE = {
-    "url": "https://example.com/",
-    "metadata": {"title": "Example"},
-    "text": "Example",
-    "markdown": "# Example",
-}
+PAGE = {"url": "https://example.com/", "metadata": {"title": "Example"}, "markdown": "# Example"}
 
 
 @dataclass(frozen=True)
@@ -29,14 +24,16 @@ class Example:
 
     Attributes:
         variables: Some that must have come out, by their path (`run.data.status`).
-        path: The elements that were completed, in order; a set stands for any order.
+        path: The elements that were completed, in order.
+        runs: How many were started at Apify.
+        messages: How many were published.
+        webhooks: How many were registered for elements that wait for events.
     """
 
     name: str
     given: Mapping[str, Any]
     variables: Mapping[str, Any]
-    path: list[str] = field(default_factory=list)
-    in_any_order: bool = False
+    path: list[str]
     runs: int = 1
     messages: int = 0
     webhooks: int = 0
@@ -119,7 +116,7 @@ TABLE = [
     Example(
         "get-dataset-items",
         {},
-        {"dataset.items": [{"sku": sku} for sku in ("A-1", "B-2", "C-3", "D-4")]},
+        {"dataset.items": [{"sku": "B-2"}, {"sku": "C-3"}]},
         ["Start", "Work", "End"],
         runs=0,
     ),
@@ -178,9 +175,6 @@ def main_job(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     said = run_example(home, "async-actor", *given)
     assert said.exit_code == 0, said.err
     return said
-
-
-pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.mark.xdist_group("main-job")

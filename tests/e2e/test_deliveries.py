@@ -1,0 +1,131 @@
+"""What strangers, repetitions and a deleted webhook do to a running product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.world import TOKEN, Stage, post, stage
+
+pytestmark = pytest.mark.xdist_group("deliveries")
+SIGNATURE = "x-apify-camunda-signature"
+SUCCEEDED = "ACTOR.RUN.SUCCEEDED"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(tmp_path_factory.mktemp("deliveries")) as it:
+        it.deploy("async-actor")
+        yield it
+
+
+def waiting_instance(running: Stage) -> tuple[int, str]:
+    """Return an instance that waits for its run's event, and the run; the event is held back at Apify."""
+    running.apify.hold_deliveries()
+    instance = running.start("async-actor", query="tea")
+    run_id = running.run_of(instance)
+    running.story.wait_for("apify", "run.succeeded", lambda facts: facts["id"] == run_id)
+    return instance, run_id
+
+
+@pytest.fixture
+def waiting(running: Stage) -> Iterator[tuple[int, str]]:
+    yield waiting_instance(running)
+    running.apify.release_deliveries()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param(None, id="unsigned"),
+        pytest.param("k1." + "0" * 64, id="wrong-digest"),
+        pytest.param("no signature at all", id="malformed"),
+    ],
+)
+def test_stranger_is_turned_away(running: Stage, waiting: tuple[int, str], forged: str | None) -> None:
+    """
+    A delivery without our signature is answered 401, empty, and has no effect; the true one still counts.
+    """
+    instance, run_id = waiting
+    sent = running.dispatch_of(run_id, SUCCEEDED)
+    headers = {name: value for name, value in sent.headers.items() if name.lower() != SIGNATURE}
+    assert len(headers) == len(sent.headers) - 1
+
+    answer = post(sent.request_url, sent.body, headers | ({SIGNATURE: forged} if forged else {}))
+
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert running.messages_for(run_id) == 0
+    running.apify.release_deliveries()
+    assert running.result(instance)["items"] == [{"title": "Result"}]
+
+
+def test_signature_of_another_path_is_no_signature(running: Stage, waiting: tuple[int, str]) -> None:
+    """
+    A signature is good for its own path alone: that of a run's callback does not open a registration.
+    """
+    _, run_id = waiting
+    sent = running.dispatch_of(run_id, SUCCEEDED)
+    callback = running.dispatch_of(run_id, "ACTOR.RUN.CREATED", "/runs/")
+
+    answer = post(sent.request_url, sent.body, callback.headers)
+
+    assert answer.status_code == 401
+    assert running.messages_for(run_id) == 0
+
+
+def test_same_delivery_again_is_a_duplicate(running: Stage, waiting: tuple[int, str]) -> None:
+    """
+    A delivery that comes again is answered `duplicate`; its message was published once.
+    """
+    instance, run_id = waiting
+    running.apify.release_deliveries()
+    running.result(instance)
+    assert running.apify.settle()
+    sent = running.dispatch_of(run_id, SUCCEEDED)
+
+    answer = post(sent.request_url, sent.body, sent.headers)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "duplicate")
+    assert running.messages_for(run_id) == 1
+
+
+def test_two_webhooks_of_one_event_have_one_effect(running: Stage, waiting: tuple[int, str]) -> None:
+    """
+    A second dispatch of the same event, with an id of its own, is the same event.
+    """
+    instance, run_id = waiting
+    sent = running.dispatch_of(run_id, SUCCEEDED)
+    headers = {**sent.headers, "X-Apify-Webhook-Dispatch-Id": "anotherDispatch01"}
+
+    answers = [post(sent.request_url, sent.body, given) for given in (headers, sent.headers)]
+
+    assert [answer.json()["status"] for answer in answers] == ["ok", "duplicate"]
+    assert running.result(instance)["finished"]["connectorData"]["runId"] == run_id
+    assert running.messages_for(run_id) == 1
+
+
+def test_deleted_webhook_comes_back(running: Stage) -> None:
+    """
+    A webhook that somebody deleted at Apify is there again after the next tick, and an instance ends by it.
+    """
+    with httpx.Client(base_url=running.world.apify_url, headers={"Authorization": f"Bearer {TOKEN}"}) as api:
+        before = registered(api)
+        assert api.delete(f"/v2/webhooks/{before['id']}").status_code == 204
+
+        running.world.reconcile()
+
+        after = registered(api)
+    assert after["requestUrl"] == before["requestUrl"]
+    assert after["id"] != before["id"]
+    assert running.result(running.start("async-actor", query="tea"))["items"] == [{"title": "Result"}]
+
+
+def registered(api: httpx.Client) -> dict[str, Any]:
+    """Return the one webhook at Apify that belongs to elements; callbacks of runs are none."""
+    items = api.get("/v2/webhooks").json()["data"]["items"]
+    (found,) = [item for item in items if "/apify/" in item["requestUrl"]]
+    assert isinstance(found, dict)
+    return found
