@@ -44,7 +44,7 @@ def _context_for(left: Number) -> Context:
     if type(left) is int and -_SMALL < left < _SMALL:
         return _CONTEXT
     number = _decimal(left)
-    if _CONTEXT.plus(number) == number:
+    if not _CONTEXT.plus(number).compare_total(number):  # nothing was rounded, not even zeros
         return _CONTEXT
     return number_context(min(len(number.as_tuple().digits), _MAX_DIGITS))
 
@@ -136,8 +136,10 @@ def power(left: Number, right: Number) -> Number:
         raise Fatal("Invalid operation")
     if exponent == 0:
         return 1
-    if exponent < 0 and not left:
-        raise Fatal("Division by zero")
+    if not left:
+        if exponent < 0:
+            raise Fatal("Division by zero")
+        return whole(Decimal((0, (0,), _exponent(_decimal(left)) * exponent)))
     if type(left) is int and exponent > 0 and exponent * left.bit_length() < 110:
         result: int = left**exponent
         if -_SMALL < result < _SMALL:

@@ -40,15 +40,20 @@ class Clock(Protocol):
 
 
 class Evaluation(Budget):
-    """One evaluation: the steps that it has left, its clock, its functions, and what became null so far."""
+    """One evaluation: the steps that it has left, its clock, its functions, and what became null so far.
 
-    __slots__ = ("clock", "failures", "functions")
+    Attributes:
+        hides_builtins: Whether the expression has a function by the name of a built-in one, and wins.
+    """
+
+    __slots__ = ("clock", "failures", "functions", "hides_builtins")
 
     def __init__(self, steps: int, clock: Clock, functions: Functions) -> None:
         self.steps = steps
         self.clock = clock
         self.functions = functions
         self.failures: list[Failure] = []
+        self.hides_builtins = False
 
     def fail(self, kind: str, span: Span | None, message: Callable[[], str]) -> None:
         """Record that something became null; the first are kept, the text of others is never made."""
@@ -92,14 +97,14 @@ class Scope:
         return default
 
     def defined_functions(self, name: str) -> Sequence[Function]:
-        """Return the expression's own functions of that name; the outermost comes first, and wins."""
+        """Return the expression's own functions of that name, the innermost first."""
         found = []
         scope: Scope | None = self
         while scope is not None:
             if scope.functions and name in scope.functions:
                 found.append(scope.functions[name])
             scope = scope.outer
-        return found[::-1]
+        return found
 
     def input(self) -> Value:
         """Return the value that `?` stands for.

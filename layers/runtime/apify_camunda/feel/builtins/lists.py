@@ -177,14 +177,16 @@ def insert_before(items: list[Value], position: Number, new_item: Value) -> list
 @builtin("remove", ("list", LIST), ("position", NUMBER))
 def remove(items: list[Value], position: Number) -> list[Value]:
     index = _index(items, position, "position")
-    return [*items[: max(0, index)], *items[max(0, index + 1) :]]
+    following = java_int(position) + 1
+    rest = following - 1 if following > 0 else len(items) + following
+    return [*items[: max(0, index)], *items[max(0, rest) :]]
 
 
 def _index(items: list[Value], position: Number, name: str) -> int:
-    """Return the index of a position: from 1, or from the end where it is negative."""
-    number = java_int(position)
-    if number == 0:
+    """Return the index of a position: from 1, or from the end where no whole one is left of it."""
+    if position == 0:
         raise FunctionFailure(f"{name} must be a non-zero number")
+    number = java_int(position)
     return number - 1 if number > 0 else len(items) + number
 
 

@@ -29,40 +29,50 @@ NamedCode: TypeAlias = dict[str, Code]
 
 @compiles(syntax.Invocation)
 def _invocation(node: syntax.Invocation) -> Code:
+    """The expression's own functions win over built-in ones, and these over those of the caller."""
     call = _Call(node.name, node.arguments, node.span)
-    builtin = call.chosen(BUILTINS.get(node.name, ()))  # built-in functions win over all others
-    if builtin is not None:
-        if len(call.positional) == len(builtin.types) == 1 and not (
-            builtin.needs_evaluation or builtin.variadic
-        ):
-            return _call_of_one_value(call, builtin)
-        return lambda scope: call.invoke(builtin, scope)
+    builtin = call.chosen(BUILTINS.get(node.name, ()))
+    if builtin is None:
+        return lambda scope: _call_by_name(call, scope)
+    if call.named is None and len(call.positional) == len(builtin.types) == 1:
+        is_plain = not (builtin.needs_evaluation or builtin.variadic)
+        return _call_of_one_value(call, builtin) if is_plain else _call_of_builtin(call, builtin)
+    return _call_of_builtin(call, builtin)
 
+
+def _call_by_name(call: _Call, scope: Scope, builtin: Builtin | None = None) -> Value:
+    function = call.chosen(scope.defined_functions(call.name)) or builtin
+    if function is None:
+        function = call.chosen(scope.evaluation.functions.get(call.name, ()))
+    if function is None:
+        call.not_found(scope)
+        return None
+    return call.invoke(function, scope)
+
+
+def _call_of_builtin(call: _Call, builtin: Builtin) -> Code:
     def code(scope: Scope) -> Value:
-        function = call.chosen(scope.evaluation.functions.get(node.name, ()))
-        if function is None:
-            function = call.chosen(scope.defined_functions(node.name))
-        if function is None:
-            call.not_found(scope)
-            return None
-        return call.invoke(function, scope)
+        if scope.evaluation.hides_builtins:
+            return _call_by_name(call, scope, builtin)
+        return call.invoke(builtin, scope)
 
     return code
 
 
 def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
-    """Return what `call.invoke` would do, written out for the most frequent form of a call."""
+    """Return what `_call_of_builtin` does, written out for the most frequent form of a call."""
     (argument,), (types,), body = call.positional, builtin.types, builtin.body
     looks_inside = builtin.looks_inside
-    if call.named is not None:
-        return lambda scope: call.invoke(builtin, scope)
 
     def code(scope: Scope) -> Value:
+        evaluation = scope.evaluation
+        if evaluation.hides_builtins:
+            return _call_by_name(call, scope, builtin)
         try:
             value = argument(scope)
             if types is None or type(value) in types:
                 if looks_inside:
-                    scope.evaluation.spend_for(value)
+                    evaluation.spend_for(value)
                 return body(value)
         except (ErrorValue, FunctionFailure) as failure:
             return call.failed(failure, scope)

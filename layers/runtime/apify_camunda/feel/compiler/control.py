@@ -132,7 +132,7 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> 
 
 def item_at(items: list[Value], index: Number) -> Value:
     """Return the item at a position: from 1, or from the end for 0 and less; null outside of the list."""
-    if not -len(items) <= index <= len(items):
+    if not -len(items) <= index < len(items) + 1:
         return None
     position = arithmetic.subtract(index, 1) if index > 0 else arithmetic.add(len(items), index)
     return native(items[int(position)]) if 0 <= position < len(items) else None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.budget import CALL_STEPS
+from apify_camunda.feel.builtins import BUILTINS
 from apify_camunda.feel.comparison import java_type
 from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, defines_functions, weight
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
@@ -82,6 +83,8 @@ def _context(node: syntax.ContextLiteral) -> Code:
             value = entry(scope.inner(dict(context), dict(functions)) if defines else inner)
             if type(value) is Function:
                 functions[key] = value
+                if key in BUILTINS:
+                    scope.evaluation.hides_builtins = True
             else:
                 context[key] = value
         return context
