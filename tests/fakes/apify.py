@@ -251,12 +251,13 @@ class FakeApify:
     def _write(self, webhook_id: WebhookId, spec: WebhookSpec) -> None:
         name = "actorTaskId" if spec.kind is ResourceKind.TASK else "actorId"
         self._world.webhook_headers[webhook_id] = dict(spec.headers)
+        standing = self._world.webhooks.get(webhook_id)
         self._world.webhooks[webhook_id] = Webhook(
             webhook_id,
             spec.request_url,
             spec.event_types,
             {name: spec.resource_id},
-            is_enabled=True,
+            is_enabled=standing is None or standing.is_enabled,
             is_ad_hoc=False,
         )
 

@@ -224,7 +224,7 @@ class Apify(Protocol):
         ...
 
     async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
-        """Make a webhook as `spec` says and enable it; False where it is gone."""
+        """Make a webhook as `spec` says; False where it is gone. One that is disabled stays so."""
         ...
 
     async def delete_webhook(self, webhook: WebhookId) -> None:

@@ -139,8 +139,8 @@ class ApifyOverHttp:
         return WebhookId(str(created["id"]))
 
     async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
-        """Make a webhook as `spec` says and enable it; False where it is gone."""
-        body = wire.webhook_body(spec) | {"isEnabled": True}
+        """Make a webhook as `spec` says; False where it is gone. One that is disabled stays so."""
+        body = wire.webhook_body(spec)
         try:
             await self._http.send(Request("PUT", ("webhooks", webhook), _WEBHOOK, body=body, has_body=True))
         except ApifyRejected as error:
