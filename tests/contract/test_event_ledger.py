@@ -300,18 +300,25 @@ class TestKeeping:
             (EVENT, start_effect().key, EffectState.ATTEMPTED),
         }
 
-    def test_rejected_is_forgotten(self, target: Target) -> None:
-        """Afterwards the event is frozen anew; what was done stays done."""
+    def test_replay_is_frozen_over_the_first_receipt(self, target: Target) -> None:
+        """A replay's effects stand for the first receipt's: rejected ones open, done ones done."""
         rejected, done = message_effect(key=EffectKey("r" * 64)), message_effect()
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (rejected, done)))
         target.claimed(rejected)
         target.settle(rejected, EffectState.REJECTED, reason="no")
         target.claimed(done)
         target.settle(done, EffectState.DONE)
+        added = start_effect()
 
-        asyncio.run(target.ledger.forget_rejected(EVENT))
+        asyncio.run(target.ledger.refreeze(EVENT, ROUTE, (done, rejected, added)))
 
-        assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) is None
+        effects = asyncio.run(target.ledger.effects(EVENT, ROUTE))
+        assert effects is not None
+        assert [(each.key, each.state) for each in effects] == [
+            (done.key, EffectState.DONE),
+            (rejected.key, EffectState.OPEN),
+            (added.key, EffectState.OPEN),
+        ]
         assert isinstance(target.claim(rejected), Claimed)
         assert target.refused(done).state is EffectState.DONE
 

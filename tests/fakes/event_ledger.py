@@ -97,13 +97,16 @@ class FakeEventLedger:
             if effect.state not in (EffectState.OPEN, EffectState.DONE)
         ]
 
-    async def forget_rejected(self, event: EventId) -> None:
+    async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
         self._answer()
-        for effect in self._all_of(event):
-            if effect.state is EffectState.REJECTED:
-                self._rows.pop((event, effect.key), None)
-        for key in [key for key in self._receipts if key[0] == event]:
-            del self._receipts[key]
+        self._receipts[event, route] = tuple(effects)
+        rejected = [
+            key
+            for key, row in self._rows.items()
+            if key[0] == event and row.effect.state is EffectState.REJECTED
+        ]
+        for key in rejected:
+            del self._rows[key]
 
     def _all_of(self, event: EventId) -> list[Effect]:
         found = {key: row.effect for (row_event, key), row in self._rows.items() if row_event == event}

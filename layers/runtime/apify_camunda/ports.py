@@ -337,10 +337,10 @@ class EventLedger(Protocol):
         """Return the effects of kept deliveries that are neither OPEN nor DONE, for an operator's eyes."""
         ...
 
-    async def forget_rejected(self, event: EventId) -> None:
-        """Drop the receipts of an event and its REJECTED effects, so that it is worked out anew.
+    async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
+        """Write the effects of a replay over the first receipt's, and drop the event's REJECTED ones.
 
-        What is DONE or ATTEMPTED stays so.
+        What is DONE or ATTEMPTED stays so. Dying half-way leaves the event to be replayed again.
         """
         ...
 

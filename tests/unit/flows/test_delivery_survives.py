@@ -363,24 +363,6 @@ def test_frozen_effects_outlive_their_listeners() -> None:
     assert world.effects == 1
 
 
-def test_replay_of_what_was_rejected() -> None:
-    """After the model was mended a rejected event is worked out anew; what was done is not done again."""
-    broken = builders.catch(properties=builders.properties(correlationKeyExpression="=nothing"))
-    world = World(broken, builders.plain_start())
-    assert world.post()
-    [(event, _)] = asyncio.run(world.ledger.unresolved())
-    mended = builders.catch(definition_key=1002, version=2)
-    asyncio.run(world.registry.set_listeners(builders.ROUTE, [mended, builders.plain_start()]))
-
-    kept = asyncio.run(world.ledger.kept(event))
-    assert kept is not None
-    asyncio.run(world.ledger.forget_rejected(event))
-    asyncio.run(world.parking.park(kept, delay=timedelta()))
-    world.go_on(accepted=True)
-
-    assert (len(world.engine.published), len(world.engine.started)) == (1, 1)
-
-
 def test_poison_stays_for_the_dead_letter_queue() -> None:
     """A message that cannot even be read stays until SQS moves it away."""
     world = World(builders.catch())

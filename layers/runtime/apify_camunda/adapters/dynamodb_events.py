@@ -44,11 +44,7 @@ class DynamoDBEventLedger:
 
     async def freeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> tuple[Effect, ...]:
         """Put the receipt unless there is one; who comes second reads what stands."""
-        item = self._item(
-            _event_pk(event),
-            f"receipt#{route}",
-            effects={"S": json.dumps([effect.to_json() for effect in effects], ensure_ascii=False)},
-        )
+        item = self._receipt(event, route, effects)
         key = {"pk": item["pk"], "sk": item["sk"]}
         for _ in range(2):
             if await self._table.put_new(item):
@@ -161,13 +157,16 @@ class DynamoDBEventLedger:
             found += [(event, effect) for effect in _effects_among(items) if effect.state not in _QUIET]
         return found
 
-    async def forget_rejected(self, event: EventId) -> None:
-        """Delete the event's REJECTED effects, then its receipts; repeating it is harmless."""
-        items = await self._table.items(_event_pk(event))
-        rejected = [item for item in items if item.get("state", {}).get("S") == EffectState.REJECTED.value]
-        receipts = [item for item in items if item["sk"]["S"].startswith("receipt#")]
-        for item in (*rejected, *receipts):
-            await self._table.delete({"pk": item["pk"], "sk": item["sk"]})
+    async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
+        """Put the receipt, then delete the event's REJECTED effects."""
+        await self._table.put(self._receipt(event, route, effects))
+        for item in await self._table.items(_event_pk(event)):
+            if item.get("state", {}).get("S") == EffectState.REJECTED.value:
+                await self._table.delete({"pk": item["pk"], "sk": item["sk"]})
+
+    def _receipt(self, event: EventId, route: str, effects: Sequence[Effect]) -> Item:
+        frozen = json.dumps([effect.to_json() for effect in effects], ensure_ascii=False)
+        return self._item(_event_pk(event), f"receipt#{route}", effects={"S": frozen})
 
     def _item(self, pk: str, sk: str, **attributes: Any) -> dict[str, Any]:
         keys = {"pk": {"S": pk}, "sk": {"S": sk}}
