@@ -14,6 +14,7 @@ import httpx
 import pytest
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
 from apify_camunda.adapters.apify_errors import Asked, refusal
+from apify_camunda.adapters.apify_http import MAX_BODY_BYTES
 from apify_camunda.adapters.http import new_client
 from apify_camunda.contracts.apify import AdHocWebhook
 from apify_camunda.contracts.element import ResourceKind
@@ -287,3 +288,59 @@ def test_approval_is_a_link() -> None:
     error = refusal(403, body, Asked("ACTOR_NOT_FOUND"), retry_after=None, has_effect=True)
     assert error.variables == {"approvalUrl": url}
     assert url in error.message
+
+
+def failing_with(response: Callable[[httpx.Request], httpx.Response]) -> Exception:
+    """Return what reading a record raises where each request is answered so."""
+
+    async def read() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(response)) as client:
+            accounts = ApifyAccountsOverHttp(client=client, clock=FrozenClock())
+            await accounts.with_token(TOKEN).record("acme~settings", "greeting")
+
+    with pytest.raises((ApifyRejected, ApifyUnavailable)) as failed:
+        asyncio.run(read())
+    return failed.value
+
+
+def test_answer_that_does_not_fit_into_memory() -> None:
+    """An answer is not read beyond what one function can hold."""
+    error = failing_with(lambda _: httpx.Response(200, content=b"x" * (MAX_BODY_BYTES + 1)))
+    assert isinstance(error, ApifyRejected)
+    assert error.code == "PAYLOAD_TOO_LARGE"
+
+
+def test_redirects_without_end() -> None:
+    """A redirect that leads to itself ends as unavailable."""
+    error = failing_with(lambda request: httpx.Response(302, headers={"location": str(request.url)}))
+    assert isinstance(error, ApifyUnavailable)
+
+
+def test_credentials_stay_here() -> None:
+    """Where a redirect leads elsewhere, neither token nor platform go along."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        elsewhere = {"location": "https://elsewhere.example/signed?x=1"}
+        return httpx.Response(302, headers=elsewhere) if len(seen) == 1 else httpx.Response(404)
+
+    failing_with(answer)
+    assert str(seen[1].url) == "https://elsewhere.example/signed?x=1"
+    assert "authorization" not in seen[1].headers
+    assert "x-apify-integration-platform" not in seen[1].headers
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"data": 5}', b"{}"])
+def test_start_whose_answer_cannot_be_read_may_have_started(body: bytes) -> None:
+    """A 2xx whose body is not Apify's leaves open which run was started."""
+
+    async def start() -> None:
+        transport = httpx.MockTransport(lambda _: httpx.Response(201, content=body))
+        async with httpx.AsyncClient(transport=transport) as client:
+            accounts = ApifyAccountsOverHttp(client=client, clock=FrozenClock())
+            await accounts.with_token(TOKEN).start_run(a.start_request())
+
+    with pytest.raises(ApifyUnavailable) as failed:
+        asyncio.run(start())
+    assert failed.value.outcome_unknown

@@ -333,6 +333,13 @@ def test_secrets_do_not_leave_in_variables(deployment: Deployment) -> None:
     assert deployment.work(a.job(WITH_SECRET)) == CompleteJob({"result": {"items": [{"echo": "Bearer ***"}]}})
 
 
+def test_other_variables_are_none_of_ours() -> None:
+    """What else the process knows may mention secrets that do not exist: nobody looks at it."""
+    deployment = with_xml(Deployment(secret_scope=SecretScope.ANY))
+    inputs: JsonObject = {**WITH_SECRET, "note": "ask secrets.nobody", "n": "{{secrets.MISSING}}"}
+    assert isinstance(deployment.work(a.job(inputs)), CompleteJob)
+
+
 def test_secrets_in_a_secret_stay_text(deployment: Deployment) -> None:
     """References are resolved in one pass: a secret that looks like a reference is not resolved again."""
     deployment = with_xml(deployment)

@@ -169,7 +169,9 @@ class CarryRun:
 
     async def _not_started(self, work: RunWork, attempt: Attempt, error: ApifyUnavailable) -> None:
         now = self.clock.now()
+        facts = {"job": work.job.key, "code": error.code}
         if error.outcome_unknown:
+            _LOG.warning("A start was not answered; its run will be looked for.", extra=facts)
             # The request may still be on its way to Apify: who comes next looks after it has settled.
             await self.attempts.take_lease(attempt, lease_until=(now + self.policy.settle).timestamp())
             await self.follow_run.wait(work, attempt, self.policy.settle)
@@ -177,6 +179,7 @@ class CarryRun:
             retry_policy.is_not_now(error)
             and now - datetime.fromisoformat(attempt.began_at) < self.policy.patience
         ):
+            _LOG.info("A start was put off: Apify takes no run now.", extra=facts)
             await self.attempts.record_look(attempt.id, attempt.looks + 1)
             await self.attempts.take_lease(attempt, lease_until=0)
             await self.follow_run.wait(
@@ -209,6 +212,7 @@ class CarryRun:
             case NoRunFound():
                 await self._take_over(work, attempt, request)
             case RunUnclear(reason=reason):
+                _LOG.error("It is not clear which run an attempt started.", extra={"job": work.job.key})
                 await self.follow_run.conclude(work, attempt, work.outcome_of(_start_unclear(reason)))
             case _:
                 assert_never(found)

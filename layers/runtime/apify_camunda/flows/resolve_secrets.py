@@ -11,6 +11,7 @@ from typing import Final, cast
 from apify_camunda.contracts.commands import ActivatedJob
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, JsonObject
+from apify_camunda.contracts.operations import FETCHED_VARIABLES
 from apify_camunda.domain.bpmn_scan import scan_bpmn
 from apify_camunda.domain.secret_refs import names_in, resolve
 from apify_camunda.errors import ConfigurationError, EngineRejected
@@ -59,7 +60,9 @@ class ResolveSecrets:
         self._kept: OrderedDict[DefinitionKey, _SecretsByElement] = OrderedDict()
 
     async def __call__(self, job: ActivatedJob) -> Resolved | NotVisibleYet:
-        """Return the job's variables with secrets put in.
+        """Return the variables that the element template binds, with secrets put in.
+
+        What else the process knows is neither looked at nor handed on.
 
         Raises:
             InvalidInput: A secret does not exist.
@@ -67,15 +70,16 @@ class ResolveSecrets:
             StoreUnavailable: The secret store did not answer.
             EngineUnavailable: The definition could not be asked for.
         """
-        mentioned = names_in(job.variables)
+        bound: JsonObject = {name: job.variables[name] for name in FETCHED_VARIABLES if name in job.variables}
+        mentioned = names_in(bound)
         if not mentioned:
-            return Resolved(job.variables, frozenset())
+            return Resolved(bound, frozenset())
         allowed = await self._allowed(job)
         if allowed is None and self._scope is SecretScope.ELEMENT:
             return NotVisibleYet()
         secrets = await self._secrets.secrets()
         usable = mentioned if allowed is None else mentioned & allowed
-        variables = cast(JsonObject, resolve(job.variables, secrets, allowed=usable))
+        variables = cast(JsonObject, resolve(bound, secrets, allowed=usable))
         return Resolved(variables, frozenset(secrets[name] for name in usable if name in secrets))
 
     async def _allowed(self, job: ActivatedJob) -> frozenset[str] | None:
