@@ -193,26 +193,21 @@ class _Reader:
         if kind is Kind.RECEIVE_TASK:
             return self._message(node, node)
         found = [n for n in node if n.tag.startswith(BPMN) and n.tag.endswith("EventDefinition")]
-        if not found:
-            return None
         if len(found) > 1:
             raise InvalidModel("Must have at most one event definition", node.get("id"))
-        definition = found[0]
+        return self._definition(found[0], node, kind) if found else None
+
+    def _definition(self, definition: ET.Element, node: ET.Element, kind: Kind) -> EventDefinition | None:
         match definition.tag.removeprefix(BPMN):
+            case "messageEventDefinition" if kind in {Kind.END_EVENT, Kind.INTERMEDIATE_THROW_EVENT}:
+                _require_job(node)  # what a thrown message says is for people
+                return None
             case "messageEventDefinition":
-                if kind in {Kind.END_EVENT, Kind.INTERMEDIATE_THROW_EVENT}:
-                    _require_job(node)  # what a thrown message says is for people
-                    return None
                 return self._message(definition, node)
             case "timerEventDefinition":
                 return timer_event(definition, node.get("id"))
             case "errorEventDefinition":
-                reference = definition.get("errorRef")
-                return (
-                    self.definitions.errors.get(reference, ErrorEvent(None))
-                    if reference
-                    else ErrorEvent(None)
-                )
+                return self.definitions.errors.get(definition.get("errorRef", ""), ErrorEvent(None))
             case "terminateEventDefinition":
                 return TerminateEvent()
             case other:
