@@ -225,7 +225,10 @@ class TestEffects:
 
         reply = world.post()
 
-        assert status_of(reply) == "ok"
+        assert reply.body == {
+            "status": "ok",
+            "effects": [{"element": new.ref, "status": "ok", "sharedWith": [old.ref]}],
+        }
         [message] = world.engine.published
         assert list(message.variables) == ["newer"]
 

@@ -491,10 +491,9 @@ class TestGaps:
         """What ended before anybody listened starts nothing."""
         world = World()
         world.end_run()
-        world.clock.advance(timedelta(hours=1))
         world.catalog.deploy(start())
 
-        world.tick()
+        world.tick(timedelta(seconds=1))
 
         assert world.found_runs == []
 

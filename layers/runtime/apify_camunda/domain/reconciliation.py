@@ -20,6 +20,8 @@ from apify_camunda.domain.webhook_wish import all_event_types, is_of_deployment,
 _CONDITION_OF = {ResourceKind.ACTOR: "actorId", ResourceKind.TASK: "actorTaskId"}
 _COVER_EVERY = timedelta(hours=1)
 """How often a healthy registration notes that it was healthy; a gap is searched from there on."""
+_CLOCK_SKEW = timedelta(minutes=2)
+"""How far Apify's clock, which dates the runs, may be off ours."""
 _FIRST_BACKOFF = timedelta(minutes=1)
 _LONGEST_BACKOFF = timedelta(hours=1)
 
@@ -201,7 +203,8 @@ def _kept_up(
     if was_unknown:
         healthy = healthy.model_copy(update={"gap_until": observed.now.isoformat()})
     elif healthy.gap_until is None and _is_old(healthy.covered_until, observed.now):
-        healthy = healthy.model_copy(update={"covered_until": observed.now.isoformat()})
+        covered_until = observed.now - _CLOCK_SKEW
+        healthy = healthy.model_copy(update={"covered_until": covered_until.isoformat()})
     if healthy != standing:
         yield SaveRegistration(healthy)
 

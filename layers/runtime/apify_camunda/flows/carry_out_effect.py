@@ -58,12 +58,14 @@ class EffectReport:
     Attributes:
         element: The element's ref.
         later_in: Try again after this time at the earliest; None: nothing more is to be done.
+        shared_with: Refs of the other elements that the same message reaches.
     """
 
     element: str
     status: EffectStatus
     detail: str | None = None
     later_in: timedelta | None = None
+    shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +301,7 @@ def _done(effect: Effect, reference: int | None) -> Effect:
 def _report(
     effect: Effect, status: EffectStatus, detail: str | None = None, later_in: timedelta | None = None
 ) -> EffectReport:
-    return EffectReport(effect.element.ref, status, detail, later_in)
+    return EffectReport(effect.element.ref, status, detail, later_in, effect.shared_with)
 
 
 def _facts(event: EventId, effect: Effect, **more: object) -> dict[str, object]:

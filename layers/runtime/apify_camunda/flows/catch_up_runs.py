@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 _LONGEST_RUN = timedelta(days=7)
 """Apify lists runs by their start; one that ended in the gap may have begun this long before it."""
 _MARGIN = timedelta(minutes=2)
+"""How long after the webhook's creation runs are looked for too, whatever Apify's clock says."""
 _MOST_RUNS = 10_000
 _LET_WEBHOOKS_COME_FIRST = timedelta(seconds=20)
 
@@ -39,7 +40,7 @@ class CatchUpRuns:
             StoreUnavailable: An event could not be parked.
         """
         now = self._clock.now()
-        since = datetime.fromisoformat(registration.covered_until or now.isoformat()) - _MARGIN
+        since = datetime.fromisoformat(registration.covered_until or now.isoformat())
         until = datetime.fromisoformat(registration.gap_until or now.isoformat()) + _MARGIN
         found = seen = 0
         oldest = since - _LONGEST_RUN

@@ -139,4 +139,8 @@ def _answer(report: EventReport) -> dict[str, Json]:
 
 def _effect(report: EffectReport) -> dict[str, Json]:
     answer: dict[str, Json] = {"element": report.element, "status": report.status.value}
-    return answer | ({"detail": report.detail} if report.detail else {})
+    if report.detail:
+        answer["detail"] = report.detail
+    if report.shared_with:
+        answer["sharedWith"] = [*report.shared_with]
+    return answer
