@@ -354,3 +354,11 @@ def test_long_message_is_cut(deployment: Deployment) -> None:
     deployment.work(a.job(a.get_items(), retries=1))
     assert len(deployment.failed.message) == 6000
     assert len(str(deployment.error["message"])) == 6000
+
+
+def test_more_items_than_fit_into_memory(deployment: Deployment) -> None:
+    """A dataset that no function could hold is an incident that says what to do instead."""
+    deployment.world.datasets["acme~products"] = [{"text": "x" * 1_000_000} for _ in range(20)]
+    deployment.work(a.job(a.get_items()))
+    assert deployment.error["code"] == "PAYLOAD_TOO_LARGE"
+    assert "Offset and Limit" in deployment.failed.message
