@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests import builders_outbound as a
 from tests.fakes.clock import NOON
 
-bounded = settings(max_examples=200, derandomize=True, deadline=None)
+bounded = settings(max_examples=60, derandomize=True, deadline=None)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 values: st.SearchStrategy[Any] = st.recursive(
     scalars,
