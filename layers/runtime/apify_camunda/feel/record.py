@@ -39,7 +39,8 @@ class Record:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]  # deleting is as forbidden as setting
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be deleted")
 
     def _compared(self) -> tuple[Any, ...]:
         return tuple(self.__dict__[name] for name in self.__match_args__ if name != "span")
