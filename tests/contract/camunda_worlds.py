@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -195,7 +196,6 @@ class CamundasOwnWorld:
     runner: asyncio.Runner
     client: httpx.AsyncClient
     patience: timedelta = timedelta(seconds=4)
-    """An engine of its own looks once a second what has become due."""
 
     def __post_init__(self) -> None:
         self.grpc = CamundaGrpc(address=f"http://{self.engine.grpc_address}", auth=NoAuth())
@@ -212,7 +212,9 @@ class CamundasOwnWorld:
         )
 
     def advance(self, by: timedelta) -> None:
+        """Let time pass; an engine looks once a second what has become due, and nothing tells that it has."""
         self.engine.pass_time(by)
+        time.sleep(1.5)
 
     def new_job(self) -> None:
         self.stub.CreateProcessInstance(

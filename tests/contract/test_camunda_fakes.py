@@ -5,10 +5,10 @@ The suites of the ports go deeper; here stands what the flows' own tests rely on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from apify_camunda.contracts.commands import (
@@ -29,7 +29,8 @@ from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, collected
 from tests.contract.camunda_worlds import SEARCH_LAG, Commanded, World, own_world, world_of
 
 LOCK = timedelta(minutes=5)
-OWN_ENGINES = {
+Starter: TypeAlias = Callable[[], AbstractContextManager[RealEngine]]
+OWN_ENGINES: Mapping[str, tuple[Starter, str]] = {
     "8.8.21 grpc": (CamundaInMemory, "grpc"),
     "8.6.0 grpc": (CamundaDistribution, "grpc"),
     "8.6.0 rest": (CamundaDistribution, "rest"),
@@ -42,16 +43,16 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield opened
 
 
-class RunningEngines(dict[type[CamundaInMemory | CamundaDistribution], RealEngine]):
+class RunningEngines(dict[Starter, RealEngine]):
     """Engines of Camunda's, each started when it is first asked for."""
 
     def __init__(self, stack: ExitStack) -> None:
         super().__init__()
         self._stack = stack
 
-    def __missing__(self, kind: type[CamundaInMemory | CamundaDistribution]) -> RealEngine:
-        self[kind] = self._stack.enter_context(kind())
-        return self[kind]
+    def __missing__(self, start: Starter) -> RealEngine:
+        self[start] = self._stack.enter_context(start())
+        return self[start]
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +75,11 @@ def commanded(request: pytest.FixtureRequest) -> Iterator[Commanded]:
         return
     if "engine" not in request.config.option.markexpr:
         pytest.skip("Camunda's own engines are started only by pytest -m engine")
-    kind, transport = OWN_ENGINES[request.param]
+    start, transport = OWN_ENGINES[request.param]
+    if transport == "rest" and request.cls is TestJobs:
+        pytest.skip("8.6 names and writes a job's keys in another way over REST; it is older than we support")
     try:
-        engine = request.getfixturevalue("running")[kind]
+        engine = request.getfixturevalue("running")[start]
     except Unavailable as missing:
         pytest.skip(str(missing))
     with own_world(engine, transport) as own:
@@ -85,7 +88,8 @@ def commanded(request: pytest.FixtureRequest) -> Iterator[Commanded]:
 
 class TestCommands:
     def publish(self, commanded: Commanded, **said: Any) -> object:
-        message = a_message(**{"correlation_key": commanded.job_type} | said)
+        unique = {name: f"{commanded.job_type} {value}" for name, value in said.items() if value == "other"}
+        message = a_message(**{"correlation_key": commanded.job_type} | said | unique)
         return commanded.runner.run(commanded.commands.publish_message(message))
 
     def test_a_repetition_within_the_ttl_is_told(self, commanded: Commanded) -> None:
@@ -96,7 +100,7 @@ class TestCommands:
         assert isinstance(self.publish(commanded), MessagePublished)
 
     @pytest.mark.parametrize(
-        "said", [{"message_id": "other"}, {"correlation_key": "8"}, {"name": "other"}], ids=str
+        "said", [{"message_id": "other"}, {"correlation_key": "other"}, {"name": "other"}], ids=str
     )
     def test_another_message_is_no_repetition(self, commanded: Commanded, said: dict[str, str]) -> None:
         """Name, key and id together make the identity."""
@@ -167,9 +171,9 @@ class TestJobs:
         [job] = self.activate(commanded)
         failure = FailJob(1, "later", timedelta(seconds=30), {})
         assert commanded.runner.run(commanded.jobs.report(job.key, failure)) == JobTaken()
-        commanded.advance(timedelta(seconds=29))
+        commanded.advance(timedelta(seconds=20))
         assert self.none_comes(commanded)
-        commanded.advance(timedelta(seconds=2))
+        commanded.advance(timedelta(seconds=15))
         assert [(each.key, each.retries) for each in self.activate(commanded)] == [(job.key, 1)]
 
     def test_a_job_without_retries_takes_no_command(self, commanded: Commanded) -> None:
