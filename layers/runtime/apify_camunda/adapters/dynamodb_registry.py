@@ -42,11 +42,14 @@ class DynamoDBRegistry:
         return tuple(InboundElement.model_validate_json(element) for element in elements)
 
     async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
-        """Write the new listeners, then take away the old ones, then note who listens."""
+        """Write the new listeners, then take away the old ones, then note who listens.
+
+        What stands under an element's key is that element: a definition never changes.
+        """
         wanted = {element.key: element for element in elements}
         standing = {item["sk"]["S"] for item in await self._table.items(_route_pk(route), "sk")}
-        for key, element in wanted.items():
-            item = _item(_route_pk(route), key, element={"S": element.model_dump_json()})
+        for key in sorted(wanted.keys() - standing):
+            item = _item(_route_pk(route), key, element={"S": wanted[key].model_dump_json()})
             await self._table.put(item)
         if wanted and _MARKER not in standing:
             await self._table.put(_item(_route_pk(route), _MARKER))
