@@ -1,4 +1,4 @@
-"""What is lost when Camunda is away, a callback or an answer is lost, or a function dies: nothing, and no money."""
+"""What is lost when Camunda is away, a callback or an answer is lost, or a function dies: nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 def test_event_outlives_an_outage_of_camunda(running: Stage) -> None:
     """
-    An event that comes while Camunda is away is parked durably before it is answered 202, and delivered later.
+    An event that comes while Camunda is away is parked before it is answered 202, and delivered later.
     """
     running.apify.hold_deliveries()
     instance = running.start("async-actor", query="tea")
@@ -56,6 +56,10 @@ def runs_since(running: Stage, before: list[str]) -> list[str]:
     return [run for run in running.run_ids() if run not in before]
 
 
+def job_of(running: Stage, instance: int) -> int:
+    return running.engine.jobs(instance)[0].key
+
+
 def test_lost_callback_is_made_up_by_a_look(running: Stage) -> None:
     """
     A job whose callback never comes is handed out again when its lock runs out, and completed by a look.
@@ -64,8 +68,7 @@ def test_lost_callback_is_made_up_by_a_look(running: Stage) -> None:
     running.apify.hold_deliveries()
     instance = running.start("run-actor", url="https://example.com/")
     running.story.wait_for("apify", "run.succeeded", lambda f: f["id"] not in before)
-    job = next(job for job in running.engine.jobs() if job.process_instance_key == instance)
-    running.story.wait_for("camunda", "job.lock_changed", lambda f: f["key"] == job.key)
+    running.story.wait_for("camunda", "job.locked", lambda f: f["key"] == job_of(running, instance))
 
     running.engine.advance_clock(PAST_A_LOOK)
     out = running.result(instance)
@@ -75,34 +78,51 @@ def test_lost_callback_is_made_up_by_a_look(running: Stage) -> None:
     assert len(runs_since(running, before)) == 1
 
 
-def test_lost_answer_of_the_start_starts_no_second_run(running: Stage) -> None:
+@pytest.mark.parametrize("callbacks_come", [True, False], ids=["callbacks-come", "callbacks-are-lost"])
+def test_lost_answer_of_the_start_starts_no_second_run(
+    running: Stage,
+    callbacks_come: bool,  # noqa: FBT001  # a column of the table
+) -> None:
     """
     Where Apify's answer to a start is lost, the run that was started is found, and no second one is paid for.
     """
     before = running.run_ids()
+    if not callbacks_come:
+        running.apify.hold_deliveries()
     running.apify.faults.add(DropAnswer(), **START)
-
     instance = running.start("run-actor", url="https://example.com/")
+    running.story.wait_for("apify", "run.succeeded", lambda f: f["id"] not in before)
+    if not callbacks_come:
+        running.story.wait_for("camunda", "job.locked", lambda f: f["key"] == job_of(running, instance))
+        running.engine.advance_clock(PAST_A_LOCK)
 
     assert running.result(instance)["status"] == "SUCCEEDED"
+    running.apify.release_deliveries()
     assert len(runs_since(running, before)) == 1
 
 
-def test_death_between_start_and_record_starts_no_second_run(running: Stage) -> None:
+@pytest.mark.parametrize("callbacks_come", [True, False], ids=["callbacks-come", "callbacks-are-lost"])
+def test_death_between_start_and_record_starts_no_second_run(
+    running: Stage,
+    callbacks_come: bool,  # noqa: FBT001  # a column of the table
+) -> None:
     """
     Where the poller is killed after Apify has started a run and before it has written it down, whoever takes
     the job over finds that run.
     """
-    before = running.run_ids()
+    before, deaths = running.run_ids(), len(running.story.all("poll_jobs", "invocation.failed"))
     running.apify.hold_deliveries()
     running.apify.faults.add(DelayAnswer(3), **START)
     instance = running.start("run-actor", url="https://example.com/")
     running.story.wait_for("apify", "run.ready", lambda f: f["id"] not in before)
 
     os.kill(running.worker_of("local-poll-jobs"), signal.SIGKILL)
-    running.story.wait_for("poll_jobs", "invocation.failed")
-    running.apify.release_deliveries()
+    running.story.wait_for("poll_jobs", "invocation.failed", times=deaths + 1)
+    if callbacks_come:
+        running.apify.release_deliveries()
+    running.story.wait_for("apify", "run.succeeded", lambda f: f["id"] not in before)
     running.engine.advance_clock(PAST_A_LOCK)
 
     assert running.result(instance)["status"] == "SUCCEEDED"
+    running.apify.release_deliveries()
     assert len(runs_since(running, before)) == 1

@@ -107,6 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
     process = read_process_file(arguments.process) if arguments.process else None
     variables = json_object(arguments.variables, "--variables")
     options = _options(arguments)
+    if arguments.ready_file is not None:
+        _make_room(arguments.ready_file)
     journal = Journal(
         sys.stdout, as_json=arguments.json, show_details=arguments.verbose, now=lambda: datetime.now(UTC)
     )
@@ -152,13 +154,16 @@ def _world(path: Path | None) -> World:
 
 
 def _stop_at_signals() -> None:
-    """Let SIGTERM end the program as Ctrl-C does, so that every child is stopped."""
+    """Let SIGTERM end the program as Ctrl-C does; a second signal does not disturb the stopping."""
 
     def interrupt(_number: int, _frame: Any) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, interrupt)
 
 
 def _serve(world: LocalWorld, journal: Journal, ready_file: Path | None) -> int:
@@ -166,10 +171,27 @@ def _serve(world: LocalWorld, journal: Journal, ready_file: Path | None) -> int:
     world.reconcile()
     world.poll()
     if ready_file is not None:
-        ready_file.write_text(json.dumps({**world.addresses(), "pid": os.getpid()}) + "\n", encoding="utf-8")
+        _write_at_once(ready_file, json.dumps({**world.addresses(), "pid": os.getpid()}) + "\n")
     journal.say("Everything is up. Stop it with Ctrl-C.")
     threading.Event().wait()
     return 0
+
+
+def _make_room(path: Path) -> None:
+    """Remove what an earlier run left, so that the file means that this one is up."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"--ready-file {path} cannot be replaced: {error.strerror}.") from error
+    if not path.parent.is_dir():
+        raise UsageError(f"--ready-file {path} cannot be written: there is no folder {path.parent}.")
+
+
+def _write_at_once(path: Path, text: str) -> None:
+    """Write a file that nobody sees half."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def _run_process(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -148,7 +149,8 @@ class LocalWorld:
         try:
             self._aws = self._stack.enter_context(aws)
         except OSError as error:
-            raise UsageError(f"--http-port {self._options.http_port} cannot be opened: {error}.") from error
+            why = os.strerror(error.errno) if error.errno else error
+            raise UsageError(f"--http-port {self._options.http_port} cannot be opened: {why}.") from error
 
     def _start_apify(self) -> None:
         if self._options.apify_url is not None:

@@ -47,10 +47,9 @@ _CAMUNDA_DETAILS = frozenset(
     {
         "element.activated",
         "job.created",
-        "job.lock_changed",
+        "job.locked",
         "job.recurred",
         "job.timed_out",
-        "subscription.created",
         "variables.set",
     }
 )

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 QUIET = timedelta(seconds=3)
 """So long nothing must have happened before we say that nothing will."""
+NOT_STARTED = "no instance has been started; its start event waits for an event from Apify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def judge(view: View, *, limit: timedelta) -> Verdict:
     alive = [instance for instance in view.instances if instance.state == "ACTIVE"]
     if view.instances and not alive:
         return Ended(view.instances[-1])
-    where = _where(alive[0]) if alive else "no instance has been started"
+    where = _where(alive[0]) if alive else NOT_STARTED
     shown = alive[0] if alive else None
     if view.elapsed >= limit:
         return Stuck(f"the time limit of {limit.total_seconds():g} s: {where}", shown)

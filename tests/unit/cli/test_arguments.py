@@ -116,3 +116,49 @@ def test_wrong_usage_is_one_line_and_exit_2(arguments: list[str], capsys: pytest
     assert told.out == ""
     assert told.err.startswith("apify-camunda: ")
     assert told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        pytest.param({"p.bpmn": "{}"}, "p.bpmn is not BPMN", id="process-is-no-bpmn"),
+        pytest.param({"w.json": "{"}, "w.json", id="world-is-no-json"),
+        pytest.param({"w.json": "{}"}, "w.json: users: wanted at least one", id="world-is-no-world"),
+        pytest.param({"v.json": "nonsense"}, "v.json of --variables is not JSON", id="variables-are-no-json"),
+        pytest.param({"s.json": "[]"}, "--secrets must be a JSON object", id="secrets-are-no-object"),
+    ],
+)
+def test_file_that_cannot_be_used_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str], told: str
+) -> None:
+    """
+    A file that cannot be used is named in one line with what is wrong with it, exit code 2.
+    """
+    good = {
+        "p.bpmn": PROCESS.format(start=NONE_START, executable="true"),
+        "w.json": '{"users": [{"username": "acme", "tokens": ["token-of-acme"]}]}',
+        "v.json": "{}",
+        "s.json": "{}",
+    }
+    for name, text in (good | files).items():
+        (tmp_path / name).write_text(text)
+    given = {"--process": "p.bpmn", "--world": "w.json", "--variables": "@v.json", "--secrets": "s.json"}
+    arguments = [
+        part
+        for option, name in given.items()
+        for part in (option, f"@{tmp_path / name[1:]}" if name.startswith("@") else str(tmp_path / name))
+    ]
+
+    assert main(["local", *arguments]) == 2
+
+    assert told in (said := capsys.readouterr().err)
+    assert said.count("\n") == 1
+
+
+def test_ready_file_needs_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A ready file that cannot be written is told before anything starts.
+    """
+    assert main(["local", "--serve", "--ready-file", str(tmp_path / "nowhere" / "ready.json")]) == 2
+
+    assert "there is no folder" in capsys.readouterr().err

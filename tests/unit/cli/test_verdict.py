@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from apify_camunda_cli.verdict import Ended, GoesOn, InstanceView, Stuck, Verdict, View, judge
+from apify_camunda_cli.verdict import NOT_STARTED, Ended, GoesOn, InstanceView, Stuck, Verdict, View, judge
 
 LIMIT = timedelta(seconds=60)
 WAITING = InstanceView(key=1, state="ACTIVE", waits_for=("Catch waits for message 'm' with key 'k'",))
@@ -82,4 +82,4 @@ def test_process_that_nothing_starts_is_stuck() -> None:
     """
     verdict = judge(replace(QUIET, instances=()), limit=LIMIT)
 
-    assert verdict == Stuck("nothing can move it: no instance has been started", None)
+    assert verdict == Stuck(f"nothing can move it: {NOT_STARTED}", None)
