@@ -49,8 +49,8 @@ def test_division_and_remainder(left: int, right: int) -> None:
 
     again: int | Decimal = arithmetic.multiply(arithmetic.divide(left, right), right)
 
-    assert abs(again - left) < Decimal("1e-20")
-    assert abs(remainder) < abs(right)
+    assert arithmetic.absolute(again - left) < Decimal("1e-20")
+    assert arithmetic.absolute(remainder) < abs(right)
     assert (left - remainder) % right == 0
 
 

@@ -88,7 +88,7 @@ def test_errors(text: str, expected: Any) -> None:
     ],
 )
 def test_wrong_arguments(text: str, part: str) -> None:
-    """An argument of the wrong type, or out of its bounds, ends the evaluation, also inside of other calls."""
+    """An argument of the wrong type or out of bounds ends the evaluation, also inside of other calls."""
     result = evaluate(text, {}, functions=CONNECTOR_FUNCTIONS)
 
     assert isinstance(result, Failed)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import time
-import uuid
 
 
 class SystemClock:
@@ -17,9 +15,13 @@ class SystemClock:
         return "UTC"
 
     def random(self) -> float:
+        import random  # noqa: PLC0415  slow to load, and few expressions ask for it
+
         return random.random()  # noqa: S311  FEEL's random number() is no secret
 
     def uuid(self) -> str:
+        import uuid  # noqa: PLC0415  slow to load, and few expressions ask for it
+
         return str(uuid.uuid4())
 
 

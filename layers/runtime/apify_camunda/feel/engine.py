@@ -73,7 +73,8 @@ def evaluate(
         _, code = _prepared(text)
     except FeelSyntaxError as error:
         return _no_feel(error)
-    return _run(text, code, context, Evaluation(limits.steps, clock, _library(functions)), limits)
+    library = _library(tuple(functions)) if functions else _NO_FUNCTIONS
+    return _run(text, code, context, Evaluation(limits.steps, clock, library), limits)
 
 
 def evaluate_unary_tests(
@@ -94,7 +95,8 @@ def evaluate_unary_tests(
     except FeelSyntaxError as error:
         return _no_feel(error)
     variables = {**context, IMPLICIT_INPUT: input_value}
-    return _run(text, code, variables, Evaluation(limits.steps, clock, _library(functions)), limits)
+    library = _library(tuple(functions)) if functions else _NO_FUNCTIONS
+    return _run(text, code, variables, Evaluation(limits.steps, clock, library), limits)
 
 
 def _run(
@@ -161,12 +163,8 @@ def _without_equals_sign(text: str) -> str:
     return stripped[1:].strip() if stripped.startswith("=") else text
 
 
-def _library(functions: Sequence[Function]) -> Functions:
-    return _library_of(tuple(functions)) if functions else _NO_FUNCTIONS
-
-
 @lru_cache(maxsize=16)
-def _library_of(functions: tuple[Function, ...]) -> Functions:
+def _library(functions: tuple[Function, ...]) -> Functions:
     library: dict[str, list[Function]] = {}
     for function in functions:
         library.setdefault(function.name, []).append(function)
