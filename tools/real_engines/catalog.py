@@ -1,7 +1,7 @@
-"""Serves, beside a real engine, the searches that need a secondary storage; passes all else on to the engine's REST.
+"""Serves beside a real engine the searches that need a secondary storage; all else goes to the engine's REST.
 
-It answers from the engine's own records (real keys, versions and XML), in the shapes of 8.8. An engine without REST
-answers 404 for the rest, as a gateway does that lacks an endpoint.
+It answers from the engine's own records (real keys, versions and XML), in the shapes of 8.8. For an engine
+without REST the rest is 404, as it is at a gateway that lacks an endpoint.
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ class _Exchange(BaseHTTPRequestHandler):
         if answer is None:
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOPS}
             answer = _passed_on(self.server.engine.rest_address, self.command, self.path, body, headers)
+            if self.path == "/v2/jobs/activation" and answer.status == 200:
+                answer = _Answer(200, _as_since_8_7(answer.content))
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.content)))
@@ -118,10 +120,21 @@ def _passed_on(rest: str | None, method: str, path: str, body: bytes, headers: d
         connection.close()
 
 
+def _as_since_8_7(content: bytes) -> bytes:
+    """Return activated jobs with their key under the name that it has had since Camunda 8.7."""
+    jobs = json.loads(content)["jobs"]
+    named = [{"jobKey" if name == "key" else name: value for name, value in job.items()} for job in jobs]
+    return json.dumps({"jobs": named}).encode()
+
+
 def _own_answer(history: History, method: str, path: str, body: bytes) -> _Answer | None:
     """Return the answer of a question that we answer, or None."""
     if method == "POST" and path in _SEARCHES:
-        return _page(history.ask(lambda rows: _SEARCHES[path](rows, _filter(body))), body)
+        try:
+            return _page(history.ask(lambda rows: _SEARCHES[path](rows, _filter(body))), body)
+        except KeyError as unknown:
+            said = f"Request property [filter.{unknown.args[0]}] cannot be parsed"
+            return _problem(400, "Bad Request", said)
     found = re.fullmatch(r"/v2/process-definitions/(\d+)(/xml)?", path)
     if method != "GET" or found is None:
         return None
@@ -135,7 +148,7 @@ def _own_answer(history: History, method: str, path: str, body: bytes) -> _Answe
 
 
 def _filter(body: bytes) -> dict[str, Any]:
-    """Return what is searched for; a property that 8.8 does not know here is refused by who reads it."""
+    """Return what is searched for."""
     return dict(json.loads(body or b"{}").get("filter") or {})
 
 
@@ -157,9 +170,8 @@ def _instances(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _correlations(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    since = datetime.fromisoformat(
-        (wanted.pop("correlationTime", None) or {}).get("$gte", "1970-01-01T00:00Z")
-    )
+    time = wanted.pop("correlationTime", None) or {}
+    since = datetime.fromisoformat(time.get("$gte", "1970-01-01T00:00Z"))
     found = [each for each in rows.correlated if each.at_ms >= since.timestamp() * 1000]
     return [item for item in map(_correlation_item, found) if _fits(item, wanted)]
 

@@ -1,7 +1,7 @@
 """The first code of every Java process: tie its life to the parent's, then become the program.
 
-`python -P exec_bound_to_parent.py PARENT_PID PROGRAM [ARGUMENT...]`. Linux kills the program when the parent dies,
-however that happens. It imports nothing of this package.
+`python -P exec_bound_to_parent.py PARENT_PID PROGRAM [ARGUMENT...]`. Linux kills the program when the parent
+dies, however that happens. It imports nothing of this package.
 """
 
 import ctypes

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from .rows import Correlated, Definition, Incident, Instance, OpenJob, Waiting
@@ -17,7 +18,6 @@ Record: TypeAlias = dict[str, Any]
 _DEFAULT_TENANT: Final = "<default>"
 _JOB_STATES: Final = {
     "CREATED": "ACTIVATABLE",
-    "ACTIVATED": "ACTIVATED",
     "TIMED_OUT": "ACTIVATABLE",
     "RECURRED_AFTER_BACKOFF": "ACTIVATABLE",
     "YIELDED": "ACTIVATABLE",
@@ -43,6 +43,7 @@ class Rows:
             "VARIABLE": self._variable,
             "INCIDENT": self._incident,
             "JOB": self._job,
+            "JOB_BATCH": self._batch,
             "PROCESS_MESSAGE_SUBSCRIPTION": self._subscription,
             "MESSAGE_START_EVENT_SUBSCRIPTION": self._start_subscription,
             "TIMER": self._timer,
@@ -79,7 +80,7 @@ class Rows:
         match intent:
             case "ELEMENT_ACTIVATING":
                 found = self.instances.setdefault(key, _instance(value))
-                found.tags = tuple(value.get("tags") or ())
+                found.version, found.tags = value["version"], tuple(value.get("tags") or ())
             case "ELEMENT_COMPLETED":
                 self.instances[key].state = "COMPLETED"
             case "ELEMENT_TERMINATED":
@@ -118,6 +119,11 @@ class Rows:
                 state=_JOB_STATES[intent],
                 retries=value["retries"],
             )
+
+    def _batch(self, record: Record) -> None:
+        if record["intent"] == "ACTIVATED":
+            for key in record["value"]["jobKeys"]:
+                self.jobs[key] = replace(self.jobs[key], state="ACTIVATED")
 
     def _subscription(self, record: Record) -> None:
         value, intent = record["value"], record["intent"]

@@ -1,4 +1,4 @@
-"""Runs a Java program that cannot outlive this process, and keeps what it writes for whoever looks for a fault."""
+"""Runs a Java program that cannot outlive this process, and keeps what it writes for when it fails."""
 
 from __future__ import annotations
 

@@ -64,10 +64,13 @@ class RecordStream:
             self._connection, _ = self._listener.accept()
         except OSError:  # nobody came before the end
             return
-        with self._connection, self._connection.makefile(encoding="utf-8") as lines:
-            with contextlib.suppress(OSError):
-                for line in lines:
-                    if line.startswith("{"):
-                        self._on_record(json.loads(line))
-                    else:
-                        self._answers.release()
+        with (
+            contextlib.suppress(OSError),
+            self._connection,
+            self._connection.makefile(encoding="utf-8") as lines,
+        ):
+            for line in lines:
+                if line.startswith("{"):
+                    self._on_record(json.loads(line))
+                else:
+                    self._answers.release()

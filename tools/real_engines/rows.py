@@ -1,4 +1,4 @@
-"""The rows that a history keeps: what an engine's records say of definitions, instances and what belongs to them."""
+"""The rows of a history: what an engine's records say of definitions, instances and what belongs to them."""
 
 from __future__ import annotations
 
