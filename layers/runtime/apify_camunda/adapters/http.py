@@ -13,7 +13,7 @@ import httpx
 
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 30.0
-_IDLE_CONNECTION_S: Final = 60.0
+_IDLE_CONNECTION_S: Final = 20.0  # a connection that slept with its Lambda function is likely cut
 _MOST_CONNECTIONS: Final = 64
 
 
