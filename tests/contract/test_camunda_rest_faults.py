@@ -90,6 +90,14 @@ class TestAnswers:
         with pytest.raises(EngineRejected, match="no name"):
             cluster.publish()
 
+    def test_what_only_the_broker_finds_too_large_is_rejected(self, cluster: Cluster) -> None:
+        """The broker's limit is told as a 500 and is no reason to try again."""
+        detail = "code: MALFORMED_REQUEST, message: Request size is above configured maxMessageSize."
+        cluster.face.faults.add("publishMessage", Problem(500, "MALFORMED_REQUEST", detail))
+        with pytest.raises(EngineRejected) as raised:
+            cluster.publish()
+        assert raised.value.code == "PAYLOAD_TOO_LARGE"
+
     def test_a_conflict_that_is_no_repetition_is_rejected(self, cluster: Cluster) -> None:
         """Only ALREADY_EXISTS says that an earlier try landed; another 409 must not be taken for it."""
         cluster.face.faults.add("publishMessage", Problem(409, "INVALID_STATE", "the tenant is deleted"))

@@ -142,6 +142,8 @@ def _error(request: str, answer: httpx.Response) -> EngineRejected | EngineUnava
     title, detail = _problem(answer)
     status = answer.status_code
     said = f"{request} was answered {status} {title}: {detail}"
+    if "maxMessageSize" in detail:  # answered as a 500 that a retry would not mend
+        return EngineRejected(said, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
     rejection = _rejection(status, title, detail)
     if rejection is not None:
         return EngineRejected(said, rejection=rejection)

@@ -72,9 +72,13 @@ class RestJobs:
 
     async def set_lock(self, job: JobKey, duration: timedelta) -> JobReply:
         """Let the lock run out after `duration`; see JobQueue."""
-        return await self._command(
-            job, "", {"changeset": {"timeout": _milliseconds(duration)}}, method="PATCH"
-        )
+        changes: JsonObject = {"changeset": {"timeout": _milliseconds(duration)}}
+        try:
+            return await self._command(job, "", changes, method="PATCH")
+        except EngineRejected as error:
+            if "is not active" in error.message:  # the state of the job, worded as a wrong argument
+                return JobGone(error.message)
+            raise
 
     async def set_local_variables(self, element_instance_key: int, variables: JsonObject) -> None:
         """Set variables in the element's own scope; see JobQueue."""

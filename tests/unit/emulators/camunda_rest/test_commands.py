@@ -260,7 +260,7 @@ class TestJobs:
         cluster.post(f"{path}/failure", {"retries": 0, "errorMessage": "no more"}, status=204)
         assert problem(cluster, f"{path}/completion", {}) == (409, "INVALID_STATE")
         timeout = {"changeset": {"timeout": 1000}}
-        assert problem(cluster, path, timeout, "PATCH") == (409, "INVALID_STATE")
+        assert problem(cluster, path, timeout, "PATCH") == (400, "INVALID_ARGUMENT")
         [incident] = cluster.search("/incidents", filter={"jobKey": job["jobKey"]})
         assert (incident["errorType"], incident["errorMessage"]) == ("JOB_NO_RETRIES", "no more")
         assert cluster.client.patch(f"/v2{path}", json={"changeset": {"retries": 3}}).status_code == 204

@@ -44,7 +44,8 @@ class TestRequests:
             (b"", "application/json", 400, "Required request body is missing"),
             (b"{", "application/json", 400, "Failed to read request"),
             (b'{"name": NaN}', "application/json", 400, "Failed to read request"),
-            (b"{}", "text/plain", 415, "Content-Type 'text/plain' is not supported."),
+            (b"{}", "application/json", 400, "No name provided."),
+            (b'{"name": ""}', "application/json", 400, "No name provided."),
             (b'{"nmae": "m"}', "application/json", 400, "Request property [nmae] cannot be parsed"),
         ],
     )
@@ -56,6 +57,20 @@ class TestRequests:
             "/v2/messages/publication", content=content, headers={"content-type": content_type}
         )
         assert (answer.status_code, answer.json()["detail"]) == (status, detail)
+
+    def test_another_kind_of_body_does_not_reach_the_gateway(self, cluster: RunningFace) -> None:
+        """Like unknown paths and methods it is answered by the framework, without a problem document."""
+        answer = cluster.client.post(
+            "/v2/messages/publication", content=b"{}", headers={"content-type": "x/y"}
+        )
+        assert (answer.status_code, answer.json()["error"]) == (415, "Unsupported Media Type")
+
+    def test_a_command_that_is_too_large_is_the_brokers_error(self, cluster: RunningFace) -> None:
+        """Over four megabytes the gateway answers 500, which only its detail explains."""
+        too_large = {"name": "m", "variables": {"x": "x" * 4_300_000}}
+        answer = cluster.client.post("/v2/messages/publication", json=too_large)
+        assert (answer.status_code, answer.json()["title"]) == (500, "MALFORMED_REQUEST")
+        assert cluster.engine.messages() == ()
 
     def test_an_optional_body_may_be_left_out(self, cluster: RunningFace) -> None:
         """A search without a body finds everything."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from emulators.camunda.engine import LATEST
+from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.rest.http_exchange import NO_CONTENT, Answer, Cluster, Request
 from emulators.camunda.rest.multipart import parts
 from emulators.camunda.rest.problems import Problem
@@ -293,7 +294,14 @@ def update_job(cluster: Cluster, request: Request) -> Answer:
     if "retries" in changes:
         cluster.engine.update_job_retries(key, changes["retries"])
     if "timeout" in changes:
-        cluster.engine.update_job_timeout(key, _milliseconds(changes["timeout"]))
+        try:
+            cluster.engine.update_job_timeout(key, _milliseconds(changes["timeout"]))
+        except Rejection as rejection:
+            if rejection.kind is not RejectionKind.INVALID_STATE:
+                raise
+            # Seen on 8.6.0: the command that REST gives words the state of a job as a wrong argument.
+            reason = f"Expected to update the timeout of job with key '{key}', but it is not active"
+            raise Rejection.of_command("UPDATE", RejectionKind.INVALID_ARGUMENT, reason) from rejection
     return NO_CONTENT
 
 

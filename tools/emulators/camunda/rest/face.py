@@ -19,6 +19,9 @@ from emulators.camunda.rest.shapes import read
 from emulators.camunda.rest.versions import Gateway
 
 PREFIX: Final = "/v2"
+MAX_COMMAND_BYTES: Final = 4 * 1024 * 1024
+"""What the broker takes; it measures the command itself, of which the body is nearly all."""
+
 _log = logging.getLogger(__name__)
 
 _STATUS_OF: Final[Mapping[RejectionKind, int]] = {
@@ -33,6 +36,10 @@ _STATUS_OF: Final[Mapping[RejectionKind, int]] = {
 
 class ConnectionCut(Exception):
     """The connection is to be closed without an answer."""
+
+
+class _NotJson(Exception):
+    """The body is declared to be something else, which the gateway's framework answers by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class RestFace:
             return Answer.problem(problem, path)
         except Rejection as rejection:
             return Answer.problem(_problem_of(rejection), path)
+        except _NotJson:
+            return Answer.of_framework(415, "Unsupported Media Type", path)
         except ConnectionCut:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours must look like the gateway's, and be found
@@ -137,9 +146,8 @@ class RestFace:
                 return endpoint, {name: unquote(text) for name, text in match.groupdict().items()}
             allowed.append(endpoint.method)
         if allowed:
-            raise Problem(405, "Method Not Allowed", f"Method '{method}' is not supported.")
-        missing = {"timestamp": None, "status": 404, "error": "Not Found", "path": path}
-        return Answer.json(missing, status=404)
+            return Answer.of_framework(405, "Method Not Allowed", path)
+        return Answer.of_framework(404, "Not Found", path)
 
     def _authorize(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
         if self.credentials is None or endpoint.is_open:
@@ -159,7 +167,11 @@ class RestFace:
             return {}
         content_type = incoming.headers.get("content-type", "")
         if content_type.partition(";")[0].strip().lower() != "application/json":
-            raise Problem(415, "Unsupported Media Type", f"Content-Type '{content_type}' is not supported.")
+            raise _NotJson
+        if len(incoming.body) > MAX_COMMAND_BYTES:
+            said = "Received an unexpected error from the broker, code: MALFORMED_REQUEST, message: "
+            said += "Request size is above configured maxMessageSize."
+            raise Problem(500, "MALFORMED_REQUEST", said)
         try:
             document = json.loads(incoming.body, parse_constant=_refuse_constant)
         except ValueError:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Self, TypeAlias
 
 from emulators.camunda.engine import Engine
@@ -47,6 +48,14 @@ class Answer:
     @classmethod
     def problem(cls, problem: Problem, instance: str) -> Self:
         return cls(problem.status, MEDIA_TYPE, _encoded(problem.document(instance)))
+
+    @classmethod
+    def of_framework(cls, status: int, error: str, path: str) -> Self:
+        """Return what Spring answers before the gateway's own code is reached: no problem document."""
+        timestamp = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return cls.json(
+            {"timestamp": timestamp, "status": status, "error": error, "path": path}, status=status
+        )
 
 
 NO_CONTENT = Answer(204)

@@ -132,7 +132,8 @@ def read(record: Record, body: object, version: GatewayVersion, place: str = "")
             raise Problem.unreadable_property(where)
         if value is not None:
             said[name] = _read_value(record.properties[name].shape_in(version), value, version, where)
-    missing = [name for name in sorted(known) if record.properties[name].required and name not in said]
+    required = (name for name in sorted(known) if record.properties[name].required)
+    missing = [name for name in required if said.get(name) in (None, "", {})]
     if missing:
         where = f"{place}.{missing[0]}" if place else missing[0]
         raise Problem.invalid_argument(f"No {where} provided.")
