@@ -40,7 +40,7 @@ def test_too_much_work(text: str) -> None:
     """More work than an evaluation may do is a failure that says so."""
     context = {"big": list(range(2000)), "text": "ä" * 2000}
 
-    result = evaluate(text, context, limits=SMALL)
+    result = evaluate(text, context, budget=SMALL)
 
     assert isinstance(result, Failed)
     assert "more work" in result.reason
@@ -50,7 +50,7 @@ def test_count_costs_nothing() -> None:
     """Asking for the size of a list does not depend on its size."""
     big = {"big": list(range(2000))}
 
-    assert isinstance(evaluate("for x in big return count(big)", big, limits=SMALL), Evaluated)
+    assert isinstance(evaluate("for x in big return count(big)", big, budget=SMALL), Evaluated)
 
 
 def test_a_million_passes() -> None:

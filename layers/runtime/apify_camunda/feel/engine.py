@@ -55,7 +55,7 @@ def evaluate(
     *,
     functions: Sequence[Function] = (),
     clock: Clock = SYSTEM_CLOCK,
-    limits: Limits = DEFAULT_LIMITS,
+    budget: Limits = DEFAULT_LIMITS,
 ) -> Evaluated | Failed:
     """Return the value of the expression in the context, or why it has none; never raises.
 
@@ -64,17 +64,17 @@ def evaluate(
         context: JSON values and this package's temporal values by name; it is never changed.
         functions: More functions, beside the built-in ones, which win.
         clock: Where `now()`, `today()`, `random number()` and `uuid()` look.
-        limits: What the evaluation may use.
+        budget: What the evaluation may use.
     """
     text = expression if type(expression) is str else expression.text  # type: ignore[union-attr]  # one of the two
-    if len(text) > limits.text_length:
-        return _too_long(text, limits)
+    if len(text) > budget.text_length:
+        return _too_long(text, budget)
     try:
         _, code = _prepared(text)
     except FeelSyntaxError as error:
         return _no_feel(error)
     library = _library(tuple(functions)) if functions else _NO_FUNCTIONS
-    return _run(text, code, context, Evaluation(limits.steps, clock, library), limits)
+    return _run(text, code, context, Evaluation(budget.steps, clock, library), budget)
 
 
 def evaluate_unary_tests(
@@ -84,19 +84,19 @@ def evaluate_unary_tests(
     *,
     functions: Sequence[Function] = (),
     clock: Clock = SYSTEM_CLOCK,
-    limits: Limits = DEFAULT_LIMITS,
+    budget: Limits = DEFAULT_LIMITS,
 ) -> Evaluated | Failed:
     """Return whether the tests hold for the input (true, false, null), or why that is open; never raises."""
     text = expression if type(expression) is str else expression.text  # type: ignore[union-attr]  # one of the two
-    if len(text) > limits.text_length:
-        return _too_long(text, limits)
+    if len(text) > budget.text_length:
+        return _too_long(text, budget)
     try:
         _, code = _prepared_tests(text)
     except FeelSyntaxError as error:
         return _no_feel(error)
     variables = {**context, IMPLICIT_INPUT: input_value}
     library = _library(tuple(functions)) if functions else _NO_FUNCTIONS
-    return _run(text, code, variables, Evaluation(limits.steps, clock, library), limits)
+    return _run(text, code, variables, Evaluation(budget.steps, clock, library), budget)
 
 
 def _run(
