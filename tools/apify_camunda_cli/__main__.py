@@ -16,13 +16,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="apify-camunda",
         description="Apify connectors for Camunda 8, serverless: run processes on this machine.",
+        epilog="`apify-camunda COMMAND --help` tells more, with examples.",
     )
     parser.add_argument("--version", action="version", version=f"apify-camunda {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     local_command.add_parser(commands)
     feel_command.add_parser(commands)
-    arguments = parser.parse_args(argv)
     try:
+        arguments = parser.parse_args(argv)
         return int(arguments.run(arguments))
     except UsageError as error:
         print(f"apify-camunda: {error}", file=sys.stderr)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 EXIT_USAGE = 2
+_LAST_PORT = 65535
+_EMULATED = ("emulator", "moto")
 
 
 class UsageError(Exception):
@@ -55,13 +59,60 @@ def json_object(value: str, what: str) -> dict[str, Any]:
     return found
 
 
-def host_and_port(value: str, what: str) -> tuple[str, int]:
-    """Return host and port of `HOST:PORT`.
+def host_and_port(value: str) -> str:
+    """Return `HOST:PORT`.
 
     Raises:
         UsageError: It is not of that form.
     """
     host, _, port = value.removeprefix("http://").rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise UsageError(f"{what} must be HOST:PORT, for example 127.0.0.1:26500, but is {value!r}.")
-    return host, int(port)
+    if not host or not port.isdigit() or not 0 < int(port) <= _LAST_PORT:
+        raise UsageError(f"An address must be HOST:PORT, for example 127.0.0.1:26500, but is {value!r}.")
+    return f"{host}:{port}"
+
+
+def port_number(value: str) -> int:
+    """Return a port's number; 0 means a free one.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not value.isdigit() or int(value) > _LAST_PORT:
+        raise UsageError(f"A port must be a number from 0 (a free one) to {_LAST_PORT}, but is {value!r}.")
+    return int(value)
+
+
+def seconds(value: str) -> float:
+    """Return how many seconds.
+
+    Raises:
+        UsageError: It is no number above 0.
+    """
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise UsageError(f"A time limit must be seconds above 0, but is {value!r}.")
+    return number
+
+
+def http_url(value: str) -> str:
+    """Return a URL without a slash at its end.
+
+    Raises:
+        UsageError: It is none.
+    """
+    address = urlsplit(value)
+    if address.scheme not in ("http", "https") or not address.netloc:
+        raise UsageError(f"An address must be a URL like http://127.0.0.1:8000, but is {value!r}.")
+    return value.rstrip("/")
+
+
+def emulated_or_url(value: str) -> str:
+    """Return a URL without a slash at its end, or the word that names what is emulated.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    return value if value in _EMULATED else http_url(value)

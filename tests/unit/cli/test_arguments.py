@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.process_file import read_process_file
-from apify_camunda_cli.usage import UsageError, host_and_port, json_object
+from apify_camunda_cli.usage import (
+    UsageError,
+    emulated_or_url,
+    host_and_port,
+    json_object,
+    port_number,
+    seconds,
+)
 
 PROCESS = """<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
     xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
@@ -89,12 +97,27 @@ def test_variables_come_from_a_file(tmp_path: Path) -> None:
     assert json_object(f"@{path}", "--variables") == {"query": "tea"}
 
 
-def test_address_without_port_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("read", "value", "told"),
+    [
+        pytest.param(host_and_port, "localhost", "must be HOST:PORT", id="address-without-port"),
+        pytest.param(host_and_port, "localhost:70000", "must be HOST:PORT", id="no-such-port"),
+        pytest.param(port_number, "65536", "from 0 (a free one) to 65535", id="port-too-high"),
+        pytest.param(port_number, "http", "from 0 (a free one) to 65535", id="port-is-no-number"),
+        pytest.param(seconds, "0", "seconds above 0", id="no-time"),
+        pytest.param(seconds, "soon", "seconds above 0", id="time-is-no-number"),
+        pytest.param(emulated_or_url, "api.apify.com", "must be a URL", id="no-scheme"),
+    ],
+)
+def test_value_out_of_its_range_is_refused(read: Callable[[str], object], value: str, told: str) -> None:
     """
-    A gRPC address needs its port.
+    What is no port, address or time is refused with the value and what it should be.
     """
-    with pytest.raises(UsageError, match="must be HOST:PORT"):
-        host_and_port("localhost", "--camunda-grpc")
+    with pytest.raises(UsageError) as refusal:
+        read(value)
+
+    assert told in str(refusal.value)
+    assert value in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +126,9 @@ def test_address_without_port_is_refused() -> None:
         ["local", "--process", "nowhere.bpmn"],
         ["local", "--serve", "--world", "nowhere.json"],
         ["local", "--serve", "--camunda-grpc", "127.0.0.1:26500"],
+        ["local", "--serve", "--http-port", "99999"],
     ],
-    ids=["no-process", "no-world", "half-a-cluster"],
+    ids=["no-process", "no-world", "half-a-cluster", "no-port"],
 )
 def test_wrong_usage_is_one_line_and_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """
