@@ -322,6 +322,18 @@ class TestKeeping:
         assert isinstance(target.claim(rejected), Claimed)
         assert target.refused(done).state is EffectState.DONE
 
+    def test_replay_clears_what_other_routes_saw_rejected(self, target: Target) -> None:
+        """What another route's receipt had rejected from the start is not unresolved after a replay."""
+        rejected = message_effect(state=EffectState.REJECTED, reason="broken")
+        for route in (ROUTE, "inbound/x"):
+            asyncio.run(target.ledger.freeze(EVENT, route, (rejected, start_effect())))
+        asyncio.run(target.ledger.keep(EVENT, builders.received()))
+
+        asyncio.run(target.ledger.refreeze(EVENT, ROUTE, (start_effect(),)))
+
+        assert asyncio.run(target.ledger.unresolved()) == []
+        assert asyncio.run(target.ledger.effects(EVENT, "inbound/x")) == (start_effect(),)
+
 
 class TestDynamoDBAlone:
     def test_expired_rows_do_not_exist(self) -> None:

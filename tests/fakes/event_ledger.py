@@ -100,6 +100,11 @@ class FakeEventLedger:
     async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
         self._answer()
         self._receipts[event, route] = tuple(effects)
+        for key, frozen in self._receipts.items():
+            if key[0] == event and key[1] != route:
+                self._receipts[key] = tuple(
+                    effect for effect in frozen if effect.state is not EffectState.REJECTED
+                )
         rejected = [
             key
             for key, row in self._rows.items()

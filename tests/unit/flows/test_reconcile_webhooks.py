@@ -261,6 +261,27 @@ class TestVersions:
         world.tick()
 
         assert (world.hooks, world.rows, world.routes) == ([], [], {})
+        assert world.statuses["orders/1/Start_1"][0] == "inactive"
+
+    def test_new_environment_writes_no_report_again(self) -> None:
+        """A reconciler that remembers nothing writes only what has changed, and sees what is gone."""
+        world = World()
+        world.catalog.deploy(start(), start("Other"))
+        world.tick()
+        before = asyncio.run(world.registry.elements("cluster1"))
+
+        world.reconcile = world.fresh()
+        world.tick()
+        assert asyncio.run(world.registry.elements("cluster1")) == before
+
+        world.catalog.deploy(start())
+        world.reconcile = world.fresh()
+        world.tick()
+        assert {name: state for name, (state, _) in world.statuses.items()} == {
+            "orders/1/Start_1": "inactive",
+            "orders/1/Other": "inactive",
+            "orders/2/Start_1": "registered",
+        }
 
     def test_process_is_taken_off_by_hand_where_deletion_is_not_seen(self) -> None:
         """Where the cluster hides deletions the element says so, and an operator takes the process off."""

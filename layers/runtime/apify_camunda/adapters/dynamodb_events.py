@@ -158,10 +158,13 @@ class DynamoDBEventLedger:
         return found
 
     async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
-        """Put the receipt, then delete the event's REJECTED effects."""
+        """Put the receipt, then take the event's REJECTED effects out of other receipts and away."""
         await self._table.put(self._receipt(event, route, effects))
         for item in await self._table.items(_event_pk(event)):
-            if item.get("state", {}).get("S") == EffectState.REJECTED.value:
+            kind, _, name = item["sk"]["S"].partition("#")
+            if kind == "receipt" and name != route:
+                await self._table.put(self._receipt(event, name, _not_rejected(item)))
+            elif item.get("state", {}).get("S") == EffectState.REJECTED.value:
                 await self._table.delete({"pk": item["pk"], "sk": item["sk"]})
 
     def _receipt(self, event: EventId, route: str, effects: Sequence[Effect]) -> Item:
@@ -189,6 +192,10 @@ def _effect_key(event: EventId, effect: EffectKey) -> dict[str, Any]:
 
 def _frozen(receipt: Item) -> tuple[Effect, ...]:
     return tuple(Effect.model_validate(effect) for effect in json.loads(receipt["effects"]["S"]))
+
+
+def _not_rejected(receipt: Item) -> list[Effect]:
+    return [effect for effect in _frozen(receipt) if effect.state is not EffectState.REJECTED]
 
 
 def _effect_in(item: Item) -> Effect:

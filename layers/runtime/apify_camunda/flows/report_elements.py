@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 REGISTERED = "registered"
 WAITING = "waiting"
 FAULTY = "faulty"
+INACTIVE = "inactive"
+_GONE = "No deployed version listens with it any more."
 _NOT_SEEN = (
     "This cluster does not tell when a process is deleted; "
     "take the process off with `apify-camunda webhooks remove`."
@@ -33,7 +36,7 @@ class ReportElements:
         self._clock = clock
         self._metrics = metrics
         self._public_url = public_url
-        self._reported: dict[tuple[str, str], tuple[datetime, str, str | None]] = {}
+        self._reported: dict[tuple[str, str], ElementStatus] | None = None
 
     async def __call__(
         self,
@@ -43,19 +46,43 @@ class ReportElements:
         failed: Mapping[RegistrationId, str],
         secrets: Mapping[str, str],
     ) -> None:
-        """Report every element once: registered, waiting for Apify, or faulty with its reason."""
-        for definition, element_id, reason in deployed.faulty:
-            ref = f"{definition.process_id}/{definition.version}/{element_id}"
-            await self._write(deployed.cluster, self._status(ref, definition, FAULTY, reason))
-        for stuck in unresolved:
-            state = FAULTY if stuck.is_faulty else WAITING
-            status = self._status(stuck.element.ref, stuck.element, state, stuck.reason)
-            await self._write(deployed.cluster, status)
-        for each, registration in resolved:
-            problem = failed.get(registration)
-            note = problem or self._note(each.element, deployed, secrets)
-            state = WAITING if problem else REGISTERED
-            await self._write(deployed.cluster, self._status(each.element.ref, each.element, state, note))
+        """Report every element once: registered, waiting for Apify, faulty with its reason, or gone."""
+        statuses = [
+            *(
+                self._status(f"{where.process_id}/{where.version}/{element_id}", where, FAULTY, reason)
+                for where, element_id, reason in deployed.faulty
+            ),
+            *(
+                self._status(
+                    each.element.ref, each.element, FAULTY if each.is_faulty else WAITING, each.reason
+                )
+                for each in unresolved
+            ),
+            *(
+                self._registered(each, failed.get(registration), deployed, secrets)
+                for each, registration in resolved
+            ),
+        ]
+        reported = await self._known(deployed.cluster)
+        for status in statuses:
+            await self._write(deployed.cluster, reported, status)
+        present = {_name(status) for status in statuses}
+        for name, status in [*reported.items()]:
+            if name not in present and status.state != INACTIVE:
+                gone = replace(status, state=INACTIVE, detail=_GONE, at=self._clock.now().isoformat())
+                await self._write(deployed.cluster, reported, gone)
+
+    async def _known(self, cluster: str) -> dict[tuple[str, str], ElementStatus]:
+        """Return what was reported last, by this process or by those before it."""
+        if self._reported is None:
+            self._reported = {_name(status): status for status in await self._registry.elements(cluster)}
+        return self._reported
+
+    def _registered(
+        self, each: Resolved, problem: str | None, deployed: Deployed, secrets: Mapping[str, str]
+    ) -> ElementStatus:
+        note = problem or self._note(each.element, deployed, secrets)
+        return self._status(each.element.ref, each.element, WAITING if problem else REGISTERED, note)
 
     def _note(self, element: InboundElement, deployed: Deployed, secrets: Mapping[str, str]) -> str | None:
         elsewhere = differing_url(element, self._public_url, secrets)
@@ -69,15 +96,21 @@ class ReportElements:
         key = where.definition_key if isinstance(where, InboundElement) else where.key
         return ElementStatus(ref, key, where.tenant_id, state, detail, self._clock.now().isoformat())
 
-    async def _write(self, cluster: str, status: ElementStatus) -> None:
+    async def _write(
+        self, cluster: str, reported: dict[tuple[str, str], ElementStatus], status: ElementStatus
+    ) -> None:
         if status.state == FAULTY:
             self._metrics.count("ElementsFaulty")
-        now = self._clock.now()
-        name = (str(status.tenant_id), status.element)
-        last = self._reported.get(name)
-        if last is not None and last[1:] == (status.state, status.detail) and now - last[0] < _REPORT_EVERY:
-            return
+        last = reported.get(_name(status))
+        if last is not None and (last.state, last.detail) == (status.state, status.detail):
+            age = self._clock.now() - datetime.fromisoformat(last.at)
+            if age < _REPORT_EVERY:
+                return
         if status.state == FAULTY:
             log.error("element is faulty", extra={"element": status.element, "error": status.detail})
         await self._registry.report_element(cluster, status)
-        self._reported[name] = (now, status.state, status.detail)
+        reported[_name(status)] = status
+
+
+def _name(status: ElementStatus) -> tuple[str, str]:
+    return status.tenant_id, status.element
