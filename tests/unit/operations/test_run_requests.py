@@ -30,6 +30,9 @@ def request_of(variables: JsonObject) -> StartRun:
         ("", {}),
         ("not JSON", {}),
         ("[1]", {}),
+        ('{"a": NaN}', {}),
+        ('{"a": 1e999}', {}),
+        ("[" * 100_000, {}),
         ([1], {}),
         (5, {}),
     ],
@@ -49,8 +52,9 @@ def test_override_of_a_task_may_be_none(given: Json, sent: Json) -> None:
 
 def test_override_that_is_no_json_is_refused() -> None:
     """An override that Apify would refuse is refused before a run is asked for."""
-    with pytest.raises(InvalidInput, match="not valid JSON"):
-        request_of(a.run_task(inputJson="{a: 1}"))
+    for override in ("{a: 1}", '{"a": Infinity}', "[" * 100_000):
+        with pytest.raises(InvalidInput, match="not valid JSON"):
+            request_of(a.run_task(inputJson=override))
 
 
 def test_all_limits_are_asked_for() -> None:

@@ -16,6 +16,7 @@ from urllib.parse import quote, urljoin
 import httpx
 
 from apify_camunda import __version__
+from apify_camunda.domain.strict_json import read_json
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
 from apify_camunda.ports import Clock
 
@@ -67,7 +68,7 @@ class Answer:
             ApifyUnavailable: It is no JSON, as when a gateway answers in Apify's place.
         """
         try:
-            return json.loads(self.body)
+            return read_json(self.body)
         except ValueError:
             raise ApifyUnavailable(f"Apify answered {self.status} with a body that is not JSON.") from None
 

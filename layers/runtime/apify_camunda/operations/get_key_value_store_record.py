@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 
 from apify_camunda.contracts.apify import RecordContent
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.contracts.operations import GetKeyValueStoreRecordInput
 from apify_camunda.domain.job_outcome import OperationResult
+from apify_camunda.domain.strict_json import read_json
 from apify_camunda.ports import Apify
 
 _JSON_TYPES = frozenset({"application/json", "text/json"})
@@ -46,14 +46,9 @@ def shape(record: RecordContent) -> JsonObject:
 
 def _parsed(body: bytes) -> tuple[bool, Json]:
     try:
-        return True, json.loads(body, parse_constant=_refuse)
+        return True, read_json(body)
     except ValueError:
         return False, None
-
-
-def _refuse(constant: str) -> Json:
-    """Refuse NaN and Infinity, which Python's parser takes for JSON and the engine does not."""
-    raise ValueError(constant)
 
 
 def _text(body: bytes) -> str:

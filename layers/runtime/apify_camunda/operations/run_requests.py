@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -18,6 +17,7 @@ from apify_camunda.contracts.operations import (
 )
 from apify_camunda.domain.job_outcome import OperationResult
 from apify_camunda.domain.run_outcome import run_error, succeeded
+from apify_camunda.domain.strict_json import read_json
 from apify_camunda.errors import InvalidInput
 from apify_camunda.ports import Apify
 
@@ -97,7 +97,7 @@ def _object_or_empty(value: Json) -> JsonObject:
     """Return the Actor's input: an object, or a text that holds one; anything else counts as none given."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = read_json(value)
         except ValueError:
             return {}
     return value if isinstance(value, dict) else {}
@@ -109,7 +109,6 @@ def _override(value: Json) -> Json:
     if not isinstance(value, str):
         return value
     try:
-        parsed: Json = json.loads(value)
+        return read_json(value)
     except ValueError as error:
         raise InvalidInput(f"The input override of the task is not valid JSON: {error}") from None
-    return parsed
