@@ -1,0 +1,10 @@
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+/** Camunda's connector runtime with whatever connectors are on the class path. */
+@SpringBootApplication
+public class ConnectorsPeer {
+  public static void main(String[] arguments) {
+    SpringApplication.run(ConnectorsPeer.class, arguments);
+  }
+}
