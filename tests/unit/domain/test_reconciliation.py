@@ -13,19 +13,21 @@ from apify_camunda.contracts.element import InboundElement, ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.reconciliation import (
-    CreateWebhook,
-    DeleteWebhook,
     Deployment,
     Observed,
+    WantedRegistration,
+    backed_off,
+    hold,
+    plan,
+)
+from apify_camunda.domain.webhook_steps import (
+    CreateWebhook,
+    DeleteWebhook,
     RemoveRegistration,
     SaveRegistration,
     SetListeners,
     Step,
     UpdateWebhook,
-    WantedRegistration,
-    backed_off,
-    hold,
-    plan,
 )
 from apify_camunda.domain.webhook_wish import registration_id, request_url
 from hypothesis import given, settings

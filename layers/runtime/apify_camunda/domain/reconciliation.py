@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
-from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
+from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId
 from apify_camunda.contracts.registration import Registration
+from apify_camunda.domain.webhook_steps import (
+    CreateWebhook,
+    DeleteWebhook,
+    RemoveRegistration,
+    SaveRegistration,
+    SetListeners,
+    Step,
+    UpdateWebhook,
+)
 from apify_camunda.domain.webhook_wish import all_event_types, is_of_deployment, request_url
 
 _CONDITION_OF = {ResourceKind.ACTOR: "actorId", ResourceKind.TASK: "actorTaskId"}
@@ -53,58 +61,6 @@ class Observed:
     webhooks: Mapping[ApifyUserId, Sequence[Webhook]]
     key_id: str
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SetListeners:
-    """Make exactly these elements the listeners of a path; none removes it."""
-
-    route: str
-    elements: tuple[InboundElement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SaveRegistration:
-    """Write the registration's row."""
-
-    registration: Registration
-
-
-@dataclass(frozen=True, slots=True)
-class CreateWebhook:
-    """Make a webhook, note it, and note the gap that it ends."""
-
-    registration: Registration
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateWebhook:
-    """Make a webhook as it has to be; one that called somewhere else leaves a gap behind."""
-
-    registration: Registration
-    webhook_id: WebhookId
-    ends_gap: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteWebhook:
-    """Delete a webhook of ours at Apify."""
-
-    registration_id: RegistrationId | None
-    apify_user_id: ApifyUserId
-    webhook_id: WebhookId
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveRegistration:
-    """Forget a registration whose webhook is gone, and its path."""
-
-    registration_id: RegistrationId
-
-
-Step: TypeAlias = (
-    SetListeners | SaveRegistration | CreateWebhook | UpdateWebhook | DeleteWebhook | RemoveRegistration
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import assert_never
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.contracts.signing import SigningKeys
-from apify_camunda.domain.reconciliation import (
+from apify_camunda.domain.reconciliation import backed_off
+from apify_camunda.domain.webhook_steps import (
     CreateWebhook,
     DeleteWebhook,
     RemoveRegistration,
@@ -17,7 +18,6 @@ from apify_camunda.domain.reconciliation import (
     SetListeners,
     Step,
     UpdateWebhook,
-    backed_off,
 )
 from apify_camunda.domain.webhook_wish import webhook_spec
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable

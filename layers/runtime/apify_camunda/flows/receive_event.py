@@ -79,7 +79,10 @@ class ReceiveEvent:
         )
 
     async def __call__(self, request: HttpRequest) -> HttpReply:
-        """Return the answer to a delivery; see the table of answers in docs/inbound.md."""
+        """Return the answer to a delivery: 401, 404, 400 or 413 for what is none; else 200, 202 or 503.
+
+        The worst case of the event's effects is the answer, and its body lists each.
+        """
         try:
             keys = await self._secrets.signing_keys()
         except (ConfigurationError, StoreUnavailable) as error:

@@ -22,14 +22,13 @@ from apify_camunda.contracts.json_types import (
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.reconciliation import (
-    CreateWebhook,
     Deployment,
     Observed,
-    UpdateWebhook,
     WantedRegistration,
     hold,
     plan,
 )
+from apify_camunda.domain.webhook_steps import CreateWebhook, Step, UpdateWebhook
 from apify_camunda.domain.webhook_wish import (
     CONTEXT,
     TOKEN,
@@ -151,19 +150,11 @@ class ReconcileWebhooks:
         secrets = await self._secrets.secrets()
         keys = await self._secrets.signing_keys()
         resolved, unresolved = await self._identities.resolve(deployed.elements, secrets)
-        rows = {row.id: row for row in await self._registry.registrations()}
-        accounts = await self._open_accounts(resolved, rows.values(), secrets)
-        observed = Observed(
-            registrations=rows,
-            routes=await self._registry.routes(),
-            webhooks=await self._list_all(accounts),
-            key_id=keys.current_id,
-            now=self._clock.now(),
-        )
+        rows = await self._registry.registrations()
+        accounts = await self._open_accounts(resolved, rows, secrets)
+        observed = await self._observe(rows, accounts, keys.current_id)
         wanted = hold(self._wanted(resolved), [each.element for each in unresolved], observed)
         steps = plan(wanted, _by_hand(deployed.elements, secrets), observed, self._deployment)
-        for step in steps:
-            log.debug("step was planned", extra={"step": type(step).__name__})
         failed = await ConvergeWebhooks(
             registry=self._registry,
             clock=self._clock,
@@ -174,10 +165,7 @@ class ReconcileWebhooks:
         caught_up = await self._catch_up_gaps(accounts, deadline)
         named = [(each, self._name(each)) for each in resolved]
         await self._report(deployed, named, unresolved, failed, secrets)
-        repaired = sum(isinstance(step, CreateWebhook | UpdateWebhook) for step in steps)
-        if repaired:
-            self._metrics.count("WebhooksRepaired", repaired)
-        self._metrics.count("ReconcileHeartbeat")
+        self._count(steps)
         return {
             "status": "ok",
             "elements": len(deployed.elements),
@@ -188,6 +176,23 @@ class ReconcileWebhooks:
             "caughtUp": caught_up,
             "unread": deployed.unread,
         }
+
+    async def _observe(
+        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Apify], key_id: str
+    ) -> Observed:
+        return Observed(
+            registrations={row.id: row for row in rows},
+            routes=await self._registry.routes(),
+            webhooks=await self._list_all(accounts),
+            key_id=key_id,
+            now=self._clock.now(),
+        )
+
+    def _count(self, steps: Iterable[Step]) -> None:
+        repaired = sum(isinstance(step, CreateWebhook | UpdateWebhook) for step in steps)
+        if repaired:
+            self._metrics.count("WebhooksRepaired", repaired)
+        self._metrics.count("ReconcileHeartbeat")
 
     def _wanted(self, resolved: Iterable[Resolved]) -> dict[RegistrationId, WantedRegistration]:
         groups: dict[RegistrationId, list[Resolved]] = defaultdict(list)
