@@ -27,7 +27,7 @@ _ASCII_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _ESCAPED_NAME = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _STRING = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
-_PLAIN_KEY = re.compile(r'[^"{}:,\[\]`]+')
+_KEY_PART = re.compile(rf'[^"{{}}:,\[\]`/{_BLANKS}]+|/')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\"}
 
@@ -148,14 +148,18 @@ class Scanner:
         return self._take(end) if end is not None and end != first_end else None
 
     def plain_key(self) -> str | None:
-        """Return the key of a context entry that is neither a name nor quoted: any text up to the colon."""
-        match = _PLAIN_KEY.match(self.text, self.position)
-        if match is None:
-            return None
-        key = match.group()
-        while key and _BLANK.match(key[-1]):
-            key = key[:-1]
-        return self._take(self.position + len(key)) if key else None
+        """Return the key of a context entry that is neither a name nor quoted: any text up to the colon.
+
+        White space and comments belong to the key where more of it follows them.
+        """
+        end = at = self.position
+        while part := _KEY_PART.match(self.text, at):
+            end = part.end()
+            blank = _SPACE.match(self.text, end)
+            at = blank.end() if blank else end
+            if self.text.startswith("/*", at):
+                break  # a comment without an end, which moving on reports
+        return self._take(end) if end > self.position else None
 
     def _taken(self, match: re.Match[str] | None, group: int) -> str | None:
         if match is None:

@@ -57,6 +57,9 @@ def read_qualified_call(reading: Reading) -> Node | None:
         return None
     (first, first_span), *others = names
     if not others:
+        if reading.text.startswith(("and", "or"), start[0]):
+            reading.back(start)
+            return None  # as in Camunda, whose `order()` is `or` without its brackets
         return syntax.Invocation(reading.span(start[0]), first, arguments)
     source: Node = syntax.Variable(first_span, first)
     for name, span in others[:-1]:

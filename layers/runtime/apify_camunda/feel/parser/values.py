@@ -178,16 +178,14 @@ def read_context(reading: Reading) -> Node | None:
 
 
 def read_entry(reading: Reading) -> tuple[str, Node] | None:
-    """Entry = (string | escaped name | any text without signs of the grammar) ":" expression."""
+    """Entry = (name | string | any text without signs of the grammar) ":" expression."""
     start = reading.mark()
-    key = reading.string()
-    if key is None:
-        key = reading.escaped_name()
-    if key is None:
-        key = reading.plain_key()
-    if key is None:
-        reading.miss("a key")
-    elif reading.expect(":") and (value := reading.expression()) is not None:
-        return key, value
-    reading.back(start)
+    for read_key in (read_name, Reading.string, Reading.plain_key):
+        key = read_key(reading)
+        if key is not None and reading.literal(":"):
+            value = reading.expression()
+            if value is not None:
+                return key, value
+        reading.back(start)
+    reading.miss("a key and `:`")
     return None
