@@ -1,4 +1,4 @@
-"""The steps by which the webhooks at Apify are brought to what is wanted, as values for a flow to carry out."""
+"""The steps by which the webhooks at Apify are brought to what is wanted; a flow carries them out."""
 
 from __future__ import annotations
 

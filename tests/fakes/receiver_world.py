@@ -1,0 +1,94 @@
+"""Receivers that come and go around stores, a queue and an engine that stay."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from apify_camunda.contracts.element import InboundElement
+from apify_camunda.flows.deliver_event import DeliverEvents
+from apify_camunda.flows.receive_event import ReceiveEvent
+
+from tests import builders
+from tests.fakes.clock import FrozenClock
+from tests.fakes.engine import FakeEngine
+from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.mortal import Killed, Lifetime
+from tests.fakes.parking import FakeParking
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.secret_source import FakeSecretSource
+
+A_MINUTE = timedelta(minutes=1)
+
+
+class World:
+    """The stores, the engine and the queue; receivers come and go."""
+
+    def __init__(
+        self,
+        *listeners: InboundElement,
+        clock: FrozenClock | None = None,
+        ledger: Any = None,
+        registry: Any = None,
+    ) -> None:
+        self.clock = clock or FrozenClock()
+        self.engine = FakeEngine(self.clock)
+        self.ledger = ledger or FakeEventLedger()
+        self.registry = registry or FakeRegistry()
+        self.parking = FakeParking(self.clock)
+        self.metrics = FakeMetrics()
+        self.has_search = True
+        asyncio.run(self.registry.set_listeners(builders.ROUTE, listeners))
+
+    def ports(self, live: Callable[[Any], Any]) -> dict[str, Any]:
+        return {
+            "commands": live(self.engine),
+            "search": live(self.engine) if self.has_search else None,
+            "ledger": live(self.ledger),
+            "registry": live(self.registry),
+            "parking": live(self.parking),
+            "clock": self.clock,
+            "metrics": self.metrics,
+        }
+
+    def receiver(self, live: Callable[[Any], Any] = lambda port: port) -> ReceiveEvent:
+        return ReceiveEvent(**self.ports(live), secrets=FakeSecretSource())
+
+    def deliverer(self, live: Callable[[Any], Any] = lambda port: port) -> DeliverEvents:
+        return DeliverEvents(**self.ports(live))
+
+    def post(self, lifetime: Lifetime | None = None) -> bool:
+        """Let Apify deliver once; say whether it was answered 2xx."""
+        live = lifetime.mortal if lifetime else lambda port: port
+        try:
+            return asyncio.run(self.receiver(live)(builders.request())).status < 300
+        except Killed:
+            return False
+
+    def work_queue(self, lifetime: Lifetime | None = None) -> None:
+        """Let SQS hand out once what is visible."""
+        messages = self.parking.receive()
+        live = lifetime.mortal if lifetime else lambda port: port
+        try:
+            stay = asyncio.run(self.deliverer(live)(messages))
+        except Killed:
+            return
+        for message in messages:
+            if message.id not in stay:
+                self.parking.delete(message.id)
+
+    def go_on(self, *, accepted: bool, minutes: int = 60) -> None:
+        """Let Apify repeat until it is answered 2xx, and the queue be worked, for an hour."""
+        for _ in range(minutes):
+            self.clock.advance(A_MINUTE)
+            self.work_queue()
+            accepted = accepted or self.post()
+        assert accepted
+        assert not self.parking.events
+
+    @property
+    def effects(self) -> int:
+        return len(self.engine.published) + len(self.engine.started)
