@@ -3,7 +3,7 @@
 It must not look at the world: whether the Actor exists is Apify's to say. Messages are those of the official
 connector, so that what people have learnt to read stays readable.
 
-Source: facts of the official connector, apify-camunda-integration `outbound/dto`, and Camunda's object mapper
+Source: github.com/apify/apify-camunda-integration, `outbound/dto`; camunda/connectors, its object mapper
 """
 
 from __future__ import annotations
