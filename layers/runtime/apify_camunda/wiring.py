@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from botocore.config import Config
 
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
 from apify_camunda.adapters.camunda_auth import BasicAuth, CamundaAuth, ClientCredentials, NoAuth
@@ -66,6 +67,11 @@ S = TypeVar("S", bound=Settings)
 _QUIET_LOGGERS = ("httpx", "httpcore", "botocore", "boto3", "urllib3", "grpc", "pyzeebe")
 """Their own records show URLs (with webhooks in them) and headers."""
 
+_AWS_PATIENCE = Config(
+    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
+)
+"""A store that does not answer must leave time to park the event: API Gateway waits for 30 seconds in all."""
+
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
@@ -95,7 +101,9 @@ def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]
     callbacks = RecordCallback(
         attempts=parts.attempts,
         jobs=parts.camunda.jobs,
-        waker=LambdaWaker(client=boto3.client("lambda"), function_name=settings.poller_function),
+        waker=LambdaWaker(
+            client=boto3.client("lambda", config=_AWS_PATIENCE), function_name=settings.poller_function
+        ),
         secrets=parts.secrets,
     )
 
@@ -202,7 +210,7 @@ class _Parts(Generic[S]):
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         """Return the client that all stores share."""
-        return boto3.client("dynamodb")
+        return boto3.client("dynamodb", config=_AWS_PATIENCE)
 
     @cached_property
     def events(self) -> DynamoDBEventLedger:
@@ -274,15 +282,15 @@ class _Parts(Generic[S]):
 
     def parking(self, queue_url: str) -> SqsParking:
         """Return where events are parked."""
-        return SqsParking(client=boto3.client("sqs"), queue_url=queue_url)
+        return SqsParking(client=boto3.client("sqs", config=_AWS_PATIENCE), queue_url=queue_url)
 
     def _secrets(self, secrets_id: str) -> SecretsManagerSource:
         return SecretsManagerSource(
             secrets_id=secrets_id,
             signing_id=self.settings.signing_secret_id,
             clock=self.clock,
-            secrets_manager=lambda: boto3.client("secretsmanager"),
-            parameter_store=lambda: boto3.client("ssm"),
+            secrets_manager=lambda: boto3.client("secretsmanager", config=_AWS_PATIENCE),
+            parameter_store=lambda: boto3.client("ssm", config=_AWS_PATIENCE),
         )
 
     def _auth(self, client: httpx.AsyncClient) -> CamundaAuth:
