@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CACHE_FOR = timedelta(minutes=3)
+_ASK_AGAIN_AFTER = timedelta(seconds=30)
+"""While a store is away not every request waits for it."""
 _SSM = "ssm:"
 _ENVIRONMENT = "env:"
 _OURS_TO_MEND = frozenset(
@@ -136,15 +138,16 @@ class _Cached(Generic[T]):
 
     async def get(self) -> T:
         now = self._clock.now()
-        if self._held is not None and now - self._held[0] < _CACHE_FOR:
+        if self._held is not None and now < self._held[0]:
             return self._held[1]
         try:
             value = await self._read()
         except StoreUnavailable:
             if self._held is None:
                 raise
+            self._held = (now + _ASK_AGAIN_AFTER, self._held[1])
             return self._held[1]
-        self._held = (now, value)
+        self._held = (now + _CACHE_FOR, value)
         return value
 
 
