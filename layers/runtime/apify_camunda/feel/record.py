@@ -19,11 +19,8 @@ class Record:
 
     def __init_subclass__(cls) -> None:
         names = tuple(name for name in cls.__annotations__ if not name.startswith("_"))
-        if "__annotations__" in cls.__dict__:  # a class without fields of its own shows those of its base
-            cls.__match_args__ += names  # type: ignore[misc]  # made here, as dataclass would
-            cls._defaults = cls._defaults | {
-                name: cls.__dict__[name] for name in names if name in cls.__dict__
-            }
+        cls.__match_args__ += names  # type: ignore[misc]  # made here, as dataclass would
+        cls._defaults = cls._defaults | {name: cls.__dict__[name] for name in names if name in cls.__dict__}
 
     def __init__(self, *values: Any, **named: Any) -> None:
         if len(values) == len(self.__match_args__) and not named:

@@ -46,10 +46,10 @@ def read_positive_test(reading: Reading) -> Node | None:
 
 
 def read_boolean_test(reading: Reading) -> Node | None:
-    """Boolean = ("true" | "false"), if nothing but the end of the test follows."""
+    """Boolean = ("true" | "false"), at the very end of the text; elsewhere it is an expression, as in Camunda."""
     start = reading.mark()
     word = next((word for word in ("true", "false") if reading.literal(word)), None)
-    if word is not None and reading.peek() in {"", ",", ")"}:
+    if word is not None and reading.at_end():
         span = reading.span(start[0])
         return syntax.InputComparison(span, "=", syntax.Boolean(span, word == "true"))
     reading.back(start)

@@ -182,10 +182,10 @@ def read_entry(reading: Reading) -> tuple[str, Node] | None:
     start = reading.mark()
     for read_key in (read_name, Reading.string, Reading.plain_key):
         key = read_key(reading)
-        if key is not None and reading.literal(":"):
+        if key is not None and reading.expect(":"):
             value = reading.expression()
             if value is not None:
                 return key, value
         reading.back(start)
-    reading.miss("a key and `:`")
+    reading.miss("a key")
     return None
