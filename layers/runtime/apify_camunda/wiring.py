@@ -40,6 +40,7 @@ from apify_camunda.adapters.metrics import EmbeddedMetrics
 from apify_camunda.adapters.secrets import SecretsManagerSource
 from apify_camunda.adapters.sqs_parking import SqsParking
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest
+from apify_camunda.contracts.operations import FETCHED_VARIABLES
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.flows.deliver_event import DeliverEvents
 from apify_camunda.flows.receive_event import ReceiveEvent
@@ -261,7 +262,7 @@ class _Parts(Generic[S]):
         rest = CamundaRest(base_url=settings.camunda_rest_url, auth=auth, client=client)
         commands = RestCommands(rest)
         catalog = RestCatalog(rest, cluster_id=self.cluster_id)
-        jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids)
+        jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids, fetched_variables=FETCHED_VARIABLES)
         if settings.camunda_transport == "rest" or not settings.camunda_grpc_address:
             return _Camunda(commands, jobs, commands, catalog)
 
@@ -272,6 +273,7 @@ class _Parts(Generic[S]):
             address=settings.camunda_grpc_address,
             auth=auth,
             tenant_ids=settings.camunda_tenant_ids,
+            fetched_variables=FETCHED_VARIABLES,
             roots=_bytes(settings.camunda_ca_file),
             client_certificate=_pair(settings),
         )

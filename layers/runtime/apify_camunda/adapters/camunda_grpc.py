@@ -42,6 +42,7 @@ class CamundaGrpc:
 
     Args:
         address: `host:port`; with `http://` before it the connection is plaintext, else TLS.
+        fetched_variables: What a job brings of its variables; none named: all.
         roots: PEM of an own CA, or None for the system's.
         deadline: How long a command may take; a long poll has its own.
     """
@@ -53,10 +54,12 @@ class CamundaGrpc:
         auth: CamundaAuth,
         deadline: timedelta = timedelta(seconds=8),
         tenant_ids: Sequence[str] = (),
+        fetched_variables: Sequence[str] = (),
         roots: bytes | None = None,
         client_certificate: tuple[bytes, bytes] | None = None,
     ) -> None:
         self._tenant_ids = tuple(tenant_ids)
+        self._fetched_variables = tuple(fetched_variables)
         self._channel = GrpcChannel(
             address=address,
             auth=auth,
@@ -116,7 +119,7 @@ class CamundaGrpc:
                 worker=WORKER_NAME,
                 timeout=_milliseconds(lock),
                 max_jobs_to_activate=max_jobs,
-                variables_to_fetch=[],
+                variables_to_fetch=self._fetched_variables,
                 request_timeout=_milliseconds(wait) or -1,
                 tenant_ids=self._tenant_ids,
             )

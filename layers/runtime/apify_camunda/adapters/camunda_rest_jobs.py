@@ -27,10 +27,17 @@ LONG_POLL_MARGIN_S = 3.0
 
 
 class RestJobs:
-    """JobQueue over REST v2."""
+    """JobQueue over REST v2.
 
-    def __init__(self, rest: CamundaRest, *, tenant_ids: Sequence[str] = ()) -> None:
+    Args:
+        fetched_variables: What a job brings of its variables; none named: all.
+    """
+
+    def __init__(
+        self, rest: CamundaRest, *, tenant_ids: Sequence[str] = (), fetched_variables: Sequence[str] = ()
+    ) -> None:
         self._rest = rest
+        self._fetched_variables = list(fetched_variables)
         self._tenant_ids = list(tenant_ids)
 
     async def activate(
@@ -46,6 +53,8 @@ class RestJobs:
         }
         if self._tenant_ids:
             body["tenantIds"] = list(self._tenant_ids)
+        if self._fetched_variables:
+            body["fetchVariable"] = list(self._fetched_variables)
         answer = await self._rest.ask_json(
             "POST", "/jobs/activation", body, deadline_s=wait.total_seconds() + LONG_POLL_MARGIN_S
         )
