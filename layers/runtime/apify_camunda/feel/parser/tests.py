@@ -46,7 +46,7 @@ def read_positive_test(reading: Reading) -> Node | None:
 
 
 def read_boolean_test(reading: Reading) -> Node | None:
-    """Boolean = ("true" | "false"), at the very end of the text; elsewhere it is an expression, as in Camunda."""
+    """Boolean = ("true" | "false"), at the very end of the text; elsewhere an expression, as in Camunda."""
     start = reading.mark()
     word = next((word for word in ("true", "false") if reading.literal(word)), None)
     if word is not None and reading.at_end():
