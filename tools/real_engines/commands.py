@@ -43,6 +43,28 @@ class Operator:
         answer = self._call("CreateProcessInstance", bpmnProcessId=process_id, version=-1, variables=document)
         return int(answer.processInstanceKey)
 
+    def undeploy(self, definition: Definition) -> None:
+        """Delete a version of a process, and the instances of it that are still there.
+
+        Raises:
+            TimeoutError: The engine's records do not show that it is gone.
+        """
+        alive = self._history.ask(
+            lambda rows: [
+                each.key
+                for each in rows.instances.values()
+                if each.definition_key == definition.key and each.state == "ACTIVE"
+            ]
+        )
+        for key in alive:
+            self._call("CancelProcessInstance", processInstanceKey=key)
+        with grpc.insecure_channel(self._address) as channel:
+            # Not waited for: the engine in memory deletes, but its gateway never answers.
+            request = pb.DeleteResourceRequest(resourceKey=definition.key)
+            call = gateway_pb2_grpc.GatewayStub(channel).DeleteResource.future(request)
+            self._history.wait_for(lambda rows: definition.key not in rows.definitions, timeout_s=_DEADLINE_S)
+            call.cancel()
+
     def _call(self, rpc: str, **request: Any) -> Any:
         with grpc.insecure_channel(self._address) as channel:
             method = getattr(gateway_pb2_grpc.GatewayStub(channel), rpc)

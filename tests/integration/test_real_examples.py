@@ -1,0 +1,49 @@
+"""Each example, unchanged, on Camunda's own engines: the four functions do what they do on the stand-in."""
+
+from __future__ import annotations
+
+import pytest
+from apify_camunda_cli.process_file import read_process_file
+from emulators.apify import load_world
+
+from tests.e2e.command import EXAMPLES
+from tests.e2e.test_examples import TABLE, Example, at_path
+from tests.engines.fixtures import engine_named
+from tests.integration.real_world import real_world
+
+BY_NAME = {example.name: example for example in TABLE}
+OVER_REST = ("async-actor", "start-event", "run-actor")
+"""The kinds of commands that there are: messages, starts of instances, and jobs that wait."""
+CASES = [
+    *(("8.8.21", "auto", example) for example in TABLE),
+    *(("8.6.0", "auto", example) for example in TABLE),
+    *(("8.6.0", "rest", BY_NAME[name]) for name in OVER_REST),
+]
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("real-engines")]
+
+
+@pytest.mark.parametrize(
+    ("version", "transport", "example"), CASES, ids=[f"{v} {t} {e.name}" for v, t, e in CASES]
+)
+def test_example_ends_as_it_should(
+    request: pytest.FixtureRequest, version: str, transport: str, example: Example
+) -> None:
+    """
+    The instance ends on the path and with the variables that the diagram promises, and with one effect a run.
+    """
+    engine = engine_named(version, request)
+    process = read_process_file(EXAMPLES / f"{example.name}.bpmn")
+    apify = load_world(EXAMPLES / f"{example.name}.world.json")
+
+    with real_world(engine, process.content, apify, transport=transport) as world:
+        if process.starts_by_hand:
+            world.start(example.given)
+        ended = world.ended()
+
+        assert (ended.state, ended.passed) == ("COMPLETED", example.path)
+        assert {path: at_path(ended.variables, path) for path in example.variables} == example.variables
+        assert world.messages_to(ended.key) == example.messages
+        assert len({step.facts["id"] for step in world.story.all("apify", "run.ready")}) == example.runs
+        assert len(world.story.all("reconcile_webhooks", "webhook was created")) == example.webhooks
+        assert len(world.instances()) == 1
