@@ -121,10 +121,23 @@ class TestFreezing:
 
     def test_any_text_survives(self, target: Target) -> None:
         """Elements and reasons come back as they were, whatever characters they hold."""
-        effect = message_effect(correlation_key='a"\\\n\u2028ä😀', element=builders.catch(element_name="ü"))
+        text = 'a"\\\n\u2028ä😀\ud800'
+        effect = message_effect(correlation_key=text, element=builders.catch(element_name="ü"))
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (effect,)))
 
         assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) == (effect,)
+
+    def test_many_effects_fit(self, target: Target) -> None:
+        """An event on which a thousand elements listen is frozen as well."""
+        many = tuple(
+            start_effect(
+                key=EffectKey(f"{number:064d}"), element=builders.plain_start(element_id=f"Event_{number}")
+            )
+            for number in range(1000)
+        )
+
+        assert asyncio.run(target.ledger.freeze(EVENT, ROUTE, many)) == many
+        assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) == many
 
 
 class TestClaiming:
@@ -277,7 +290,7 @@ class TestReopening:
 class TestKeeping:
     def test_kept_delivery_comes_back(self, target: Target) -> None:
         """A kept delivery is the very one."""
-        delivery = builders.received()
+        delivery = builders.received(builders.body() | {"text": "日本語\ud800" * 16_000})
         asyncio.run(target.ledger.keep(EVENT, delivery))
 
         assert asyncio.run(target.ledger.kept(EVENT)) == delivery

@@ -7,6 +7,7 @@ has come. `pk=kept`: `sk={event}` holds a delivery for an operator. It decides n
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ class DynamoDBEventLedger:
             ":now": {"N": repr(now.timestamp())},
             ":lease": {"N": repr(lease_until)},
             ":expires": {"N": self._expires_at()},
-            ":effect": {"S": json.dumps(effect.to_json(), ensure_ascii=False)},
+            ":effect": {"S": json.dumps(effect.to_json())},
         }
         if effect.engine_drops_repeats:
             values[":at"] = {"S": now.isoformat()}
@@ -108,7 +109,7 @@ class DynamoDBEventLedger:
         values: dict[str, Any] = {
             ":state": {"S": effect.state.value},
             ":done": {"S": EffectState.DONE.value},
-            ":effect": {"S": json.dumps(effect.to_json(), ensure_ascii=False)},
+            ":effect": {"S": json.dumps(effect.to_json())},
             ":expires": {"N": self._expires_at()},
             ":reason": {"S": effect.reason} if effect.reason else {"NULL": True},
             ":reference": {"N": str(effect.reference)} if effect.reference is not None else {"NULL": True},
@@ -140,13 +141,12 @@ class DynamoDBEventLedger:
 
     async def keep(self, event: EventId, received: ReceivedEvent) -> None:
         """Put the delivery beside the others that an operator may want."""
-        body = json.dumps(received.to_json(), ensure_ascii=False, separators=(",", ":"))
-        await self._table.put(self._item("kept", event, delivery={"S": body}))
+        await self._table.put(self._item("kept", event, delivery=_packed(received.to_json())))
 
     async def kept(self, event: EventId) -> ReceivedEvent | None:
         """Return a delivery that was kept, or None."""
         item = await self._table.get({"pk": {"S": "kept"}, "sk": {"S": event}})
-        return ReceivedEvent.from_json(json.loads(item["delivery"]["S"])) if item else None
+        return ReceivedEvent.from_json(_unpacked(item["delivery"])) if item else None
 
     async def unresolved(self) -> Sequence[tuple[EventId, Effect]]:
         """Return the effects of kept deliveries that are REJECTED, ATTEMPTED or CLAIMED."""
@@ -168,8 +168,8 @@ class DynamoDBEventLedger:
                 await self._table.delete({"pk": item["pk"], "sk": item["sk"]})
 
     def _receipt(self, event: EventId, route: str, effects: Sequence[Effect]) -> Item:
-        frozen = json.dumps([effect.to_json() for effect in effects], ensure_ascii=False)
-        return self._item(_event_pk(event), f"receipt#{route}", effects={"S": frozen})
+        frozen = _packed([effect.to_json() for effect in effects])
+        return self._item(_event_pk(event), f"receipt#{route}", effects=frozen)
 
     def _item(self, pk: str, sk: str, **attributes: Any) -> dict[str, Any]:
         keys = {"pk": {"S": pk}, "sk": {"S": sk}}
@@ -182,6 +182,15 @@ class DynamoDBEventLedger:
 _QUIET = (EffectState.OPEN, EffectState.DONE)
 
 
+def _packed(value: Any) -> dict[str, bytes]:
+    """Return JSON as a small binary: many listeners' effects, or a long delivery, fit into one item."""
+    return {"B": zlib.compress(json.dumps(value).encode())}
+
+
+def _unpacked(attribute: Any) -> Any:
+    return json.loads(zlib.decompress(attribute["B"]))
+
+
 def _event_pk(event: EventId) -> str:
     return f"event#{event}"
 
@@ -191,7 +200,7 @@ def _effect_key(event: EventId, effect: EffectKey) -> dict[str, Any]:
 
 
 def _frozen(receipt: Item) -> tuple[Effect, ...]:
-    return tuple(Effect.model_validate(effect) for effect in json.loads(receipt["effects"]["S"]))
+    return tuple(Effect.model_validate(effect) for effect in _unpacked(receipt["effects"]))
 
 
 def _not_rejected(receipt: Item) -> list[Effect]:
