@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from apify_camunda.feel.builtins.registry import ANY, CONTEXT, LIST, TEXT_OR_LIST, builtin, illegal
-from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.values import CONTEXT as CONTEXT_KIND
 from apify_camunda.feel.values import STRING, Context, Value, kind_of, native
 
@@ -20,35 +19,37 @@ def get_entries(context: Context) -> list[Context]:
 def get_value(context: Context, key: str | list[Value]) -> Value:
     """Return what the key, or the keys one after the other, lead to; null where there is no way on."""
     value: Value = context
-    for name in _names(key):
+    names = _names(key)
+    for name in names:
         value = native(value.get(name)) if kind_of(value) == CONTEXT_KIND else None
-    return value
+    return value if names else None
 
 
 @builtin("put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
 @builtin("context put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
 @builtin("context put", ("context", CONTEXT), ("keys", TEXT_OR_LIST), ("value", ANY))
-def put(context: Context, key: str | list[Value], value: Value) -> Context:
+def put(context: Context, key: str | list[Value], value: Value) -> Context | None:
     """Return the context with the value where the keys lead to; what is in the way is replaced."""
-    first, *others = _names(key)
+    names = _names(key)
+    if not names:
+        if key:
+            raise illegal(context, key, value)
+        return None
+    return _with_entry(context, names, value)
+
+
+def _with_entry(context: Context, names: list[str], value: Value) -> Context:
+    first, *others = names
     if not others:
         return {**context, first: value}
     inner = native(context.get(first))
-    return {**context, first: put(inner if kind_of(inner) == CONTEXT_KIND else {}, others, value)}
+    return {**context, first: _with_entry(inner if kind_of(inner) == CONTEXT_KIND else {}, others, value)}
 
 
 def _names(key: str | list[Value]) -> list[str]:
-    """Return the names of a path.
-
-    Raises:
-        FunctionFailure: There is none, or one is no text.
-    """
+    """Return the names of a path; none, if one of them is no text."""
     names = [key] if isinstance(key, str) else [native(name) for name in key]
-    if not names:
-        raise FunctionFailure("The given keys are empty")
-    if not all(type(name) is str for name in names):
-        raise illegal(key)
-    return names
+    return names if all(type(name) is str for name in names) else []
 
 
 @builtin("put all", ("contexts", LIST), variadic=True)

@@ -29,6 +29,7 @@ from apify_camunda.feel.values import (
     load_temporal_kinds,
 )
 
+_OFFSET_OR_ZONE = re.compile(r"Z$|[+-]\d{2}:\d{2}(?::\d{2})?$|@|\]$")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 
 
@@ -99,7 +100,7 @@ def time(value: Value) -> Value:
     from apify_camunda.feel import temporal  # noqa: PLC0415  only expressions with dates load it
 
     if type(value) is str:
-        return _parsed(temporal.parse_time(value), "time", value)
+        return _parsed(temporal.parse_time(value), f"{_place(value)}time", value)
     if kind_of(value) in {DATE, DATE_TIME}:
         return temporal.to_time(value)
     raise illegal(value)
@@ -141,7 +142,7 @@ def date_and_time(value: Value) -> Value:
 
     if type(value) is not str:
         raise illegal(value)
-    return _parsed(temporal.parse_date_time(value), "date-time", value)
+    return _parsed(temporal.parse_date_time(value), f"{_place(value)}date-time", value)
 
 
 @builtin("date and time", ("date", ANY), ("time", ANY))
@@ -175,6 +176,11 @@ def years_and_months_duration(start: Value, end: Value) -> Value:
     assert first is not None  # both have a date, by their kind
     assert last is not None
     return temporal.years_and_months_between(first, last)
+
+
+def _place(text: str) -> str:
+    """Return how the engine calls a time or date-time without an offset or zone."""
+    return "" if _OFFSET_OR_ZONE.search(text) else "local-"
 
 
 def _parsed(value: Value, kind: str, text: str) -> Value:

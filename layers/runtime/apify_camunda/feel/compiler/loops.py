@@ -17,7 +17,7 @@ from apify_camunda.feel.compiler.nodes import (
     evaluated,
     weight,
 )
-from apify_camunda.feel.compiler.operators import logic
+from apify_camunda.feel.compiler.operators import fold
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
@@ -58,24 +58,22 @@ def _for(node: syntax.For) -> Code:
 @compiles(syntax.Quantified)
 def _quantified(node: syntax.Quantified) -> Code:
     """One pass with the decisive boolean decides; else one with no boolean makes it null."""
+    sources, condition = _sources(node.loops), compile_node(node.condition)
+    steps, span = PASS_STEPS + weight(node.condition), node.condition.span
     decisive = node.quantifier == "some"
-    sources, steps = _sources(node.loops), PASS_STEPS + weight(node.condition)
-    condition = logic([compile_node(node.condition)], decisive=decisive, span=node.condition.span)
 
     def code(scope: Scope) -> bool | None:
         inner = scope.inner({})
-        result: bool | None = not decisive
+
+        def pass_with(variables: dict[str, Value]) -> Code:
+            inner.variables = variables
+            return condition
+
         try:
-            for variables in _passes(sources, scope, steps):
-                inner.variables = variables
-                fulfilled = condition(inner)
-                if fulfilled is decisive:
-                    return decisive
-                if fulfilled is None:
-                    result = None
+            passes = (pass_with(variables) for variables in _passes(sources, scope, steps))
+            return fold(passes, inner, decisive=decisive, span=span)
         except ErrorValue:
             return None
-        return result
 
     return code
 

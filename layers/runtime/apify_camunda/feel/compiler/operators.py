@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator as python
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
@@ -239,26 +239,27 @@ def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunctio
 
 
 def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
-    """Return a chain of one operator: the decisive boolean wins, then null, then the other boolean."""
+    """Return a chain of one operator."""
+    return lambda scope: fold(operands, scope, decisive=decisive, span=span)
+
+
+def fold(operands: Iterable[Code], scope: Scope, *, decisive: bool, span: Span) -> bool | None:
+    """Return the decisive boolean if one operand has it; else null if one is no boolean, or the other one."""
     neutral = not decisive
-
-    def code(scope: Scope) -> bool | None:
-        result: bool | None = neutral
-        for operand in operands:
-            try:
-                value = operand(scope)
-            except ErrorValue:
-                result = None
-                continue
-            if value is decisive:
-                return not neutral
-            if value is not neutral:
-                if result is not None:
-                    not_boolean(value, scope, span)
-                result = None
-        return result
-
-    return code
+    result: bool | None = neutral
+    for operand in operands:
+        try:
+            value = operand(scope)
+        except ErrorValue:
+            result = None
+            continue
+        if value is decisive:
+            return not neutral
+        if value is not neutral:
+            if result is not None:
+                not_boolean(value, scope, span)
+            result = None
+    return result
 
 
 def not_boolean(value: Value, scope: Scope, span: Span) -> None:

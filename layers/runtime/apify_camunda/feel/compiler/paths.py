@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from apify_camunda.feel import syntax
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
 from apify_camunda.feel.failures import NO_CONTEXT_ENTRY_FOUND, NO_PROPERTY_FOUND, NO_VARIABLE_FOUND
@@ -21,6 +24,7 @@ from apify_camunda.feel.values import (
     native,
 )
 
+_MISSING: Final = object()
 _CLOCK = ("hour", "minute", "second", "time offset", "timezone")
 _CALENDAR = ("year", "month", "day", "weekday")
 _PROPERTIES = {
@@ -43,7 +47,7 @@ def _variable(node: syntax.Variable) -> Code:
                 value = place.variables[name]
                 return value if type(value) in NATIVE else native(value)
             place = place.outer
-        scope.evaluation.fail(NO_VARIABLE_FOUND, span, lambda: f"No variable found with name '{name}'")
+        scope.evaluation.fail(NO_VARIABLE_FOUND, span, lambda: _no_variable(name))
         return None
 
     return code
@@ -51,6 +55,34 @@ def _variable(node: syntax.Variable) -> Code:
 
 @compiles(syntax.Path)
 def _path(node: syntax.Path) -> Code:
+    """A path that begins with a variable ends with it, where it is unknown: one failure, not one for each name."""
+    steps: list[tuple[str, Span]] = []
+    root: syntax.Node = node
+    while isinstance(root, syntax.Path):
+        steps.insert(0, (root.name, root.span))
+        root = root.source
+    return _qualified_name(root, steps) if isinstance(root, syntax.Variable) else _step(node)
+
+
+def _qualified_name(root: syntax.Variable, steps: Sequence[tuple[str, Span]]) -> Code:
+    name = root.name
+
+    def code(scope: Scope) -> Value:
+        value = scope.lookup(name, _MISSING)
+        if value is _MISSING:
+            scope.evaluation.fail(NO_VARIABLE_FOUND, root.span, lambda: _no_variable(name))
+            return None
+        for key, span in steps:
+            if isinstance(value, dict) and key in value:
+                value = value[key]
+            else:
+                value = _entry(value, key, scope.evaluation, span)
+        return value if type(value) in NATIVE else native(value)
+
+    return code
+
+
+def _step(node: syntax.Path) -> Code:
     source, name, span = compile_node(node.source), node.name, node.span
 
     def code(scope: Scope) -> Value:
@@ -84,6 +116,10 @@ def _entry(value: Value, name: str, evaluation: Evaluation, span: Span) -> Value
         return temporal.property_of(value, name)
     evaluation.fail(NO_PROPERTY_FOUND, span, lambda: _no_property(name, value))
     return None
+
+
+def _no_variable(name: str) -> str:
+    return f"No variable found with name '{name}'"
 
 
 def _no_entry(name: str) -> str:
