@@ -15,7 +15,7 @@ from tests.e2e.world import Stage, stage
 
 pytestmark = pytest.mark.xdist_group("outages")
 SUCCEEDED = "ACTOR.RUN.SUCCEEDED"
-START = {"method": "POST", "path": "/v2/actors/*/runs"}
+STARTS = "/v2/actors/*/runs"
 PAST_A_LOOK = timedelta(minutes=2)
 PAST_A_LOCK = timedelta(minutes=6)
 
@@ -89,7 +89,7 @@ def test_lost_answer_of_the_start_starts_no_second_run(
     before = running.run_ids()
     if not callbacks_come:
         running.apify.hold_deliveries()
-    running.apify.faults.add(DropAnswer(), **START)
+    running.apify.faults.add(DropAnswer(), method="POST", path=STARTS)
     instance = running.start("run-actor", url="https://example.com/")
     running.story.wait_for("apify", "run.succeeded", lambda f: f["id"] not in before)
     if not callbacks_come:
@@ -112,7 +112,7 @@ def test_death_between_start_and_record_starts_no_second_run(
     """
     before, deaths = running.run_ids(), len(running.story.all("poll_jobs", "invocation.failed"))
     running.apify.hold_deliveries()
-    running.apify.faults.add(DelayAnswer(3), **START)
+    running.apify.faults.add(DelayAnswer(3), method="POST", path=STARTS)
     instance = running.start("run-actor", url="https://example.com/")
     running.story.wait_for("apify", "run.ready", lambda f: f["id"] not in before)
 

@@ -102,7 +102,7 @@ class Stage:
         """Start an instance and return its key."""
         return self.engine.create_instance(process_id=process_id, variables=variables).key
 
-    def result(self, instance: int) -> dict[str, Any]:
+    def result(self, instance: int) -> Mapping[str, Any]:
         """Return the variables of the instance once it has ended."""
         variables = self.engine.wait_for_result(instance, timeout=timedelta(seconds=PATIENCE_S))
         assert variables is not None, f"it did not end; the incidents: {self.engine.incidents()}"
@@ -153,13 +153,12 @@ class Stage:
 
     def messages_in(self, queue: str) -> int:
         """Return how many messages a queue holds, hidden ones too."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         sqs = self.world.aws.clients.sqs
         answer = sqs.get_queue_attributes(
             QueueUrl=self.world.aws.queue_url(queue),
-            AttributeNames=names,  # type: ignore[arg-type]  # the stubs want literals
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )
-        return sum(int(answer["Attributes"][name]) for name in names)
+        return sum(int(count) for count in answer["Attributes"].values())
 
 
 @contextlib.contextmanager

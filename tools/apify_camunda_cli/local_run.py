@@ -21,7 +21,7 @@ from apify_camunda_cli.look import instances_of, something_is_due
 from apify_camunda_cli.process_file import ProcessFile, read_process_file
 from apify_camunda_cli.tally import tally
 from apify_camunda_cli.usage import UsageError, json_object
-from apify_camunda_cli.verdict import Ended, GoesOn, InstanceView, Stuck, View, judge
+from apify_camunda_cli.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
 
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
@@ -161,10 +161,12 @@ def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelt
         happened = journal.count_of_facts()
         if happened != seen:
             seen, last_change = happened, now
+        quiet_for = timedelta(seconds=now - last_change)
+        is_due = something_is_due(engine, world.apify, JOB_TYPES)
         view = View(
             instances=instances_of(engine, process_id),
-            quiet_for=timedelta(seconds=now - last_change),
-            something_is_due=something_is_due(engine, world.apify, JOB_TYPES),
+            quiet_for=quiet_for,
+            something_is_due=is_due or (quiet_for >= QUIET and world.has_parked_events()),
             elapsed=timedelta(seconds=now - began),
         )
         verdict = judge(view, limit=limit)

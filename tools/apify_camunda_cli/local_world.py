@@ -118,11 +118,19 @@ class LocalWorld:
                     said = payload.decode(errors="replace")[:1000]
                     raise RuntimeError(f"reconcile_webhooks failed: {error_type} {said}")
                 case Throttled():  # its schedule was quicker; it began before now, so it may have seen less
-                    time.sleep(0.05)
+                    time.sleep(0.2)
 
     def poll(self) -> None:
         """Wake the poller."""
         self.aws.send_event(self.aws.function_name("PollJobs"), b"{}")
+
+    def has_parked_events(self) -> bool:
+        """Return whether an event waits in the queue until Camunda takes it."""
+        answer = self.aws.clients.sqs.get_queue_attributes(
+            QueueUrl=self.aws.queue_url("ParkedEvents"),
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )
+        return any(int(count) for count in answer["Attributes"].values())
 
     def addresses(self) -> dict[str, str]:
         """Return where everything listens."""

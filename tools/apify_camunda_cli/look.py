@@ -27,11 +27,13 @@ def instances_of(engine: Engine, process_id: str) -> tuple[InstanceView, ...]:
 
 
 def something_is_due(engine: Engine, apify: ApifyEmulator | None, job_types: Sequence[str]) -> bool:
-    """Say whether a timer, a job of ours, a run, or a delivery is still to come."""
-    if engine.timers() or any(
-        job.type in job_types and job.state in (JobState.ACTIVATABLE, JobState.FAILED) and job.retries > 0
-        for job in engine.jobs()
-    ):
+    """Say whether a timer, a job of ours, a run, or a delivery is still to come.
+
+    A job of ours that is locked comes again when its lock runs out, if nothing else moves it before.
+    """
+    alive = (JobState.ACTIVATABLE, JobState.ACTIVATED, JobState.FAILED)
+    jobs = (job for job in engine.jobs() if job.type in job_types and job.retries > 0)
+    if engine.timers() or any(job.state in alive for job in jobs):
         return True
     if apify is None:
         return True

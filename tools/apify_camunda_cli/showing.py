@@ -28,15 +28,15 @@ def shortened(value: Any, depth: int = 0) -> Any:
             return f"{value[:_LONGEST_TEXT]}... ({len(value)} characters)"
         case Mapping() if value.keys() >= _MARKS_OF_A_RUN:
             known = {name: value[name] for name in _OF_A_RUN if value.get(name) is not None}
-            return {**known, "": Cut(f"{len(value) - len(known)} more fields of the run")}
+            return {**known, "": Cut(f"... {len(value) - len(known)} more of the run")}
         case Mapping() if value and depth >= _DEEPEST:
-            return Cut(f"{{ {len(value)} fields }}")
+            return Cut(f"{{... {len(value)}}}")
         case Mapping():
             return {name: shortened(part, depth + 1) for name, part in value.items()}
         case list():
             items = [shortened(part, depth + 1) for part in value[:_MOST_ITEMS]]
             left = len(value) - len(items)
-            return [*items, Cut(f"{left} more items")] if left else items
+            return [*items, Cut(f"... {left} more")] if left else items
         case _:
             return value
 
@@ -55,7 +55,7 @@ def show(value: Any, indent: int = 0) -> str:
 def _flat(value: Any) -> str:
     match value:
         case Cut():
-            return f"... {value.words}"
+            return value.words
         case Mapping():
             return "{" + ", ".join(f"{name}{_flat(part)}" for name, part in _named(value)) + "}"
         case list():

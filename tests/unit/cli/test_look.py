@@ -1,0 +1,84 @@
+"""What is seen of a process that runs on the stand-in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from apify_camunda_cli.look import instances_of, something_is_due
+from emulators.apify import ApifyEmulator
+from emulators.camunda.engine import Engine
+
+OURS = "io.camunda:apify-outbound:1"
+PROCESS = f"""<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
+  <bpmn:process id="order" isExecutable="true">
+    <bpmn:startEvent id="Start"><bpmn:outgoing>a</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:serviceTask id="Work">
+      <bpmn:extensionElements><zeebe:taskDefinition type="{OURS}" retries="1" /></bpmn:extensionElements>
+      <bpmn:incoming>a</bpmn:incoming>
+    </bpmn:serviceTask>
+    <bpmn:sequenceFlow id="a" sourceRef="Start" targetRef="Work" />
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
+@pytest.fixture
+def engine() -> Engine:
+    """Return an engine with an instance that waits for a job of ours."""
+    it = Engine()
+    it.deploy([("order.bpmn", PROCESS.encode())])
+    it.create_instance(process_id="order", variables={"n": 1})
+    return it
+
+
+def activated(engine: Engine) -> int:
+    """Take the job and return its key."""
+    jobs = engine.activate_jobs(job_type=OURS, worker="w", timeout=timedelta(minutes=1), max_jobs=1)
+    return jobs[0].job.key
+
+
+def is_due(engine: Engine) -> bool:
+    with ApifyEmulator() as apify:
+        return something_is_due(engine, apify, (OURS,))
+
+
+def test_job_of_ours_is_due_until_it_has_ended(engine: Engine) -> None:
+    """
+    A job of ours is due while it can be taken, and while it is locked; a completed one is not.
+    """
+    assert is_due(engine)
+    key = activated(engine)
+    assert is_due(engine)
+    engine.complete_job(key)
+    assert not is_due(engine)
+
+
+def test_job_of_another_worker_is_not_due(engine: Engine) -> None:
+    """
+    A job that no worker of ours takes moves nothing.
+    """
+    with ApifyEmulator() as apify:
+        assert not something_is_due(engine, apify, ("another:1",))
+
+
+def test_instance_says_what_it_waits_for(engine: Engine) -> None:
+    """
+    A look shows the state, the variables, and what each element waits for.
+    """
+    (seen,) = instances_of(engine, "order")
+
+    assert (seen.state, seen.variables) == ("ACTIVE", {"n": 1})
+    assert seen.waits_for == (f"Work waits for a worker of job type '{OURS}' (ACTIVATABLE)",)
+
+
+def test_incident_is_seen_with_its_element(engine: Engine) -> None:
+    """
+    An incident is told with its kind, its element and its message.
+    """
+    engine.fail_job(activated(engine), retries=0, message="no such Actor")
+
+    (seen,) = instances_of(engine, "order")
+
+    assert seen.incidents == ("JOB_NO_RETRIES at Work: no such Actor",)
+    assert not is_due(engine)
