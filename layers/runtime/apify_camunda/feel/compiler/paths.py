@@ -55,7 +55,7 @@ def _variable(node: syntax.Variable) -> Code:
 
 @compiles(syntax.Path)
 def _path(node: syntax.Path) -> Code:
-    """A path that begins with a variable ends with it, where it is unknown: one failure, not one for each name."""
+    """Where the variable that a path begins with is unknown, that is one failure, not one for each name."""
     steps: list[tuple[str, Span]] = []
     root: syntax.Node = node
     while isinstance(root, syntax.Path):
