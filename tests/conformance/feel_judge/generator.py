@@ -9,12 +9,14 @@ import random
 import re
 from typing import Any, Final
 
+from tests.conformance.feel_judge.leaves import leaf
 from tests.conformance.feel_judge.productions import ATOMS, PRODUCTIONS
 from tests.conformance.feel_judge.trees import Tree
 
 _HOLE: Final = re.compile(r"<(\w+)>")
 _MISTYPED: Final = 0.08
 _LEAF: Final = 0.15
+_NEW: Final = 0.4
 _MISSPELT: Final = 0.15
 _TOKEN: Final = re.compile(r'"(?:\\.|[^"])*"|\w+|\.\.|\*\*|[<>!]=|\s+|.', re.DOTALL)
 
@@ -75,7 +77,7 @@ class Generator:
         if kind == "any" or self._random.random() < _MISTYPED:
             kind = self._random.choice(self._types)
         if depth <= 0 or self._random.random() < _LEAF:
-            return Tree((self._random.choice(ATOMS[kind]),))
+            return self._leaf(kind)
         template = self._random.choice(PRODUCTIONS[kind])
         return Tree(
             tuple(
@@ -89,4 +91,8 @@ class Generator:
             return piece
         if piece in PRODUCTIONS or piece == "any":
             return self._tree(piece, depth - 1)
-        return Tree((self._random.choice(ATOMS[piece]),))
+        return self._leaf(piece)
+
+    def _leaf(self, kind: str) -> Tree:
+        made = leaf(self._random, kind) if self._random.random() < _NEW else None
+        return Tree((made or self._random.choice(ATOMS[kind]),))
