@@ -1,29 +1,36 @@
-"""AWS in this process for contract suites: one moto for all, emptied between tests; or a server of one's own.
-
-`DYNAMODB_ENDPOINT_URL` points the DynamoDB suites at another implementation, for example DynamoDB Local.
-"""
+"""AWS for contract suites: moto in this process, emptied between tests; or Amazon's own DynamoDB Local."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import boto3
 import moto
+import pytest
 
 REGION = "eu-central-1"
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+DYNAMODBS = (
+    "moto",
+    pytest.param("DynamoDB Local", marks=[pytest.mark.engine, pytest.mark.xdist_group("dynamodb-local")]),
+)
+"""What suites of the stores run on; `endpoint_of` says where each is."""
 _KEYS = {"pk": "HASH", "sk": "RANGE"}
 
 
+def endpoint_of(kind: str, request: pytest.FixtureRequest) -> str | None:
+    """Return where a DynamoDB of this kind is, which is started unless it runs; None means moto."""
+    return request.getfixturevalue("dynamodb_local").url if kind == "DynamoDB Local" else None
+
+
 @contextmanager
-def aws_client(service: str) -> Iterator[Any]:
-    """Give a client of one service of a fresh AWS."""
-    endpoint = os.environ.get("DYNAMODB_ENDPOINT_URL") if service == "dynamodb" else None
-    with moto.mock_aws():
-        client = boto3.client(service, region_name=REGION, endpoint_url=endpoint, **CREDENTIALS)
+def aws_client(service: str, endpoint: str | None = None) -> Iterator[Any]:
+    """Give a client of one service: of a fresh AWS, or of what is at the endpoint."""
+    make: Any = boto3.client  # typed for each service by its literal name
+    with moto.mock_aws() if endpoint is None else nullcontext():
+        client = make(service, region_name=REGION, endpoint_url=endpoint, **CREDENTIALS)
         try:
             yield client
         finally:
@@ -31,15 +38,21 @@ def aws_client(service: str) -> Iterator[Any]:
 
 
 @contextmanager
-def dynamodb_table(name: str) -> Iterator[Any]:
+def dynamodb_table(name: str, endpoint: str | None = None) -> Iterator[Any]:
     """Give a client beside an empty table of this name."""
-    with aws_client("dynamodb") as client:
-        if name in client.list_tables()["TableNames"]:
+    with aws_client("dynamodb", endpoint) as client:
+        make_table(client, name)
+        try:
+            yield client
+        finally:
             client.delete_table(TableName=name)
-        client.create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in _KEYS.items()],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in _KEYS],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
+
+
+def make_table(client: Any, name: str) -> None:
+    """Make a table with the keys that all of ours have."""
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in _KEYS.items()],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in _KEYS],
+        BillingMode="PAY_PER_REQUEST",
+    )

@@ -16,7 +16,7 @@ from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.ports import AttemptLedger
 
 from tests import builders_outbound as a
-from tests.contract.aws import aws_client
+from tests.contract.aws import DYNAMODBS, aws_client, endpoint_of, make_table
 from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import FrozenClock
 
@@ -38,33 +38,24 @@ class Target:
     clock: FrozenClock
 
 
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    """Give one client for all tests here; making it takes longer than each of them."""
-    with aws_client("dynamodb") as client:
-        yield client
-
-
-@pytest.fixture(params=["fake", "dynamodb"])
-def target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    clock = FrozenClock()
+@pytest.fixture(scope="module", params=["fake", *DYNAMODBS])
+def client(request: pytest.FixtureRequest) -> Iterator[DynamoDBClient | None]:
+    """Give one client for all tests here, or none for the fake; making it takes longer than each of them."""
     if request.param == "fake":
+        yield None
+        return
+    with aws_client("dynamodb", endpoint_of(request.param, request)) as made:
+        yield made
+
+
+@pytest.fixture
+def target(client: DynamoDBClient | None) -> Iterator[Target]:
+    clock = FrozenClock()
+    if client is None:
         fake = FakeAttemptLedger()
         yield Target(fake, fake, clock)
         return
-    client: DynamoDBClient = request.getfixturevalue("dynamodb")
-    client.create_table(
-        TableName=TABLE,
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(client, TABLE)
     ledgers = [
         DynamoDBAttempts(table=DynamoDBTable(client=client, name=TABLE, clock=clock), clock=clock)
         for _ in range(2)
@@ -296,7 +287,7 @@ def test_callback_after_the_end_reopens_nothing(target: Target) -> None:
     asyncio.run(check())
 
 
-@pytest.mark.parametrize("target", ["dynamodb"], indirect=True)
+@pytest.mark.parametrize("client", DYNAMODBS, indirect=True)
 def test_expired_row_is_no_row(target: Target) -> None:
     """A row that DynamoDB has not deleted yet does not count once it has expired."""
 

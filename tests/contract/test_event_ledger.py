@@ -16,7 +16,7 @@ from apify_camunda.ports import Claimed, ClaimRefused, EffectClaim, EventLedger
 
 from tests import builders
 from tests.builders import EVENT, ROUTE, message_effect, start_effect
-from tests.contract.aws import aws_client, dynamodb_table
+from tests.contract.aws import DYNAMODBS, aws_client, dynamodb_table, endpoint_of
 from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.event_ledger import FakeEventLedger
 
@@ -61,13 +61,13 @@ class Target:
         return asyncio.run(self.ledger.reopen(EVENT, effect, attempted_at=attempted_at))
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", *DYNAMODBS])
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     clock = FrozenClock()
     if request.param == "fake":
         yield Target(FakeEventLedger(), clock)
         return
-    with dynamodb_table(TABLE) as client:
+    with dynamodb_table(TABLE, endpoint_of(request.param, request)) as client:
         yield Target(DynamoDBEventLedger(client=client, table=TABLE, clock=clock), clock)
 
 

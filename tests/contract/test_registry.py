@@ -14,7 +14,7 @@ from apify_camunda.contracts.registration import Registration
 from apify_camunda.ports import ElementStatus, Registry, ScannedDefinition
 
 from tests import builders
-from tests.contract.aws import dynamodb_table
+from tests.contract.aws import DYNAMODBS, dynamodb_table, endpoint_of
 from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.registry import FakeRegistry
 
@@ -32,12 +32,12 @@ REGISTRATION = Registration(
 )
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", *DYNAMODBS])
 def registry(request: pytest.FixtureRequest) -> Iterator[Registry]:
     if request.param == "fake":
         yield FakeRegistry()
         return
-    with dynamodb_table(TABLE) as client:
+    with dynamodb_table(TABLE, endpoint_of(request.param, request)) as client:
         yield DynamoDBRegistry(client=client, table=TABLE, clock=FrozenClock())
 
 

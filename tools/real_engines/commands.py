@@ -63,7 +63,7 @@ class Operator:
             request = pb.DeleteResourceRequest(resourceKey=definition.key)
             call = gateway_pb2_grpc.GatewayStub(channel).DeleteResource.future(request)
             self._history.wait_for(lambda rows: definition.key not in rows.definitions, timeout_s=_DEADLINE_S)
-            call.cancel()
+            call.cancel()  # type: ignore[no-untyped-call]  # grpc's stubs leave it out
 
     def _call(self, rpc: str, **request: Any) -> Any:
         with grpc.insecure_channel(self._address) as channel:
