@@ -21,8 +21,7 @@ _BLANKS: Final = (
     " \t\n\r\u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff\u000b\u000c"
 )
 _SPACE = re.compile(rf"(?:[{_BLANKS}]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
-_SPACES = re.compile(" +")
-_BLANK = re.compile(rf"[{_BLANKS}]")
+_SINGLE_BLANKS = re.compile(" +")
 _ASCII_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _ESCAPED_NAME = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
@@ -140,7 +139,7 @@ class Scanner:
         """Return a name of several words, with its blanks; only rules with a closing mark can use it."""
         first_end = end = self._name_end(self.position)
         while end is not None and self.text.startswith(" ", end):
-            word = _SPACES.match(self.text, end)
+            word = _SINGLE_BLANKS.match(self.text, end)
             following = self._name_end(word.end()) if word else None
             if following is None:
                 break
@@ -212,7 +211,7 @@ def _starts_name(character: str) -> bool:
 
 def _continues_name(character: str) -> bool:
     """Return what Java's Character.isJavaIdentifierPart says of a char, but for blanks: they end a name."""
-    if _BLANK.match(character) or character > "\uffff":
+    if _SPACE.fullmatch(character) or character > "\uffff":
         return False
     ignorable = character <= "\x08" or "\x0e" <= character <= "\x1b" or "\x7f" <= character <= "\x9f"
     return ignorable or _starts_name(character) or _category(character) in {"Nd", "Mn", "Mc", "Cf"}

@@ -29,8 +29,9 @@ from apify_camunda.feel.values import (
     load_temporal_kinds,
 )
 
-_OFFSET_OR_ZONE = re.compile(r"Z$|[+-]\d{2}:\d{2}(?::\d{2})?$|@|\]$")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+# Compiled when they are first needed: at import they would cost all, and serve few.
+_OFFSET_OR_ZONE = r"Z$|[+-]\d{2}:\d{2}(?::\d{2})?$|@|\]$"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?"
 
 
 @builtin_of_evaluation("string", ("from", ANY))
@@ -45,7 +46,7 @@ def number(text: str) -> Number:
     Raises:
         FunctionFailure: It is none.
     """
-    if not _NUMBER.fullmatch(text):
+    if not re.fullmatch(_NUMBER, text):
         raise FunctionFailure(f"Can't parse '{text}' as a number")
     try:
         return whole(Decimal(text))
@@ -180,7 +181,7 @@ def years_and_months_duration(start: Value, end: Value) -> Value:
 
 def _place(text: str) -> str:
     """Return how the engine calls a time or date-time without an offset or zone."""
-    return "" if _OFFSET_OR_ZONE.search(text) else "local-"
+    return "" if re.search(_OFFSET_OR_ZONE, text) else "local-"
 
 
 def _parsed(value: Value, kind: str, text: str) -> Value:
