@@ -196,15 +196,21 @@ class TestStarts:
         with RestServer(RestFace(stand_in.engine)) as rest:
             assert self.start(chooser, stand_in, rest.address) == {"event:1"}
 
-    def test_where_nobody_listens_for_rest_grpc_starts(
-        self, chooser: Chooser, stand_in: CamundaStandIn
-    ) -> None:
-        """A cluster that is reached over gRPC alone still starts processes, without a tag."""
-        assert self.start(chooser, stand_in, NOBODY) == frozenset()
+    def test_where_rest_is_away_nothing_is_started(self, chooser: Chooser, stand_in: CamundaStandIn) -> None:
+        """An instance without a tag could not be found again, and would be created twice."""
+        with pytest.raises(EngineUnavailable):
+            self.start(chooser, stand_in, NOBODY)
+        assert stand_in.engine.process_instances() == ()
 
     def test_where_rest_leads_elsewhere_grpc_starts(self, chooser: Chooser, stand_in: CamundaStandIn) -> None:
         """An address that knows no such path surely started nothing."""
         assert self.start(chooser, stand_in, f"{chooser.rest_address}/elsewhere") == frozenset()
+
+    def test_where_rest_leads_elsewhere_there_is_no_search(self, chooser: Chooser) -> None:
+        """A question that nobody will ever answer is refused, so that what is in doubt is shown to a person."""
+        elsewhere = RestCommands(chooser.rest(f"{chooser.rest_address}/elsewhere"))
+        with pytest.raises(EngineRejected):
+            chooser.runner.run(elsewhere.instances_with_tag("event:1"))
 
     @pytest.mark.parametrize(
         "fault",

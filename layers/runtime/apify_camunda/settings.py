@@ -72,6 +72,11 @@ class Settings(BaseModel):
             raise ConfigurationError(f"The function's environment is wrong: {faults}.") from error
 
 
+def environment_secrets() -> Mapping[str, str]:
+    """Return the variables that begin with `SECRET_`: what `SECRETS_ID=env:` means, for local use."""
+    return {name: value for name, value in os.environ.items() if name.startswith("SECRET_")}
+
+
 class ReceiveWebhookSettings(Settings):
     """Beside these: where events are parked, and whom to wake."""
 

@@ -55,6 +55,7 @@ from apify_camunda.settings import (
     ReceiveWebhookSettings,
     ReconcileWebhooksSettings,
     Settings,
+    environment_secrets,
 )
 
 if TYPE_CHECKING:
@@ -293,6 +294,7 @@ class _Parts(Generic[S]):
             clock=self.clock,
             secrets_manager=lambda: boto3.client("secretsmanager", config=_AWS_PATIENCE),
             parameter_store=lambda: boto3.client("ssm", config=_AWS_PATIENCE),
+            environment=environment_secrets(),
         )
 
     def _auth(self, client: httpx.AsyncClient) -> CamundaAuth:

@@ -1,7 +1,7 @@
 """Chooses between gRPC and REST for what both can do.
 
 Messages and jobs go over gRPC where a question of one round trip shows that it is spoken, and over REST else.
-Instances go over REST, because only REST knows tags, and over gRPC where nobody listens for REST.
+Instances go over REST, because only REST knows tags, and over gRPC where no REST v2 is offered.
 """
 
 from __future__ import annotations
@@ -127,7 +127,11 @@ class GrpcWithTaggedStarts:
 
 
 class TaggedStarts:
-    """Creates instances over REST; over gRPC, without a tag, only where surely nobody took the request."""
+    """Creates instances over REST, with a tag; over gRPC, without one, only where no REST v2 is offered.
+
+    A REST API that is merely away is waited for: an instance without a tag would not be found again if the
+    answer to its creation were lost, and be created twice.
+    """
 
     def __init__(self, rest: EngineCommands, grpc: EngineCommands) -> None:
         self._rest = rest
@@ -138,6 +142,6 @@ class TaggedStarts:
         try:
             return await self._rest.start_process(command)
         except EngineUnavailable as error:
-            if error.outcome_unknown or error.code not in ("ENGINE_UNAVAILABLE", "ENGINE_UNIMPLEMENTED"):
+            if error.code != "ENGINE_UNIMPLEMENTED":
                 raise
             return await self._grpc.start_process(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from apify_camunda.contracts.commands import (
     InstanceCreated,
@@ -14,7 +15,7 @@ from apify_camunda.contracts.commands import (
     StartProcess,
 )
 from apify_camunda.contracts.json_types import Json, JsonObject
-from apify_camunda.errors import EngineRejected
+from apify_camunda.errors import EngineRejected, EngineUnavailable
 
 from .camunda_rest import CamundaRest
 
@@ -69,9 +70,7 @@ class RestCommands:
     async def instances_with_tag(self, tag: str) -> Sequence[int]:
         """Return the instances that carry `tag`; see InstanceSearch."""
         filters: dict[str, Json] = {"tags": [tag]}
-        answer = await self._rest.ask_json(
-            "POST", "/process-instances/search", {"filter": filters, "page": {"limit": 10}}
-        )
+        answer = await self._search("/process-instances/search", filters, limit=10)
         return [int(item["processInstanceKey"]) for item in answer["items"]]
 
     async def message_was_correlated(self, command: PublishMessage, *, since: datetime) -> bool:
@@ -82,10 +81,21 @@ class RestCommands:
             "tenantId": command.tenant_id,
             "correlationTime": {"$gte": since.isoformat(timespec="milliseconds")},  # cut as the cluster's are
         }
-        answer = await self._rest.ask_json(
-            "POST", "/correlated-message-subscriptions/search", {"filter": filters, "page": {"limit": 1}}
-        )
+        answer = await self._search("/correlated-message-subscriptions/search", filters, limit=1)
         return bool(answer["items"])
+
+    async def _search(self, path: str, filters: dict[str, Json], *, limit: int) -> Any:
+        """Return the first page of a search.
+
+        Raises:
+            EngineRejected: This cluster has no such search; waiting for it is in vain.
+        """
+        try:
+            return await self._rest.ask_json("POST", path, {"filter": filters, "page": {"limit": limit}})
+        except EngineUnavailable as error:
+            if error.code == "ENGINE_UNIMPLEMENTED":
+                raise EngineRejected(error.message, rejection="NOT_OFFERED") from error
+            raise
 
 
 def _says_unknown(error: EngineRejected, name: str) -> bool:
