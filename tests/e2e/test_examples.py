@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.command import EXAMPLES, Said, processes_of, run_example
+from tests.e2e.command import EXAMPLES, ROOT, Said, processes_of, run_example
 
 TEA = {"query": "tea"}
 TEA_ITEMS = [{"number": n, "query": "tea", "title": f"Result {n}"} for n in range(3)]
@@ -268,3 +268,28 @@ class TestMainJob:
         places = [told.index(step) for step in story]
 
         assert places == sorted(places)
+
+    def test_each_line_is_a_step_and_the_last_the_summary(self, main_job: Said) -> None:
+        """
+        With --json each line says when, who and what; functions go by their folders' names.
+        """
+        functions = {folder.name for folder in (ROOT / "functions").iterdir()}
+        times = [step["at"] for step in main_job.steps]
+
+        assert {step["who"] for step in main_job.steps} <= functions | {
+            "local",
+            "camunda",
+            "apify",
+            "http_api",
+        }
+        assert times == sorted(times)
+        assert all(step["what"] for step in main_job.steps)
+        assert main_job.summary.keys() == {
+            "state",
+            "variables",
+            "incidents",
+            "apify_calls",
+            "messages_published",
+            "deliveries",
+        }
+        assert main_job.summary["deliveries"] == {"200": 2}  # that the run was created, and that it succeeded

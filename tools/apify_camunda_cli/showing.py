@@ -29,7 +29,7 @@ def shortened(value: Any, depth: int = 0) -> Any:
         case Mapping() if value.keys() >= _MARKS_OF_A_RUN:
             known = {name: value[name] for name in _OF_A_RUN if value.get(name) is not None}
             return {**known, "": Cut(f"... {len(value) - len(known)} more of the run")}
-        case Mapping() if value and depth >= _DEEPEST:
+        case Mapping() if depth >= _DEEPEST and not _is_small(value):
             return Cut(f"{{... {len(value)}}}")
         case Mapping():
             return {name: shortened(part, depth + 1) for name, part in value.items()}
@@ -39,6 +39,10 @@ def shortened(value: Any, depth: int = 0) -> Any:
             return [*items, Cut(f"... {left} more")] if left else items
         case _:
             return value
+
+
+def _is_small(value: Mapping[str, Any]) -> bool:
+    return len(value) <= _MOST_ITEMS and not any(isinstance(part, Mapping | list) for part in value.values())
 
 
 def show(value: Any, indent: int = 0) -> str:

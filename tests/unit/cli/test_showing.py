@@ -24,8 +24,8 @@ RUN = {
         pytest.param({"a": 1, "b": [True, None]}, '{"a": 1, "b": [true, null]}', id="fits"),
         pytest.param("a" * 130, f'"{"a" * 120}... (130 characters)"', id="long-text"),
         pytest.param([1, 2, 3, 4, 5, 6, 7], "[1, 2, 3, 4, 5, ... 2 more]", id="long-list"),
-        pytest.param({"a": {"b": {"c": 1}}}, '{"a": {"b": {... 1}}}', id="deep"),
-        pytest.param({"a": {"b": {}}}, '{"a": {"b": {}}}', id="deep-but-empty"),
+        pytest.param({"a": {"b": {"c": {}}}}, '{"a": {"b": {... 1}}}', id="deep"),
+        pytest.param({"a": {"b": {"c": 1}}}, '{"a": {"b": {"c": 1}}}', id="deep-but-small"),
         pytest.param("Prüfung", '"Prüfung"', id="other-alphabets"),
     ],
 )
