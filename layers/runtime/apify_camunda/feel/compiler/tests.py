@@ -6,7 +6,7 @@ from typing import Final
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.comparison import contains, is_comparable, java_type, order
-from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
 from apify_camunda.feel.compiler.operators import is_equal, logic, relation
 from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, ErrorValue, InputMissing
 from apify_camunda.feel.scope import IMPLICIT_INPUT, INPUT, Scope
@@ -54,12 +54,20 @@ def _input_comparison(node: syntax.InputComparison) -> Code:
     return code
 
 
+def _end(code: Code, scope: Scope) -> Value:
+    """Return the end of a range; an error there is as little comparable as null, and no more."""
+    try:
+        return code(scope)
+    except (ErrorValue, InputMissing):
+        return None
+
+
 @compiles(syntax.InputInRange)
 def _input_in_range(node: syntax.InputInRange) -> Code:
     start, end, span = compile_node(node.start), compile_node(node.end), node.span
 
     def code(scope: Scope) -> bool | None:
-        low, high = both(start, end, scope)
+        low, high = _end(start, scope), _end(end, scope)
         value = _implicit_input(scope, span)
         if (
             not is_comparable(value)
