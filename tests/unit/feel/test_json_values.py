@@ -44,6 +44,7 @@ def test_round_trip(value: Any) -> None:
         ({"a": [1, None]}, '{"a":[1,null]}'),
         ('a"\\\n\u0001é', '"a\\"\\\\\\n\\u0001é"'),
         ("\ud83d", '"?"'),
+        ("\u001f\u007f", '"\\u001F\u007f"'),
         (WrittenContext({"a": 1}, {}), '{"a":1}'),
         ({"f": Function("", (), lambda *_: None)}, "{}"),
     ],

@@ -61,9 +61,9 @@ def test_words_with_one_blank_between_are_a_function_name() -> None:
     assert call.name == "x between b"
 
 
-@pytest.mark.parametrize("text", ["= 1 + 2", "=1+2", "  =  1 + 2  ", "1 + 2"])
+@pytest.mark.parametrize("text", ["= 1 + 2", "=1+2", "  =  1 + 2  ", "1 + 2", "\x00=\x1f1 + 2\x1f"])
 def test_leading_equals_sign(text: str) -> None:
-    """The `=` with which BPMN marks an expression is not part of it."""
+    """The `=` with which BPMN marks an expression is not part of it, nor is what Java would trim."""
     assert parse(text).root == operation("+", number(1), number(2))
 
 

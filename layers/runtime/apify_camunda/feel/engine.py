@@ -28,6 +28,7 @@ from apify_camunda.feel.values import Function, Value
 
 DEFAULT_LIMITS: Final = Limits()
 _NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
+_TRIMMED: Final = "".join(map(chr, range(33)))  # what Java's trim() cuts off
 _SCALARS: Final = frozenset({type(None), bool, int, str})
 
 
@@ -159,8 +160,8 @@ def _compiled(
 
 
 def _without_equals_sign(text: str) -> str:
-    stripped = text.strip()
-    return stripped[1:].strip() if stripped.startswith("=") else text
+    stripped = text.strip(_TRIMMED)
+    return stripped[1:].strip(_TRIMMED) if stripped.startswith("=") else stripped
 
 
 @lru_cache(maxsize=16)

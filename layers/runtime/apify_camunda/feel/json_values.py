@@ -18,6 +18,9 @@ Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 _LONG_MIN: Final = -(2**63)
 _LONG_MAX: Final = 2**63 - 1
 _LONG_DIGITS: Final = 19
+_ESCAPES: Final = {number: f"\\u{number:04X}" for number in range(32)} | {
+    ord(character): f"\\{letter}" for character, letter in zip('"\\\n\r\t\b\f', '"\\nrtbf', strict=True)
+}
 
 
 def to_json_value(value: Value) -> Json:  # noqa: PLR0911  one row a kind, as in a table
@@ -138,15 +141,21 @@ def _pieces(value: Any) -> Iterator[str]:
         case dict():
             yield "{"
             for index, (key, entry) in enumerate(value.items()):
-                yield f"{',' if index else ''}{json.dumps(key, ensure_ascii=False)}:"
+                yield f"{',' if index else ''}{_quoted(key)}:"
                 yield from _pieces(entry)
             yield "}"
         case float():
             yield _double_json(value)
         case int() | Decimal() if not isinstance(value, bool):
             yield str(Decimal(value))  # str() of an int refuses thousands of digits
+        case str():
+            yield _quoted(value)
         case _:
-            yield json.dumps(value, ensure_ascii=False)
+            yield json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.translate(_ESCAPES)}"'
 
 
 def from_json(text: str) -> Value:

@@ -22,7 +22,7 @@ _BLANKS: Final = (
 )
 _SPACE = re.compile(rf"(?:[{_BLANKS}]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
 _SINGLE_BLANKS = re.compile(" +")
-_ASCII_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_ASCII_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$\x00-\x08\x0e-\x1b\x7f]*")
 _ESCAPED_NAME = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _STRING = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)

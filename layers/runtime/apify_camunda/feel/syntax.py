@@ -266,7 +266,7 @@ class Expression(Record):
     """A parsed text.
 
     Attributes:
-        text: What was parsed, without the leading `=`.
+        text: What was given, with its leading `=` if it has one.
         is_unary: Whether it was parsed as unary tests.
     """
 

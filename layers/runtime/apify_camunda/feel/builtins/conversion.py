@@ -31,7 +31,7 @@ from apify_camunda.feel.values import (
 
 # Compiled when they are first needed: at import they would cost all, and serve few.
 _OFFSET_OR_ZONE = r"Z$|[+-]\d{2}:\d{2}(?::\d{2})?$|@|\]$"
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?"
 
 
 @builtin_of_evaluation("string", ("from", ANY))
