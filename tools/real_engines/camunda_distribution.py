@@ -26,13 +26,18 @@ _QUIET_S: Final = 0.15
 class CamundaDistribution:
     """The broker's process; a context manager, so that none is left behind.
 
+    Args:
+        is_observed: It sends its records to `history` and compiles little, for a quick start; otherwise it
+            runs as in production, which is how it is measured, and `history` stays empty.
+
     Raises:
         Unavailable: There is no JDK or no Maven, or the distribution is not to be had.
     """
 
     name: Final = f"Camunda {DISTRIBUTION.version}"
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_observed: bool = True) -> None:
+        self._is_observed = is_observed
         self._jdk = find_jdk()
         self._home = fetch_archive(DISTRIBUTION)
         self._stack = ExitStack()
@@ -48,7 +53,8 @@ class CamundaDistribution:
             grpc, rest, self._management_port, command, internal = free_ports(5)
             environment = {
                 **_settings(grpc, rest, self._management_port, command, internal),
-                **self._java(records.port),
+                **self._java(),
+                **(self._exporter(records.port) if self._is_observed else {}),
                 "ZEEBE_BROKER_DATA_DIRECTORY": str(folder / "data"),
             }
             process = JavaProcess(
@@ -56,7 +62,10 @@ class CamundaDistribution:
             )
             stack.callback(process.stop, at_once=True)
             process.wait_until(
-                lambda: records.is_connected and _is_healthy(rest, self._management_port),
+                lambda: (
+                    (records.is_connected or not self._is_observed)
+                    and _is_healthy(rest, self._management_port)
+                ),
                 timeout_s=_START_TIMEOUT_S,
             )
             self.grpc_address, self.rest_address = f"{HOST}:{grpc}", f"http://{HOST}:{rest}"
@@ -80,11 +89,13 @@ class CamundaDistribution:
         while self.history.quiet_for_s() < _QUIET_S:
             time.sleep(_QUIET_S)
 
-    def _java(self, records_port: int) -> dict[str, str]:
+    def _java(self) -> dict[str, str]:
+        quick_start = " -XX:TieredStopAtLevel=1" if self._is_observed else ""
+        return {"JAVA_HOME": str(self._jdk.home), "JAVA_OPTS": f"-Xmx1g{quick_start}"}
+
+    def _exporter(self, records_port: int) -> dict[str, str]:
         classes = compiled(self._jdk, _EXPORTER, f"{self._home}/lib/*")
         return {
-            "JAVA_HOME": str(self._jdk.home),
-            "JAVA_OPTS": "-Xmx1g -XX:TieredStopAtLevel=1",
             "CLASSPATH_PREFIX": str(classes),
             "RECORDS_PORT": str(records_port),
             "ZEEBE_BROKER_EXPORTERS_RECORDS_CLASSNAME": _EXPORTER.stem,
