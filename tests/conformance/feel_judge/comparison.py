@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from apify_camunda.feel import Evaluated, evaluate, to_json
+from apify_camunda.feel import Evaluated, evaluate, evaluate_unary_tests, to_json
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 
 from tests.conformance.feel_judge.judge import Answer
@@ -29,6 +29,14 @@ def our_answer(expression: str, context: Mapping[str, Any]) -> Answer:
         return Answer(json=to_json(result.value))
     except ValueError as not_writable:
         return Answer(error=str(not_writable))
+
+
+def our_answer_to_tests(tests: str, input_value: Any, context: Mapping[str, Any]) -> Answer:
+    """Return our engine's answer to unary tests of an input."""
+    result = evaluate_unary_tests(tests, input_value, context)
+    if not isinstance(result, Evaluated):
+        return Answer(error=result.reason)
+    return Answer(json=None if result.value is None else to_json(result.value))
 
 
 def agree(theirs: Answer, ours: Answer) -> bool:

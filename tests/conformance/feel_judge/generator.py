@@ -10,7 +10,7 @@ import re
 from typing import Any, Final
 
 from tests.conformance.feel_judge.leaves import leaf
-from tests.conformance.feel_judge.productions import ATOMS, PRODUCTIONS
+from tests.conformance.feel_judge.productions import ATOMS, PRODUCTIONS, TESTS
 from tests.conformance.feel_judge.trees import Tree
 
 _HOLE: Final = re.compile(r"<(\w+)>")
@@ -41,6 +41,8 @@ CONTEXT: Final[dict[str, Any]] = {
     "nested": [[1, 2], [3], []],
 }
 """What every generated expression may refer to."""
+INPUTS: Final[tuple[Any, ...]] = (1, 5, 2.5, "a", "hello", True, False, None, [1, 2], {"a": 1}, [])
+"""What unary tests are asked about."""
 
 
 class Generator:
@@ -56,6 +58,13 @@ class Generator:
         if self._random.random() < _MISSPELT:
             return self._misspelt(self._tree(self._random.choice(self._types), 2).text)
         return self._tree(self._random.choice(self._types), self._depth)
+
+    def unary_tests(self) -> tuple[Tree, Any]:
+        """Return unary tests, and an input for them."""
+        template = self._random.choice(
+            ("<test>", "<test>, <test>", "not(<test>)", "not(<test>, <test>)", "-")
+        )
+        return self._filled(template, depth=3), self._random.choice(INPUTS)
 
     def _misspelt(self, text: str) -> Tree:
         """Return the expression with one or two of its tokens left out, doubled, exchanged or replaced."""
@@ -78,7 +87,9 @@ class Generator:
             kind = self._random.choice(self._types)
         if depth <= 0 or self._random.random() < _LEAF:
             return self._leaf(kind)
-        template = self._random.choice(PRODUCTIONS[kind])
+        return self._filled(self._random.choice(PRODUCTIONS[kind]), depth)
+
+    def _filled(self, template: str, depth: int) -> Tree:
         return Tree(
             tuple(
                 self._part(piece, index, depth) for index, piece in enumerate(_HOLE.split(template)) if piece
@@ -89,6 +100,8 @@ class Generator:
         is_hole = index % 2 == 1
         if not is_hole:
             return piece
+        if piece == "test":
+            return self._filled(self._random.choice(TESTS), depth - 1)
         if piece in PRODUCTIONS or piece == "any":
             return self._tree(piece, depth - 1)
         return self._leaf(piece)

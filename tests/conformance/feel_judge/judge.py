@@ -60,9 +60,16 @@ class Judge:
 
     def answer(self, expression: str, context: Mapping[str, Any]) -> Answer:
         """Return the engine's answer; an expression on which it works too long is a failure."""
+        return self._answer({"id": "", "expression": expression, "context": context})
+
+    def answer_tests(self, tests: str, input_value: Any, context: Mapping[str, Any]) -> Answer:
+        """Return the engine's answer to unary tests of an input: true, false or null."""
+        answer = self._answer({"id": "", "expression": tests, "context": context, "input": input_value})
+        return Answer() if answer.json == "null" else answer
+
+    def _answer(self, question: dict[str, Any]) -> Answer:
         if self._process is None:
             self._start()
-        question = {"id": "", "expression": expression, "context": context}
         reply = self._ask(question, self._timeout_s)
         if reply is None:
             self._stop()

@@ -13,6 +13,8 @@ from typing import Final
 _DATA: Final = json.loads(Path(__file__).with_name("productions.json").read_text(encoding="utf-8"))
 
 ATOMS: Final[dict[str, list[str]]] = _DATA["atoms"]
+TESTS: Final[list[str]] = _DATA["tests"]
+"""What one test of an input looks like."""
 
 _SHAPES: Final = ("[<{0}>..<{0}>]", "(<{0}>..<{0}>)", "[<{0}>..<{0}>)", "]<{0}>..<{0}>[", "(<{0}>..<{0}>]")
 _POINT_FIRST: Final = ("before", "after", "finishes", "during", "starts")
