@@ -1,59 +1,108 @@
 """Running engines for the suites that ask them all the same: the stand-in, and Camunda's own."""
 
+from __future__ import annotations
+
 import json
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, Protocol
 
 import grpc
+import httpx
 import pytest
 from emulators.camunda.engine import Engine
+from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
+from emulators.camunda.state import IncidentState
 from pyzeebe.proto import gateway_pb2 as pb
 from pyzeebe.proto import gateway_pb2_grpc
+from real_engines import RealEngine
 
 from tests.builders_process import Bpmn
-from tests.contract.real_engines import NotHere, running_engine
+from tests.contract.engine_transports import CALL_S, GrpcTransport, Job, Refused, RestTransport, Transport
+from tests.engines.fixtures import engine_named
 
-CALL_S = 20.0
+_ONE_LOOK: Final = timedelta(seconds=1.2)
+"""How long Camunda's engines may take until they see what has become due: they look once a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that nobody has resolved."""
+
+    key: int
+    element_id: str
+    kind: str
+    message: str
+
+
+class Insight(Protocol):
+    """What is seen of an engine that its commands do not tell."""
+
+    def settle(self) -> None:
+        """Wait until what was commanded has had its consequences, and they can be seen."""
+        ...
+
+    def pass_time(self, by: timedelta) -> None:
+        """Move the clock forward, and let what is due happen."""
+        ...
+
+    def undeploy(self, definition_key: int) -> None:
+        """Delete one version of a process."""
+        ...
+
+    def state(self, process_instance_key: int) -> str:
+        """Return ACTIVE, COMPLETED or TERMINATED."""
+        ...
+
+    def variables(self, process_instance_key: int) -> dict[str, Any]:
+        """Return the variables of the instance itself."""
+        ...
+
+    def incidents(self, process_instance_key: int) -> list[OpenIncident]:
+        """Return the open incidents of an instance."""
+        ...
 
 
 @dataclass
 class Target:
-    """A running engine under test."""
+    """A running engine under test, reached in one of two ways."""
 
     address: str
-    stub: gateway_pb2_grpc.GatewayStub
-    settle: Callable[[], None]
-    """Wait until the engine has nothing to do; an engine that answers when it is done need not."""
-    pass_time: Callable[[timedelta], None]
-    lacks: frozenset[str] = frozenset()
-
-    def needs(self, ability: str) -> None:
-        """Skip the scenario where the target lacks an ability."""
-        if ability in self.lacks:
-            pytest.skip(f"This target lacks {ability}")
+    transport: Transport
+    insight: Insight
 
     def call(self, rpc: str, **request: Any) -> Any:
-        """Make a call and let its consequences happen."""
-        answer = getattr(self.stub, rpc)(getattr(pb, f"{rpc}Request")(**request), timeout=CALL_S)
-        self.settle()
-        return answer
+        """Give a command."""
+        return self.transport.command(rpc, **request)
 
-    def refused(self, rpc: str, **request: Any) -> grpc.RpcError:
-        """Make a call that is refused."""
-        with pytest.raises(grpc.RpcError) as error:
+    def refused(self, rpc: str, **request: Any) -> Refused:
+        """Give a command that is refused."""
+        with pytest.raises(Refused) as error:
             self.call(rpc, **request)
         return error.value
 
-    def deploy(self, process: Bpmn) -> int:
-        """Deploy a process and return its key."""
-        name, content = process.resource()
-        answer = self.call("DeployResource", resources=[pb.Resource(name=name, content=content)])
+    def pass_time(self, by: timedelta) -> None:
+        """Move the clock forward, and let what is due happen."""
+        self.insight.settle()
+        self.insight.pass_time(by)
+
+    # Processes
+
+    def deploy(self, *processes: Bpmn) -> int:
+        """Deploy processes and return the key of the first."""
+        resources = [pb.Resource(name=n, content=c) for n, c in (each.resource() for each in processes)]
+        answer = self.call("DeployResource", resources=resources)
         return int(answer.deployments[0].process.processDefinitionKey)
+
+    def undeploy(self, definition_key: int) -> None:
+        """Delete one version of a process."""
+        self.insight.settle()
+        self.insight.undeploy(definition_key)
 
     def start(self, process_id: str, **variables: Any) -> int:
         """Start an instance of the latest version."""
@@ -61,22 +110,58 @@ class Target:
         answer = self.call("CreateProcessInstance", bpmnProcessId=process_id, version=-1, variables=document)
         return int(answer.processInstanceKey)
 
-    def jobs(self, job_type: str, *, lock_ms: int = 60_000, wait_ms: int = -1) -> list[Any]:
-        """Activate jobs of a type."""
-        request = pb.ActivateJobsRequest(
-            type=job_type, worker="w", timeout=lock_ms, maxJobsToActivate=50, requestTimeout=wait_ms
-        )
-        found = [j for answer in self.stub.ActivateJobs(request, timeout=CALL_S) for j in answer.jobs]
-        self.settle()
-        return found
+    def state(self, process_instance_key: int) -> str:
+        """Return ACTIVE, COMPLETED or TERMINATED."""
+        self.insight.settle()
+        return self.insight.state(process_instance_key)
 
-    def job(self, job_type: str, *, lock_ms: int = 60_000) -> Any:
+    def variables(self, process_instance_key: int) -> dict[str, Any]:
+        """Return the variables of the instance itself."""
+        self.insight.settle()
+        return self.insight.variables(process_instance_key)
+
+    def incidents(self, process_instance_key: int) -> list[OpenIncident]:
+        """Return the open incidents of an instance."""
+        self.insight.settle()
+        return self.insight.incidents(process_instance_key)
+
+    def incident(self, process_instance_key: int) -> OpenIncident:
+        """Return the only open incident of an instance."""
+        (incident,) = self.incidents(process_instance_key)
+        return incident
+
+    # Jobs
+
+    def jobs(
+        self, job_type: str, *, lock_ms: int = 60_000, wait_ms: int = -1, fetch: tuple[str, ...] = ()
+    ) -> list[Job]:
+        """Activate jobs of a type."""
+        self.insight.settle()
+        return self.transport.activate(job_type, lock_ms=lock_ms, wait_ms=wait_ms, fetch=fetch)
+
+    def job(self, job_type: str, *, lock_ms: int = 60_000, fetch: tuple[str, ...] = ()) -> Job:
         """Activate the only job of a type; an engine looks for locks that ran out once a second only."""
-        found: list[Any] = []
+        found: list[Job] = []
         until = time.monotonic() + CALL_S
         while not found and time.monotonic() < until:
-            found = self.jobs(job_type, lock_ms=lock_ms, wait_ms=1_000)
+            found = self.jobs(job_type, lock_ms=lock_ms, wait_ms=1_000, fetch=fetch)
         (job,) = found
+        return job
+
+    def waiting(self, job_type: str) -> list[dict[str, Any]]:
+        """Activate the jobs of a type and return their variables."""
+        return [job.variables for job in self.jobs(job_type)]
+
+    def complete(self, job_type: str, **variables: Any) -> Job:
+        """Activate and complete the only job of a type."""
+        job = self.job(job_type)
+        self.call("CompleteJob", jobKey=job.key, variables=json.dumps(variables))
+        return job
+
+    def throw(self, job_type: str, error: str, **variables: Any) -> Job:
+        """Throw an error from the only job of a type."""
+        job = self.job(job_type)
+        self.call("ThrowError", jobKey=job.key, errorCode=error, variables=json.dumps(variables))
         return job
 
     def publish(
@@ -94,54 +179,162 @@ class Target:
         return int(answer.key)
 
 
+# What is seen
+
+
+@dataclass(frozen=True, slots=True)
+class StandInInsight:
+    """The stand-in tells all, and has done everything when it answers."""
+
+    engine: Engine
+
+    def settle(self) -> None:
+        """Nothing is ever left to do."""
+
+    def pass_time(self, by: timedelta) -> None:
+        self.engine.advance_clock(by)
+
+    def undeploy(self, definition_key: int) -> None:
+        self.engine.delete_resource(definition_key)
+
+    def state(self, process_instance_key: int) -> str:
+        instance = self.engine.process_instance(process_instance_key)
+        assert instance is not None
+        return instance.state.value
+
+    def variables(self, process_instance_key: int) -> dict[str, Any]:
+        found = self.engine.variables(process_instance_key)
+        return {v.name: v.value for v in found if v.scope_key == process_instance_key}
+
+    def incidents(self, process_instance_key: int) -> list[OpenIncident]:
+        return [
+            OpenIncident(each.key, each.element_id, each.kind.value, each.message)
+            for each in self.engine.incidents(process_instance_key)
+            if each.state is IncidentState.ACTIVE
+        ]
+
+
+class RecordsInsight:
+    """An engine of Camunda's tells by its records; a message that nobody wants marks how far they are."""
+
+    def __init__(self, engine: RealEngine, transport: GrpcTransport) -> None:
+        self._engine = engine
+        self._transport = transport
+        self._came = threading.Condition()
+        self._newest_message = 0
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Note the messages that the records tell of."""
+        stop = self._engine.history.listen(self._note)
+        try:
+            yield
+        finally:
+            stop()
+
+    def settle(self) -> None:
+        """Let marks pass twice: a command's consequences may have consequences."""
+        for _ in range(2):
+            mark = self._transport.command("PublishMessage", name="mark").key
+            with self._came:
+                assert self._came.wait_for(lambda: self._newest_message >= mark, CALL_S)  # noqa: B023 - now
+
+    def pass_time(self, by: timedelta) -> None:
+        self._engine.pass_time(by)
+        time.sleep(_ONE_LOOK.total_seconds())  # nothing tells that the engine has looked
+
+    def undeploy(self, definition_key: int) -> None:
+        """Delete it; the gateway of the engine in memory never answers, so the records are asked."""
+        channel = self._transport.channel
+        request = pb.DeleteResourceRequest(resourceKey=definition_key)
+        call = gateway_pb2_grpc.GatewayStub(channel).DeleteResource.future(request)
+        self._engine.history.wait_for(lambda rows: definition_key not in rows.definitions, timeout_s=CALL_S)
+        call.cancel()  # type: ignore[no-untyped-call]  # grpc's stubs leave it untyped
+
+    def state(self, process_instance_key: int) -> str:
+        return self._engine.history.ask(lambda rows: rows.instances[process_instance_key].state)
+
+    def variables(self, process_instance_key: int) -> dict[str, Any]:
+        return self._engine.history.ask(lambda rows: dict(rows.instances[process_instance_key].variables))
+
+    def incidents(self, process_instance_key: int) -> list[OpenIncident]:
+        return self._engine.history.ask(
+            lambda rows: [
+                OpenIncident(each.key, each.element_id, each.kind, each.message)
+                for each in rows.incidents.values()
+                if each.instance_key == process_instance_key
+            ]
+        )
+
+    def _note(self, record: dict[str, Any]) -> None:
+        if record["valueType"] == "MESSAGE" and record["recordType"] == "EVENT":
+            with self._came:
+                self._newest_message = max(self._newest_message, record["key"])
+                self._came.notify_all()
+
+
+# Targets
+
+
 @contextmanager
-def stand_in_target() -> Iterator[Target]:
-    """Run the stand-in."""
+def _stand_in(kind: str) -> Iterator[Target]:
     engine = Engine()
-    with CamundaStandIn(engine) as stand_in, grpc.insecure_channel(stand_in.grpc_address) as channel:
-        stub = gateway_pb2_grpc.GatewayStub(channel)
-        yield Target(stand_in.grpc_address, stub, settle=lambda: None, pass_time=engine.advance_clock)
+    rest = RestServer(RestFace(engine, Gateway(GatewayVersion.V8_10)))
+    with (
+        CamundaStandIn(engine, rest=rest) as running,
+        grpc.insecure_channel(running.grpc_address) as channel,
+        _transport(kind, channel, rest.address, is_old=False) as transport,
+    ):
+        yield Target(running.grpc_address, transport, StandInInsight(engine))
 
 
 @contextmanager
-def real_target() -> Iterator[Target]:
-    """Run Camunda's engine in memory, whose own small gateway lacks a few things that a cluster's has."""
-    with running_engine() as engine, grpc.insecure_channel(engine.address) as channel:
-        stub = gateway_pb2_grpc.GatewayStub(channel)
-        lacks = frozenset({"checks of variables", "variables of failures", "size limit", "long polling"})
-        yield Target(engine.address, stub, engine.settle, engine.pass_time, lacks)
+def _real(engine: RealEngine, kind: str) -> Iterator[Target]:
+    with ExitStack() as stack:
+        channel = stack.enter_context(grpc.insecure_channel(engine.grpc_address))
+        insight = RecordsInsight(engine, GrpcTransport(channel))
+        stack.enter_context(insight.listening())
+        rest_address = engine.rest_address or ""
+        transport = stack.enter_context(_transport(kind, channel, rest_address, is_old=True))
+        yield Target(engine.grpc_address, transport, insight)
 
 
-TARGETS = {"stand-in": stand_in_target, "engine 8.8.21": real_target}
+@contextmanager
+def _transport(kind: str, channel: grpc.Channel, rest_address: str, *, is_old: bool) -> Iterator[Transport]:
+    over_grpc = GrpcTransport(channel)
+    if kind == "grpc":
+        yield over_grpc
+        return
+    with httpx.Client(base_url=rest_address, timeout=CALL_S) as client:
+        yield RestTransport(client, over_grpc, is_old=is_old)
 
 
-NAMES = ["stand-in", pytest.param("engine 8.8.21", marks=pytest.mark.engine)]
+def _engine(version: str, kind: str) -> Any:
+    marks = (pytest.mark.engine, pytest.mark.xdist_group(f"camunda-{version}"))
+    return pytest.param((version, kind), marks=marks, id=f"{version} {kind}")
+
+
+CLUSTERS: Final = (pytest.param(("stand-in", "grpc"), id="stand-in grpc"), _engine("8.6.0", "grpc"))
+"""What a fixture of targets has for parameters where it asks of a cluster's gateway: 8.8.21 has none."""
+SINCE_8_8: Final = (pytest.param(("stand-in", "grpc"), id="stand-in grpc"), _engine("8.8.21", "grpc"))
+"""What a fixture of targets has for parameters where 8.6 did something else."""
+OVER_GRPC: Final = (*CLUSTERS, _engine("8.8.21", "grpc"))
+"""What a fixture of targets is parametrized with where it asks about gRPC itself."""
+EVERYWHERE: Final = (
+    *OVER_GRPC,
+    pytest.param(("stand-in", "rest"), id="stand-in rest"),
+    _engine("8.6.0", "rest"),
+)
 """What a fixture of targets is parametrized with."""
 
 
 def running_target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """Run the target that a fixture is asked for, or skip where it cannot run or was not asked for."""
-    if request.param != "stand-in" and "engine" not in request.config.option.markexpr:
-        pytest.skip("Camunda's own engine is started only by pytest -m engine")
-    try:
-        with TARGETS[request.param]() as running:
-            yield running
-    except NotHere as missing:
-        pytest.skip(str(missing))
+    """Run the target that a fixture is asked for, or skip where this machine cannot."""
+    name, kind = request.param
+    with _stand_in(kind) if name == "stand-in" else _real(engine_named(name, request), kind) as target:
+        yield target
 
 
 def unique_name(request: pytest.FixtureRequest) -> str:
     """Return a name that no other scenario uses."""
     return "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
-def code(error: grpc.RpcError) -> str:
-    """Return a refusal's status."""
-    assert isinstance(error, grpc.Call)
-    return str(error.code().name)
-
-
-def details(error: grpc.RpcError) -> str:
-    """Return a refusal's reason."""
-    assert isinstance(error, grpc.Call)
-    return str(error.details())

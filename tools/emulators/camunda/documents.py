@@ -25,7 +25,7 @@ def read_variables(text: str) -> Variables:
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
-        raise _refused(f"Property 'variables' is invalid: {error}") from error
+        raise _refused(f"Invalid JSON value: {text}") from error
     return check_variables(document)
 
 
