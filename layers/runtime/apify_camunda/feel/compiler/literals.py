@@ -9,7 +9,7 @@ from apify_camunda.feel.budget import CALL_STEPS
 from apify_camunda.feel.builtins import BUILTINS
 from apify_camunda.feel.comparison import java_type
 from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, defines_functions, weight
-from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
+from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, InputMissing
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import (
@@ -66,8 +66,16 @@ def _temporal(node: syntax.TemporalLiteral) -> Code:
 
 @compiles(syntax.ListLiteral)
 def _list(node: syntax.ListLiteral) -> Code:
+    """A `?` without an input is fatal, but within a list or a context it is an error as others are."""
     items = [compile_node(item) for item in node.items]
-    return lambda scope: [item(scope) for item in items]
+
+    def code(scope: Scope) -> list[Value]:
+        try:
+            return [item(scope) for item in items]
+        except InputMissing as missing:
+            raise ErrorValue(str(missing)) from None
+
+    return code
 
 
 @compiles(syntax.ContextLiteral)
@@ -80,7 +88,10 @@ def _context(node: syntax.ContextLiteral) -> Code:
         context = WrittenContext({}, functions)
         inner = scope.inner(context, functions)
         for key, entry, defines in entries:
-            value = entry(scope.inner(dict(context), dict(functions)) if defines else inner)
+            try:
+                value = entry(scope.inner(dict(context), dict(functions)) if defines else inner)
+            except InputMissing as missing:
+                raise ErrorValue(str(missing)) from None
             if type(value) is Function:
                 functions[key] = value
                 if key in BUILTINS:
