@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
+from emulators.apify.state import Webhook
 
-from tests.e2e.world import TOKEN, Stage, post, stage
+from tests.e2e.world import Stage, eventually, post, stage
 
 pytestmark = pytest.mark.xdist_group("deliveries")
 SIGNATURE = "x-apify-camunda-signature"
@@ -17,7 +17,7 @@ SUCCEEDED = "ACTOR.RUN.SUCCEEDED"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("deliveries")) as it:
+    with stage(tmp_path_factory.mktemp("deliveries"), runs_schedules=False) as it:  # a test says when
         it.deploy("async-actor")
         yield it
 
@@ -107,25 +107,71 @@ def test_two_webhooks_of_one_event_have_one_effect(running: Stage, waiting: tupl
     assert running.messages_for(run_id) == 1
 
 
-def test_deleted_webhook_comes_back(running: Stage) -> None:
+def test_same_delivery_twice_at_once_has_one_effect(running: Stage, waiting: tuple[int, str]) -> None:
     """
-    A webhook that somebody deleted at Apify is there again after the next tick, and an instance ends by it.
+    Of two receivers of one delivery one has the effect; the other finds it done, or parks the event.
     """
-    with httpx.Client(base_url=running.world.apify_url, headers={"Authorization": f"Bearer {TOKEN}"}) as api:
-        before = registered(api)
-        assert api.delete(f"/v2/webhooks/{before['id']}").status_code == 204
+    instance, run_id = waiting
+    sent = running.dispatch_of(run_id, SUCCEEDED)
 
-        running.world.reconcile()
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(post, sent.request_url, sent.body, sent.headers) for _ in range(2)]
+    answers = sorted(answer.result().json()["status"] for answer in both)
 
-        after = registered(api)
-    assert after["requestUrl"] == before["requestUrl"]
-    assert after["id"] != before["id"]
-    assert running.result(running.start("async-actor", query="tea"))["items"] == [{"title": "Result"}]
+    assert answers in (["duplicate", "ok"], ["ok", "parked"])
+    running.result(instance)
+    eventually(lambda: running.messages_in("ParkedEvents") == 0)
+    assert running.messages_for(run_id) == 1
 
 
-def registered(api: httpx.Client) -> dict[str, Any]:
+def delete(running: Stage) -> None:
+    with running.apify.use() as machine:
+        machine.webhooks.delete(registered(running))
+
+
+def disable(running: Stage) -> None:
+    with running.apify.use() as machine:
+        machine.webhooks.disable(registered(running))
+
+
+def registered(running: Stage) -> Webhook:
     """Return the one webhook at Apify that belongs to elements; callbacks of runs are none."""
-    items = api.get("/v2/webhooks").json()["data"]["items"]
-    (found,) = [item for item in items if "/apify/" in item["requestUrl"]]
-    assert isinstance(found, dict)
+    with running.apify.use() as machine:
+        user = machine.directory.user("acme")
+        assert user is not None
+        webhooks = machine.webhooks.of(user)
+    (found,) = [webhook for webhook in webhooks if "/apify/" in webhook.settings.request_url]
     return found
+
+
+@pytest.mark.parametrize("hurt", [delete, disable])
+def test_hurt_webhook_comes_back(running: Stage, hurt: Callable[[Stage], None]) -> None:
+    """
+    A webhook that somebody deleted or disabled at Apify is there again after the next tick.
+    """
+    before = registered(running)
+    hurt(running)
+
+    running.world.reconcile()
+
+    after = registered(running)
+    assert after.settings.request_url == before.settings.request_url
+    assert after.id != before.id
+    assert after.is_enabled
+
+
+def test_event_without_webhook_is_caught_up(running: Stage) -> None:
+    """
+    An event of the time in which a webhook was missing, which Apify sent to nobody, reaches its element once.
+    """
+    delete(running)
+    instance = running.start("async-actor", query="tea")
+    run_id = running.run_of(instance)
+    running.story.wait_for("apify", "run.succeeded", lambda facts: facts["id"] == run_id)
+
+    running.world.reconcile()
+
+    assert running.result(instance)["items"] == [{"title": "Result"}]
+    assert running.messages_for(run_id) == 1
+    with pytest.raises(ValueError, match="not enough values"):  # no webhook was called of it
+        running.dispatch_of(run_id, SUCCEEDED)

@@ -281,6 +281,7 @@ class TestMainJob:
             "camunda",
             "apify",
             "http_api",
+            "moto",
         }
         assert times == sorted(times)
         assert all(step["what"] for step in main_job.steps)

@@ -39,10 +39,11 @@ def test_event_outlives_an_outage_of_camunda(running: Stage) -> None:
 
     running.camunda.stop()
     running.apify.release_deliveries()
-    called = running.story.wait_for("apify", "webhook.called", lambda facts: facts["event"] == SUCCEEDED)
+    sent = running.dispatch_of(run_id, SUCCEEDED)
+    called = running.story.wait_for("apify", "webhook.called", lambda facts: facts["dispatch"] == sent.id)
     assert called.facts["status"] == 202
     assert running.apify.settle()
-    (call,) = running.dispatch_of(run_id, SUCCEEDED).calls
+    (call,) = sent.calls
     assert json.loads(call.response_body or "")["status"] == "parked"
     assert running.messages_for(run_id) == 0
     running.camunda.start()

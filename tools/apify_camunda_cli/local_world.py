@@ -40,6 +40,9 @@ class WorldOptions:
         secrets: What processes call `{{secrets.NAME}}`.
         parameters: Values for further parameters of the template.
         transport: CamundaTransport.
+        gateway_version: As which Camunda the stand-in answers.
+        time_scale: How many seconds pass at the emulated Apify in a real one.
+        runs_schedules: Whether functions are invoked by their schedules too.
     """
 
     world: World
@@ -54,6 +57,7 @@ class WorldOptions:
     gateway_version: str = "8.8"
     parameters: Mapping[str, str] = field(default_factory=dict)
     time_scale: float = 1.0
+    runs_schedules: bool = True
 
 
 def project_root() -> Path:
@@ -152,6 +156,7 @@ class LocalWorld:
             dynamodb=self._options.dynamodb,
             secrets={SECRETS_NAME: json.dumps(dict(self._options.secrets))},
             speed=SCHEDULE_SPEED,
+            runs_schedules=self._options.runs_schedules,
             on_event=lambda observation: self._report(from_aws(observation)),
         )
         try:

@@ -82,10 +82,12 @@ class Dispatches:
         webhook.dispatches.append(dispatch)
         return dispatch
 
-    def next_call_at(self) -> datetime | None:
-        """Return when the next call is to be made, or None."""
+    def next_call_at(self, *, after: datetime | None = None) -> datetime | None:
+        """Return when the next call is to be made (of those after a moment), or None."""
         moments = [
-            dispatch.next_call_at for dispatch in self._open.values() if dispatch.next_call_at is not None
+            dispatch.next_call_at
+            for dispatch in self._open.values()
+            if dispatch.next_call_at is not None and (after is None or dispatch.next_call_at > after)
         ]
         return min(moments, default=None)
 

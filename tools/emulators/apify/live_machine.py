@@ -44,8 +44,8 @@ class LiveMachine:
                     return True
                 if self._is_closed or (until is not None and self._clock.now() >= until):
                     return False
-                # What is overdue is a webhook's call, which another thread is about to make and will tell of.
-                due = self._machine.next_due()
+                # A webhook's call that is overdue is held back, or about to be made by a thread that will tell.
+                due = self._machine.next_moment()
                 moments = [
                     moment for moment in (until, due) if moment is not None and moment > self._machine.now
                 ]

@@ -76,6 +76,11 @@ class Machine:
         moments = (self._timeline.next_due(), self.dispatches.next_call_at())
         return min((moment for moment in moments if moment is not None), default=None)
 
+    def next_moment(self) -> datetime | None:
+        """Return when something will be due that is not due yet (a held call is overdue), or None."""
+        moments = (self._timeline.next_due(), self.dispatches.next_call_at(after=self.now))
+        return min((moment for moment in moments if moment is not None), default=None)
+
     @property
     def has_due_calls(self) -> bool:
         """Whether `take_due_calls` would return one."""
