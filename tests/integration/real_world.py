@@ -43,7 +43,10 @@ class RealWorld:
             assert stuck == []
             return next((each for each in self._instances(rows) if each.state != "ACTIVE"), None)
 
-        return self.engine.history.wait_for(question, timeout_s=PATIENCE_S)
+        try:
+            return self.engine.history.wait_for(question, timeout_s=PATIENCE_S)
+        except TimeoutError:
+            raise AssertionError(f"It did not end: {self._state()}") from None
 
     def incident(self) -> Incident:
         """Return the first incident of the process once there is one."""
@@ -69,6 +72,17 @@ class RealWorld:
             return next((each.correlation_key for each in waiting), None)
 
         return self.engine.history.wait_for(question, timeout_s=PATIENCE_S)
+
+    def _state(self) -> str:
+        """Return where the instances stand, for who looks for a fault."""
+
+        def question(rows: Rows) -> str:
+            keys = self._keys(rows)
+            open_ = [*rows.jobs.values(), *rows.waiting.values(), *rows.incidents.values()]
+            about = [each for each in open_ if each.instance_key in keys]
+            return f"{self._instances(rows)} {about}"
+
+        return self.engine.history.ask(question)
 
     def _instances(self, rows: Rows) -> list[Instance]:
         return [each for each in rows.instances.values() if each.definition_key == self.definition.key]
