@@ -1,3 +1,5 @@
+package peer; // in the default package, Spring would take every class there is for one of ours
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 

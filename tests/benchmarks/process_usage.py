@@ -1,0 +1,39 @@
+"""Reads what a process takes of the machine, from Linux's /proc."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU time that a process and its ended children took."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11:15]) / _TICKS_PER_S
+
+
+def peak_memory_mb(pid: int) -> float:
+    """Return the largest resident memory that a process had."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"Process {pid} tells no memory.")
+
+
+def worker_of(function: str) -> int:
+    """Return the process of ours in which a local Lambda function runs.
+
+    Raises:
+        RuntimeError: It does not run.
+    """
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            is_worker = b"awslambdaric" in (entry / "cmdline").read_bytes()
+            is_ours = f"\nPPid:\t{os.getpid()}\n" in (entry / "status").read_text()
+            if is_worker and is_ours and (entry / "cwd").resolve().name == function:
+                return int(entry.name)
+    raise RuntimeError(f"{function} does not run.")
