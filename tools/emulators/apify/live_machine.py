@@ -44,7 +44,7 @@ class LiveMachine:
                     return True
                 if self._is_closed or (until is not None and self._clock.now() >= until):
                     return False
-                # A webhook's call that is overdue is held back, or a thread is about to make it and will tell.
+                # A webhook's call that is overdue is held back, or a thread is about to make it and tell.
                 due = self._machine.next_moment()
                 moments = [
                     moment for moment in (until, due) if moment is not None and moment > self._machine.now
