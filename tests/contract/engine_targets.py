@@ -26,8 +26,8 @@ from tests.builders_process import Bpmn
 from tests.contract.engine_transports import CALL_S, GrpcTransport, Job, Refused, RestTransport, Transport
 from tests.engines.fixtures import engine_named
 
-_ONE_LOOK: Final = timedelta(seconds=1.2)
-"""How long Camunda's engines may take until they see what has become due: they look once a second."""
+_ONE_LOOK: Final = timedelta(seconds=1.1)
+"""More than the time after which Camunda's engines look again for what has become due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +240,11 @@ class RecordsInsight:
                 assert self._came.wait_for(lambda: self._newest_message >= mark, CALL_S)  # noqa: B023 - now
 
     def pass_time(self, by: timedelta) -> None:
+        """Let the time pass, then the moment in which an engine looks; its own clock steers that, too."""
         self._engine.pass_time(by)
-        time.sleep(_ONE_LOOK.total_seconds())  # nothing tells that the engine has looked
+        self.settle()
+        self._engine.pass_time(_ONE_LOOK)
+        self.settle()
 
     def undeploy(self, definition_key: int) -> None:
         """Delete it; the gateway of the engine in memory never answers, so the records are asked."""
