@@ -1,0 +1,161 @@
+"""Finds out what belongs to a deployment: from its stack, from a ready file, or as it was given."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from apify_camunda_cli.operators.arguments import DEFAULT_STACK
+from apify_camunda_cli.usage import UsageError, parse_json, read_text
+
+RECONCILER = "ReconcileWebhooks"
+UNDELIVERED = "UndeliveredEventsQueue"
+_READY_FACTS = "operator"
+_LOCAL_KEY = "local"
+_PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+_NO_SUCH_STACK = "ValidationError"
+
+
+class NotDone(Exception):
+    """What was asked could not be done; the message is one line: what, why, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """Where AWS is, and as whom we speak to it.
+
+    Attributes:
+        region: None means as the AWS CLI has it.
+        endpoints: Addresses by the service's name; a service without one is at its usual place.
+        is_local: AWS is on this machine, and takes anybody.
+    """
+
+    region: str | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    is_local: bool = False
+
+    def client(self, service: str, config: Config = _PATIENCE) -> Any:
+        """Return a boto3 client of the service."""
+        keys = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), _LOCAL_KEY)
+        identity = keys if self.is_local else {}
+        make: Any = boto3.client  # typed for each service by its literal name
+        return make(
+            service,
+            region_name=self.region,
+            endpoint_url=self.endpoints.get(service),
+            config=config,
+            **identity,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What belongs to one deployment.
+
+    Attributes:
+        name: What a person calls it.
+        environment: That of the function which reconciles webhooks, or only the tables.
+        reconciler: The name of that function, or None where no stack was asked.
+        undelivered_queue_url: The dead-letter queue, or None where no stack was asked.
+    """
+
+    name: str
+    aws: Aws
+    environment: Mapping[str, str]
+    reconciler: str | None = None
+    undelivered_queue_url: str | None = None
+
+    def setting(self, name: str) -> str:
+        """Return a variable of the functions' environment.
+
+        Raises:
+            UsageError: It is not known, as only tables were given.
+            NotDone: The deployed functions do not have it.
+        """
+        value = self.environment.get(name)
+        if value is not None:
+            return value
+        if self.reconciler is None:
+            raise UsageError("This needs to know more than the tables; give --stack or --ready instead.")
+        raise NotDone(f"The function {self.reconciler} has no {name}; was it deployed from another version?")
+
+
+def find_deployment(arguments: argparse.Namespace) -> Deployment:
+    """Return the deployment that the arguments name.
+
+    Raises:
+        UsageError: They do not go together, or the ready file is none.
+        NotDone: There is no such stack.
+    """
+    tables = (arguments.ledger_table, arguments.registry_table)
+    ways = [arguments.stack is not None, arguments.ready is not None, any(tables)]
+    if sum(ways) > 1:
+        raise UsageError("Give one of --stack, --ready, or the two tables; they name different deployments.")
+    if arguments.ready is not None:
+        return from_ready_file(arguments.ready)
+    aws = Aws(arguments.region)
+    if not any(tables):
+        return from_stack(arguments.stack or DEFAULT_STACK, aws)
+    if not all(tables):
+        raise UsageError("--ledger-table and --registry-table go together: a deployment has both.")
+    ledger, registry = tables
+    return Deployment(
+        f"tables {ledger} and {registry}", aws, {"LEDGER_TABLE": ledger, "REGISTRY_TABLE": registry}
+    )
+
+
+def from_stack(stack: str, aws: Aws) -> Deployment:
+    """Return what CloudFormation and Lambda tell of a stack.
+
+    Raises:
+        NotDone: There is no such stack, or it is another project's.
+    """
+    formation = aws.client("cloudformation")
+    try:
+        [found] = formation.describe_stacks(StackName=stack)["Stacks"]
+        resource = formation.describe_stack_resource(StackName=stack, LogicalResourceId=RECONCILER)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != _NO_SUCH_STACK:
+            raise
+        said = error.response["Error"]["Message"]
+        raise NotDone(f"No deployment is found in {formation.meta.region_name}: {said}.") from error
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+    function = resource["StackResourceDetail"]["PhysicalResourceId"]
+    told = aws.client("lambda").get_function_configuration(FunctionName=function)
+    return Deployment(
+        name=f"stack {stack} in {formation.meta.region_name}",
+        aws=aws,
+        environment=told.get("Environment", {}).get("Variables", {}),
+        reconciler=function,
+        undelivered_queue_url=outputs.get(UNDELIVERED),
+    )
+
+
+def from_ready_file(path: Path) -> Deployment:
+    """Return what a running `apify-camunda local --serve` wrote for us.
+
+    Raises:
+        UsageError: There is no such file, or it is not a ready file.
+    """
+    written = parse_json(read_text(path, "--ready"), f"--ready {path}")
+    try:
+        facts = written[_READY_FACTS]
+        aws = Aws(facts["region"], facts["endpoints"], is_local=True)
+        return Deployment(
+            f"ready file {path}",
+            aws,
+            environment=facts["environment"],
+            reconciler=facts["reconciler"],
+            undelivered_queue_url=facts["undeliveredQueueUrl"],
+        )
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            f"--ready {path} is no ready file of `apify-camunda local --serve --ready-file PATH`."
+        ) from error

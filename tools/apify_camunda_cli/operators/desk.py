@@ -1,0 +1,140 @@
+"""The operator's desk: the stores and flows of a deployment, each joined when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from apify_camunda.adapters.apify import ApifyAccountsOverHttp
+from apify_camunda.adapters.camunda_auth import NoAuth
+from apify_camunda.adapters.camunda_rest import CamundaRest
+from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
+from apify_camunda.adapters.clock import SystemClock
+from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.adapters.http import new_client
+from apify_camunda.adapters.metrics import EmbeddedMetrics
+from apify_camunda.adapters.secrets import SecretsManagerSource
+from apify_camunda.adapters.sqs_parking import SqsParking
+from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+from apify_camunda.flows.replay_event import ReplayEvent
+from apify_camunda.settings import environment_secrets
+
+from apify_camunda_cli.operators.deployment import Deployment
+from apify_camunda_cli.operators.reconciler import Reconciler
+from apify_camunda_cli.operators.waiting_events import EventQueue
+
+if TYPE_CHECKING:
+    import httpx
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class Desk:
+    """Everything that a command may need of the deployment; entered, and left with all connections closed."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.clock = SystemClock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "_http" in self.__dict__:
+            await self._http.aclose()
+
+    @cached_property
+    def registry(self) -> DynamoDBRegistry:
+        """Return what remembers who listens."""
+        table = self.deployment.setting("REGISTRY_TABLE")
+        return DynamoDBRegistry(client=self._dynamodb, table=table, clock=self.clock)
+
+    @cached_property
+    def ledger(self) -> DynamoDBEventLedger:
+        """Return what remembers events and their effects."""
+        table = self.deployment.setting("LEDGER_TABLE")
+        return DynamoDBEventLedger(client=self._dynamodb, table=table, clock=self.clock)
+
+    @cached_property
+    def replay(self) -> ReplayEvent:
+        """Return what replays and resolves events."""
+        return ReplayEvent(ledger=self.ledger, registry=self.registry, parking=self._parking)
+
+    @cached_property
+    def secrets(self) -> SecretsManagerSource:
+        """Return the secrets that processes name, and our signing keys."""
+        aws = self.deployment.aws
+        return SecretsManagerSource(
+            secrets_id=self.deployment.setting("SECRETS_ID"),
+            signing_id=self.deployment.setting("SIGNING_SECRET_ID"),
+            clock=self.clock,
+            secrets_manager=lambda: aws.client("secretsmanager"),
+            parameter_store=lambda: aws.client("ssm"),
+            environment=environment_secrets(),
+        )
+
+    @cached_property
+    def parked(self) -> EventQueue:
+        """Return the queue of events that wait for Camunda."""
+        return EventQueue(self.deployment.aws.client("sqs"), self.deployment.setting("PARKING_QUEUE_URL"))
+
+    @cached_property
+    def undelivered(self) -> EventQueue | None:
+        """Return the dead-letter queue, or None where it is not known."""
+        url = self.deployment.undelivered_queue_url
+        return EventQueue(self.deployment.aws.client("sqs"), url) if url else None
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """Return the function that reconciles webhooks, as it runs."""
+        return Reconciler(self.deployment, self.clock)
+
+    @cached_property
+    def reconcile(self) -> ReconcileWebhooks:
+        """Return the flow that reconciles webhooks, for what it does on this machine: removing them.
+
+        It reads no definitions for that, so the cluster is neither asked nor given credentials.
+        """
+        setting = self.deployment.setting
+        rest = CamundaRest(base_url=setting("CAMUNDA_REST_URL"), auth=NoAuth(), client=self._http)
+        return ReconcileWebhooks(
+            catalog=RestCatalog(rest, cluster_id=self.cluster),
+            accounts=ApifyAccountsOverHttp(
+                client=self._http, base_url=setting("APIFY_BASE_URL"), clock=self.clock
+            ),
+            registry=self.registry,
+            parking=self._parking,
+            secrets=self.secrets,
+            clock=self.clock,
+            metrics=EmbeddedMetrics(namespace="ApifyCamunda", service="apify-camunda", clock=self.clock),
+            config=ReconcileConfig(
+                deployment_id=setting("DEPLOYMENT_ID"),
+                public_url=setting("PUBLIC_URL").rstrip("/"),
+                inbound_type=setting("INBOUND_TYPE"),
+                outbound_type=setting("OUTBOUND_JOB_TYPE"),
+            ),
+        )
+
+    @property
+    def cluster(self) -> str:
+        """Return what names the cluster in our rows; wiring.py says the same of it."""
+        address = urlsplit(self.deployment.setting("CAMUNDA_REST_URL"))
+        return f"{address.netloc}{address.path}".rstrip("/")
+
+    @cached_property
+    def _parking(self) -> SqsParking:
+        sqs = self.deployment.aws.client("sqs")
+        return SqsParking(client=sqs, queue_url=self.deployment.setting("PARKING_QUEUE_URL"))
+
+    @cached_property
+    def _dynamodb(self) -> DynamoDBClient:
+        client: DynamoDBClient = self.deployment.aws.client("dynamodb")
+        return client
+
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        return new_client()
