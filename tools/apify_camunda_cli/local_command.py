@@ -61,6 +61,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="auto",
         help="how Camunda is spoken to (default: auto)",
     )
+    parser.add_argument(
+        "--camunda",
+        choices=("standin", "engine"),
+        default="standin",
+        help="the stand-in, or Camunda 8.6.0 itself, which needs a JDK 21+ and Maven (default: standin)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a step, and last a summary")
     parser.add_argument("--verbose", action="store_true", help="show every step, also the small ones")
     parser.set_defaults(run=run)
@@ -84,7 +90,6 @@ def _add_serve_arguments(group: argparse._ArgumentGroup) -> None:
     )
     add("--apify", type=emulated_or_url, default="emulator", metavar="emulator|URL", help="which Apify")
     add("--apify-port", type=port_number, default=0, metavar="PORT", help="of the emulated Apify")
-    add("--camunda", choices=("standin",), default="standin", help="unless addresses are given")
     add("--camunda-grpc", type=host_and_port, metavar="HOST:PORT", help="gRPC address of a real engine")
     add("--camunda-rest", type=http_url, metavar="URL", help="base URL of a real engine's REST API")
     add("--dynamodb", type=emulated_or_url, default="moto", metavar="moto|URL", help="which DynamoDB")

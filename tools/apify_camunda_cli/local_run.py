@@ -17,7 +17,7 @@ from emulators.apify import World, WorldError, default_world, load_world
 
 from apify_camunda_cli.journal import Journal
 from apify_camunda_cli.local_world import LocalWorld, WorldOptions, started, token_secrets
-from apify_camunda_cli.look import instances_of, something_is_due
+from apify_camunda_cli.look import apify_has_due
 from apify_camunda_cli.process_file import ProcessFile, read_process_file
 from apify_camunda_cli.tally import tally
 from apify_camunda_cli.usage import UsageError, json_object
@@ -56,7 +56,9 @@ def _options(arguments: argparse.Namespace) -> WorldOptions:
     if (arguments.camunda_grpc is None) != (arguments.camunda_rest is None):
         raise UsageError("--camunda-grpc and --camunda-rest go together: a real engine has both addresses.")
     if arguments.camunda_grpc is not None and arguments.process is not None:
-        raise UsageError("--process runs on the stand-in; deploy to a real engine yourself and use --serve.")
+        raise UsageError(
+            "--process runs on --camunda standin or engine; to a cluster of yours deploy it, and use --serve."
+        )
     return WorldOptions(
         world=world,
         secrets={name: str(value) for name, value in secrets.items()},
@@ -65,6 +67,7 @@ def _options(arguments: argparse.Namespace) -> WorldOptions:
         http_port=arguments.http_port,
         camunda_grpc=arguments.camunda_grpc,
         camunda_rest=arguments.camunda_rest,
+        camunda_engine=arguments.camunda == "engine",
         dynamodb=arguments.dynamodb,
         transport=arguments.transport,
     )
@@ -123,16 +126,13 @@ def _write_at_once(path: Path, text: str) -> None:
 def _run_process(
     world: LocalWorld, journal: Journal, process: ProcessFile, variables: dict[str, Any], limit: timedelta
 ) -> int:
-    if world.camunda is None:
-        raise RuntimeError("a process runs on the stand-in only")
     journal(started(world))
-    engine = world.camunda.engine
-    engine.deploy([(process.path.name, process.content)])
+    world.cluster.deploy(process.path.name, process.content)
     journal.say("Waiting until the webhooks are as the process wants them ...")
     world.reconcile()
     world.poll()
     if process.starts_by_hand:
-        engine.create_instance(process_id=process.process_id, variables=variables)
+        world.cluster.start(process.process_id, variables)
     else:
         journal.say("The process is started by an event; waiting for the world file's events.")
     verdict = _watch(world, journal, process.process_id, limit)
@@ -151,9 +151,7 @@ def _run_process(
 
 def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelta) -> Ended | Stuck:
     """Look at the process until it is clear how it ends."""
-    if world.camunda is None:
-        raise RuntimeError("only the stand-in can be watched")
-    engine = world.camunda.engine
+    cluster = world.cluster
     began = last_change = time.monotonic()
     seen = -1
     while True:
@@ -162,9 +160,9 @@ def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelt
         if happened != seen:
             seen, last_change = happened, now
         quiet_for = timedelta(seconds=now - last_change)
-        is_due = something_is_due(engine, world.apify, JOB_TYPES)
+        is_due = cluster.something_is_due(JOB_TYPES) or apify_has_due(world.apify)
         view = View(
-            instances=instances_of(engine, process_id),
+            instances=cluster.instances_of(process_id),
             quiet_for=quiet_for,
             something_is_due=is_due or (quiet_for >= QUIET and world.has_parked_events()),
             elapsed=timedelta(seconds=now - began),
@@ -172,7 +170,7 @@ def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelt
         verdict = judge(view, limit=limit)
         if not isinstance(verdict, GoesOn):
             return verdict
-        engine.wait_for_change(LOOK_EVERY)
+        cluster.wait_for_change(LOOK_EVERY)
 
 
 def _summary(journal: Journal, state: str, instance: InstanceView | None) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
 from local_aws import Failed, LocalAws, Returned, Throttled
+from real_engines import CamundaDistribution, Catalog, JavaFailed, Unavailable, told
 
+from apify_camunda_cli.clusters import Cluster, EngineCluster, StandInCluster
 from apify_camunda_cli.journal import EVERYTHING_STARTED
 from apify_camunda_cli.steps import Report, Step, from_apify, from_aws, from_camunda
 from apify_camunda_cli.usage import UsageError
@@ -36,6 +38,7 @@ class WorldOptions:
         apify_url: A real Apify (or another emulator); None means our emulator.
         camunda_grpc: `host:port` of a real engine; None means the stand-in.
         camunda_rest: Base URL of a real engine's REST API; None means the stand-in.
+        camunda_engine: Whether Camunda 8.6.0 itself is started in place of the stand-in.
         dynamodb: `moto`, or the URL of a DynamoDB.
         secrets: What processes call `{{secrets.NAME}}`.
         parameters: Values for further parameters of the template.
@@ -52,6 +55,7 @@ class WorldOptions:
     http_port: int = 0
     camunda_grpc: str | None = None
     camunda_rest: str | None = None
+    camunda_engine: bool = False
     dynamodb: str = "moto"
     transport: str = "auto"
     gateway_version: str = "8.8"
@@ -87,6 +91,7 @@ class LocalWorld:
         self.camunda_grpc = ""
         self.camunda_rest = ""
         self._aws: LocalAws | None = None
+        self._cluster: Cluster | None = None
 
     @property
     def aws(self) -> LocalAws:
@@ -180,7 +185,41 @@ class LocalWorld:
         self._stack.callback(emulator.stop)
         self.apify = emulator
 
+    @property
+    def cluster(self) -> Cluster:
+        """Return the Camunda of this machine; only while it runs.
+
+        Raises:
+            RuntimeError: Camunda is somebody else's.
+        """
+        if self._cluster is None:
+            raise RuntimeError("a process can be deployed and watched on this machine's own Camunda only")
+        return self._cluster
+
+    def _start_engine(self) -> None:
+        """Start a real engine, and beside it the searches for which it has no storage.
+
+        Raises:
+            UsageError: This machine cannot run it; the message says what is missing.
+        """
+        try:
+            engine = self._stack.enter_context(CamundaDistribution())
+        except (Unavailable, JavaFailed) as error:
+            raise UsageError(f"--camunda engine cannot be had: {error}") from error
+        engine.history.listen(self._tell)
+        self._cluster = EngineCluster(engine)
+        self.camunda_grpc = engine.grpc_address
+        self.camunda_rest = self._stack.enter_context(Catalog(engine)).address
+
+    def _tell(self, record: dict[str, Any]) -> None:
+        happened = told(record)
+        if happened is not None:
+            self._report(from_camunda(*happened))
+
     def _start_camunda(self) -> None:
+        if self._options.camunda_engine:
+            self._start_engine()
+            return
         if self._options.camunda_grpc is not None:
             self.camunda_grpc = self._options.camunda_grpc
             self.camunda_rest = self._options.camunda_rest or ""
@@ -193,6 +232,7 @@ class LocalWorld:
         stand_in.start()
         self._stack.callback(stand_in.stop)
         self.camunda = stand_in
+        self._cluster = StandInCluster(engine)
         self.camunda_grpc = stand_in.grpc_address
         self.camunda_rest = stand_in.rest_address or ""
 

@@ -26,15 +26,18 @@ def instances_of(engine: Engine, process_id: str) -> tuple[InstanceView, ...]:
     )
 
 
-def something_is_due(engine: Engine, apify: ApifyEmulator | None, job_types: Sequence[str]) -> bool:
-    """Say whether a timer, a job of ours, a run, or a delivery is still to come.
+def engine_has_due(engine: Engine, job_types: Sequence[str]) -> bool:
+    """Say whether a timer, or a job of ours, is still to come.
 
     A job of ours that is locked comes again when its lock runs out, if nothing else moves it before.
     """
     alive = (JobState.ACTIVATABLE, JobState.ACTIVATED, JobState.FAILED)
     jobs = (job for job in engine.jobs() if job.type in job_types and job.retries > 0)
-    if engine.timers() or any(job.state in alive for job in jobs):
-        return True
+    return bool(engine.timers()) or any(job.state in alive for job in jobs)
+
+
+def apify_has_due(apify: ApifyEmulator | None) -> bool:
+    """Say whether a run, a delivery or an event is still to come; of a real Apify nobody knows."""
     if apify is None:
         return True
     with apify.use() as machine:

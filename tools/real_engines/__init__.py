@@ -11,9 +11,11 @@ from .catalog import Catalog
 from .commands import Operator
 from .dynamodb_local import DynamoDBLocal
 from .history import History
+from .java_process import JavaFailed
 from .jdk import Jdk, find_jdk
 from .maven import Coordinates, fetch_archive, fetch_jars
 from .real_engine import RealEngine
+from .trace import told
 
 __all__ = [
     "CamundaDistribution",
@@ -22,6 +24,7 @@ __all__ = [
     "Coordinates",
     "DynamoDBLocal",
     "History",
+    "JavaFailed",
     "Jdk",
     "Operator",
     "RealEngine",
@@ -29,4 +32,5 @@ __all__ = [
     "fetch_archive",
     "fetch_jars",
     "find_jdk",
+    "told",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from apify_camunda_cli.look import instances_of, something_is_due
+from apify_camunda_cli.look import apify_has_due, engine_has_due, instances_of
 from emulators.apify import ApifyEmulator
 from emulators.camunda.engine import Engine
 
@@ -40,7 +40,7 @@ def activated(engine: Engine) -> int:
 
 def is_due(engine: Engine) -> bool:
     with ApifyEmulator() as apify:
-        return something_is_due(engine, apify, (OURS,))
+        return engine_has_due(engine, (OURS,)) or apify_has_due(apify)
 
 
 def test_job_of_ours_is_due_until_it_has_ended(engine: Engine) -> None:
@@ -58,8 +58,7 @@ def test_job_of_another_worker_is_not_due(engine: Engine) -> None:
     """
     A job that no worker of ours takes moves nothing.
     """
-    with ApifyEmulator() as apify:
-        assert not something_is_due(engine, apify, ("another:1",))
+    assert not engine_has_due(engine, ("another:1",))
 
 
 def test_instance_says_what_it_waits_for(engine: Engine) -> None:

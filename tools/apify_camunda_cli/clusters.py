@@ -1,0 +1,123 @@
+"""What running a process needs of a Camunda, be it the stand-in or a real engine of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+from emulators.camunda.engine import Engine
+from real_engines import Operator, RealEngine
+from real_engines.fold import Rows
+from real_engines.rows import Instance
+
+from apify_camunda_cli import look
+from apify_camunda_cli.verdict import InstanceView
+
+
+class Cluster(Protocol):
+    """A Camunda on which a process can be deployed, started and watched."""
+
+    def deploy(self, name: str, content: bytes) -> None:
+        """Deploy a process."""
+        ...
+
+    def start(self, process_id: str, variables: dict[str, Any]) -> None:
+        """Start an instance of the newest version."""
+        ...
+
+    def instances_of(self, process_id: str) -> tuple[InstanceView, ...]:
+        """Return every instance of a process, oldest first."""
+        ...
+
+    def something_is_due(self, job_types: Sequence[str]) -> bool:
+        """Say whether a timer, or a job of these types, is still to come."""
+        ...
+
+    def wait_for_change(self, longest: timedelta) -> None:
+        """Wait until something happens, or the time is over."""
+        ...
+
+
+class StandInCluster:
+    """The stand-in, in this process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def deploy(self, name: str, content: bytes) -> None:
+        """Deploy a process."""
+        self._engine.deploy([(name, content)])
+
+    def start(self, process_id: str, variables: dict[str, Any]) -> None:
+        """Start an instance of the newest version."""
+        self._engine.create_instance(process_id=process_id, variables=variables)
+
+    def instances_of(self, process_id: str) -> tuple[InstanceView, ...]:
+        """Return every instance of a process, oldest first."""
+        return look.instances_of(self._engine, process_id)
+
+    def something_is_due(self, job_types: Sequence[str]) -> bool:
+        """Say whether a timer, or a job of these types, is still to come."""
+        return look.engine_has_due(self._engine, job_types)
+
+    def wait_for_change(self, longest: timedelta) -> None:
+        """Wait until something happens, or the time is over."""
+        self._engine.wait_for_change(longest)
+
+
+class EngineCluster:
+    """A real engine, seen through its own records."""
+
+    def __init__(self, engine: RealEngine) -> None:
+        self._history = engine.history
+        self._operator = Operator(engine)
+
+    def deploy(self, name: str, content: bytes) -> None:
+        """Deploy a process."""
+        self._operator.deploy(name, content)
+
+    def start(self, process_id: str, variables: dict[str, Any]) -> None:
+        """Start an instance of the newest version."""
+        self._operator.start(process_id, variables)
+
+    def instances_of(self, process_id: str) -> tuple[InstanceView, ...]:
+        """Return every instance of a process, oldest first."""
+        return self._history.ask(
+            lambda rows: tuple(
+                _view(rows, each) for each in rows.instances.values() if each.process_id == process_id
+            )
+        )
+
+    def something_is_due(self, job_types: Sequence[str]) -> bool:
+        """Say whether a timer, or a job of these types, is still to come."""
+        return self._history.ask(
+            lambda rows: (
+                bool(rows.timers)
+                or any(job.type in job_types and job.retries > 0 for job in rows.jobs.values())
+            )
+        )
+
+    def wait_for_change(self, longest: timedelta) -> None:
+        """Wait until something happens, or the time is over."""
+        self._history.wait_for_change(longest.total_seconds())
+
+
+def _view(rows: Rows, instance: Instance) -> InstanceView:
+    incidents = (each for each in rows.incidents.values() if each.instance_key == instance.key)
+    messages = (each for each in rows.waiting.values() if each.instance_key == instance.key)
+    jobs = (each for each in rows.jobs.values() if each.instance_key == instance.key)
+    waits = [
+        f"{each.element_id} waits for message {each.message_name!r} with key {each.correlation_key!r}"
+        for each in messages
+    ]
+    waits += [
+        f"{each.element_id} waits for a worker of job type {each.type!r} ({each.state})" for each in jobs
+    ]
+    return InstanceView(
+        key=instance.key,
+        state=instance.state,
+        variables=dict(instance.variables),
+        incidents=tuple(f"{each.kind} at {each.element_id}: {each.message}" for each in incidents),
+        waits_for=tuple(waits),
+    )
