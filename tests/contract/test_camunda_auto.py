@@ -207,7 +207,7 @@ class TestStarts:
         assert self.start(chooser, stand_in, f"{chooser.rest_address}/elsewhere") == frozenset()
 
     def test_where_rest_leads_elsewhere_there_is_no_search(self, chooser: Chooser) -> None:
-        """A question that nobody will ever answer is refused, so that what is in doubt is shown to a person."""
+        """A question that nobody will ever answer is refused, so that a person is shown what is in doubt."""
         elsewhere = RestCommands(chooser.rest(f"{chooser.rest_address}/elsewhere"))
         with pytest.raises(EngineRejected):
             chooser.runner.run(elsewhere.instances_with_tag("event:1"))

@@ -44,13 +44,13 @@ def parse_json(text: str, what: str) -> Any:
 
 
 def json_object(value: str, what: str) -> dict[str, Any]:
-    """Return the JSON object that an argument gives, as text or as `@FILE`.
+    """Return the JSON object that an argument gives: as text, as `@FILE` or as the name of a file.
 
     Raises:
         UsageError: It is no JSON object.
     """
-    if value.startswith("@"):
-        path = Path(value[1:])
+    if value.startswith("@") or (not value.lstrip().startswith("{") and Path(value).is_file()):
+        path = Path(value.removeprefix("@"))
         found = parse_json(read_text(path, f"The file of {what}"), f"The file {path} of {what}")
     else:
         found = parse_json(value, what)
