@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ RECONCILER = "ReconcileWebhooks"
 UNDELIVERED = "UndeliveredEventsQueue"
 _READY_FACTS = "operator"
 _LOCAL_KEY = "local"
-_PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 _NO_SUCH_STACK = "ValidationError"
 
 
@@ -41,7 +42,7 @@ class Aws:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     is_local: bool = False
 
-    def client(self, service: str, config: Config = _PATIENCE) -> Any:
+    def client(self, service: str, config: Config = PATIENCE) -> Any:
         """Return a boto3 client of the service."""
         keys = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), _LOCAL_KEY)
         identity = keys if self.is_local else {}
@@ -117,20 +118,22 @@ def from_stack(stack: str, aws: Aws) -> Deployment:
     Raises:
         NotDone: There is no such stack, or it is another project's.
     """
-    formation = aws.client("cloudformation")
-    try:
-        [found] = formation.describe_stacks(StackName=stack)["Stacks"]
-        resource = formation.describe_stack_resource(StackName=stack, LogicalResourceId=RECONCILER)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != _NO_SUCH_STACK:
-            raise
-        said = error.response["Error"]["Message"]
-        raise NotDone(f"No deployment is found in {formation.meta.region_name}: {said}.") from error
+    with closing(aws.client("cloudformation")) as formation:
+        region = formation.meta.region_name
+        try:
+            [found] = formation.describe_stacks(StackName=stack)["Stacks"]
+            resource = formation.describe_stack_resource(StackName=stack, LogicalResourceId=RECONCILER)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _NO_SUCH_STACK:
+                raise
+            said = error.response["Error"]["Message"]
+            raise NotDone(f"No deployment is found in {region}: {said}.") from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
     function = resource["StackResourceDetail"]["PhysicalResourceId"]
-    told = aws.client("lambda").get_function_configuration(FunctionName=function)
+    with closing(aws.client("lambda")) as functions:
+        told = functions.get_function_configuration(FunctionName=function)
     return Deployment(
-        name=f"stack {stack} in {formation.meta.region_name}",
+        name=f"stack {stack} in {region}",
         aws=aws,
         environment=told.get("Environment", {}).get("Variables", {}),
         reconciler=function,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
@@ -22,12 +23,13 @@ from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWeb
 from apify_camunda.flows.replay_event import ReplayEvent
 from apify_camunda.settings import environment_secrets
 
-from apify_camunda_cli.operators.deployment import Deployment
-from apify_camunda_cli.operators.reconciler import Reconciler
+from apify_camunda_cli.operators.deployment import PATIENCE, Deployment
+from apify_camunda_cli.operators.reconciler import ONE_PATIENT_CALL, Reconciler
 from apify_camunda_cli.operators.waiting_events import EventQueue
 
 if TYPE_CHECKING:
     import httpx
+    from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
@@ -37,6 +39,7 @@ class Desk:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.clock = SystemClock()
+        self._connections = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         return self
@@ -44,8 +47,7 @@ class Desk:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if "_http" in self.__dict__:
-            await self._http.aclose()
+        await self._connections.aclose()
 
     @cached_property
     def registry(self) -> DynamoDBRegistry:
@@ -67,31 +69,32 @@ class Desk:
     @cached_property
     def secrets(self) -> SecretsManagerSource:
         """Return the secrets that processes name, and our signing keys."""
-        aws = self.deployment.aws
         return SecretsManagerSource(
             secrets_id=self.deployment.setting("SECRETS_ID"),
             signing_id=self.deployment.setting("SIGNING_SECRET_ID"),
             clock=self.clock,
-            secrets_manager=lambda: aws.client("secretsmanager"),
-            parameter_store=lambda: aws.client("ssm"),
+            secrets_manager=lambda: self._client("secretsmanager"),
+            parameter_store=lambda: self._client("ssm"),
             environment=environment_secrets(),
         )
 
     @cached_property
     def parked(self) -> EventQueue:
         """Return the queue of events that wait for Camunda."""
-        return EventQueue(self.deployment.aws.client("sqs"), self.deployment.setting("PARKING_QUEUE_URL"))
+        return EventQueue(self._client("sqs"), self.deployment.setting("PARKING_QUEUE_URL"))
 
     @cached_property
     def undelivered(self) -> EventQueue | None:
         """Return the dead-letter queue, or None where it is not known."""
         url = self.deployment.undelivered_queue_url
-        return EventQueue(self.deployment.aws.client("sqs"), url) if url else None
+        return EventQueue(self._client("sqs"), url) if url else None
 
     @cached_property
     def reconciler(self) -> Reconciler:
         """Return the function that reconciles webhooks, as it runs."""
-        return Reconciler(self.deployment, self.clock)
+        return Reconciler(
+            self._client("lambda", ONE_PATIENT_CALL), name=self.deployment.reconciler or "", clock=self.clock
+        )
 
     @cached_property
     def reconcile(self) -> ReconcileWebhooks:
@@ -127,14 +130,22 @@ class Desk:
 
     @cached_property
     def _parking(self) -> SqsParking:
-        sqs = self.deployment.aws.client("sqs")
-        return SqsParking(client=sqs, queue_url=self.deployment.setting("PARKING_QUEUE_URL"))
+        return SqsParking(
+            client=self._client("sqs"), queue_url=self.deployment.setting("PARKING_QUEUE_URL")
+        )
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
-        client: DynamoDBClient = self.deployment.aws.client("dynamodb")
+        client: DynamoDBClient = self._client("dynamodb")
         return client
 
     @cached_property
     def _http(self) -> httpx.AsyncClient:
-        return new_client()
+        client = new_client()
+        self._connections.push_async_callback(client.aclose)
+        return client
+
+    def _client(self, service: str, config: Config = PATIENCE) -> Any:
+        client = self.deployment.aws.client(service, config)
+        self._connections.callback(client.close)
+        return client

@@ -14,26 +14,27 @@ from apify_camunda.ports import Clock
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from apify_camunda_cli.operators.deployment import Deployment, NotDone
+from apify_camunda_cli.operators.deployment import NotDone
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _LONGEST_TICK = timedelta(seconds=300)
 _ASK_AGAIN_AFTER = timedelta(seconds=2)
-_ONE_PATIENT_CALL = Config(
+ONE_PATIENT_CALL = Config(
     connect_timeout=5, read_timeout=int(_LONGEST_TICK.total_seconds()) + 10, retries={"total_max_attempts": 1}
 )
+"""Who invokes a function twice because an answer is late gains nothing."""
 _BUSY = frozenset({"TooManyRequestsException", "ServiceException", "ThrottlingException"})
 
 
 class Reconciler:
     """The function ReconcileWebhooks of a deployment."""
 
-    def __init__(self, deployment: Deployment, clock: Clock, client: LambdaClient | None = None) -> None:
-        self._deployment = deployment
+    def __init__(self, client: LambdaClient, *, name: str, clock: Clock) -> None:
+        self._client = client
+        self._name = name
         self._clock = clock
-        self._client: LambdaClient = client or deployment.aws.client("lambda", _ONE_PATIENT_CALL)
 
     async def stand_still(self) -> None:
         """Return once every tick that began before the pause has ended; inbound must be paused already.
@@ -44,9 +45,7 @@ class Reconciler:
         give_up_at = self._clock.now() + 2 * _LONGEST_TICK
         while (answer := await asyncio.to_thread(self._tick)) is None:
             if self._clock.now() >= give_up_at:
-                raise NotDone(
-                    f"A tick of {self._deployment.reconciler} does not end; see its log, then try again."
-                )
+                raise NotDone(f"A tick of {self._name} does not end; see its log, then try again.")
             await self._clock.sleep(_ASK_AGAIN_AFTER)
         if answer.get("status") not in ("paused", None):
             raise NotDone("Inbound was resumed meanwhile; nothing was removed. Try again.")
@@ -54,7 +53,7 @@ class Reconciler:
     def _tick(self) -> dict[str, Any] | None:
         """Return what a tick of our own answers ({}: it failed), or None where another is under way."""
         try:
-            answer = self._client.invoke(FunctionName=self._deployment.reconciler or "", Payload=b"{}")
+            answer = self._client.invoke(FunctionName=self._name, Payload=b"{}")
         except ClientError as error:
             if error.response["Error"]["Code"] in _BUSY:
                 return None
