@@ -78,9 +78,9 @@ class RealWorld:
 
         def question(rows: Rows) -> str:
             keys = self._keys(rows)
-            open_ = [*rows.jobs.values(), *rows.waiting.values(), *rows.incidents.values()]
-            about = [each for each in open_ if each.instance_key in keys]
-            return f"{self._instances(rows)} {about}"
+            jobs = [each for each in rows.jobs.values() if each.instance_key in keys]
+            waiting = [each for each in rows.waiting.values() if each.instance_key in keys]
+            return f"{self._instances(rows)} {jobs} {waiting}"
 
         return self.engine.history.ask(question)
 
