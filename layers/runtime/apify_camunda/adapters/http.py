@@ -5,16 +5,33 @@ It knows no service; what a status means is for the adapter that asks.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
-from typing import Final
+from collections import defaultdict, deque
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, TypeAlias, cast
 
+import httpcore
 import httpx
 
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 30.0
 _IDLE_CONNECTION_S: Final = 20.0  # a connection that slept with its Lambda function is likely cut
 _MOST_CONNECTIONS: Final = 64
+_OF_HTTPX: Final[dict[type[Exception], type[httpx.TransportError]]] = {
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+}
+_Idle: TypeAlias = deque[httpcore.AsyncHTTPConnection]
+"""Connections to one origin, the one used last at the right."""
 
 
 def new_client(
@@ -29,14 +46,13 @@ def new_client(
         max_connections: How many connections may be open at once; more requests wait for a free one.
     """
     _silence()
+    tls = httpx.create_ssl_context(verify)
+    pool = ConnectionPool(tls=tls, max_connections=max_connections, idle_s=_IDLE_CONNECTION_S)
     return httpx.AsyncClient(
-        verify=verify,
+        verify=tls,
+        # Not as `transport`: the proxies that the environment names for http:// and https:// go before it.
+        mounts={"all://": pool},
         timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=ANSWER_TIMEOUT_S),
-        limits=httpx.Limits(
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=_IDLE_CONNECTION_S,
-        ),
         follow_redirects=False,
     )
 
@@ -45,3 +61,120 @@ def _silence() -> None:
     """Keep URLs out of the logs: those that start runs carry webhooks with our signatures."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class ConnectionPool(httpx.AsyncBaseTransport):
+    """A transport for httpx over HTTP/1.1, whose cost a request does not grow with its connections.
+
+    httpx's own pool looks at every connection again and again for each request: with 32 of them that was two
+    thirds of a job's CPU time. This one takes the connection that was used last.
+
+    Args:
+        tls: Whom to trust.
+        max_connections: How many may be at work at once; more requests wait for their pool timeout.
+        idle_s: After how many seconds an unused connection is not used again.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext, max_connections: int, idle_s: float) -> None:
+        self._tls = tls
+        self._idle_s = idle_s
+        self._turns = asyncio.Semaphore(max_connections)
+        self._idle: defaultdict[tuple[bytes, bytes, int | None], _Idle] = defaultdict(deque)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over an idle connection or a new one; see httpx's transports."""
+        url = request.url
+        if url.scheme not in ("http", "https"):
+            raise httpx.UnsupportedProtocol(f"There is no way to {url.scheme}://.")
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=cast("AsyncIterable[bytes]", request.stream),
+            extensions=request.extensions,
+        )
+        idle = self._idle[(url.raw_scheme, url.raw_host, url.port)]
+        await self._take_turn(request)
+        try:
+            connection = await _newest(idle) or self._new(sent.url.origin)
+            try:
+                with _errors_of_httpx():
+                    answer = await connection.handle_async_request(sent)
+            except BaseException:
+                await connection.aclose()
+                raise
+        except BaseException:
+            self._turns.release()
+            raise
+        body = _Body(answer, lambda: self._give_back(connection, idle))
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=body, extensions=dict(answer.extensions)
+        )
+
+    async def aclose(self) -> None:
+        """Close the idle connections; those at work are closed by who uses them."""
+        idle, self._idle = self._idle, defaultdict(deque)
+        for connections in idle.values():
+            for connection in connections:
+                await connection.aclose()
+
+    async def _take_turn(self, request: httpx.Request) -> None:
+        try:
+            async with asyncio.timeout(request.extensions["timeout"]["pool"]):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("All connections are at work.") from None
+
+    def _new(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        return httpcore.AsyncHTTPConnection(origin, ssl_context=self._tls, keepalive_expiry=self._idle_s)
+
+    async def _give_back(self, connection: httpcore.AsyncHTTPConnection, idle: _Idle) -> None:
+        self._turns.release()
+        if connection.is_idle():
+            idle.append(connection)
+        if idle and idle[0].has_expired():  # the one that was not needed for the longest time
+            await idle.popleft().aclose()
+
+
+async def _newest(idle: _Idle) -> httpcore.AsyncHTTPConnection | None:
+    """Return the connection that was used last, if it still stands."""
+    while idle:
+        connection = idle.pop()
+        if not connection.has_expired():
+            return connection
+        await connection.aclose()
+    return None
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer; once it is closed, its connection serves the next request."""
+
+    def __init__(self, answer: httpcore.Response, closed: Callable[[], Awaitable[None]]) -> None:
+        self._answer = answer
+        self._closed = closed
+        self._is_open = True
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _errors_of_httpx():
+            async for part in cast("AsyncIterable[bytes]", self._answer.stream):
+                yield part
+
+    async def aclose(self) -> None:
+        """Give the connection back; one whose answer was not read to its end is closed."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            with _errors_of_httpx():
+                await self._answer.aclose()
+        finally:
+            await self._closed()
+
+
+@contextmanager
+def _errors_of_httpx() -> Iterator[None]:
+    """Turn httpcore's errors into httpx's of the same name; the client adds the request."""
+    try:
+        yield
+    except tuple(_OF_HTTPX) as error:
+        raise _OF_HTTPX[type(error)](str(error)) from error

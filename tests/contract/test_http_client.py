@@ -1,0 +1,169 @@
+"""How the shared HTTP client keeps its connections, shown on a server that numbers them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+from apify_camunda.adapters.http import new_client
+
+
+@dataclass
+class NumberingServer:
+    """Answers each request with the number of its connection; `/slow` answers when `released` is set.
+
+    Attributes:
+        writers: The connections that were opened, in their order.
+        asked: Is released once for each request that came.
+    """
+
+    url: str = ""
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        body = str(len(self.writers)).encode()
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                self.asked.release()
+                if b"/slow" in head:
+                    await self.released.wait()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def running(max_connections: int = 64) -> AsyncIterator[tuple[httpx.AsyncClient, NumberingServer]]:
+    numbering = NumberingServer()
+    server = await asyncio.start_server(numbering.serve, "127.0.0.1", 0)
+    numbering.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with new_client(max_connections=max_connections) as client:
+        yield client, numbering
+    numbering.released.set()
+    server.close()
+    for writer in numbering.writers:
+        await writer.wait_closed()
+    await server.wait_closed()
+
+
+async def connection_of(client: httpx.AsyncClient, url: str) -> int:
+    return int((await client.get(url)).text)
+
+
+def test_requests_in_turn_share_a_connection() -> None:
+    """A request that follows another goes over the same connection."""
+
+    async def scenario() -> None:
+        async with running() as (client, server):
+            assert [await connection_of(client, server.url) for _ in range(3)] == [1, 1, 1]
+
+    asyncio.run(scenario())
+
+
+def test_requests_at_once_have_a_connection_each() -> None:
+    """Requests at the same time do not wait for one another; the connections serve again afterwards."""
+
+    async def scenario() -> None:
+        async with running() as (client, server):
+            slow = [asyncio.create_task(connection_of(client, f"{server.url}/slow")) for _ in range(3)]
+            for _ in slow:
+                await server.asked.acquire()
+            server.released.set()
+            assert sorted(await asyncio.gather(*slow)) == [1, 2, 3]
+            assert await connection_of(client, server.url) in (1, 2, 3)
+            assert len(server.writers) == 3
+
+    asyncio.run(scenario())
+
+
+def test_closed_connection_is_not_used_again() -> None:
+    """A connection that the server closed while it was idle is left, and a new one is opened."""
+
+    async def scenario() -> None:
+        async with running() as (client, server):
+            assert await connection_of(client, server.url) == 1
+            server.writers[0].close()
+            await server.writers[0].wait_closed()
+            assert await connection_of(client, server.url) == 2
+
+    asyncio.run(scenario())
+
+
+async def cancelled(client: httpx.AsyncClient, server: NumberingServer) -> None:
+    task = asyncio.create_task(client.get(f"{server.url}/slow"))
+    await server.asked.acquire()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def unread(client: httpx.AsyncClient, server: NumberingServer) -> None:
+    async with client.stream("GET", server.url):
+        pass
+
+
+async def timed_out(client: httpx.AsyncClient, server: NumberingServer) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        await client.get(f"{server.url}/slow", timeout=httpx.Timeout(5, read=0.01))
+
+
+@pytest.mark.parametrize("broken_off", [cancelled, unread, timed_out], ids=lambda each: each.__name__)
+def test_broken_off_exchange_leaves_the_next_its_place(
+    broken_off: Callable[[httpx.AsyncClient, NumberingServer], Awaitable[None]],
+) -> None:
+    """A request that is cancelled, not read or too late gives its place back, but not its connection."""
+
+    async def scenario() -> None:
+        async with running(max_connections=1) as (client, server):
+            await broken_off(client, server)
+            assert await connection_of(client, server.url) == 2
+
+    asyncio.run(scenario())
+
+
+def test_too_many_requests_wait_for_a_place() -> None:
+    """A request beyond the most connections waits, and fails as not sent when none becomes free in time."""
+
+    async def scenario() -> None:
+        async with running(max_connections=1) as (client, server):
+            first = asyncio.create_task(connection_of(client, f"{server.url}/slow"))
+            await server.asked.acquire()
+            with pytest.raises(httpx.PoolTimeout):
+                await client.get(server.url, timeout=httpx.Timeout(5, pool=0.01))
+            second = asyncio.create_task(connection_of(client, server.url))
+            server.released.set()
+            assert [await first, await second] == [1, 1]
+
+    asyncio.run(scenario())
+
+
+def test_refused_connection_is_told_as_httpx_tells_it() -> None:
+    """Where nobody listens, the error is httpx's own, and the place is free again."""
+
+    async def scenario() -> None:
+        async with running(max_connections=1) as (client, _):
+            for _attempt in range(2):
+                with pytest.raises(httpx.ConnectError):
+                    await client.get("http://127.0.0.1:1/")
+
+    asyncio.run(scenario())
+
+
+def test_foreign_protocol_is_refused() -> None:
+    """Only http and https lead anywhere."""
+
+    async def scenario() -> None:
+        async with running() as (client, _):
+            with pytest.raises(httpx.UnsupportedProtocol):
+                await client.get("ftp://127.0.0.1/")
+
+    asyncio.run(scenario())
