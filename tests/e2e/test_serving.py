@@ -80,6 +80,7 @@ def test_ready_file_names_every_address(tmp_path: Path) -> None:
             "camunda_rest",
             "dynamodb_url",
             "pid",
+            "operator",
         }
         assert ready["pid"] == process.pid
         assert httpx.get(f"{ready['camunda_rest']}/v2/topology").status_code == 200

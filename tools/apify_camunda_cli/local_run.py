@@ -18,6 +18,7 @@ from emulators.apify import World, WorldError, default_world, load_world
 from apify_camunda_cli.journal import Journal
 from apify_camunda_cli.local_world import LocalWorld, WorldOptions, started, token_secrets
 from apify_camunda_cli.look import apify_has_due
+from apify_camunda_cli.operators.ready_file import operator_facts
 from apify_camunda_cli.process_file import ProcessFile, read_process_file
 from apify_camunda_cli.tally import tally
 from apify_camunda_cli.usage import UsageError, json_object
@@ -100,7 +101,8 @@ def _serve(world: LocalWorld, journal: Journal, ready_file: Path | None) -> int:
     world.reconcile()
     world.poll()
     if ready_file is not None:
-        _write_at_once(ready_file, json.dumps({**world.addresses(), "pid": os.getpid()}) + "\n")
+        facts = {**world.addresses(), **operator_facts(world.aws), "pid": os.getpid()}
+        _write_at_once(ready_file, json.dumps(facts) + "\n")
     journal.say("Everything is up. Stop it with Ctrl-C.")
     threading.Event().wait()
     return 0
