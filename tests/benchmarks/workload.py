@@ -6,6 +6,7 @@ The engine makes the jobs itself (a parallel multi-instance task): no loader tak
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
@@ -14,6 +15,7 @@ import grpc
 from pyzeebe.proto import gateway_pb2 as pb
 from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 
+_JOBS_AN_INSTANCE: Final = 100
 _PROCESS: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
     xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="bench">
@@ -80,16 +82,22 @@ def start(grpc_address: str, task: Task, jobs: int) -> None:
 
 
 def finish(grpc_address: str, task: Task, jobs: int, *, patience_s: float) -> None:
-    """Start an instance with so many jobs, and return when the last of them is completed.
+    """Start instances with so many jobs together, and return when the last job is completed.
 
     Raises:
         grpc.RpcError: It takes longer than `patience_s`.
     """
-    request = pb.CreateProcessInstanceWithResultRequest(
-        request=_instance(task, jobs), requestTimeout=round(patience_s * 1000)
-    )
-    with grpc.insecure_channel(grpc_address) as channel:
-        _stub(channel).CreateProcessInstanceWithResult(request, timeout=patience_s + 1)
+    sizes = [min(_JOBS_AN_INSTANCE, jobs - begun) for begun in range(0, jobs, _JOBS_AN_INSTANCE)]
+    with grpc.insecure_channel(grpc_address) as channel, ThreadPoolExecutor(len(sizes)) as threads:
+
+        def finish_one(size: int) -> None:
+            request = pb.CreateProcessInstanceWithResultRequest(
+                request=_instance(task, size), requestTimeout=round(patience_s * 1000)
+            )
+            _stub(channel).CreateProcessInstanceWithResult(request, timeout=patience_s + 1)
+
+        for _ in threads.map(finish_one, sizes):
+            pass
 
 
 def _instance(task: Task, jobs: int) -> pb.CreateProcessInstanceRequest:
