@@ -1,0 +1,139 @@
+"""A deployed stack at moto's CloudFormation, with rows that its functions would have written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import boto3
+import moto
+from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.contracts.delivery import ReceivedEvent
+from apify_camunda.contracts.json_types import EventId
+from apify_camunda_cli.__main__ import main
+from moto.awslambda_simple.models import lambda_simple_backends
+
+from tests import builders
+from tests.contract.aws import CREDENTIALS, REGION
+from tests.fakes.clock import FrozenClock
+from tests.fakes.secret_source import KEYS
+
+STACK = "apify-camunda"
+CLUSTER = "cluster.example/abc"
+PUBLIC_URL = "https://hooks.example"
+SECRETS_NAME = "secrets-of-processes"
+SIGNING_NAME = "signing-secret"
+SIGNING_SECRET = {"id": "k2", "secret": KEYS.accepted["k2"].decode()}
+_KEYS = ("pk", "HASH"), ("sk", "RANGE")
+_TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in _KEYS],
+        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in _KEYS],
+    },
+}
+_ENVIRONMENT = {
+    "DEPLOYMENT_ID": "main",
+    "LEDGER_TABLE": {"Ref": "LedgerTable"},
+    "REGISTRY_TABLE": {"Ref": "RegistryTable"},
+    "SECRETS_ID": SECRETS_NAME,
+    "SIGNING_SECRET_ID": SIGNING_NAME,
+    "CAMUNDA_REST_URL": f"https://{CLUSTER}/",
+    "APIFY_BASE_URL": "https://apify.example",
+    "INBOUND_TYPE": "io.camunda:apify-inbound:1",
+    "OUTBOUND_JOB_TYPE": "io.camunda:apify-outbound:1",
+    "PUBLIC_URL": PUBLIC_URL,
+    "PARKING_QUEUE_URL": {"Ref": "ParkedEvents"},
+}
+
+
+TEMPLATE = {
+    "Resources": {
+        "LedgerTable": _TABLE,
+        "RegistryTable": _TABLE,
+        "ParkedEvents": {"Type": "AWS::SQS::Queue"},
+        "UndeliveredEvents": {"Type": "AWS::SQS::Queue"},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}},
+        "ReconcileWebhooks": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+                "Runtime": "python3.13",
+                "Handler": "app.handler",
+                "Code": {"ZipFile": "def handler(event, context): ..."},
+                "Environment": {"Variables": _ENVIRONMENT},
+            },
+        },
+    },
+    "Outputs": {"UndeliveredEventsQueue": {"Value": {"Ref": "UndeliveredEvents"}}},
+}
+
+
+@dataclass
+class Stack:
+    """What was deployed, and what the operator was told."""
+
+    sqs: Any
+    registry: DynamoDBRegistry
+    ledger: DynamoDBEventLedger
+    tables: dict[str, str]
+    parked_url: str
+    undelivered_url: str
+    reconciler_answers: list[str]
+    clock: FrozenClock = field(default_factory=FrozenClock)
+
+    def operate(self, *arguments: str) -> int:
+        """Run a command of the operator on this stack."""
+        return main([*arguments, "--region", REGION])
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run(work)
+
+    def keep(
+        self, *effects: Any, event: EventId = builders.EVENT, received: ReceivedEvent | None = None
+    ) -> None:
+        """Leave an event with these effects behind, as a receiver does."""
+        delivery = received or builders.received()
+        self.run(self.ledger.keep(event, delivery))
+        self.run(self.ledger.freeze(event, delivery.route, effects))
+
+    def bodies_in(self, url: str) -> list[str]:
+        """Return the events that could be received from a queue."""
+        answer = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+
+@contextmanager
+def deployed() -> Iterator[Stack]:
+    """Deploy the stack to an AWS of its own."""
+    with moto.mock_aws(config={"lambda": {"use_docker": False}}):
+        make: Any = partial(boto3.client, region_name=REGION, **CREDENTIALS)
+        secrets = {SECRETS_NAME: {"APIFY_TOKEN": "token-of-acme"}, SIGNING_NAME: SIGNING_SECRET}
+        for name, value in secrets.items():
+            make("secretsmanager").create_secret(Name=name, SecretString=json.dumps(value))
+        formation = make("cloudformation")
+        formation.create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
+        ids = {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for resource in formation.describe_stack_resources(StackName=STACK)["StackResources"]
+        }
+        clock = FrozenClock()
+        [backend] = [by_region[REGION] for by_region in lambda_simple_backends.values()]
+        dynamodb = make("dynamodb")
+        yield Stack(
+            sqs=make("sqs"),
+            registry=DynamoDBRegistry(client=dynamodb, table=ids["RegistryTable"], clock=clock),
+            ledger=DynamoDBEventLedger(client=dynamodb, table=ids["LedgerTable"], clock=clock),
+            tables={name: ids[name] for name in ("LedgerTable", "RegistryTable")},
+            parked_url=ids["ParkedEvents"],
+            undelivered_url=ids["UndeliveredEvents"],
+            reconciler_answers=backend.lambda_simple_results_queue,
+            clock=clock,
+        )
