@@ -23,7 +23,7 @@ from apify_camunda.contracts.json_types import DefinitionKey, JobKey
 from apify_camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
 from pyzeebe.proto import gateway_pb2 as pb
 from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
-from real_engines import RealEngine
+from real_engines import Catalog, RealEngine
 
 from tests.contract.camunda_targets import DEFAULT_TENANT, Target, target
 from tests.fakes.catalog import FakeCatalog
@@ -195,6 +195,7 @@ class CamundasOwnWorld:
     stub: GatewayStub
     runner: asyncio.Runner
     client: httpx.AsyncClient
+    rest_address: str
     patience: timedelta = timedelta(seconds=4)
 
     def __post_init__(self) -> None:
@@ -202,8 +203,7 @@ class CamundasOwnWorld:
         self.commands: EngineCommands = self.grpc
         self.jobs: JobQueue = self.grpc
         if self.transport == "rest":
-            assert self.engine.rest_address is not None
-            rest = CamundaRest(base_url=self.engine.rest_address, auth=NoAuth(), client=self.client)
+            rest = CamundaRest(base_url=self.rest_address, auth=NoAuth(), client=self.client)
             self.commands, self.jobs = RestCommands(rest), RestJobs(rest)
         self.job_type = f"law-{next(NUMBERS)}"
         content = job_process(self.job_type, self.job_type)
@@ -232,9 +232,13 @@ class CamundasOwnWorld:
 @contextmanager
 def own_world(engine: RealEngine, transport: str) -> Iterator[Commanded]:
     """Open the ports of one transport over an engine that runs."""
-    with asyncio.Runner() as runner, grpc.insecure_channel(engine.grpc_address) as channel:
+    with (
+        asyncio.Runner() as runner,
+        grpc.insecure_channel(engine.grpc_address) as channel,
+        Catalog(engine) as catalog,  # passes commands on, and names jobs' keys as gateways do since 8.7
+    ):
         client = httpx.AsyncClient()
-        world = CamundasOwnWorld(engine, transport, GatewayStub(channel), runner, client)
+        world = CamundasOwnWorld(engine, transport, GatewayStub(channel), runner, client, catalog.address)
         yield world
         runner.run(world.grpc.close())
         runner.run(client.aclose())

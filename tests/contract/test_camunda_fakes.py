@@ -5,10 +5,9 @@ The suites of the ports go deeper; here stands what the flows' own tests rely on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from apify_camunda.contracts.commands import (
@@ -23,18 +22,18 @@ from apify_camunda.contracts.commands import (
     StartProcess,
 )
 from apify_camunda.contracts.json_types import DefinitionKey
-from real_engines import CamundaDistribution, CamundaInMemory, RealEngine, Unavailable
 
 from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, collected
 from tests.contract.camunda_worlds import SEARCH_LAG, Commanded, World, own_world, world_of
+from tests.engines.fixtures import engine_named
 
 LOCK = timedelta(minutes=5)
-Starter: TypeAlias = Callable[[], AbstractContextManager[RealEngine]]
-OWN_ENGINES: Mapping[str, tuple[Starter, str]] = {
-    "8.8.21 grpc": (CamundaInMemory, "grpc"),
-    "8.6.0 grpc": (CamundaDistribution, "grpc"),
-    "8.6.0 rest": (CamundaDistribution, "rest"),
+OWN_ENGINES: Mapping[str, tuple[str, str]] = {
+    "8.8.21 grpc": ("8.8.21", "grpc"),
+    "8.6.0 grpc": ("8.6.0", "grpc"),
+    "8.6.0 rest": ("8.6.0", "rest"),
 }
+REAL = (pytest.mark.engine, pytest.mark.xdist_group("real-engines"))
 
 
 @pytest.fixture(params=["fake", "rest 8.10"])
@@ -43,47 +42,18 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield opened
 
 
-class RunningEngines(dict[Starter, RealEngine]):
-    """Engines of Camunda's, each started when it is first asked for."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        super().__init__()
-        self._stack = stack
-
-    def __missing__(self, start: Starter) -> RealEngine:
-        self[start] = self._stack.enter_context(start())
-        return self[start]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningEngines]:
-    with ExitStack() as stack:
-        yield RunningEngines(stack)
-
-
 @pytest.fixture(
-    params=[
-        *("fake", "grpc", "rest 8.10"),
-        *(pytest.param(name, marks=pytest.mark.engine) for name in OWN_ENGINES),
-    ]
+    params=["fake", "grpc", "rest 8.10", *(pytest.param(name, marks=REAL) for name in OWN_ENGINES)]
 )
 def commanded(request: pytest.FixtureRequest) -> Iterator[Commanded]:
     """A world without search and catalogue: Camunda's own engines are some."""
-    if request.param not in OWN_ENGINES:
+    if request.param in OWN_ENGINES:
+        version, transport = OWN_ENGINES[request.param]
+        with own_world(engine_named(version, request), transport) as own:
+            yield own
+    else:
         with world_of(request.param) as opened:
             yield opened
-        return
-    if "engine" not in request.config.option.markexpr:
-        pytest.skip("Camunda's own engines are started only by pytest -m engine")
-    start, transport = OWN_ENGINES[request.param]
-    if transport == "rest" and request.cls is TestJobs:
-        pytest.skip("8.6 names and writes a job's keys in another way over REST; it is older than we support")
-    try:
-        engine = request.getfixturevalue("running")[start]
-    except Unavailable as missing:
-        pytest.skip(str(missing))
-    with own_world(engine, transport) as own:
-        yield own
 
 
 class TestCommands:
