@@ -110,7 +110,7 @@ class TestReplay:
 
         assert stack.operate("events", "replay", builders.EVENT) == 0
 
-        assert "1 effects are tried again" in capsys.readouterr().out
+        assert "Effects that are tried again now: 1." in capsys.readouterr().out
         assert set(standing(stack).values()) == {EffectState.OPEN}
         assert len(stack.bodies_in(stack.parked_url)) == 1
 
@@ -131,7 +131,7 @@ class TestReplay:
 
         assert stack.operate("events", "replay", "--undelivered") == 0
 
-        assert "12 undelivered events" in capsys.readouterr().out
+        assert "tried again now: 12." in capsys.readouterr().out
         assert stack.bodies_in(stack.undelivered_url) == []
         counted = stack.sqs.get_queue_attributes(QueueUrl=stack.parked_url, AttributeNames=["All"])
         assert counted["Attributes"]["ApproximateNumberOfMessages"] == "12"

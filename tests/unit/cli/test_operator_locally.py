@@ -46,7 +46,7 @@ def test_leaving_is_final_until_resumed(
 
     assert main(["webhooks", "remove", "--all", "--ready", ready]) == 0
 
-    assert "1 webhooks were removed" in capsys.readouterr().out
+    assert "Webhooks removed at Apify: 1." in capsys.readouterr().out
     running.world.reconcile()
     assert webhooks_at_apify(running) == 0
 

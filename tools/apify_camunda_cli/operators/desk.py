@@ -130,9 +130,7 @@ class Desk:
 
     @cached_property
     def _parking(self) -> SqsParking:
-        return SqsParking(
-            client=self._client("sqs"), queue_url=self.deployment.setting("PARKING_QUEUE_URL")
-        )
+        return SqsParking(client=self._client("sqs"), queue_url=self.deployment.setting("PARKING_QUEUE_URL"))
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:

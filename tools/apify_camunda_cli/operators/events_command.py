@@ -86,7 +86,7 @@ async def _list(desk: Desk, arguments: argparse.Namespace) -> int:
         return 0
     for event, effect in unresolved:
         print("\n".join(_lines(event, effect)), end="\n\n")
-    print(f"{len(unresolved)} effects need a person." if unresolved else "No effect needs a person.")
+    print(f"Effects: {len(unresolved)}." if unresolved else "No effect needs a person.")
     return 0
 
 
@@ -95,14 +95,16 @@ async def _replay(desk: Desk, arguments: argparse.Namespace) -> int:
         if desk.undelivered is None:
             raise UsageError("The dead-letter queue is not known; give --stack or --ready instead of tables.")
         moved = await desk.undelivered.move_to(desk.parked)
-        print(f"{moved} undelivered events are tried again now.")
+        print(f"Undelivered events that are tried again now: {moved}.")
         return 0
     tried = await desk.replay(arguments.event)
     if tried is None:
         return _not_done(
             f"No event {arguments.event} was kept; `events list` shows those that were, for 14 days."
         )
-    print(f"{tried} effects are tried again now; `apify-camunda events list` shows what is rejected anew.")
+    print(
+        f"Effects that are tried again now: {tried}. `apify-camunda events list` shows what is rejected anew."
+    )
     return 0
 
 

@@ -81,4 +81,4 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _advice(count: int, command: str) -> str:
-    return f" (see `apify-camunda {command} --help`)" if count else ""
+    return f"  ->  apify-camunda {command}" if count else ""

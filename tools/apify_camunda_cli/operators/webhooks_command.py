@@ -129,7 +129,7 @@ async def _listeners(desk: Desk, route: str) -> list[str]:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
-    yield f"{len(found['webhooks'])} webhooks at Apify"
+    yield f"Webhooks at Apify: {len(found['webhooks'])}"
     for row in found["webhooks"]:
         yield f"  {row['registration']}  {row['resource']} of user {row['user']}"
         yield f"    events     {', '.join(row['events'])}"
@@ -137,13 +137,13 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"    listeners  {', '.join(row['listeners']) or 'none'}"
         if row["problem"]:
             yield f"    problem    {row['problem']}"
-    yield f"{len(found['byHand'])} paths for webhooks made by hand (`apify-camunda webhooks secret PATH`)"
+    yield f"Paths for webhooks made by hand (see `apify-camunda webhooks secret`): {len(found['byHand'])}"
     for path, listeners in found["byHand"].items():
         yield f"  {path}  {', '.join(listeners)}"
     if found["elements"] is None:
         yield "Elements are known to --stack and --ready only."
         return
-    yield f"{len(found['elements'])} elements"
+    yield f"Elements: {len(found['elements'])}"
     rows = [
         (each["element"], each["tenant"], each["state"], each["since"][:19], each["detail"] or "")
         for each in found["elements"]
@@ -191,14 +191,14 @@ async def _remove_all(desk: Desk, *, may_drop_parked: bool) -> int:
     parked = await desk.parked.count()
     if parked and not may_drop_parked:
         return _not_done(
-            f"{parked} events wait in the queue, and would find no listener; nothing was removed. "
+            f"Events wait in the queue ({parked}), and would find no listener; nothing was removed. "
             "Wait until `apify-camunda status` shows 0, or say --drop-parked."
         )
     await desk.registry.set_paused("inbound", paused=True)
     print("Inbound is paused; waiting until no tick is under way ...", flush=True)
     await desk.reconciler.stand_still()
     done = await desk.reconcile.remove_all()
-    print(f"{done['removed']} webhooks were removed at Apify; nobody listens any more.")
+    print(f"Webhooks removed at Apify: {done['removed']}. Nobody listens any more.")
     print("Inbound stays paused: `apify-camunda resume inbound` would register all of them again.")
     if unreached := done["unreached"]:
         return _not_done(
