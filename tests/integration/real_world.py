@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import httpx
 from apify_camunda_cli.local_world import LocalWorld, WorldOptions, token_secrets
 from emulators.apify import World
+from emulators.apify.world import Actor, StartRun
 from real_engines import Catalog, Operator, RealEngine
 from real_engines.fold import Rows
 from real_engines.rows import Definition, Incident, Instance
 
-from tests.e2e.world import Story
+from tests.e2e.world import TOKEN, Story
 
 PATIENCE_S: Final = 60.0
 
@@ -26,6 +28,17 @@ class RealWorld:
     local: LocalWorld
     story: Story
     definition: Definition
+    events: Sequence[StartRun]
+
+    def let_events_come(self) -> None:
+        """Let the runs start that the world's file has planned, now that somebody listens to them."""
+        for event in self.events:
+            kind = "actors" if isinstance(event.target, Actor) else "actor-tasks"
+            path = f"/v2/{kind}/{event.target.owner}~{event.target.name}/runs"
+            answer = httpx.post(
+                f"{self.local.apify_url}{path}", params={"token": TOKEN}, json=event.input or {}
+            )
+            assert answer.status_code == 201, answer.text
 
     def start(self, variables: Mapping[str, Any]) -> int:
         """Start an instance by hand and return its key."""
@@ -102,6 +115,8 @@ def real_world(
         options: Further ones of the local world.
     """
     story, operator = Story(), Operator(engine)
+    planned = [each.happening for each in apify.events if isinstance(each.happening, StartRun)]
+    apify = replace(apify, events=())
     definition = operator.deploy("process.bpmn", process)
     try:
         with Catalog(engine) as catalog:
@@ -115,6 +130,6 @@ def real_world(
             with LocalWorld(chosen, story) as local:
                 local.reconcile()
                 local.poll()
-                yield RealWorld(engine, local, story, definition)
+                yield RealWorld(engine, local, story, definition, planned)
     finally:
         operator.undeploy(definition)

@@ -39,6 +39,7 @@ def test_example_ends_as_it_should(
     with real_world(engine, process.content, apify, transport=transport) as world:
         if process.starts_by_hand:
             world.start(example.given)
+        world.let_events_come()
         ended = world.ended()
 
         assert (ended.state, ended.passed) == ("COMPLETED", example.path)

@@ -78,6 +78,7 @@ def finished(request: pytest.FixtureRequest, engine: RealEngine) -> Iterator[Rea
     with real_world(engine, process, apify) as world:
         if request.param == "async-actor":
             world.start({"query": "tea"})
+        world.let_events_come()
         world.ended()
         assert apify_of(world).settle()
         yield world
