@@ -11,6 +11,7 @@ import pytest
 from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.operators.ready_file import operator_facts
 
+from tests.e2e.command import EXAMPLES
 from tests.e2e.world import Stage, stage
 
 
@@ -51,6 +52,20 @@ def test_leaving_is_final_until_resumed(
     assert webhooks_at_apify(running) == 0
 
     assert main(["resume", "inbound", "--ready", ready]) == 0
+    running.world.reconcile()
+    assert webhooks_at_apify(running) == 1
+
+
+def test_process_is_taken_off(running: Stage, ready: str) -> None:
+    """
+    `webhooks remove PROCESS_ID` takes the webhook away at the next tick, and a new deployment brings it back.
+    """
+    assert main(["webhooks", "remove", "on-actor-finished", "--ready", ready]) == 0
+    running.world.reconcile()
+    assert webhooks_at_apify(running) == 0
+
+    path = EXAMPLES / "start-event.bpmn"
+    running.engine.deploy([(path.name, path.read_bytes().replace(b'name="', b'name="Again: ', 1))])
     running.world.reconcile()
     assert webhooks_at_apify(running) == 1
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 DIRECTIONS = ("inbound", "outbound")
 _PAUSED = {
     "inbound": (
-        "Inbound is paused: within 30 seconds no event reaches Camunda any more, each that comes is parked, "
+        "Inbound is paused: within a minute no event reaches Camunda any more, each that comes is parked, "
         "and webhooks stay as they are."
     ),
     "outbound": (
-        "Outbound is paused: within 30 seconds no further job is taken; runs at Apify go on, "
+        "Outbound is paused: within a minute no further job is taken; runs at Apify go on, "
         "and their jobs wait."
     ),
 }
