@@ -25,7 +25,7 @@ from apify_camunda.contracts.json_types import DefinitionKey
 
 from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, collected
 from tests.contract.camunda_worlds import SEARCH_LAG, Commanded, World, own_world, world_of
-from tests.engines.fixtures import engine_named
+from tests.engines.fixtures import engine_named, of_engine
 
 LOCK = timedelta(minutes=5)
 OWN_ENGINES: Mapping[str, tuple[str, str]] = {
@@ -33,7 +33,6 @@ OWN_ENGINES: Mapping[str, tuple[str, str]] = {
     "8.6.0 grpc": ("8.6.0", "grpc"),
     "8.6.0 rest": ("8.6.0", "rest"),
 }
-REAL = (pytest.mark.engine, pytest.mark.xdist_group("real-engines"))
 
 
 @pytest.fixture(params=["fake", "rest 8.10"])
@@ -43,7 +42,12 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture(
-    params=["fake", "grpc", "rest 8.10", *(pytest.param(name, marks=REAL) for name in OWN_ENGINES)]
+    params=[
+        "fake",
+        "grpc",
+        "rest 8.10",
+        *(pytest.param(name, marks=of_engine(own[0])) for name, own in OWN_ENGINES.items()),
+    ]
 )
 def commanded(request: pytest.FixtureRequest) -> Iterator[Commanded]:
     """A world without search and catalogue: Camunda's own engines are some."""

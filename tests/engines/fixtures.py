@@ -1,11 +1,12 @@
 """Engines for tests, each started once in a test process that asks for it.
 
-What asks for one is marked `engine`, and with `xdist_group` so that one process serves all that ask.
+What asks for one has the marks `of_engine`, so that one process serves all that ask.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from real_engines import CamundaDistribution, CamundaInMemory, DynamoDBLocal, RealEngine
@@ -32,6 +33,15 @@ def dynamodb_local() -> Iterator[DynamoDBLocal]:
     """Amazon's own DynamoDB Local."""
     with available_or_skip(DynamoDBLocal) as server:
         yield server
+
+
+def of_engine(version: str) -> tuple[pytest.MarkDecorator, ...]:
+    """Return the marks of a test on the engine "8.8.21" or "8.6.0"."""
+    return pytest.mark.engine, pytest.mark.xdist_group(f"camunda-{version}")
+
+
+ON_BOTH: Final = tuple(pytest.param(version, marks=of_engine(version)) for version in ("8.8.21", "8.6.0"))
+"""Parameters of a test on each engine, by its version."""
 
 
 def engine_named(name: str, request: pytest.FixtureRequest) -> RealEngine:

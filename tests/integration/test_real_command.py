@@ -17,7 +17,7 @@ TEA = ("--variables", '{"query": "tea"}')
 
 
 @pytest.mark.engine
-@pytest.mark.xdist_group("real-engines")
+@pytest.mark.xdist_group("camunda-8.6.0")
 class TestOnTheEngine:
     @pytest.fixture(autouse=True)
     def fetched(self, monkeypatch: pytest.MonkeyPatch) -> None:

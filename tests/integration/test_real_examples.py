@@ -8,7 +8,7 @@ from emulators.apify import load_world
 
 from tests.e2e.command import EXAMPLES
 from tests.e2e.test_examples import TABLE, Example, at_path
-from tests.engines.fixtures import engine_named
+from tests.engines.fixtures import engine_named, of_engine
 from tests.integration.real_world import real_world
 
 BY_NAME = {example.name: example for example in TABLE}
@@ -20,11 +20,15 @@ CASES = [
     *(("8.6.0", "rest", BY_NAME[name]) for name in OVER_REST),
 ]
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("real-engines")]
-
 
 @pytest.mark.parametrize(
-    ("version", "transport", "example"), CASES, ids=[f"{v} {t} {e.name}" for v, t, e in CASES]
+    ("version", "transport", "example"),
+    [
+        pytest.param(
+            version, transport, example, marks=of_engine(version), id=f"{version} {transport} {example.name}"
+        )
+        for version, transport, example in CASES
+    ],
 )
 def test_example_ends_as_it_should(
     request: pytest.FixtureRequest, version: str, transport: str, example: Example

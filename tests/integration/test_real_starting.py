@@ -24,7 +24,7 @@ from real_engines.maven import cache
 from tests.e2e.command import processes_of
 from tests.e2e.world import eventually
 from tests.engines import available_or_skip
-from tests.engines.fixtures import engine_named
+from tests.engines.fixtures import ON_BOTH, engine_named
 
 TOOLS = Path(__file__).parents[2] / "tools"
 PARENT = """
@@ -36,10 +36,10 @@ with CamundaInMemory() as engine:
     threading.Event().wait()
 """
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("real-engines")]
+pytestmark = pytest.mark.engine
 
 
-@pytest.mark.parametrize("version", ["8.8.21", "8.6.0"])
+@pytest.mark.parametrize("version", ON_BOTH)
 def test_clock_moves_as_told(version: str, request: pytest.FixtureRequest) -> None:
     """The engine's time is ours to move: its next records are so much later."""
     engine = engine_named(version, request)
@@ -87,12 +87,7 @@ def test_killed_parent_leaves_no_orphan(tmp_path: Path) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT],
         stdout=subprocess.PIPE,
-        env={
-            **os.environ,
-            "HOME": str(tmp_path),
-            "XDG_CACHE_HOME": str(cache().parent),
-            "PYTHONPATH": str(TOOLS),
-        },
+        env={**os.environ, **ours},
         text=True,
     )
     try:

@@ -14,7 +14,7 @@ from real_engines import RealEngine
 
 from tests.e2e.command import EXAMPLES
 from tests.e2e.world import post
-from tests.engines.fixtures import engine_named
+from tests.engines.fixtures import ON_BOTH, engine_named
 from tests.integration.door import Door
 from tests.integration.real_world import RealWorld, real_world
 
@@ -31,10 +31,8 @@ CAUGHT = """</bpmn:serviceTask>
     <bpmn:sequenceFlow id="Flow_Missing_NotThere" sourceRef="Missing" targetRef="NotThere" />"""
 ERROR = '<bpmn:error id="Error_Missing" name="Missing" errorCode="MISSING" /><bpmndi:BPMNDiagram'
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("real-engines")]
 
-
-@pytest.fixture(params=["8.8.21", "8.6.0"])
+@pytest.fixture(params=ON_BOTH)
 def engine(request: pytest.FixtureRequest) -> RealEngine:
     return engine_named(request.param, request)
 
