@@ -27,7 +27,6 @@ from .rivals import Rival, Running
 
 JOBS: Final = int(os.environ.get("BENCH_JOBS", "2000"))
 _PATIENCE_S: Final = float(os.environ.get("BENCH_PATIENCE_S", "120"))
-_LOOK_EVERY_S: Final = 0.05
 _SERVER: Final = Path(__file__).with_name("items_server.py")
 
 
@@ -66,7 +65,8 @@ def _measure(rival: Rival, engine: CamundaDistribution, items_url: str) -> Measu
     _get(f"{items_url}/reset")
     workload.start(engine.grpc_address, rival.task, 1)
     with rival.start() as running:
-        first_effect_s = _first_request(items_url) - running.began
+        workload.wait_until_done(engine.grpc_address, rival.task, 1, patience_s=_PATIENCE_S)
+        first_effect_s = _first_request(items_url, at_least=1) - running.began
         cold = _batch(rival, running, engine, items_url)
         warm = _batch(rival, running, engine, items_url)
         memory_mb = peak_memory_mb(running.pid())
@@ -76,13 +76,11 @@ def _measure(rival: Rival, engine: CamundaDistribution, items_url: str) -> Measu
 def _batch(rival: Rival, running: Running, engine: CamundaDistribution, items_url: str) -> Batch:
     _get(f"{items_url}/reset")
     cpu_before_s = cpu_s(running.pid())
-    workload.finish(engine.grpc_address, rival.task, JOBS, patience_s=_PATIENCE_S)
+    workload.start(engine.grpc_address, rival.task, JOBS)
+    workload.wait_until_done(engine.grpc_address, rival.task, JOBS, patience_s=_PATIENCE_S)
     ended = time.time()
-    requests = _get(f"{items_url}/count")
-    if requests["count"] < JOBS:
-        raise RuntimeError(f"{rival.name}: {requests['count']} requests for {JOBS} jobs")
     return Batch(
-        jobs_per_s=JOBS / (ended - requests["first"]),
+        jobs_per_s=JOBS / (ended - _first_request(items_url, at_least=JOBS)),
         cpu_ms_per_job=(cpu_s(running.pid()) - cpu_before_s) * 1000 / JOBS,
     )
 
@@ -121,13 +119,15 @@ def _items_server() -> Iterator[str]:
         process.stdout.close()
 
 
-def _first_request(items_url: str) -> float:
-    """Return when the first request came, once it has; in seconds of the system's clock."""
-    end = time.monotonic() + _PATIENCE_S
-    while not (requests := _get(f"{items_url}/count"))["count"]:
-        if time.monotonic() > end:
-            raise RuntimeError(f"Nothing was fetched within {_PATIENCE_S} s.")
-        time.sleep(_LOOK_EVERY_S)
+def _first_request(items_url: str, *, at_least: int) -> float:
+    """Return when the first request since the last reset came, in seconds of the system's clock.
+
+    Raises:
+        RuntimeError: There were fewer than there were jobs.
+    """
+    requests = _get(f"{items_url}/count")
+    if requests["count"] < at_least:
+        raise RuntimeError(f"{requests['count']} requests for {at_least} jobs")
     return float(requests["first"])
 
 
