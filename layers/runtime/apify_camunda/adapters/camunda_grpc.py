@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 
 import grpc
 from pyzeebe.errors.pyzeebe_errors import PyZeebeError
@@ -136,27 +136,34 @@ class CamundaGrpc:
 
     async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:
         """Complete, fail or throw; see JobQueue."""
+        # Not by pyzeebe's methods: they would turn the variables into JSON a second time.
+        variables = _guard_json(outcome.variables)
 
         async def call(connection: Connection) -> JobReply:
-            adapter = connection.client.zeebe_adapter
             match outcome:
                 case CompleteJob():
-                    _guard_json(outcome.variables)
-                    await adapter.complete_job(job, outcome.variables)
+                    await connection.stub.CompleteJob(pb.CompleteJobRequest(jobKey=job, variables=variables))
                 case FailJob():
-                    _guard_json(outcome.variables)
-                    await adapter.fail_job(
-                        job,
-                        outcome.retries,
-                        outcome.message,
-                        _milliseconds(outcome.backoff),
-                        outcome.variables,
+                    await connection.stub.FailJob(
+                        pb.FailJobRequest(
+                            jobKey=job,
+                            retries=outcome.retries,
+                            errorMessage=outcome.message,
+                            retryBackOff=_milliseconds(outcome.backoff),
+                            variables=variables,
+                        )
                     )
                 case ThrowBpmnError():
-                    _guard_json(outcome.variables)
-                    await adapter.throw_error(
-                        job, outcome.message or "", outcome.variables, outcome.error_code
+                    await connection.stub.ThrowError(
+                        pb.ThrowErrorRequest(
+                            jobKey=job,
+                            errorCode=outcome.error_code,
+                            errorMessage=outcome.message or "",
+                            variables=variables,
+                        )
                     )
+                case _:
+                    assert_never(outcome)
             return JobTaken()
 
         return await self._job_command(call)
