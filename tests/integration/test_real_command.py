@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from real_engines import CamundaDistribution, CamundaInMemory
 from real_engines.maven import cache
 
-from tests.e2e.command import processes_of, run_example
+from tests.e2e.command import EXAMPLES, processes_of, run, run_example
 from tests.e2e.test_examples import TEA_ITEMS
 from tests.engines import available_or_skip
 
@@ -43,11 +44,16 @@ class TestOnTheEngine:
         """
         At the time limit the command tells what the instance waits for, as the engine's records show it.
         """
-        said = run_example(tmp_path, "event-sub-process", *ENGINE, *TEA, "--until", "0.5")
+        endless = json.loads((EXAMPLES / "async-actor.world.json").read_text())
+        endless["actors"][0]["runs"][0]["durationSeconds"] = 3600
+        world = tmp_path / "endless.world.json"
+        world.write_text(json.dumps(endless))
+        process = EXAMPLES / "async-actor.bpmn"
+        said = run(tmp_path, "--process", process, "--world", world, "--json", *ENGINE, *TEA, "--until", "8")
 
         assert said.exit_code == 1
         assert said.summary["state"] == "stuck"
-        assert "waits for" in said.summary["reason"]
+        assert "ActorFinished waits for message" in said.summary["reason"]
         assert processes_of(tmp_path) == {}
 
 
