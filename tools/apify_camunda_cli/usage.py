@@ -49,7 +49,7 @@ def json_object(value: str, what: str) -> dict[str, Any]:
     Raises:
         UsageError: It is no JSON object.
     """
-    if value.startswith("@") or (not value.lstrip().startswith("{") and Path(value).is_file()):
+    if value.startswith("@") or value.endswith(".json") or Path(value[:200]).is_file():
         path = Path(value.removeprefix("@"))
         found = parse_json(read_text(path, f"The file of {what}"), f"The file {path} of {what}")
     else:

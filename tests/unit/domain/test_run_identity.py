@@ -86,6 +86,17 @@ def test_input_that_cannot_be_read_is_unclear() -> None:
     assert isinstance(identify(a.start_request(), [candidate(given=None)]), RunUnclear)
 
 
+def test_encrypted_input_is_unclear() -> None:
+    """A run whose secret fields Apify keeps encrypted may be ours; what is readable still tells it apart."""
+    name = next(iter(INPUT))
+    hidden = {**INPUT, name: "ENCRYPTED_VALUE:abc:def"}
+    assert isinstance(identify(a.start_request(), [candidate(given=hidden)]), RunUnclear)
+
+    asked = a.start_request(input={**INPUT, "password": "p"})
+    other = {"url": "elsewhere", **dict.fromkeys(INPUT, "x"), "password": "ENCRYPTED_VALUE:abc:def"}
+    assert identify(asked, [candidate(given=other)]) == NoRunFound()
+
+
 def test_added_fields_do_not_hide_our_run() -> None:
     """Apify adds a task's saved input and a schema's defaults to what was sent."""
     assert isinstance(identify(a.start_request(), [candidate(given={**INPUT, "depth": 1})]), RunFound)

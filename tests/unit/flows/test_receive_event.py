@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from apify_camunda.contracts.commands import PublishMessage, PublishResult
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest
 from apify_camunda.contracts.element import ElementKind, InboundElement
 from apify_camunda.errors import EngineRejected, StoreUnavailable
@@ -178,6 +179,42 @@ class TestEffects:
         reply = world.post()
 
         assert (reply.status, reply.body) == (200, {"status": "ignored"})
+
+    def test_no_effect_goes_on_after_the_answer(self) -> None:
+        """Where one effect breaks, the others have ended before the invocation does.
+
+        One that went on would be frozen with the process, and give its command long after.
+        """
+        world = World(
+            builders.catch(message_name="breaks"), builders.catch(element_id="Event_2", message_name="slow")
+        )
+        publish = world.engine.publish_message
+
+        async def troubled(command: PublishMessage) -> PublishResult:
+            if command.name == "breaks":
+                raise LookupError("a fault of ours")
+            await asyncio.sleep(0.01)
+            return await publish(command)
+
+        world.engine.publish_message = troubled  # type: ignore[method-assign]  # one command is made to break
+
+        async def invocation() -> int:
+            with pytest.raises(LookupError):
+                await world.receive(builders.request())
+            return len(asyncio.all_tasks()) - 1
+
+        assert asyncio.run(invocation()) == 0
+        assert [message.name for message in world.engine.published] == ["slow"]
+
+    def test_expression_that_never_ends_is_rejected_in_time(self) -> None:
+        """A careless loop in a condition is a rejection, long before the receiver's time is up."""
+        endless = "=count(for a in 1..100000000 return a) > 0"
+        world = World(builders.catch(properties=builders.properties(activationCondition=endless)))
+
+        reply = world.post()
+
+        assert (reply.status, status_of(reply)) == (200, "rejected")
+        assert world.engine.published == []
 
     def test_repetition_is_a_duplicate(self) -> None:
         """The same event again has no second effect, whichever dispatch reports it."""

@@ -36,6 +36,14 @@ def test_economical_poller_ends_when_no_jobs_come() -> None:
     assert deployment.metrics.counted["PollerHeartbeat"] == 1
 
 
+def test_silent_camunda_stops_the_heartbeat() -> None:
+    """The heartbeat says that Camunda was reached, so that its absence raises an alarm."""
+    deployment = Deployment()
+    deployment.jobs.troubles = [AWAY] * 10
+    deployment.invoke()
+    assert "PollerHeartbeat" not in deployment.metrics.counted
+
+
 def test_jobs_keep_the_poller_awake() -> None:
     """Each job that comes lets the poller wait for two more polls."""
     deployment = Deployment()

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from apify_camunda.contracts.apify import TERMINAL_EVENT_TYPES
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import JsonObject
-from apify_camunda.domain.expression import evaluate_to_json
+from apify_camunda.domain.expression import CONDITION_LIMITS, evaluate_to_json
 from apify_camunda.errors import InvalidInput
 from apify_camunda.feel import Evaluated, Failed, evaluate
 
@@ -54,7 +54,7 @@ def activation(element: InboundElement, *, route: str, event_type: str, context:
     )
     if condition is None:
         return Activated()
-    match evaluate(condition, context):
+    match evaluate(condition, context, budget=CONDITION_LIMITS):
         case Failed(reason=reason):
             return ConditionFailed(f"The activation condition failed: {reason}")
         case Evaluated(value=value):

@@ -15,6 +15,7 @@ from typing import TypeAlias, assert_never, cast
 
 from apify_camunda.contracts.commands import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
 from apify_camunda.contracts.json_types import Json, JsonObject
+from apify_camunda.domain.expression import CONDITION_LIMITS
 from apify_camunda.errors import InvalidInput
 from apify_camunda.feel import Evaluated, Failed, evaluate, to_json_value
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
@@ -61,7 +62,7 @@ def examine(expression: str | None, *, value: Json, error: JsonObject | None, re
 def _evaluated(expression: str, value: Json, retries: int) -> Json:
     scope: JsonObject = {**value} if isinstance(value, dict) else {}
     scope |= {"response": value, "job": {"retries": retries}}
-    match evaluate(expression, scope, functions=CONNECTOR_FUNCTIONS):
+    match evaluate(expression, scope, functions=CONNECTOR_FUNCTIONS, budget=CONDITION_LIMITS):
         case Failed(reason=reason):
             raise InvalidInput(f"The error expression failed: {reason}", code=EXPRESSION_FAILED)
         case Evaluated(value=result):

@@ -8,7 +8,15 @@ from typing import Any, cast
 
 from apify_camunda.contracts.json_types import Json
 from apify_camunda.errors import InvalidInput
-from apify_camunda.feel import Evaluated, Failed, Value, evaluate, to_json_value
+from apify_camunda.feel import Evaluated, Failed, Limits, Value, evaluate, to_json_value
+
+CONDITION_LIMITS = Limits(steps=100_000)
+"""For what is asked of each event: conditions, keys, ids. At most about a second on a small Lambda.
+
+A mapping over ten thousand items takes about as many steps; no condition needs that.
+"""
+RESULT_LIMITS = Limits(steps=300_000)
+"""For results, which may map whole datasets. At most some seconds on a small Lambda; its other jobs wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,12 @@ class JsonResult:
 
 
 def evaluate_to_json(
-    what: str, expression: str, context: Mapping[str, Any], *, code: str | None = None
+    what: str,
+    expression: str,
+    context: Mapping[str, Any],
+    *,
+    code: str | None = None,
+    limits: Limits = CONDITION_LIMITS,
 ) -> JsonResult:
     """Return the expression's value.
 
@@ -29,11 +42,12 @@ def evaluate_to_json(
         expression: FEEL, with or without a leading `=`.
         context: What it sees.
         code: The error's code, or None for INVALID_INPUT.
+        limits: What it may use; more is a failure.
 
     Raises:
         InvalidInput: The evaluation failed, or its value has no JSON.
     """
-    match evaluate(expression, context):
+    match evaluate(expression, context, budget=limits):
         case Failed(reason=reason):
             raise InvalidInput(f"The {what} expression '{_cut(expression)}' failed: {reason}", code=code)
         case Evaluated(value=value):

@@ -6,7 +6,7 @@ import json
 from typing import Final
 
 from apify_camunda.contracts.json_types import Json, JsonObject
-from apify_camunda.domain.expression import evaluate_to_json
+from apify_camunda.domain.expression import RESULT_LIMITS, evaluate_to_json
 from apify_camunda.errors import InvalidInput
 
 MAX_VARIABLES_BYTES: Final = 1_572_864
@@ -60,7 +60,9 @@ def check_variables(variables: JsonObject) -> None:
 
 
 def _entries(expression: str, scope: JsonObject) -> JsonObject:
-    entries = evaluate_to_json("result", expression, scope, code=RESULT_EXPRESSION_FAILED).json
+    entries = evaluate_to_json(
+        "result", expression, scope, code=RESULT_EXPRESSION_FAILED, limits=RESULT_LIMITS
+    ).json
     if entries is None:
         return {}
     if not isinstance(entries, dict):

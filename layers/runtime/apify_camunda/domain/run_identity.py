@@ -33,6 +33,12 @@ class RunUnclear:
     reason: str
 
 
+_ENCRYPTED = "ENCRYPTED_"
+"""Begins what Apify stores of an input field that the Actor's schema marks as secret.
+
+Source: https://docs.apify.com/platform/actors/development/actor-definition/input-schema/secret-input
+"""
+
 Identified: TypeAlias = RunFound | NoRunFound | RunUnclear
 
 
@@ -71,7 +77,10 @@ def identify(request: StartRun, candidates: Sequence[Candidate]) -> Identified:
     alike = [candidate for candidate in candidates if _options_match(request, candidate.run)]
     if any(candidate.input is None for candidate in alike) and request.input:
         return RunUnclear("the input of a run that was started since then cannot be read")
-    matching = [candidate for candidate in alike if _input_matches(request.input, candidate.input or {})]
+    compared = [(candidate, _input_agrees(request.input, candidate.input or {})) for candidate in alike]
+    if any(agrees is None for _, agrees in compared):
+        return RunUnclear("a run was started since then whose input Apify keeps encrypted")
+    matching = [candidate for candidate, agrees in compared if agrees]
     match matching:
         case []:
             return NoRunFound()
@@ -108,8 +117,14 @@ def _agrees(asked: Decimal | str | None, given: Json) -> bool:
     return str(given) == asked if isinstance(asked, str) else Decimal(str(given)) == asked
 
 
-def _input_matches(asked: Json, given: JsonObject) -> bool:
-    """Say whether the run got this input; Apify adds a task's saved fields and the schema's defaults."""
+def _input_agrees(asked: Json, given: JsonObject) -> bool | None:
+    """Say whether the run got this input; None: all that can be compared agrees, but not all can be.
+
+    Apify adds a task's saved fields and the schema's defaults, and encrypts what the schema calls secret.
+    """
     if not isinstance(asked, dict):
         return True
-    return all(name in given and given[name] == value for name, value in asked.items())
+    hidden = {name for name in asked if str(given.get(name, "")).startswith(_ENCRYPTED)}
+    if not all(name in given and given[name] == value for name, value in asked.items() if name not in hidden):
+        return False
+    return None if hidden else True

@@ -120,6 +120,7 @@ class ReconcileWebhooks:
         """
         try:
             if await self._registry.is_paused("inbound"):
+                self._metrics.count("ReconcileHeartbeat")
                 return {"status": "paused"}
             return await self._tick(deadline)
         except TransientError as error:

@@ -35,6 +35,7 @@ from .work_job import AT_ONCE, WorkJob
 _LOG = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"
 _MOST_FAILED_POLLS: Final = 3
+_PAUSED: Final = "paused"
 _SHORTEST_POLL: Final = timedelta(seconds=1)
 
 
@@ -126,7 +127,6 @@ class RunJobs:
 
         When it returns, every job that it activated is reported, waits by its lock, or was handed back.
         """
-        self._metrics.count("PollerHeartbeat")
         poll = _Invocation(deadline.earlier_by(self._config.hand_back_margin))
         try:
             while await self._goes_on(poll):
@@ -137,6 +137,8 @@ class RunJobs:
                     await self._poll(poll)
         finally:
             await poll.finish()
+            if poll.was_answered or poll.stopped == _PAUSED:
+                self._metrics.count("PollerHeartbeat")
         return {"polls": poll.polls, "jobs": poll.jobs, "stopped": poll.stopped}
 
     async def work(self, job: ActivatedJob, deadline: Deadline) -> None:
@@ -157,7 +159,7 @@ class RunJobs:
         if is_economical and not poll.at_work and poll.empty_polls >= self._config.empty_polls:
             return "no jobs"
         try:
-            return "paused" if await self._pause.is_on() else None
+            return _PAUSED if await self._pause.is_on() else None
         except StoreUnavailable:
             _LOG.warning("The poller stopped: it is not known whether it is paused.")
             return "the store does not answer"
@@ -186,6 +188,7 @@ class RunJobs:
             await self._clock.sleep(timedelta(seconds=poll.failed_polls))
             return
         poll.failed_polls = 0
+        poll.was_answered = True
         poll.empty_polls = 0 if found else poll.empty_polls + 1
         for job in found:
             self._begin(job, poll)
@@ -209,6 +212,7 @@ class _Invocation:
         self.jobs = 0
         self.empty_polls = 0
         self.failed_polls = 0
+        self.was_answered = False
         self.stopped: str | None = None
 
     def collect(self) -> None:

@@ -107,8 +107,22 @@ class WorkEvent:
                 return UnknownRoute()
         else:
             frozen = await self._freeze(event, received, effects_of(event, received, listeners))
-        reports = await asyncio.gather(*(self._carry_out(event, effect, received) for effect in frozen))
-        return EventReport(event, tuple(reports))
+        return EventReport(event, await self._all(event, frozen, received))
+
+    async def _all(
+        self, event: EventId, effects: Sequence[Effect], received: ReceivedEvent
+    ) -> tuple[EffectReport, ...]:
+        """Return what became of each effect once every one has ended.
+
+        Where one fails unexpectedly the others are waited for all the same: one that went on after the
+        invocation would be frozen with it, and give its command when others have settled it long ago.
+        """
+        work = (self._carry_out(event, effect, received) for effect in effects)
+        ended = await asyncio.gather(*work, return_exceptions=True)
+        for report in ended:
+            if isinstance(report, BaseException):
+                raise report
+        return tuple(report for report in ended if isinstance(report, EffectReport))
 
     async def _freeze(
         self, event: EventId, received: ReceivedEvent, effects: Sequence[Effect]
