@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from .rows import Correlated, Definition, Incident, Instance, OpenJob, Waiting
@@ -111,19 +110,13 @@ class Rows:
         if intent in _JOB_ENDS:
             self.jobs.pop(key, None)
         elif intent in _JOB_STATES:
-            self.jobs[key] = OpenJob(
-                key=key,
-                instance_key=value["processInstanceKey"],
-                element_id=value["elementId"],
-                type=value["type"],
-                state=_JOB_STATES[intent],
-                retries=value["retries"],
-            )
+            self.jobs[key] = _open_job(key, value, _JOB_STATES[intent])
 
     def _batch(self, record: Record) -> None:
         if record["intent"] == "ACTIVATED":
-            for key in record["value"]["jobKeys"]:
-                self.jobs[key] = replace(self.jobs[key], state="ACTIVATED")
+            batch = record["value"]  # with jobs that threw an error nobody caught, and were resolved
+            for key, value in zip(batch["jobKeys"], batch["jobs"], strict=True):
+                self.jobs[key] = _open_job(key, value, "ACTIVATED")
 
     def _subscription(self, record: Record) -> None:
         value, intent = record["value"], record["intent"]
@@ -164,6 +157,17 @@ class Rows:
             self.timers.add(record["key"])
         elif record["intent"] in {"TRIGGERED", "CANCELED"}:
             self.timers.discard(record["key"])
+
+
+def _open_job(key: int, value: dict[str, Any], state: str) -> OpenJob:
+    return OpenJob(
+        key=key,
+        instance_key=value["processInstanceKey"],
+        element_id=value["elementId"],
+        type=value["type"],
+        state=state,
+        retries=value["retries"],
+    )
 
 
 def _instance(value: dict[str, Any]) -> Instance:
