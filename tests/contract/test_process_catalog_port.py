@@ -11,6 +11,7 @@ from apify_camunda.errors import EngineRejected, EngineUnavailable
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Problem
 
+from tests.builders_process import Bpmn, MessageRef
 from tests.contract.camunda_targets import DEFAULT_TENANT, REST_VERSIONS, Target, collected, target
 from tests.unit.emulators.camunda_rest.processes import job_process, straight_process, waiting_process
 
@@ -185,6 +186,18 @@ class TestWaitingDefinitions:
             cluster.run(cluster.catalog.waiting_definitions([DefinitionKey(definition.key)])) == frozenset()
         )
 
+    def test_one_that_waits_on_after_its_first_message_is_told(self, cluster: Target) -> None:
+        """An event that does not interrupt shows as correlated after a message, and waits while it lives."""
+        model = Bpmn("crawl").start().task("host").end()
+        model.boundary("event", "host", message=MessageRef("finished", "=orderId"), interrupting=False)
+        [definition] = cluster.deploy(model.end("noted").xml())
+        key = DefinitionKey(definition.key)
+        instance = cluster.engine.create_instance(process_id="crawl", variables={"orderId": "1"})
+        cluster.engine.publish_message(name="finished", correlation_key="1")
+        assert cluster.run(cluster.catalog.waiting_definitions([key])) == {key}
+        cluster.engine.cancel_instance(instance.key)
+        assert cluster.run(cluster.catalog.waiting_definitions([key])) == frozenset()
+
     def test_8_8_is_asked_for_statistics_once(self, cluster: Target) -> None:
         """The statistics tell all in one call; a cluster without them is probed for each that we know."""
         definitions = cluster.deploy(waiting_process("a"), waiting_process("b"))
@@ -196,7 +209,8 @@ class TestWaitingDefinitions:
         probes = len(cluster.calls("searchProcessInstances"))
         asked = len(cluster.calls(STATISTICS))
         is_8_8 = cluster.face.gateway.version.minor_name == "8.8"
-        assert (probes, asked) == ((4, 0) if is_8_8 else (0, 4))  # a page, and the empty one that ends it
+        # A page of those that wait and the empty one that ends it, and an empty one of the correlated.
+        assert (probes, asked) == ((4, 0) if is_8_8 else (0, 6))
 
     def test_statistics_that_fail_are_not_statistics_that_are_missing(self, cluster: Target) -> None:
         """Back pressure is an error; the endpoint is asked again next time."""
@@ -206,7 +220,7 @@ class TestWaitingDefinitions:
         with pytest.raises(EngineUnavailable):
             cluster.run(cluster.catalog.waiting_definitions([]))
         assert cluster.run(cluster.catalog.waiting_definitions([])) == frozenset()
-        assert len(cluster.calls(STATISTICS)) == 2
+        assert len(cluster.calls(STATISTICS)) == 3  # the one that failed, and one for each state
 
 
 class TestOneDefinition:
