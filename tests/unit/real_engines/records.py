@@ -86,7 +86,7 @@ def job(intent: str, retries: int = 3, **value: Any) -> dict[str, Any]:
 
 def activated(*keys: int) -> dict[str, Any]:
     """Return a batch of jobs that a worker got."""
-    jobs = [{"elementId": "Work"} for _ in keys]
+    jobs = [job("ACTIVATED")["value"] for _ in keys]
     return record("JOB_BATCH", "ACTIVATED", type="work", jobKeys=list(keys), jobs=jobs)
 
 
