@@ -83,7 +83,12 @@ def test_stop_leaves_nothing_behind(
 def test_killed_parent_leaves_no_orphan(tmp_path: Path) -> None:
     """An engine dies with the process that started it, even if that was killed."""
     available_or_skip(CamundaInMemory)
-    ours = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(cache().parent), "PYTHONPATH": str(TOOLS)}
+    ours = {
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "XDG_CACHE_HOME": str(cache().parent),
+        "PYTHONPATH": str(TOOLS),
+    }
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT],
         stdout=subprocess.PIPE,
