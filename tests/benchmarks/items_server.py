@@ -57,7 +57,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, coun
                 + f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
             )
             await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):  # the last: it ends
         writer.close()
 
 
