@@ -319,6 +319,8 @@ def _engine(version: str, kind: str) -> Any:
 
 CLUSTERS: Final = (pytest.param(("stand-in", "grpc"), id="stand-in grpc"), _engine("8.6.0", "grpc"))
 """What a fixture of targets has for parameters where it asks of a cluster's gateway: 8.8.21 has none."""
+OLD: Final = (_engine("8.6.0", "grpc"),)
+"""What a fixture of targets has for parameters where it asks what 8.6 alone does."""
 SINCE_8_8: Final = (pytest.param(("stand-in", "grpc"), id="stand-in grpc"), _engine("8.8.21", "grpc"))
 """What a fixture of targets has for parameters where 8.6 did something else."""
 OVER_GRPC: Final = (*CLUSTERS, _engine("8.8.21", "grpc"))

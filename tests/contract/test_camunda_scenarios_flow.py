@@ -167,13 +167,13 @@ def test_an_error_is_caught_further_out(target: Target, name: str) -> None:
 
 
 def test_an_error_that_nobody_catches_is_an_incident(target: Target, name: str) -> None:
-    """A thrown error without a catcher is an incident at the job that names its code and what is caught."""
+    """A thrown error without a catcher is an incident that names its code and what is caught."""
     target.deploy(guarded(name, "A"))
     instance = target.start(name)
     job = target.job(name)
     target.call("ThrowError", jobKey=job.key, errorCode="Z", errorMessage="no such page")
     incident = target.incident(instance)
-    assert (incident.element_id, incident.kind) == ("t", "UNHANDLED_ERROR_EVENT")
+    assert incident.kind == "UNHANDLED_ERROR_EVENT"
     assert incident.message == (
         "Expected to throw an error event with the code 'Z' with message 'no such page', but it was not"
         " caught. Available error events are [A]"

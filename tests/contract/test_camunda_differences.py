@@ -1,0 +1,89 @@
+"""Where versions of Camunda's engine differ: the stand-in does as 8.8 does, and 8.6 as written here."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.builders_process import Bpmn, MessageRef
+from tests.contract.engine_targets import OLD, SINCE_8_8, Target, running_target, unique_name
+from tests.contract.engine_transports import Refused
+
+
+@pytest.fixture(scope="module", params=SINCE_8_8)
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    yield from running_target(request)
+
+
+@pytest.fixture(scope="module", params=OLD)
+def old(request: pytest.FixtureRequest) -> Iterator[Target]:
+    yield from running_target(request)
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    return unique_name(request)
+
+
+def with_an_empty_input(name: str) -> Bpmn:
+    """Return a process whose job has an input without a source."""
+    return Bpmn(name).start().task(job_type=name, inputs={"nothing": ""}).end()
+
+
+def test_an_input_without_a_source_is_null(target: Target, name: str) -> None:
+    """Since 8.8 an empty source is null."""
+    target.deploy(with_an_empty_input(name))
+    target.start(name)
+    assert target.waiting(name) == [{"nothing": None}]
+
+
+def test_8_6_deploys_no_input_without_a_source(old: Target, name: str) -> None:
+    """8.6 refuses the process."""
+    with pytest.raises(Refused, match="Expected expression but not found") as refused:
+        old.deploy(with_an_empty_input(name))
+    assert refused.value.code == "INVALID_ARGUMENT"
+
+
+def uncaught(target: Target, name: str) -> str:
+    """Return the element at which the incident of an error stands that nobody catches."""
+    target.deploy(Bpmn(name).start().task("t", job_type=name).end())
+    instance = target.start(name)
+    target.throw(name, "E")
+    return target.incident(instance).element_id
+
+
+def test_the_incident_of_an_uncaught_error_is_at_its_job(target: Target, name: str) -> None:
+    """Since 8.8 the incident names the element that threw."""
+    assert uncaught(target, name) == "t"
+
+
+def test_8_6_names_no_element_of_an_uncaught_error(old: Target, name: str) -> None:
+    """8.6 puts a word in the element's place."""
+    assert uncaught(old, name) == "NO_CATCH_EVENT_FOUND"
+
+
+def test_a_key_of_no_partition_reaches_nobody(old: Target) -> None:
+    """A key whose upper bits name no partition is UNAVAILABLE at a gateway of a cluster."""
+    assert old.refused("CompleteJob", jobKey=123).code == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "ttl_ms", "is_taken"),
+    [(0.9, 0, True), (1.2, 0, False), (1.2, 60_000, True), (1.5, 60_000, False)],
+)
+def test_a_message_that_starts_must_fit_several_times(
+    old: Target,
+    name: str,
+    megabytes: float,
+    ttl_ms: int,
+    is_taken: bool,  # noqa: FBT001 - a table
+) -> None:
+    """The records of one command have 4 MB together, and three or four of them carry the variables."""
+    old.deploy(Bpmn(name).start(message=MessageRef(name)).task(job_type=name).end())
+    blob = "x" * int(megabytes * 1_000_000)
+    if is_taken:
+        old.publish(name, ttl_ms=ttl_ms, blob=blob)
+        assert len(old.jobs(name)) == 1
+    else:
+        with pytest.raises(Refused, match="EXCEEDED_BATCH_RECORD_SIZE") as refused:
+            old.publish(name, ttl_ms=ttl_ms, blob=blob)
+        assert refused.value.code == "UNKNOWN"
