@@ -114,8 +114,8 @@ def test_a_script_sets_its_result(cluster: Cluster) -> None:
         ("[1]", "Expected document to be a root level object, but was 'ARRAY'"),
         ('"a"', "Expected document to be a root level object, but was 'STRING'"),
         ("null", "Expected document to be a root level object, but was 'NULL'"),
-        ("nope", "Property 'variables' is invalid"),
-        ('{"a": NaN}', "numbers must be finite"),
+        ("nope", "Invalid JSON value: nope"),
+        ('{"a": NaN}', "Invalid JSON value"),
     ],
 )
 def test_variables_must_be_an_object(text: str, reason: str) -> None:
