@@ -125,16 +125,11 @@ class TestTls:
             with pytest.raises(EngineUnavailable):
                 cluster.publish(transport, trusted=trusted, mine=cluster.authority.issue("client"))
 
+    @pytest.mark.parametrize("asks_for_certificates", [True], ids=["mtls"], indirect=True)
     def test_without_our_certificate_the_cluster_does_not_answer(
-        self,
-        cluster: Encrypted,
-        transport: str,
-        asks_for_certificates: bool,  # noqa: FBT001 - a fixture
-        stranger: Authority,
+        self, cluster: Encrypted, transport: str, stranger: Authority
     ) -> None:
         """Where the cluster asks for certificates, none and a stranger's are both refused."""
-        if not asks_for_certificates:
-            pytest.skip("this cluster asks for none")
         for mine in (None, stranger.issue("client")):
             with pytest.raises(EngineUnavailable):
                 cluster.publish(transport, trusted=cluster.authority.certificate, mine=mine)
