@@ -114,7 +114,7 @@ class LocalWorld:
         self._stack.close()
 
     def reconcile(self) -> None:
-        """Let the webhooks be reconciled now, and wait until it is done.
+        """Let the webhooks be reconciled now, and wait until it is done; then the world's events begin.
 
         Raises:
             RuntimeError: The function failed.
@@ -122,6 +122,8 @@ class LocalWorld:
         while True:
             match self.aws.invoke(self.aws.function_name("ReconcileWebhooks"), b"{}"):
                 case Returned():
+                    if self.apify is not None:
+                        self.apify.begin()
                     return
                 case Failed(error_type, payload):
                     said = payload.decode(errors="replace")[:1000]
@@ -174,7 +176,7 @@ class LocalWorld:
         if self._options.apify_url is not None:
             self.apify_url = self._options.apify_url
             return
-        emulator = ApifyEmulator(self._options.world, time_scale=self._options.time_scale)
+        emulator = ApifyEmulator(self._options.world, time_scale=self._options.time_scale, begins=False)
         emulator.listen(lambda event: self._report(from_apify(event.kind, event.facts)))
         try:
             self.apify_url = emulator.start(port=self._options.apify_port)

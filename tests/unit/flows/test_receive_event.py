@@ -380,7 +380,7 @@ class TestWhatIsAway:
         assert (reply.status, again.status) == (202, 202)
         assert reply.body is not None
         assert reply.body["effects"] == [
-            {"element": "orders/1/Event_1", "status": "in doubt", "detail": "The connection was cut."}
+            {"element": "orders/1/Event_1", "status": "in doubt", "detail": "ENGINE_UNAVAILABLE"}
         ]
         assert len(world.engine.started) == 1
 

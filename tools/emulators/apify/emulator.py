@@ -40,6 +40,7 @@ class ApifyEmulator:
         clock: Clock | None = None,
         time_scale: float = 1.0,
         delivery_timeout: timedelta = DELIVERY_TIMEOUT,
+        begins: bool = True,
     ) -> None:
         """Make an emulator of a world; `start` opens its port.
 
@@ -48,10 +49,11 @@ class ApifyEmulator:
             clock: Emulated time; None means wall time, `time_scale` times as fast.
             time_scale: How many emulated seconds pass in a real one.
             delivery_timeout: How long (in real time) a called webhook may take to answer.
+            begins: Whether the world's events count from now; else from `begin`.
         """
         self.clock = clock or ScaledClock(time_scale)
         self.faults = Faults()
-        self._machine = Machine(world or default_world(), self.clock.now())
+        self._machine = Machine(world or default_world(), self.clock.now(), begins=begins)
         self._live = LiveMachine(self._machine, self.clock)
         self._listeners: list[Listener] = []
         self._delivery = Delivery(
@@ -105,6 +107,11 @@ class ApifyEmulator:
             self._live.close()
             self._face.stop()
             self._delivery.stop()
+
+    def begin(self) -> None:
+        """Let the world's events happen, counted from now; once is enough."""
+        with self.use() as machine:
+            machine.begin()
 
     def hold_deliveries(self) -> None:
         """Call no webhooks until `release_deliveries`."""

@@ -42,7 +42,8 @@ class Machine:
         runs: Runs.
     """
 
-    def __init__(self, world: World, now: datetime) -> None:
+    def __init__(self, world: World, now: datetime, *, begins: bool = True) -> None:
+        """Make what the world holds; its events count from now, or (not `begins`) from `begin`."""
         self.world = world
         self._timeline = Timeline(now)
         ids = IdSequence(world.seed)
@@ -58,9 +59,23 @@ class Machine:
             timeline=self._timeline,
             ids=ids,
         )
-        for event in world.events:
+        self._has_begun = False
+        if begins:
+            self.begin()
+
+    def begin(self) -> None:
+        """Let the world's events happen, counted from now; once is enough."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        for event in self.world.events:
             happening = event.happening
-            self._timeline.at(now + event.after, lambda happening=happening: self._happen(happening))  # type: ignore[misc]  # the default binds the loop's value
+            self._timeline.at(self.now + event.after, lambda happening=happening: self._happen(happening))  # type: ignore[misc]  # the default binds the loop's value
+
+    @property
+    def waits_to_begin(self) -> bool:
+        """Whether the world's events have yet to be let happen."""
+        return bool(self.world.events) and not self._has_begun
 
     @property
     def now(self) -> datetime:

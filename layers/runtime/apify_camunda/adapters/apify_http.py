@@ -135,7 +135,7 @@ class ApifyHttp:
             answer = await self._exchange(request.method, url, request.params, headers, content)
         except _NOT_SENT as error:
             raise _Repeatable(ApifyUnavailable(_no_answer(error))) from error
-        except httpx.TransportError as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             lost = ApifyUnavailable(_no_answer(error), outcome_unknown=not request.repeatable)
             raise (_Repeatable(lost) if request.repeatable else lost) from error
         if answer.status < 400:

@@ -53,7 +53,9 @@ _NO_EFFECT = {
     grpc.StatusCode.PERMISSION_DENIED: "ENGINE_UNAUTHORIZED",
     grpc.StatusCode.UNIMPLEMENTED: "ENGINE_UNIMPLEMENTED",
 }
-_TOO_LARGE = ("larger than max", "exceeds maximum size")
+_TOO_LARGE = ("larger than max", "exceeds maximum size", "EXCEEDED_BATCH_RECORD_SIZE")
+"""How gateway and broker say that a command will never fit; the last with the status UNKNOWN."""
+_TOO_LARGE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNKNOWN)
 _NOT_SENT = ("failed to connect", "connections to all backends failing", "name resolution", "DNS resolution")
 
 
@@ -204,7 +206,7 @@ class GrpcChannel:
         said = f"Camunda at {self.address} answered {code.name}: {details}"
         if code in _REJECTIONS:
             return EngineRejected(said, rejection=_REJECTIONS[code])
-        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and any(words in details for words in _TOO_LARGE):
+        if code in _TOO_LARGE_CODES and any(words in details for words in _TOO_LARGE):
             return EngineRejected(said, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
         if code is grpc.StatusCode.UNAUTHENTICATED:
             return _Unauthenticated(said, code="ENGINE_UNAUTHORIZED")

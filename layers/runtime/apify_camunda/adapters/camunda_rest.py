@@ -112,7 +112,7 @@ class CamundaRest:
                 content=content,
                 timeout=deadline_s or self._deadline_s,
             )
-        except (httpx.TransportError, OSError) as error:  # OSError: a TLS alert after the handshake
+        except (httpx.RequestError, OSError) as error:  # OSError: a TLS alert after the handshake
             raise EngineUnavailable(
                 f"Camunda at {self._base_url} did not answer {method} /v2{path} ({type(error).__name__}).",
                 code="ENGINE_DEADLINE" if isinstance(error, httpx.ReadTimeout) else "ENGINE_UNAVAILABLE",

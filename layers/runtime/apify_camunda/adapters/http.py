@@ -11,6 +11,7 @@ import ssl
 from collections import defaultdict, deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, TypeAlias, cast
 
 import httpcore
@@ -29,6 +30,12 @@ _OF_HTTPX: Final[dict[type[Exception], type[httpx.TransportError]]] = {
     httpcore.WriteError: httpx.WriteError,
     httpcore.LocalProtocolError: httpx.LocalProtocolError,
     httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+    httpcore.ConnectionNotAvailable: httpx.ConnectError,  # nothing was sent over it
+    httpcore.ProxyError: httpx.ProxyError,
+    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
+    httpcore.TimeoutException: httpx.TimeoutException,
+    httpcore.NetworkError: httpx.NetworkError,
+    httpcore.ProtocolError: httpx.ProtocolError,
 }
 _Idle: TypeAlias = deque[httpcore.AsyncHTTPConnection]
 """Connections to one origin, the one used last at the right."""
@@ -52,6 +59,7 @@ def new_client(
         verify=tls,
         # Not as `transport`: the proxies that the environment names for http:// and https:// go before it.
         mounts={"all://": pool},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # one client serves many accounts
         timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=ANSWER_TIMEOUT_S),
         follow_redirects=False,
     )
@@ -177,4 +185,5 @@ def _errors_of_httpx() -> Iterator[None]:
     try:
         yield
     except tuple(_OF_HTTPX) as error:
-        raise _OF_HTTPX[type(error)](str(error)) from error
+        named = next(_OF_HTTPX[kind] for kind in type(error).__mro__ if kind in _OF_HTTPX)
+        raise named(str(error)) from error

@@ -57,6 +57,7 @@ class EffectReport:
 
     Attributes:
         element: The element's ref.
+        detail: Why, for whoever reads Apify's log of the delivery: a code, never an address of ours.
         later_in: Try again after this time at the earliest; None: nothing more is to be done.
         shared_with: Refs of the other elements that the same message reaches.
     """
@@ -121,7 +122,7 @@ class CarryOutEffect:
                     assert_never(claim)
         except StoreUnavailable as error:
             log.warning("store was unavailable", extra=_facts(event, effect, error=error.message))
-            return _report(effect, EffectStatus.PARKED, error.message, self._timing.retry)
+            return _report(effect, EffectStatus.PARKED, error.code, self._timing.retry)
 
     async def _work(self, event: EventId, claim: Claimed, received: ReceivedEvent) -> EffectReport:
         effect = claim.effect
@@ -208,10 +209,10 @@ class CarryOutEffect:
             extra=_facts(event, effect, error=error.message, outcome_unknown=error.outcome_unknown),
         )
         if error.outcome_unknown and not effect.engine_drops_repeats:
-            return _report(effect, EffectStatus.IN_DOUBT, error.message, self._timing.settle)
+            return _report(effect, EffectStatus.IN_DOUBT, error.code, self._timing.settle)
         on_its_way = earlier_try or (sent_at.isoformat() if error.outcome_unknown else None)
         await self._ledger.reopen(event, effect, attempted_at=on_its_way)
-        return _report(effect, EffectStatus.PARKED, error.message, error.retry_after or self._timing.retry)
+        return _report(effect, EffectStatus.PARKED, error.code, error.retry_after or self._timing.retry)
 
     async def _look_at(self, event: EventId, standing: Effect, received: ReceivedEvent) -> EffectReport:
         """Return how an effect stands that we could not claim; one that is in doubt is searched for."""
@@ -238,7 +239,7 @@ class CarryOutEffect:
         try:
             happened, reference = await self._happened(effect, attempted_at)
         except EngineUnavailable as error:
-            return _report(effect, EffectStatus.IN_DOUBT, error.message, self._timing.retry)
+            return _report(effect, EffectStatus.IN_DOUBT, error.code, self._timing.retry)
         except EngineRejected as error:
             return await self._stays_in_doubt(event, effect, received, error.message)
         if happened:

@@ -108,7 +108,7 @@ class ReceiveEvent:
             worked_on = await self._work(received)
         except StoreUnavailable as error:
             log.warning("store was unavailable", extra={"route": received.route, "error": error.message})
-            return await self._park(received, self._config.store_retry, error.message)
+            return await self._park(received, self._config.store_retry, error.code)
         match worked_on:
             case UnknownRoute():
                 return HttpReply(404, {"error": "Nobody listens here."})

@@ -14,6 +14,8 @@ from apify_camunda.ports import EventLedger, ParkedEvents, Registry
 log = logging.getLogger(__name__)
 
 _AT_ONCE = timedelta()
+_AFTER_THIS = timedelta(minutes=2)
+"""Longer than a replay takes: what is parked for this long finds what the replay has written."""
 
 
 class ReplayEvent:
@@ -39,6 +41,8 @@ class ReplayEvent:
         frozen = await self._ledger.effects(event, received.route) or ()
         standing = [effect for effect in frozen if effect.state is not EffectState.REJECTED]
         replayed = await self._worked_out_anew(event, received, standing)
+        # Parked first: an event that is parked twice is harmless, one that is open and not parked is lost.
+        await self._parking.park(received, delay=_AFTER_THIS)
         await self._ledger.refreeze(event, received.route, (*standing, *replayed))
         await self._parking.park(received, delay=_AT_ONCE)
         log.info("event was replayed", extra={"event_id": event, "effects": len(replayed)})

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from emulators.apify import parse_world
+from emulators.apify.machine import Machine
 
 from tests.unit.emulators.apify.builders import Stage, a_world
 
@@ -80,3 +84,27 @@ def test_a_run_that_is_refused_does_not_stop_the_world() -> None:
 
     statuses = [event.facts["status"] for event in stage.machine.take_trace()]
     assert statuses == ["READY", "RUNNING", "REFUSED", "SUCCEEDED"]
+
+
+def test_events_wait_until_the_world_begins() -> None:
+    """
+    A world that has not begun lets nothing happen; its events count from its beginning.
+    """
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    world = parse_world(
+        {
+            "users": [{"username": "acme", "tokens": ["token-of-acme"]}],
+            "actors": [{"owner": "acme", "name": "crawler", "runs": [{"durationSeconds": 1}]}],
+            "events": [{"afterSeconds": 5, "startRun": {"actor": "acme/crawler"}}],
+        }
+    )
+    machine = Machine(world, start, begins=False)
+
+    machine.advance(start + timedelta(seconds=60))
+    assert machine.take_trace() == []
+
+    machine.begin()
+    machine.advance(start + timedelta(seconds=64))
+    assert machine.take_trace() == []
+    machine.advance(start + timedelta(seconds=65))
+    assert [event.kind for event in machine.take_trace()] == ["run"]
