@@ -102,6 +102,12 @@ class TestStatuses:
                 "INVALID_ARGUMENT",
                 "PAYLOAD_TOO_LARGE",
             ),
+            (
+                Code.UNKNOWN,
+                "Command 'PUBLISH' rejected with code 'EXCEEDED_BATCH_RECORD_SIZE'",
+                "INVALID_ARGUMENT",
+                "PAYLOAD_TOO_LARGE",
+            ),
         ],
     )
     def test_what_is_refused_for_good_is_rejected(  # noqa: PLR0917 - a table's columns

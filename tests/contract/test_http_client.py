@@ -18,12 +18,14 @@ class NumberingServer:
 
     Attributes:
         writers: The connections that were opened, in their order.
+        had_cookie: Whether a request brought one.
         asked: Is released once for each request that came.
     """
 
     url: str = ""
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    had_cookie: bool = False
     asked: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +36,11 @@ class NumberingServer:
                 self.asked.release()
                 if b"/slow" in head:
                     await self.released.wait()
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+                self.had_cookie = self.had_cookie or b"cookie:" in head.lower()
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nSet-Cookie: account=a\r\nContent-Length: %d\r\n\r\n%s"
+                    % (len(body), body)
+                )
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -167,3 +173,15 @@ def test_foreign_protocol_is_refused() -> None:
                 await client.get("ftp://127.0.0.1/")
 
     asyncio.run(scenario())
+
+
+def test_no_cookie_is_kept() -> None:
+    """One client serves many accounts, so what an answer wants to be remembered is forgotten."""
+
+    async def ask_twice() -> bool:
+        async with running() as (client, server):
+            await client.get(server.url)
+            await client.get(server.url)
+            return server.had_cookie
+
+    assert asyncio.run(ask_twice()) is False
