@@ -83,7 +83,7 @@ class EffectTiming:
 
     lease: timedelta = timedelta(seconds=60)
     command: timedelta = timedelta(seconds=12)
-    settle: timedelta = timedelta(seconds=60)
+    settle: timedelta = timedelta(minutes=5)
     retry: timedelta = timedelta(seconds=5)
 
 
