@@ -27,6 +27,7 @@ from apify_camunda_cli.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck,
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
 SETTLE_S = 5.0
+LAST_WORDS_S = 0.3
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -140,6 +141,7 @@ def _run_process(
     verdict = _watch(world, journal, process.process_id, limit)
     if isinstance(verdict, Ended) and world.apify is not None:
         world.apify.settle(SETTLE_S)  # the delivery that moved it is answered a moment later
+    _let_the_last_words_come(journal)
     match verdict:
         case Ended(instance):
             headline = f"{process.name}: the instance has ended, after {journal.elapsed_s:.1f} s."
@@ -149,6 +151,15 @@ def _run_process(
             headline = f"{process.name}: it did not end: {reason}"
             journal.conclude(headline, {"reason": reason, **_summary(journal, "stuck", shown)})
             return 1
+
+
+def _let_the_last_words_come(journal: Journal) -> None:
+    """Wait until nothing more is told: what moved the instance last says so a moment after it."""
+    end = time.monotonic() + SETTLE_S
+    told = -1
+    while told != journal.count_of_facts() and time.monotonic() < end:
+        told = journal.count_of_facts()
+        time.sleep(LAST_WORDS_S)
 
 
 def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelta) -> Ended | Stuck:
