@@ -44,12 +44,12 @@ def parse_json(text: str, what: str) -> Any:
 
 
 def json_object(value: str, what: str) -> dict[str, Any]:
-    """Return the JSON object that an argument gives: as text, as `@FILE` or as the name of a file.
+    """Return the JSON object that an argument gives: as text, as `FILE.json` or as `@FILE`.
 
     Raises:
         UsageError: It is no JSON object.
     """
-    if value.startswith("@") or value.endswith(".json") or Path(value[:200]).is_file():
+    if value.startswith("@") or value.endswith(".json"):
         path = Path(value.removeprefix("@"))
         found = parse_json(read_text(path, f"The file of {what}"), f"The file {path} of {what}")
     else:
