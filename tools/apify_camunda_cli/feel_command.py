@@ -20,7 +20,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog="example: apify-camunda feel '= items[price > 10].name' --context '{\"items\": []}'",
     )
     parser.add_argument("expression", help="the expression; a leading = is accepted")
-    parser.add_argument("--context", default="{}", metavar="JSON|FILE.json", help="the variables, a JSON object")
+    parser.add_argument(
+        "--context", default="{}", metavar="JSON|FILE.json", help="the variables, a JSON object"
+    )
     parser.add_argument(
         "--unary-tests", metavar="JSON", help="read the expression as unary tests on this input"
     )
