@@ -89,6 +89,10 @@ class _BodyTooLarge(Exception):
     """The request's body exceeds what this server accepts."""
 
 
+_TURNS_OF_AN_ACCEPT = 10
+"""More turns of the loop than it takes from a socket's accept to the call of `_accept`."""
+
+
 class HttpServer:
     """Listens on 127.0.0.1 while it is entered.
 
@@ -111,7 +115,7 @@ class HttpServer:
         self._listener = listener
         self._max_body_bytes = max_body_bytes
         self._too_large = too_large or Response(413)
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
         self.port = 0
 
@@ -130,18 +134,30 @@ class HttpServer:
     ) -> None:
         if self._server is None:
             return  # it was never entered
+        # A connection that asyncio is accepting while its server closes is never closed: let none be taken,
+        # and those that were a moment ago make themselves known.
+        for listener in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+        for _ in range(_TURNS_OF_AN_ACCEPT):
+            await asyncio.sleep(0)
         self._server.close()
-        for task in list(self._connections):
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        while self._connections:
+            for task, writer in list(self._connections.items()):
+                writer.transport.abort()  # a task that never began closes nothing itself
+                task.cancel()
+            await asyncio.gather(*list(self._connections), return_exceptions=True)
+            await asyncio.sleep(0)
         await self._server.wait_closed()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # asyncio does this only for sockets made with the protocol's number; without it answers take 40 ms.
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        self._connections[task] = writer
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._connections.pop(task, None)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
