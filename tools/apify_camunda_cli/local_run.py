@@ -27,7 +27,7 @@ from apify_camunda_cli.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck,
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
 SETTLE_S = 5.0
-LAST_WORDS_S = 0.3
+LAST_WORDS_S = 0.05
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -154,12 +154,15 @@ def _run_process(
 
 
 def _let_the_last_words_come(journal: Journal) -> None:
-    """Wait until nothing more is told: what moved the instance last says so a moment after it."""
+    """Wait until the poller has told of every job that Camunda saw completed: it does so a moment later."""
     end = time.monotonic() + SETTLE_S
-    told = -1
-    while told != journal.count_of_facts() and time.monotonic() < end:
-        told = journal.count_of_facts()
+    while _untold_jobs(journal) > 0 and time.monotonic() < end:
         time.sleep(LAST_WORDS_S)
+
+
+def _untold_jobs(journal: Journal) -> int:
+    steps = [(step.who, step.what) for step in list(journal.steps)]
+    return steps.count(("camunda", "job.completed")) - steps.count(("poll_jobs", "A job was completed."))
 
 
 def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelta) -> Ended | Stuck:
