@@ -341,5 +341,5 @@ def running_target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 def unique_name(request: pytest.FixtureRequest) -> str:
-    """Return a name that no other scenario uses."""
-    return "".join(c if c.isalnum() else "-" for c in request.node.name)
+    """Return a name that no other scenario uses: an engine is shared by every module of a session."""
+    return "".join(c if c.isalnum() else "-" for c in f"{request.node.path.stem}-{request.node.name}")
