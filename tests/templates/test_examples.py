@@ -2,64 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-TEMPLATES = ROOT.parent / "shared" / "data" / "templates"
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+from tests.templates.official import BPMN, ZEEBE, templated, templates, value_of
+
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
-ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
-EXAMPLES = sorted((ROOT / "examples").glob("*.bpmn"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.bpmn"))
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def templates() -> Mapping[str, Any]:
-    if not TEMPLATES.is_dir():
-        pytest.skip("the official element templates are not beside the project (shared/data/templates)")
-    found = [json.loads(path.read_text()) for path in TEMPLATES.glob("*.json")]
-    return {template["id"]: template for template in found}
-
-
-def templated(root: ET.Element) -> Iterator[ET.Element]:
-    return (element for element in root.iter() if element.get(f"{ZEEBE}modelerTemplate"))
-
-
-def value_of(root: ET.Element, element: ET.Element, binding: Mapping[str, str]) -> str | None:
-    """Return what a binding of the template points to in the diagram."""
-    match binding["type"]:
-        case "zeebe:property":
-            found = [
-                p.get("value") for p in element.iter(f"{ZEEBE}property") if p.get("name") == binding["name"]
-            ]
-        case "zeebe:input":
-            found = [
-                p.get("source") for p in element.iter(f"{ZEEBE}input") if p.get("target") == binding["name"]
-            ]
-        case "zeebe:taskHeader":
-            found = [p.get("value") for p in element.iter(f"{ZEEBE}header") if p.get("key") == binding["key"]]
-        case "zeebe:taskDefinition":
-            found = [p.get(binding["property"]) for p in element.iter(f"{ZEEBE}taskDefinition")]
-        case "bpmn:Message#property":
-            found = [message_of(root, element).get(binding["name"])]
-        case "bpmn:Message#zeebe:subscription#property":
-            found = [s.get(binding["name"]) for s in message_of(root, element).iter(f"{ZEEBE}subscription")]
-        case other:
-            raise AssertionError(other)
-    assert len(found) < 2, f"{element.get('id')} has {binding} more than once"
-    return found[0] if found else None
-
-
-def message_of(root: ET.Element, element: ET.Element) -> ET.Element:
-    definition = element.find(f"{BPMN}messageEventDefinition")
-    reference = element.get("messageRef") if definition is None else definition.get("messageRef")
-    return next(message for message in root.iter(f"{BPMN}message") if message.get("id") == reference)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
