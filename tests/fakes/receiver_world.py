@@ -15,6 +15,7 @@ from tests import builders
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import FakeEngine
 from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.inbound_flows import InboundPorts
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.parking import FakeParking
@@ -40,25 +41,13 @@ class World:
         self.registry = registry or FakeRegistry()
         self.parking = FakeParking(self.clock)
         self.metrics = FakeMetrics()
-        self.has_search = True
         asyncio.run(self.registry.set_listeners(builders.ROUTE, listeners))
 
-    def ports(self, live: Callable[[Any], Any]) -> dict[str, Any]:
-        return {
-            "commands": live(self.engine),
-            "search": live(self.engine) if self.has_search else None,
-            "ledger": live(self.ledger),
-            "registry": live(self.registry),
-            "parking": live(self.parking),
-            "clock": self.clock,
-            "metrics": self.metrics,
-        }
-
     def receiver(self, live: Callable[[Any], Any] = lambda port: port) -> ReceiveEvent:
-        return ReceiveEvent(**self.ports(live), secrets=FakeSecretSource())
+        return self._ports(live).receiver()
 
     def deliverer(self, live: Callable[[Any], Any] = lambda port: port) -> DeliverEvents:
-        return DeliverEvents(**self.ports(live))
+        return self._ports(live).deliverer()
 
     def post(self, lifetime: Lifetime | None = None) -> bool:
         """Let Apify deliver once; say whether it was answered 2xx."""
@@ -92,3 +81,15 @@ class World:
     @property
     def effects(self) -> int:
         return len(self.engine.published) + len(self.engine.started)
+
+    def _ports(self, live: Callable[[Any], Any]) -> InboundPorts:
+        return InboundPorts(
+            commands=live(self.engine),
+            search=live(self.engine),
+            ledger=live(self.ledger),
+            registry=live(self.registry),
+            parking=live(self.parking),
+            secrets=FakeSecretSource(),
+            clock=self.clock,
+            metrics=self.metrics,
+        )

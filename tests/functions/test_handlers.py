@@ -20,8 +20,6 @@ from apify_camunda.contracts.json_types import AttemptId
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain.deadline import Deadline
-from apify_camunda.flows.deliver_event import DeliverEvents
-from apify_camunda.flows.receive_event import ReceiveEvent
 from apify_camunda.flows.record_callback import RecordCallback
 
 from tests import builders, builders_outbound
@@ -29,6 +27,7 @@ from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import FakeEngine
 from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.inbound_flows import InboundPorts
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.parking import FakeParking
@@ -80,23 +79,24 @@ class World:
         self.jobs = FakeJobQueue(clock)
         self.waker = FakeWaker()
         secrets = FakeSecretSource(keys=EXAMPLE_KEYS)
-        shared: dict[str, Any] = {
-            "commands": self.engine,
-            "search": self.engine,
-            "ledger": FakeEventLedger(),
-            "registry": self.registry,
-            "parking": FakeParking(clock),
-            "clock": clock,
-            "metrics": FakeMetrics(),
-        }
-        deliveries = ReceiveEvent(**shared, secrets=secrets)
+        inbound = InboundPorts(
+            commands=self.engine,
+            search=self.engine,
+            ledger=FakeEventLedger(),
+            registry=self.registry,
+            parking=FakeParking(clock),
+            secrets=secrets,
+            clock=clock,
+            metrics=FakeMetrics(),
+        )
+        deliveries = inbound.receiver()
         callbacks = RecordCallback(attempts=self.attempts, jobs=self.jobs, waker=self.waker, secrets=secrets)
 
         async def answer(request: HttpRequest) -> HttpReply:
             return await (callbacks if request.path.startswith("/runs/") else deliveries)(request)
 
         monkeypatch.setattr(wiring, "receive_webhook", lambda: answer)
-        monkeypatch.setattr(wiring, "deliver_event", lambda: DeliverEvents(**shared))
+        monkeypatch.setattr(wiring, "deliver_event", inbound.deliverer)
         for route in ("apify/local-0123456789abcdef", "inbound/1f0e4f8e-5a3c-4b53-9a6b-0d3b3f6d3b11"):
             asyncio.run(self.registry.set_listeners(route, [builders.plain_start(), builders.catch()]))
 

@@ -16,7 +16,6 @@ from apify_camunda.contracts.apify import StartRun, Webhook
 from apify_camunda.contracts.delivery import HttpRequest
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import JsonObject, RunId
-from apify_camunda.flows.receive_event import ReceiveEvent
 from apify_camunda.ports import Apify
 from emulators.apify import ApifyEmulator, DrivenClock
 
@@ -25,6 +24,7 @@ from tests.fakes.apify import TOKEN
 from tests.fakes.clock import NOON
 from tests.fakes.engine import FakeEngine
 from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.inbound_flows import InboundPorts
 from tests.fakes.reconciler_world import World
 
 
@@ -156,7 +156,7 @@ def test_run_reaches_the_process_once() -> None:
         thread.join()
     world = joined.world
     engine = FakeEngine(world.clock)
-    receive = ReceiveEvent(
+    receive = InboundPorts(
         commands=engine,
         search=engine,
         ledger=FakeEventLedger(),
@@ -165,7 +165,7 @@ def test_run_reaches_the_process_once() -> None:
         secrets=world.secrets,
         clock=world.clock,
         metrics=world.metrics,
-    )
+    ).receiver()
 
     [(path, headers, content)] = arrived
     request = HttpRequest("POST", path, headers, {}, content, world.clock.now().isoformat())

@@ -201,10 +201,13 @@ def test_stalled_receiver_sends_nothing(kind: str) -> None:
 
 
 class TestDoubtThatStays:
-    def in_doubt(self) -> World:
+    def in_doubt(self, trouble: Trouble = ANSWER_LOST) -> World:
+        """Return a world whose cluster cannot be searched, after a start whose answer was lost."""
         world = World(builders.plain_start())
-        world.has_search = False
-        world.engine.troubles = [ANSWER_LOST]
+        world.engine.search_trouble = EngineRejected(
+            "No secondary storage.", rejection="NO_SECONDARY_STORAGE"
+        )
+        world.engine.troubles = [trouble]
         assert world.post()
         world.go_on(accepted=True)
         return world
@@ -227,14 +230,9 @@ class TestDoubtThatStays:
 
         assert world.effects == 1
 
-    def test_refused_search_is_no_search(self) -> None:
-        """A cluster that refuses the search leaves the doubt as it is."""
-        world = World(builders.plain_start())
-        world.engine.search_trouble = EngineRejected("no secondary storage", rejection="INVALID_STATE")
-        world.engine.troubles = [REQUEST_LOST]
-        assert world.post()
-
-        world.go_on(accepted=True)
+    def test_effect_that_did_not_happen_is_not_guessed(self) -> None:
+        """Nobody knows that it did not happen, so the doubt stays as it is."""
+        world = self.in_doubt(REQUEST_LOST)
 
         assert world.effects == 0
         assert world.metrics.counted["EffectsInDoubt"] == 1

@@ -11,12 +11,12 @@ from apify_camunda.contracts.commands import PublishMessage, PublishResult
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest
 from apify_camunda.contracts.element import ElementKind, InboundElement
 from apify_camunda.errors import EngineRejected, StoreUnavailable
-from apify_camunda.flows.receive_event import ReceiveEvent
 
 from tests import builders
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import ANSWER_LOST, UNREACHABLE, FakeEngine, Trouble
 from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.inbound_flows import InboundPorts
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.parking import FakeParking
 from tests.fakes.registry import FakeRegistry
@@ -34,7 +34,7 @@ class World:
         self.parking = FakeParking(self.clock)
         self.secrets = FakeSecretSource()
         self.metrics = FakeMetrics()
-        self.receive = ReceiveEvent(
+        self.receive = InboundPorts(
             commands=self.engine,
             search=self.engine,
             ledger=self.ledger,
@@ -43,7 +43,7 @@ class World:
             secrets=self.secrets,
             clock=self.clock,
             metrics=self.metrics,
-        )
+        ).receiver()
         asyncio.run(self.registry.set_listeners(route, listeners))
 
     def post(self, request: HttpRequest | None = None) -> HttpReply:

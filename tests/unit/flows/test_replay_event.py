@@ -11,14 +11,13 @@ from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import EffectKey, EventId
 from apify_camunda.contracts.ledger import Effect
 from apify_camunda.errors import EngineRejected
-from apify_camunda.flows.deliver_event import DeliverEvents
-from apify_camunda.flows.receive_event import ReceiveEvent
 from apify_camunda.flows.replay_event import ReplayEvent
 
 from tests import builders
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import ANSWER_LOST, REQUEST_LOST, FakeEngine, Trouble
 from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.inbound_flows import InboundPorts
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.parking import FakeParking
@@ -37,20 +36,22 @@ class World:
         self.clock = FrozenClock()
         self.engine = FakeEngine(self.clock)
         self.engine.troubles = list(troubles)
+        self.engine.search_trouble = EngineRejected("There is no search.", rejection="NOT_OFFERED")
         self.ledger = FakeEventLedger()
         self.registry = FakeRegistry()
         self.parking = FakeParking(self.clock)
-        self.ports: dict[str, Any] = {
-            "commands": self.engine,
-            "search": None,
-            "ledger": self.ledger,
-            "registry": self.registry,
-            "parking": self.parking,
-            "clock": self.clock,
-            "metrics": FakeMetrics(),
-        }
+        self.ports = InboundPorts(
+            commands=self.engine,
+            search=self.engine,
+            ledger=self.ledger,
+            registry=self.registry,
+            parking=self.parking,
+            secrets=FakeSecretSource(),
+            clock=self.clock,
+            metrics=FakeMetrics(),
+        )
         self.listen(*listeners)
-        asyncio.run(ReceiveEvent(**self.ports, secrets=FakeSecretSource())(builders.request()))
+        asyncio.run(self.ports.receiver()(builders.request()))
         self.work_queue()
 
     def listen(self, *listeners: InboundElement) -> None:
@@ -66,7 +67,7 @@ class World:
         return found
 
     def work_queue(self) -> None:
-        deliver = DeliverEvents(**self.ports)
+        deliver = self.ports.deliverer()
         for _ in range(5):
             self.clock.advance(timedelta(minutes=5))
             messages = self.parking.receive()

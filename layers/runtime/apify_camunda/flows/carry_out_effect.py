@@ -87,32 +87,23 @@ class EffectTiming:
     retry: timedelta = timedelta(seconds=5)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarryOutEffect:
     """Brings one effect as far as it can be brought now."""
 
-    def __init__(
-        self,
-        *,
-        commands: EngineCommands,
-        search: InstanceSearch | None,
-        ledger: EventLedger,
-        clock: Clock,
-        metrics: Metrics,
-        timing: EffectTiming,
-    ) -> None:
-        self._commands = commands
-        self._search = search
-        self._ledger = ledger
-        self._clock = clock
-        self._metrics = metrics
-        self._timing = timing
+    commands: EngineCommands
+    search: InstanceSearch
+    ledger: EventLedger
+    clock: Clock
+    metrics: Metrics
+    timing: EffectTiming = EffectTiming()
 
     async def __call__(self, event: EventId, effect: Effect, received: ReceivedEvent) -> EffectReport:
         """Return how the effect stands after this try; an unavailable store or engine is a report, too."""
         if effect.state is EffectState.REJECTED:
             return _report(effect, EffectStatus.REJECTED, effect.reason)
         try:
-            claim = await self._ledger.claim(event, effect, now=self._clock.now(), lease=self._timing.lease)
+            claim = await self.ledger.claim(event, effect, now=self.clock.now(), lease=self.timing.lease)
             match claim:
                 case Claimed():
                     return await self._work(event, claim, received)
@@ -122,7 +113,7 @@ class CarryOutEffect:
                     assert_never(claim)
         except StoreUnavailable as error:
             log.warning("store was unavailable", extra=_facts(event, effect, error=error.message))
-            return _report(effect, EffectStatus.PARKED, error.code, self._timing.retry)
+            return _report(effect, EffectStatus.PARKED, error.code, self.timing.retry)
 
     async def _work(self, event: EventId, claim: Claimed, received: ReceivedEvent) -> EffectReport:
         effect = claim.effect
@@ -132,9 +123,9 @@ class CarryOutEffect:
             return await self._reject(event, effect, received, error.message)
         if effect.engine_drops_repeats:
             return await self._publish_again_or_first(event, claim, received, variables)
-        now = self._clock.now()
-        if not await self._ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=now):
-            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self._timing.lease)
+        now = self.clock.now()
+        if not await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=now):
+            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease)
         attempted = effect.model_copy(
             update={"state": EffectState.ATTEMPTED, "attempted_at": now.isoformat()}
         )
@@ -149,14 +140,14 @@ class CarryOutEffect:
         earlier = effect.attempted_at
         if earlier is not None and self._may_be_forgotten(effect, datetime.fromisoformat(earlier)):
             first_try = datetime.fromisoformat(earlier)
-            await self._ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=first_try)
+            await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=first_try)
             attempted = effect.model_copy(update={"state": EffectState.ATTEMPTED})
             return await self._look_at(event, attempted, received)
         return await self._send(event, claimed, received, variables, earlier_try=earlier)
 
     def _may_be_forgotten(self, effect: Effect, first_try: datetime) -> bool:
-        remembered = timedelta(seconds=effect.time_to_live_s or 0) - self._timing.command
-        return self._clock.now() - first_try >= remembered
+        remembered = timedelta(seconds=effect.time_to_live_s or 0) - self.timing.command
+        return self.clock.now() - first_try >= remembered
 
     async def _send(
         self,
@@ -167,9 +158,9 @@ class CarryOutEffect:
         *,
         earlier_try: str | None,
     ) -> EffectReport:
-        sent_at = self._clock.now()
+        sent_at = self.clock.now()
         try:
-            async with asyncio.timeout(self._timing.command.total_seconds()):
+            async with asyncio.timeout(self.timing.command.total_seconds()):
                 reference = await self._command(effect, variables)
         except EngineRejected as error:
             return await self._reject(event, effect, received, error.message)
@@ -178,15 +169,15 @@ class CarryOutEffect:
             return await self._not_now(event, effect, unanswered, sent_at, earlier_try)
         except EngineUnavailable as error:
             return await self._not_now(event, effect, error, sent_at, earlier_try)
-        await self._ledger.settle(event, _done(effect, reference))
+        await self.ledger.settle(event, _done(effect, reference))
         return self._is_done(event, effect, reference)
 
     async def _command(self, effect: Effect, variables: JsonObject) -> int | None:
         """Give the command and return what the engine calls the result; None: it had it already."""
         if effect.kind is EffectKind.START:
-            created: InstanceCreated = await self._commands.start_process(start_of(effect, variables))
+            created: InstanceCreated = await self.commands.start_process(start_of(effect, variables))
             return created.process_instance_key
-        published = await self._commands.publish_message(message_of(effect, variables))
+        published = await self.commands.publish_message(message_of(effect, variables))
         match published:
             case MessagePublished(message_key=key):
                 return key
@@ -209,10 +200,10 @@ class CarryOutEffect:
             extra=_facts(event, effect, error=error.message, outcome_unknown=error.outcome_unknown),
         )
         if error.outcome_unknown and not effect.engine_drops_repeats:
-            return _report(effect, EffectStatus.IN_DOUBT, error.code, self._timing.settle)
+            return _report(effect, EffectStatus.IN_DOUBT, error.code, self.timing.settle)
         on_its_way = earlier_try or (sent_at.isoformat() if error.outcome_unknown else None)
-        await self._ledger.reopen(event, effect, attempted_at=on_its_way)
-        return _report(effect, EffectStatus.PARKED, error.code, error.retry_after or self._timing.retry)
+        await self.ledger.reopen(event, effect, attempted_at=on_its_way)
+        return _report(effect, EffectStatus.PARKED, error.code, error.retry_after or self.timing.retry)
 
     async def _look_at(self, event: EventId, standing: Effect, received: ReceivedEvent) -> EffectReport:
         """Return how an effect stands that we could not claim; one that is in doubt is searched for."""
@@ -225,28 +216,28 @@ class CarryOutEffect:
                 return await self._resolve(event, standing, received)
             case EffectState.OPEN | EffectState.CLAIMED:
                 return _report(
-                    standing, EffectStatus.PARKED, "claimed by another receiver", self._timing.lease
+                    standing, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease
                 )
             case _:
                 assert_never(standing.state)
 
     async def _resolve(self, event: EventId, effect: Effect, received: ReceivedEvent) -> EffectReport:
         """Find out whether an attempted command had its effect, and do it anew where it surely had not."""
-        attempted_at = datetime.fromisoformat(effect.attempted_at or self._clock.now().isoformat())
-        remaining = attempted_at + self._timing.settle - self._clock.now()
+        attempted_at = datetime.fromisoformat(effect.attempted_at or self.clock.now().isoformat())
+        remaining = attempted_at + self.timing.settle - self.clock.now()
         if remaining > timedelta():
             return _report(effect, EffectStatus.IN_DOUBT, "its answer is awaited", remaining)
         try:
             happened, reference = await self._happened(effect, attempted_at)
         except EngineUnavailable as error:
-            return _report(effect, EffectStatus.IN_DOUBT, error.code, self._timing.retry)
+            return _report(effect, EffectStatus.IN_DOUBT, error.code, self.timing.retry)
         except EngineRejected as error:
             return await self._stays_in_doubt(event, effect, received, error.message)
         if happened:
-            await self._ledger.settle(event, _done(effect, reference))
+            await self.ledger.settle(event, _done(effect, reference))
             return self._is_done(event, effect, reference)
-        if not await self._ledger.reopen(event, effect, attempted_at=None):
-            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self._timing.lease)
+        if not await self.ledger.reopen(event, effect, attempted_at=None):
+            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease)
         log.info("attempted effect had not happened", extra=_facts(event, effect))
         return await self(event, effect.model_copy(update=_AS_NEW), received)
 
@@ -257,19 +248,17 @@ class CarryOutEffect:
             EngineUnavailable: Nobody answered.
             EngineRejected: This cluster cannot be asked.
         """
-        if self._search is None:
-            raise EngineRejected("This cluster has no search.", rejection="INVALID_STATE")
         if effect.kind is EffectKind.START:
-            keys = await self._search.instances_with_tag(instance_tag(effect.key))
+            keys = await self.search.instances_with_tag(instance_tag(effect.key))
             return bool(keys), keys[0] if keys else None
         since = attempted_at - _CLOCK_SKEW
-        return await self._search.message_was_correlated(message_of(effect, {}), since=since), None
+        return await self.search.message_was_correlated(message_of(effect, {}), since=since), None
 
     async def _stays_in_doubt(
         self, event: EventId, effect: Effect, received: ReceivedEvent, why: str
     ) -> EffectReport:
-        await self._ledger.keep(event, received)
-        self._metrics.count("EffectsInDoubt")
+        await self.ledger.keep(event, received)
+        self.metrics.count("EffectsInDoubt")
         log.error(
             "effect stays in doubt; look for it in Operate, then resolve it by `events resolve`",
             extra=_facts(event, effect, error=why),
@@ -279,15 +268,15 @@ class CarryOutEffect:
     async def _reject(
         self, event: EventId, effect: Effect, received: ReceivedEvent, reason: str
     ) -> EffectReport:
-        await self._ledger.keep(event, received)
+        await self.ledger.keep(event, received)
         rejected = effect.model_copy(update={"state": EffectState.REJECTED, "reason": reason})
-        await self._ledger.settle(event, rejected)
-        self._metrics.count("EffectsRejected")
+        await self.ledger.settle(event, rejected)
+        self.metrics.count("EffectsRejected")
         log.error("effect was rejected", extra=_facts(event, effect, error=reason))
         return _report(effect, EffectStatus.REJECTED, reason)
 
     def _is_done(self, event: EventId, effect: Effect, reference: int | None) -> EffectReport:
-        self._metrics.count("EffectsDone")
+        self.metrics.count("EffectsDone")
         log.info("effect was done", extra=_facts(event, effect, reference=reference))
         return _report(effect, EffectStatus.OK)
 

@@ -10,64 +10,30 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
 from apify_camunda.contracts.delivery import ParkedMessage, ReceivedEvent
 from apify_camunda.errors import StoreUnavailable
-from apify_camunda.flows.carry_out_effect import EffectTiming
 from apify_camunda.flows.pause import PauseSwitch
 from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkEvent
-from apify_camunda.ports import (
-    Clock,
-    EngineCommands,
-    EventLedger,
-    InstanceSearch,
-    Metrics,
-    ParkedEvents,
-    Registry,
-)
+from apify_camunda.ports import ParkedEvents
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class DeliverConfig:
-    """How a parked event waits: `first_delay`, doubled by each try, up to `longest_delay`."""
-
-    timing: EffectTiming = field(default_factory=EffectTiming)
-    first_delay: timedelta = timedelta(seconds=5)
-    longest_delay: timedelta = timedelta(minutes=15)
+_FIRST_DELAY = timedelta(seconds=5)
+"""How long a parked event waits after the first try; doubled by each."""
+_LONGEST_DELAY = timedelta(minutes=15)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverEvents:
     """Works on a batch of parked events."""
 
-    def __init__(
-        self,
-        *,
-        commands: EngineCommands,
-        search: InstanceSearch | None,
-        ledger: EventLedger,
-        registry: Registry,
-        parking: ParkedEvents,
-        clock: Clock,
-        metrics: Metrics,
-        config: DeliverConfig | None = None,
-    ) -> None:
-        self._config = config or DeliverConfig()
-        self._parking = parking
-        self._pause = PauseSwitch(registry=registry, clock=clock, direction="inbound")
-        self._work = WorkEvent(
-            commands=commands,
-            search=search,
-            ledger=ledger,
-            registry=registry,
-            clock=clock,
-            metrics=metrics,
-            timing=self._config.timing,
-        )
+    work: WorkEvent
+    pause: PauseSwitch
+    parking: ParkedEvents
 
     async def __call__(self, messages: Sequence[ParkedMessage]) -> frozenset[str]:
         """Return the ids of the messages that must stay in the queue."""
@@ -82,19 +48,19 @@ class DeliverEvents:
             later_in = timedelta()
         if later_in is None:
             return False
-        delay = max(later_in, self._backoff(message))
+        delay = max(later_in, _backoff(message))
         try:
-            await self._parking.postpone(message.receipt, delay=delay)
+            await self.parking.postpone(message.receipt, delay=delay)
         except StoreUnavailable as error:
             log.warning("parked event could not be postponed", extra={"error": error.message})
         return True
 
     async def _work_on(self, message: ParkedMessage) -> timedelta | None:
         """Return after which time to work on the event again, or None: it is finished."""
-        if await self._pause.is_on():
-            return self._config.longest_delay
+        if await self.pause.is_on():
+            return _LONGEST_DELAY
         received = ReceivedEvent.from_json(json.loads(message.body))
-        worked_on = await self._work(received)
+        worked_on = await self.work(received)
         match worked_on:
             case UnknownRoute():
                 log.warning("parked event has no listener any more", extra={"route": received.route})
@@ -106,9 +72,10 @@ class DeliverEvents:
             case _:
                 assert_never(worked_on)
 
-    def _backoff(self, message: ParkedMessage) -> timedelta:
-        """Return a growing delay, spread over a quarter of it by the message's id."""
-        doublings = min(message.receive_count - 1, 20)
-        full = min(self._config.first_delay * 2**doublings, self._config.longest_delay)
-        spread = int.from_bytes(hashlib.sha256(f"{message.id}{doublings}".encode()).digest()[:2]) / 65536
-        return timedelta(seconds=full.total_seconds() * (0.75 + 0.25 * spread))
+
+def _backoff(message: ParkedMessage) -> timedelta:
+    """Return a growing delay, spread over a quarter of it by the message's id."""
+    doublings = min(message.receive_count - 1, 20)
+    full = min(_FIRST_DELAY * 2**doublings, _LONGEST_DELAY)
+    spread = int.from_bytes(hashlib.sha256(f"{message.id}{doublings}".encode()).digest()[:2]) / 65536
+    return timedelta(seconds=full.total_seconds() * (0.75 + 0.25 * spread))

@@ -6,7 +6,7 @@ No event is answered 2xx that is neither finished nor durable.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
@@ -16,67 +16,29 @@ from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
 from apify_camunda.domain.sender import is_ours
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
-from apify_camunda.flows.carry_out_effect import EffectReport, EffectTiming
+from apify_camunda.flows.carry_out_effect import EffectReport
 from apify_camunda.flows.pause import PauseSwitch
 from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkEvent
-from apify_camunda.ports import (
-    Clock,
-    EngineCommands,
-    EventLedger,
-    InstanceSearch,
-    Metrics,
-    ParkedEvents,
-    Registry,
-    SecretSource,
-)
+from apify_camunda.ports import Metrics, ParkedEvents, SecretSource
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiveConfig:
-    """How a receiver waits.
-
-    Attributes:
-        paused_for: A delivery that comes during a pause is looked at again after this time.
-        store_retry: An event that our own store could not take is tried again after this time.
-    """
-
-    timing: EffectTiming = field(default_factory=EffectTiming)
-    paused_for: timedelta = timedelta(minutes=15)
-    store_retry: timedelta = timedelta(seconds=15)
+_PAUSED_FOR = timedelta(minutes=15)
+"""A delivery that comes during a pause is looked at again after this time."""
+_STORE_RETRY = timedelta(seconds=15)
+"""An event that our own store could not take is tried again after this time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveEvent:
     """Answers one delivery of Apify."""
 
-    def __init__(
-        self,
-        *,
-        commands: EngineCommands,
-        search: InstanceSearch | None,
-        ledger: EventLedger,
-        registry: Registry,
-        parking: ParkedEvents,
-        secrets: SecretSource,
-        clock: Clock,
-        metrics: Metrics,
-        config: ReceiveConfig | None = None,
-    ) -> None:
-        self._config = config or ReceiveConfig()
-        self._secrets = secrets
-        self._parking = parking
-        self._metrics = metrics
-        self._pause = PauseSwitch(registry=registry, clock=clock, direction="inbound")
-        self._work = WorkEvent(
-            commands=commands,
-            search=search,
-            ledger=ledger,
-            registry=registry,
-            clock=clock,
-            metrics=metrics,
-            timing=self._config.timing,
-        )
+    work: WorkEvent
+    pause: PauseSwitch
+    parking: ParkedEvents
+    secrets: SecretSource
+    metrics: Metrics
 
     async def __call__(self, request: HttpRequest) -> HttpReply:
         """Return the answer to a delivery: 401, 404, 400 or 413 for what is none; else 200, 202 or 503.
@@ -84,7 +46,7 @@ class ReceiveEvent:
         The worst case of the event's effects is the answer, and its body lists each.
         """
         try:
-            keys = await self._secrets.signing_keys()
+            keys = await self.secrets.signing_keys()
         except (ConfigurationError, StoreUnavailable) as error:
             log.exception("signing keys were not to be had", extra={"error": error.message})
             return HttpReply(503)
@@ -96,19 +58,19 @@ class ReceiveEvent:
             case UnusableRequest(status=status, reason=reason):
                 return HttpReply(status, {"error": reason})
             case ReceivedEvent():
-                self._metrics.count("EventsReceived")
+                self.metrics.count("EventsReceived")
                 return await self._receive(parsed)
             case _:
                 assert_never(parsed)
 
     async def _receive(self, received: ReceivedEvent) -> HttpReply:
         try:
-            if await self._pause.is_on():
-                return await self._park(received, self._config.paused_for, "paused")
-            worked_on = await self._work(received)
+            if await self.pause.is_on():
+                return await self._park(received, _PAUSED_FOR, "paused")
+            worked_on = await self.work(received)
         except StoreUnavailable as error:
             log.warning("store was unavailable", extra={"route": received.route, "error": error.message})
-            return await self._park(received, self._config.store_retry, error.code)
+            return await self._park(received, _STORE_RETRY, error.code)
         match worked_on:
             case UnknownRoute():
                 return HttpReply(404, {"error": "Nobody listens here."})
@@ -126,11 +88,11 @@ class ReceiveEvent:
     ) -> HttpReply:
         """Make the event durable and say so, or leave it to Apify, which tries again for some 34 hours."""
         try:
-            await self._parking.park(received, delay=delay)
+            await self.parking.park(received, delay=delay)
         except StoreUnavailable as error:
             log.exception("event could not be parked", extra={"error": error.message})
             return HttpReply(503, {"status": "unavailable"})
-        self._metrics.count("EventsParked")
+        self.metrics.count("EventsParked")
         answer = _answer(report) if report else {"status": "parked", "reason": reason}
         return HttpReply(202, {name: value for name, value in answer.items() if value is not None})
 

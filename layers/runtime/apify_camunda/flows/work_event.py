@@ -18,13 +18,8 @@ from apify_camunda.contracts.json_types import EventId
 from apify_camunda.contracts.ledger import Effect, EffectState
 from apify_camunda.domain.correlation import effects_of
 from apify_camunda.domain.event_identity import event_id
-from apify_camunda.flows.carry_out_effect import (
-    CarryOutEffect,
-    EffectReport,
-    EffectStatus,
-    EffectTiming,
-)
-from apify_camunda.ports import Clock, EngineCommands, EventLedger, InstanceSearch, Metrics, Registry
+from apify_camunda.flows.carry_out_effect import CarryOutEffect, EffectReport, EffectStatus
+from apify_camunda.ports import EventLedger, Metrics, Registry
 
 log = logging.getLogger(__name__)
 
@@ -68,26 +63,14 @@ class EventReport:
 WorkedOn: TypeAlias = UnknownRoute | TestNoted | EventReport
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkEvent:
     """Brings an event as far as it can be brought now."""
 
-    def __init__(
-        self,
-        *,
-        commands: EngineCommands,
-        search: InstanceSearch | None,
-        ledger: EventLedger,
-        registry: Registry,
-        clock: Clock,
-        metrics: Metrics,
-        timing: EffectTiming,
-    ) -> None:
-        self._ledger = ledger
-        self._registry = registry
-        self._metrics = metrics
-        self._carry_out = CarryOutEffect(
-            commands=commands, search=search, ledger=ledger, clock=clock, metrics=metrics, timing=timing
-        )
+    ledger: EventLedger
+    registry: Registry
+    metrics: Metrics
+    carry_out: CarryOutEffect
 
     async def __call__(self, received: ReceivedEvent) -> WorkedOn:
         """Return what became of the event.
@@ -97,12 +80,12 @@ class WorkEvent:
                 nothing has been done.
         """
         event = event_id(received)
-        listeners = await self._registry.listeners(received.route)
+        listeners = await self.registry.listeners(received.route)
         if listeners is not None and received.event.event_type == TEST_EVENT_TYPE:
             log.info("test event was noted", extra={"route": received.route})
             return TestNoted()
         if listeners is None:
-            frozen = await self._ledger.effects(event, received.route)
+            frozen = await self.ledger.effects(event, received.route)
             if frozen is None:
                 return UnknownRoute()
         else:
@@ -117,7 +100,7 @@ class WorkEvent:
         Where one fails unexpectedly the others are waited for all the same: one that went on after the
         invocation would be frozen with it, and give its command when others have settled it long ago.
         """
-        work = (self._carry_out(event, effect, received) for effect in effects)
+        work = (self.carry_out(event, effect, received) for effect in effects)
         ended = await asyncio.gather(*work, return_exceptions=True)
         for report in ended:
             if isinstance(report, BaseException):
@@ -130,10 +113,10 @@ class WorkEvent:
         """Freeze the effects; what is rejected from the start is kept before anything says so."""
         rejected = [effect for effect in effects if effect.state is EffectState.REJECTED]
         if rejected:
-            await self._ledger.keep(event, received)
-        frozen = await self._ledger.freeze(event, received.route, effects)
+            await self.ledger.keep(event, received)
+        frozen = await self.ledger.freeze(event, received.route, effects)
         for effect in rejected:
-            self._metrics.count("EffectsRejected")
+            self.metrics.count("EffectsRejected")
             log.error(
                 "effect could not be worked out",
                 extra={"event_id": event, "element": effect.element.ref, "error": effect.reason},

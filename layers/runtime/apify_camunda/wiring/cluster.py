@@ -1,0 +1,126 @@
+"""Joins the adapters that speak to the Camunda cluster: over which transport, trusting whom, as whom."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from apify_camunda.adapters.camunda_auth import (
+    BasicAuth,
+    CamundaAuth,
+    ClientCredentials,
+    Credentials,
+    NoAuth,
+)
+from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
+from apify_camunda.adapters.camunda_rest import CamundaRest
+from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
+from apify_camunda.adapters.camunda_rest_commands import RestCommands
+from apify_camunda.adapters.camunda_rest_jobs import RestJobs
+from apify_camunda.adapters.http import new_client
+from apify_camunda.contracts.operations import FETCHED_VARIABLES
+from apify_camunda.domain.cluster_identity import cluster_id
+from apify_camunda.ports import Clock, EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+from apify_camunda.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from apify_camunda.adapters.camunda_grpc import CamundaGrpc
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The ports that the cluster serves."""
+
+    commands: EngineCommands
+    jobs: JobQueue
+    search: InstanceSearch
+    catalog: ProcessCatalog
+
+
+def join_cluster(
+    settings: Settings, *, credentials: Credentials, client: httpx.AsyncClient, clock: Clock
+) -> Cluster:
+    """Return the cluster's ports, over what the deployment speaks.
+
+    Args:
+        settings: Where the cluster is, and what it asks for.
+        credentials: Reads the secret with our credentials, where the cluster asks for any.
+        client: Serves REST and the token endpoint, unless the cluster has its own authorities.
+        clock: Says when a token ends.
+    """
+    tls = _tls(settings)
+    client = new_client(verify=tls) if tls else client
+    auth = _auth(settings, credentials, client, clock)
+    rest = CamundaRest(base_url=settings.camunda_rest_url, auth=auth, client=client)
+    commands = RestCommands(rest)
+    catalog = RestCatalog(rest, cluster_id=cluster_id(settings.camunda_rest_url))
+    jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids, fetched_variables=FETCHED_VARIABLES)
+    if settings.camunda_transport == "rest" or not settings.camunda_grpc_address:
+        return Cluster(commands, jobs, commands, catalog)
+    grpc = _grpc(settings, auth)
+    if settings.camunda_transport == "grpc":
+        return Cluster(GrpcWithTaggedStarts(grpc, commands), grpc, commands, catalog)
+    chosen = AutoCommands(grpc, commands, grpc.topology)
+    return Cluster(chosen, AutoJobs(grpc, jobs, grpc.topology), commands, catalog)
+
+
+def _grpc(settings: Settings, auth: CamundaAuth) -> CamundaGrpc:
+    # It costs 200 ms of a cold start, so it is imported only where it is spoken.
+    from apify_camunda.adapters.camunda_grpc import CamundaGrpc  # noqa: PLC0415
+
+    return CamundaGrpc(
+        address=settings.camunda_grpc_address,
+        auth=auth,
+        tenant_ids=settings.camunda_tenant_ids,
+        fetched_variables=FETCHED_VARIABLES,
+        roots=_content(settings.camunda_ca_file),
+        client_certificate=_certificate_and_key(settings),
+    )
+
+
+def _auth(
+    settings: Settings, credentials: Credentials, client: httpx.AsyncClient, clock: Clock
+) -> CamundaAuth:
+    match settings.camunda_auth:
+        case "none":
+            return NoAuth()
+        case "basic":
+            return BasicAuth(credentials)
+        case "oidc":
+            return ClientCredentials(
+                token_url=settings.camunda_token_url,
+                audience=settings.camunda_token_audience,
+                scope=settings.camunda_token_scope,
+                credentials=credentials,
+                client=client,
+                clock=clock,
+            )
+        case _:
+            assert_never(settings.camunda_auth)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return a context with the cluster's own CA and our certificate, or None where the system's will do."""
+    if not settings.camunda_ca_file and not settings.camunda_client_certificate_file:
+        return None
+    context = ssl.create_default_context(cafile=settings.camunda_ca_file or None)
+    if settings.camunda_client_certificate_file:
+        context.load_cert_chain(
+            settings.camunda_client_certificate_file, settings.camunda_client_key_file or None
+        )
+    return context
+
+
+def _certificate_and_key(settings: Settings) -> tuple[bytes, bytes] | None:
+    """Return our certificate and its key in PEM, or None."""
+    certificate = _content(settings.camunda_client_certificate_file)
+    key = _content(settings.camunda_client_key_file)
+    return (certificate, key) if certificate and key else None
+
+
+def _content(path: str) -> bytes | None:
+    return Path(path).read_bytes() if path else None

@@ -1,0 +1,62 @@
+"""The inbound flows, put together as wiring does it, over ports that a test gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apify_camunda.flows.carry_out_effect import CarryOutEffect
+from apify_camunda.flows.deliver_event import DeliverEvents
+from apify_camunda.flows.pause import PauseSwitch
+from apify_camunda.flows.receive_event import ReceiveEvent
+from apify_camunda.flows.work_event import WorkEvent
+from apify_camunda.ports import (
+    Clock,
+    EngineCommands,
+    EventLedger,
+    InstanceSearch,
+    Metrics,
+    ParkedEvents,
+    Registry,
+    SecretSource,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundPorts:
+    """What the inbound flows need."""
+
+    commands: EngineCommands
+    search: InstanceSearch
+    ledger: EventLedger
+    registry: Registry
+    parking: ParkedEvents
+    secrets: SecretSource
+    clock: Clock
+    metrics: Metrics
+
+    def receiver(self) -> ReceiveEvent:
+        return ReceiveEvent(
+            work=self._work(),
+            pause=self._pause(),
+            parking=self.parking,
+            secrets=self.secrets,
+            metrics=self.metrics,
+        )
+
+    def deliverer(self) -> DeliverEvents:
+        return DeliverEvents(work=self._work(), pause=self._pause(), parking=self.parking)
+
+    def _work(self) -> WorkEvent:
+        carry_out = CarryOutEffect(
+            commands=self.commands,
+            search=self.search,
+            ledger=self.ledger,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        return WorkEvent(
+            ledger=self.ledger, registry=self.registry, metrics=self.metrics, carry_out=carry_out
+        )
+
+    def _pause(self) -> PauseSwitch:
+        return PauseSwitch(registry=self.registry, clock=self.clock, direction="inbound")
