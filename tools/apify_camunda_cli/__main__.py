@@ -3,35 +3,81 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 
-from apify_camunda import __version__
+from apify_camunda_cli.usage import EXIT_USAGE, Parser, UsageError
 
-from apify_camunda_cli import feel_command, local_command
-from apify_camunda_cli.operators.commands import add_parsers as add_operators_parsers
-from apify_camunda_cli.usage import EXIT_USAGE, UsageError
+EXIT_INTERRUPTED = 130
+EXIT_NOBODY_READS = 141
+"""What a shell tells of a program that ended by SIGPIPE."""
+_LAST_STANDARD_STREAM = 2
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parser = argparse.ArgumentParser(
+    _prepare_standard_streams()
+    try:
+        try:
+            arguments = _parser().parse_args(argv)
+            return int(arguments.run(arguments))
+        finally:
+            _flush()
+    except UsageError as error:
+        print(f"apify-camunda: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return EXIT_NOBODY_READS
+
+
+def _parser() -> argparse.ArgumentParser:
+    # Here, so that Ctrl-C while they are imported is as quiet as it is later.
+    from apify_camunda import __version__  # noqa: PLC0415
+
+    from apify_camunda_cli import feel_command, local_command  # noqa: PLC0415
+    from apify_camunda_cli.operators.commands import add_parsers as add_operators_parsers  # noqa: PLC0415
+
+    parser: argparse.ArgumentParser = Parser(
         prog="apify-camunda",
         description="Apify connectors for Camunda 8, serverless: run them locally, look after a deployment.",
-        epilog="`apify-camunda COMMAND --help` tells more, with examples.",
+        epilog="`apify-camunda COMMAND --help` tells more, with examples and exit codes.",
     )
     parser.add_argument("--version", action="version", version=f"apify-camunda {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     local_command.add_parser(commands)
     feel_command.add_parser(commands)
     add_operators_parsers(commands)
+    return parser
+
+
+def _prepare_standard_streams() -> None:
+    """Let no file that is opened later take the place of a stream that was closed, nor a sign stop us."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _LAST_STANDARD_STREAM:
+        pass
+    os.close(number)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    """Write what is left to be written, while it can still be said that it cannot.
+
+    Raises:
+        BrokenPipeError: Nobody reads it.
+        UsageError: It cannot be written, for example because the disk is full.
+    """
+    if sys.stdout is None:
+        return
     try:
-        arguments = parser.parse_args(argv)
-        return int(arguments.run(arguments))
-    except UsageError as error:
-        print(f"apify-camunda: {error}", file=sys.stderr)
-        return EXIT_USAGE
-    except KeyboardInterrupt:
-        return 130
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries, and tells, again
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise UsageError(f"Standard output cannot be written: {error.strerror}.") from error
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Protocol
 
+import grpc
 from emulators.camunda.engine import Engine
+from emulators.camunda.rejection import Rejection
 from real_engines import Operator, RealEngine
 from real_engines.fold import Rows
 from real_engines.rows import Instance
@@ -15,15 +18,27 @@ from apify_camunda_cli import look
 from apify_camunda_cli.verdict import InstanceView
 
 
+class Refused(Exception):
+    """Camunda does not do what it was asked; the message is its own."""
+
+
 class Cluster(Protocol):
     """A Camunda on which a process can be deployed, started and watched."""
 
     def deploy(self, name: str, content: bytes) -> None:
-        """Deploy a process."""
+        """Deploy a process.
+
+        Raises:
+            Refused: It is no process that this Camunda can run.
+        """
         ...
 
-    def start(self, process_id: str, variables: dict[str, Any]) -> None:
-        """Start an instance of the newest version."""
+    def start(self, process_id: str, variables: Mapping[str, Any]) -> None:
+        """Start an instance of the newest version.
+
+        Raises:
+            Refused: It cannot start with these variables.
+        """
         ...
 
     def instances_of(self, process_id: str) -> tuple[InstanceView, ...]:
@@ -47,11 +62,13 @@ class StandInCluster:
 
     def deploy(self, name: str, content: bytes) -> None:
         """Deploy a process."""
-        self._engine.deploy([(name, content)])
+        with _refusals_translated():
+            self._engine.deploy([(name, content)])
 
-    def start(self, process_id: str, variables: dict[str, Any]) -> None:
+    def start(self, process_id: str, variables: Mapping[str, Any]) -> None:
         """Start an instance of the newest version."""
-        self._engine.create_instance(process_id=process_id, variables=variables)
+        with _refusals_translated():
+            self._engine.create_instance(process_id=process_id, variables=dict(variables))
 
     def instances_of(self, process_id: str) -> tuple[InstanceView, ...]:
         """Return every instance of a process, oldest first."""
@@ -75,11 +92,13 @@ class EngineCluster:
 
     def deploy(self, name: str, content: bytes) -> None:
         """Deploy a process."""
-        self._operator.deploy(name, content)
+        with _refusals_translated():
+            self._operator.deploy(name, content)
 
-    def start(self, process_id: str, variables: dict[str, Any]) -> None:
+    def start(self, process_id: str, variables: Mapping[str, Any]) -> None:
         """Start an instance of the newest version."""
-        self._operator.start(process_id, variables)
+        with _refusals_translated():
+            self._operator.start(process_id, dict(variables))
 
     def instances_of(self, process_id: str) -> tuple[InstanceView, ...]:
         """Return every instance of a process, oldest first."""
@@ -101,6 +120,21 @@ class EngineCluster:
     def wait_for_change(self, longest: timedelta) -> None:
         """Wait until something happens, or the time is over."""
         self._history.wait_for_change(longest.total_seconds())
+
+
+@contextmanager
+def _refusals_translated() -> Iterator[None]:
+    try:
+        yield
+    except Rejection as refusal:
+        raise Refused(refusal.message) from refusal
+    except grpc.RpcError as error:
+        raise Refused(_words_of(error)) from error
+
+
+def _words_of(error: Any) -> str:
+    """Return what gRPC brought; the errors that it raises are calls too, which its types do not tell."""
+    return str(error.details() if isinstance(error, grpc.Call) else error)
 
 
 def _view(rows: Rows, instance: Instance) -> InstanceView:

@@ -5,10 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 
-from apify_camunda.feel import Evaluated, Failed, evaluate, evaluate_unary_tests, to_json
-from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
-
 from apify_camunda_cli.usage import json_object, parse_json
+
+DESCRIPTION = """\
+Evaluate a FEEL expression as Camunda would, with the functions that its connectors add. The result is
+printed as a connector would write it; what became null because something was wrong is told as a warning.
+"""
+EPILOG = """\
+exit code:
+  0  the result is printed; warnings, if any, are on standard error
+  1  the expression is wrong, or fails; the reason is on standard error
+  2  something that was given cannot be used; one line says what
+
+examples:
+  apify-camunda feel '= items[price > 10].name' --context '{"items": [{"name": "tea", "price": 11}]}'
+  apify-camunda feel 'order.total * 1.19' --context order.json
+  apify-camunda feel '[1..5], > 100' --unary-tests 3
+"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,8 +29,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "feel",
         help="evaluate a FEEL expression as Camunda would",
-        description="Evaluate a FEEL expression as Camunda would; shows the result, and what became null.",
-        epilog="example: apify-camunda feel '= items[price > 10].name' --context '{\"items\": []}'",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("expression", help="the expression; a leading = is accepted")
     parser.add_argument(
@@ -31,6 +45,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate and print; exit 1 where the evaluation fails."""
+    # It costs a moment, which other commands need not.
+    from apify_camunda.feel import Evaluated, Failed, evaluate, evaluate_unary_tests, to_json  # noqa: PLC0415
+    from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS  # noqa: PLC0415
+
     context = json_object(arguments.context, "--context")
     if arguments.unary_tests is None:
         result = evaluate(arguments.expression, context, functions=CONNECTOR_FUNCTIONS)

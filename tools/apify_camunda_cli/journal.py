@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from apify_camunda_cli.showing import shortened, show
+from apify_camunda_cli.showing import printable, shortened, show
 from apify_camunda_cli.steps import Step
 
 _FOR_PROGRAMS = frozenset(
@@ -36,12 +36,27 @@ _INDENT = " " * 30
 
 
 class Journal:
-    """Prints steps as they come, from whatever thread, and remembers them for the summary."""
+    """Prints steps as they come, from whatever thread, and remembers them for the summary.
+
+    Args:
+        out: Where to; None where standard output is closed.
+        as_json: For a program.
+        show_details: For a person who wants to see everything.
+        now: The time.
+        on_nobody_reads: Is told once when nothing more can be written.
+    """
 
     def __init__(
-        self, out: TextIO, *, as_json: bool, show_details: bool, now: Callable[[], datetime]
+        self,
+        out: TextIO | None,
+        *,
+        as_json: bool,
+        show_details: bool,
+        now: Callable[[], datetime],
+        on_nobody_reads: Callable[[], None],
     ) -> None:
         self._out = out
+        self._on_nobody_reads = on_nobody_reads
         self._as_json = as_json
         self._show_details = show_details
         self._now = now
@@ -104,22 +119,29 @@ class Journal:
         return f"{start}  {'  '.join(facts)}".rstrip()
 
     def _print(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        if self._out is None or self._is_closed:
+            return
+        try:
+            print(text, file=self._out, flush=True)
+        except OSError:  # a closed pipe, a full disk
+            self._is_closed = True
+            self._on_nobody_reads()
 
 
 def _fact(name: str, value: Any) -> str:
     if name == "url":  # the host is always this machine
         return f"{name}={urlsplit(str(value)).path}"
-    text = value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False)
+    text = printable(value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False))
     return f"{name}={text if len(text) <= _LONGEST_FACT else text[: _LONGEST_FACT - 3] + '...'}"
 
 
 def _paragraph(value: Any) -> str:
     if not isinstance(value, Mapping):
         return f"  {show(value, indent=2)}"
-    width = max(len(name) for name in value)
+    named = {printable(name): part for name, part in value.items()}
+    width = max(map(len, named))
     return "\n".join(
-        f"  {name:<{width}}  {show(shortened(part), indent=width + 4)}" for name, part in value.items()
+        f"  {name:<{width}}  {show(shortened(part), indent=width + 4)}" for name, part in named.items()
     )
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from emulators.apify import World, WorldError, default_world, load_world
-
+from apify_camunda_cli.announcement import ReadyFile
+from apify_camunda_cli.clusters import Refused
 from apify_camunda_cli.journal import Journal
-from apify_camunda_cli.local_world import LocalWorld, WorldOptions, started, token_secrets
+from apify_camunda_cli.local_options import Plan, plan_of
+from apify_camunda_cli.local_world import LocalWorld, started
 from apify_camunda_cli.look import apify_has_due
 from apify_camunda_cli.operators.ready_file import operator_facts
-from apify_camunda_cli.process_file import ProcessFile, read_process_file
+from apify_camunda_cli.process_file import ProcessFile
+from apify_camunda_cli.stopping import Stopping
 from apify_camunda_cli.tally import tally
-from apify_camunda_cli.usage import UsageError, json_object
+from apify_camunda_cli.usage import UsageError, one_line
 from apify_camunda_cli.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
 
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
@@ -31,114 +33,72 @@ LAST_WORDS_S = 0.05
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run a process, or serve; return the exit code."""
-    process = read_process_file(arguments.process) if arguments.process else None
-    variables = json_object(arguments.variables, "--variables")
-    options = _options(arguments)
-    if arguments.ready_file is not None:
-        _make_room(arguments.ready_file)
+    """Run a process, or serve; return the exit code.
+
+    Raises:
+        UsageError: What was given cannot be used.
+    """
+    plan = plan_of(arguments)
+    stopping = Stopping()
     journal = Journal(
-        sys.stdout, as_json=arguments.json, show_details=arguments.verbose, now=lambda: datetime.now(UTC)
+        sys.stdout,
+        as_json=arguments.json,
+        show_details=arguments.verbose,
+        now=lambda: datetime.now(UTC),
+        on_nobody_reads=stopping.as_nobody_reads,
     )
-    _stop_at_signals()
-    journal.say("Starting AWS, Apify and Camunda on this machine ...")
     try:
-        with LocalWorld(options, journal) as world:
-            if process is None:
-                return _serve(world, journal, arguments.ready_file)
-            return _run_process(world, journal, process, variables, timedelta(seconds=arguments.until))
+        stopping.at_signals()
+        with _ready_file(plan) as ready_file:
+            journal.say("Starting AWS, Apify and Camunda on this machine ...")
+            return _run(plan, journal, stopping, ready_file)
     except KeyboardInterrupt:
-        journal.say("Stopped.")
-        return 0 if process is None else 130
+        journal.conclude("Stopped.", {"state": "stopped"})
+        has_served = plan.process is None and not stopping.nobody_reads
+        return 0 if has_served else stopping.exit_code
 
 
-def _options(arguments: argparse.Namespace) -> WorldOptions:
-    world = _world(arguments.world)
-    secrets = json_object(f"@{arguments.secrets}", "--secrets") if arguments.secrets else token_secrets(world)
-    if (arguments.camunda_grpc is None) != (arguments.camunda_rest is None):
-        raise UsageError("--camunda-grpc and --camunda-rest go together: a real engine has both addresses.")
-    if arguments.camunda_grpc is not None and arguments.process is not None:
-        raise UsageError(
-            "--process runs on --camunda standin or engine; to a cluster of yours deploy it, and use --serve."
-        )
-    return WorldOptions(
-        world=world,
-        secrets={name: str(value) for name, value in secrets.items()},
-        apify_url=None if arguments.apify == "emulator" else arguments.apify,
-        apify_port=arguments.apify_port,
-        http_port=arguments.http_port,
-        camunda_grpc=arguments.camunda_grpc,
-        camunda_rest=arguments.camunda_rest,
-        camunda_engine=arguments.camunda == "engine",
-        dynamodb=arguments.dynamodb,
-        transport=arguments.transport,
-    )
+def _run(plan: Plan, journal: Journal, stopping: Stopping, ready_file: ReadyFile | None) -> int:
+    with LocalWorld(plan.options, journal) as world:
+        try:
+            journal(started(world))
+            if plan.process is None:
+                _serve(world, journal, ready_file)
+            return _run_process(world, journal, plan, plan.process)
+        finally:
+            stopping.is_under_way()
 
 
-def _world(path: Path | None) -> World:
-    if path is None:
-        return default_world()
-    try:
-        return load_world(path)
-    except WorldError as error:
-        raise UsageError(str(error)) from error
+def _ready_file(plan: Plan) -> AbstractContextManager[ReadyFile | None]:
+    return nullcontext() if plan.ready_file is None else ReadyFile(plan.ready_file)
 
 
-def _stop_at_signals() -> None:
-    """Let SIGTERM end the program as Ctrl-C does; a second signal does not disturb the stopping."""
-
-    def interrupt(_number: int, _frame: Any) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, interrupt)
-
-
-def _serve(world: LocalWorld, journal: Journal, ready_file: Path | None) -> int:
-    journal(started(world))
+def _serve(world: LocalWorld, journal: Journal, ready_file: ReadyFile | None) -> NoReturn:
+    """Keep everything running; only a signal ends it."""
     world.reconcile()
     world.poll()
-    if ready_file is not None:
-        facts = {**world.addresses(), **operator_facts(world.aws), "pid": os.getpid()}
-        _write_at_once(ready_file, json.dumps(facts) + "\n")
-    journal.say("Everything is up. Stop it with Ctrl-C.")
-    threading.Event().wait()
-    return 0
-
-
-def _make_room(path: Path) -> None:
-    """Remove what an earlier run left, so that the file means that this one is up."""
     try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"--ready-file {path} cannot be replaced: {error.strerror}.") from error
-    if not path.parent.is_dir():
-        raise UsageError(f"--ready-file {path} cannot be written: there is no folder {path.parent}.")
+        if ready_file is not None:
+            facts = {**world.addresses(), **operator_facts(world.aws), "pid": os.getpid()}
+            ready_file.announce(json.dumps(facts) + "\n")
+        journal.say("Everything is up. Stop it with Ctrl-C.")
+        while True:
+            threading.Event().wait()
+    finally:
+        if ready_file is not None:
+            ready_file.withdraw()  # before anything is down
 
 
-def _write_at_once(path: Path, text: str) -> None:
-    """Write a file that nobody sees half."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def _run_process(
-    world: LocalWorld, journal: Journal, process: ProcessFile, variables: dict[str, Any], limit: timedelta
-) -> int:
-    journal(started(world))
-    world.cluster.deploy(process.path.name, process.content)
+def _run_process(world: LocalWorld, journal: Journal, plan: Plan, process: ProcessFile) -> int:
+    _deploy(world, process)
     journal.say("Waiting until the webhooks are as the process wants them ...")
     world.reconcile()
     world.poll()
     if process.starts_by_hand:
-        world.cluster.start(process.process_id, variables)
+        _start(world, process, plan.variables)
     else:
         journal.say("The process is started by an event; waiting for the world file's events.")
-    verdict = _watch(world, journal, process.process_id, limit)
+    verdict = _watch(world, journal, process.process_id, plan.limit)
     if isinstance(verdict, Ended) and world.apify is not None:
         world.apify.settle(SETTLE_S)  # the delivery that moved it is answered a moment later
     _let_the_last_words_come(journal)
@@ -151,6 +111,22 @@ def _run_process(
             headline = f"{process.name}: it did not end: {reason}"
             journal.conclude(headline, {"reason": reason, **_summary(journal, "stuck", shown)})
             return 1
+
+
+def _deploy(world: LocalWorld, process: ProcessFile) -> None:
+    try:
+        world.cluster.deploy(process.path.name, process.content)
+    except Refused as refusal:
+        raise UsageError(
+            f"The process file {process.path} cannot be deployed: {one_line(refusal)}"
+        ) from refusal
+
+
+def _start(world: LocalWorld, process: ProcessFile, variables: Mapping[str, Any]) -> None:
+    try:
+        world.cluster.start(process.process_id, variables)
+    except Refused as refusal:
+        raise UsageError(f"No instance can be started with these variables: {one_line(refusal)}") from refusal
 
 
 def _let_the_last_words_come(journal: Journal) -> None:

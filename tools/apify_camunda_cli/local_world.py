@@ -257,5 +257,6 @@ def started(world: LocalWorld) -> Step:
 
 
 def token_secrets(world: World) -> dict[str, Any]:
-    """Return the secrets that a run has unless others are given: the token of the world's first user."""
-    return {"APIFY_TOKEN": world.users[0].tokens[0].token} if world.users else {}
+    """Return the secrets that a run has unless others are given: the world's first token."""
+    tokens = [token.token for user in world.users for token in user.tokens]
+    return {"APIFY_TOKEN": tokens[0]} if tokens else {}

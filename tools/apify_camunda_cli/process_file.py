@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from apify_camunda_cli.usage import UsageError, read_text
+from apify_camunda_cli.usage import UsageError, read_bytes
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
@@ -33,10 +33,10 @@ def read_process_file(path: Path) -> ProcessFile:
     Raises:
         UsageError: It is no BPMN, or holds no executable process.
     """
-    text = read_text(path, "The process file")
+    content = read_bytes(path, "The process file")
     try:
-        root = ET.fromstring(text.encode())
-    except ET.ParseError as error:
+        root = ET.fromstring(content)
+    except (ET.ParseError, ValueError, LookupError) as error:  # the latter two: of its encoding
         raise UsageError(f"The process file {path} is not BPMN: {error}.") from error
     if root.tag != f"{BPMN}definitions":
         raise UsageError(f"The process file {path} is not BPMN: its root is <{root.tag.rpartition('}')[2]}>.")
@@ -44,7 +44,7 @@ def read_process_file(path: Path) -> ProcessFile:
         if process.get("isExecutable") == "true":
             process_id = process.get("id") or ""
             starts = any(_starts_by_hand(event) for event in process.findall(f"{BPMN}startEvent"))
-            return ProcessFile(path, text.encode(), process_id, process.get("name") or process_id, starts)
+            return ProcessFile(path, content, process_id, process.get("name") or process_id, starts)
     raise UsageError(f'The process file {path} holds no executable process; set isExecutable="true".')
 
 

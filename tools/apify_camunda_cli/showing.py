@@ -45,6 +45,11 @@ def _is_small(value: Mapping[str, Any]) -> bool:
     return len(value) <= _MOST_ITEMS and not any(isinstance(part, Mapping | list) for part in value.values())
 
 
+def printable(text: str) -> str:
+    """Return the text with what would move a terminal's cursor or change its colours escaped."""
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
+
+
 def show(value: Any, indent: int = 0) -> str:
     """Return the value as text: on one line where it fits, else one line a part, indented so far."""
     flat = _flat(value)
@@ -65,11 +70,11 @@ def _flat(value: Any) -> str:
         case list():
             return "[" + ", ".join(_flat(part) for part in value) + "]"
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return printable(json.dumps(value, ensure_ascii=False))
 
 
 def _named(value: Mapping[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list):
         yield from (("", part) for part in value)
     else:
-        yield from ((f"{json.dumps(name)}: " if name else "", part) for name, part in value.items())
+        yield from ((f"{_flat(name)}: " if name else "", part) for name, part in value.items())

@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 EXIT_USAGE = 2
 _LAST_PORT = 65535
-_EMULATED = ("emulator", "moto")
+_LONGEST_SHOWN = 80
 
 
 class UsageError(Exception):
     """What was given cannot be used; the message is one line: what, with which value, what to do."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, in place of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError(f"{message}; `{self.prog} --help` tells more.")
+
+
+def one_line(text: object) -> str:
+    """Return a text without its line ends, so that it fits into a sentence."""
+    return " ".join(str(text).split())
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """Return a file's content.
+
+    Raises:
+        UsageError: There is no such file, or it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"{what} {path} does not exist.") from None
+    except OSError as error:
+        raise UsageError(f"{what} {path} cannot be read: {error.strerror}.") from error
+
+
 def read_text(path: Path, what: str) -> str:
-    """Return a file's text.
+    """Return a file's text; a byte order mark is no part of it.
 
     Raises:
         UsageError: There is no such file, or it is not text.
     """
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UsageError(f"{what} {path} does not exist.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{what} {path} cannot be read: {error}.") from error
+        return read_bytes(path, what).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{what} {path} is not text in UTF-8: {error.reason} {error.start}.") from error
 
 
 def parse_json(text: str, what: str) -> Any:
@@ -37,10 +67,16 @@ def parse_json(text: str, what: str) -> Any:
     Raises:
         UsageError: It is no JSON; the message gives line and column.
     """
+
+    def refuse(word: str) -> NoReturn:
+        raise UsageError(f"{what} is not JSON: {word} is no number there.")
+
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=refuse)
     except ValueError as error:
         raise UsageError(f"{what} is not JSON: {error}.") from error
+    except RecursionError:
+        raise UsageError(f"{what} is nested too deeply.") from None
 
 
 def json_object(value: str, what: str) -> dict[str, Any]:
@@ -55,7 +91,8 @@ def json_object(value: str, what: str) -> dict[str, Any]:
     else:
         found = parse_json(value, what)
     if not isinstance(found, dict):
-        raise UsageError(f'{what} must be a JSON object like {{"name": 1}}, but is {json.dumps(found)[:80]}.')
+        shown = json.dumps(found)[:_LONGEST_SHOWN]
+        raise UsageError(f'{what} must be a JSON object like {{"name": 1}}, but is {shown}.')
     return found
 
 
@@ -109,10 +146,30 @@ def http_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def emulated_or_url(value: str) -> str:
-    """Return a URL without a slash at its end, or the word that names what is emulated.
+def emulator_or_url(value: str) -> str:
+    """Return `emulator`, or a URL without a slash at its end.
 
     Raises:
         UsageError: It is neither.
     """
-    return value if value in _EMULATED else http_url(value)
+    return value if value == "emulator" else http_url(value)
+
+
+def moto_or_url(value: str) -> str:
+    """Return `moto`, or a URL without a slash at its end.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    return value if value == "moto" else http_url(value)
+
+
+def name(value: str) -> str:
+    """Return a name as it was given.
+
+    Raises:
+        UsageError: It is empty, as an unset variable of a shell is.
+    """
+    if not value.strip():
+        raise UsageError("A name was given that is empty.")
+    return value

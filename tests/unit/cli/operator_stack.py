@@ -81,6 +81,7 @@ class Stack:
     """What was deployed, and what the operator was told."""
 
     sqs: Any
+    formation: Any
     registry: DynamoDBRegistry
     ledger: DynamoDBEventLedger
     tables: dict[str, str]
@@ -92,6 +93,11 @@ class Stack:
     def operate(self, *arguments: str) -> int:
         """Run a command of the operator on this stack."""
         return main([*arguments, "--region", REGION])
+
+    def deploy_another(self, name: str) -> None:
+        """Deploy a stack that has nothing of ours."""
+        queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+        self.formation.create_stack(StackName=name, TemplateBody=json.dumps(queue))
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(work)
@@ -129,6 +135,7 @@ def deployed() -> Iterator[Stack]:
         dynamodb = make("dynamodb")
         yield Stack(
             sqs=make("sqs"),
+            formation=formation,
             registry=DynamoDBRegistry(client=dynamodb, table=ids["RegistryTable"], clock=clock),
             ledger=DynamoDBEventLedger(client=dynamodb, table=ids["LedgerTable"], clock=clock),
             tables={name: ids[name] for name in ("LedgerTable", "RegistryTable")},

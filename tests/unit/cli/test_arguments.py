@@ -10,9 +10,10 @@ from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.process_file import read_process_file
 from apify_camunda_cli.usage import (
     UsageError,
-    emulated_or_url,
+    emulator_or_url,
     host_and_port,
     json_object,
+    moto_or_url,
     port_number,
     seconds,
 )
@@ -73,6 +74,8 @@ def test_a_file_that_is_no_process_is_refused(tmp_path: Path, text: str, told: s
     ("value", "told"),
     [
         pytest.param("{", "--variables is not JSON: Expecting property name", id="cut-off"),
+        pytest.param('{"a": NaN}', "--variables is not JSON: NaN is no number there.", id="nan"),
+        pytest.param("[" * 100_000, "--variables is nested too deeply.", id="deep"),
         pytest.param("[1]", '--variables must be a JSON object like {"name": 1}, but is [1].', id="list"),
         pytest.param("@nowhere.json", "nowhere.json does not exist", id="no-file"),
     ],
@@ -106,7 +109,9 @@ def test_variables_come_from_a_file(tmp_path: Path) -> None:
         pytest.param(port_number, "http", "from 0 (a free one) to 65535", id="port-is-no-number"),
         pytest.param(seconds, "0", "seconds above 0", id="no-time"),
         pytest.param(seconds, "soon", "seconds above 0", id="time-is-no-number"),
-        pytest.param(emulated_or_url, "api.apify.com", "must be a URL", id="no-scheme"),
+        pytest.param(emulator_or_url, "api.apify.com", "must be a URL", id="no-scheme"),
+        pytest.param(emulator_or_url, "moto", "must be a URL", id="apify-is-no-moto"),
+        pytest.param(moto_or_url, "emulator", "must be a URL", id="dynamodb-is-no-emulator"),
     ],
 )
 def test_value_out_of_its_range_is_refused(read: Callable[[str], object], value: str, told: str) -> None:
@@ -127,8 +132,17 @@ def test_value_out_of_its_range_is_refused(read: Callable[[str], object], value:
         ["local", "--serve", "--world", "nowhere.json"],
         ["local", "--serve", "--camunda-grpc", "127.0.0.1:26500"],
         ["local", "--serve", "--http-port", "99999"],
+        ["local", "--serve", "--transport", "telegraph"],
+        ["local", "--serve", "--bogus"],
+        ["local"],
+        ["local", "--serve", "--process", "p.bpmn"],
+        ["local", "--serve", "--ready-file", "/"],
+        ["status", "--stack", ""],
+        ["webhooks"],
+        ["nonsense"],
+        [],
     ],
-    ids=["no-process", "no-world", "half-a-cluster", "no-port"],
+    ids=" ".join,
 )
 def test_wrong_usage_is_one_line_and_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """
@@ -140,6 +154,75 @@ def test_wrong_usage_is_one_line_and_exit_2(arguments: list[str], capsys: pytest
     assert told.out == ""
     assert told.err.startswith("apify-camunda: ")
     assert told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("--serve --variables {}", "--variables does not go with --serve: "),
+        ("--serve --until 5", "--until does not go with --serve: "),
+        ("--process P --ready-file r.json", "--ready-file does not go with --process: "),
+        (
+            "--process P --camunda-grpc h:1 --camunda-rest http://h",
+            "--camunda-grpc does not go with --process",
+        ),
+        ("--process P --camunda-rest http://h", "--camunda-rest does not go with --process"),
+        ("--serve --camunda engine --camunda-grpc h:1", "--camunda-grpc does not go with --camunda"),
+        ("--serve --camunda standin --camunda-rest http://h", "--camunda-rest does not go with --camunda"),
+        ("--serve --camunda-rest http://h", "--camunda-grpc and --camunda-rest go together"),
+        ("--serve --apify http://h --world w.json", "--world does not go with --apify URL"),
+        ("--serve --apify http://h --apify-port 1", "--apify-port does not go with --apify URL"),
+    ],
+)
+def test_option_that_would_be_without_effect_is_refused(
+    capsys: pytest.CaptureFixture[str], given: str, told: str
+) -> None:
+    """
+    An option that the others make meaningless is refused with the reason, never ignored.
+    """
+    assert main(["local", *given.split()]) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"apify-camunda: {told}")
+    assert said.count("\n") == 1
+
+
+def test_variables_of_an_instance_that_an_event_starts_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    What an event starts has the event's variables; others would be without effect, so they are refused.
+    """
+    process = str(bpmn(tmp_path, INBOUND_START))
+
+    assert main(["local", "--process", process, "--variables", "{}"]) == 2
+
+    assert "--variables would be without effect" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
+def test_process_is_read_as_its_file_says(tmp_path: Path, encoding: str) -> None:
+    """
+    A BPMN file may have any encoding that it declares, and is deployed byte by byte.
+    """
+    path = tmp_path / "process.bpmn"
+    named = PROCESS.format(start=NONE_START, executable="true").replace("Order", "Prüfung")
+    declared = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
+    path.write_bytes((declared + named).encode(encoding))
+
+    read = read_process_file(path)
+
+    assert (read.name, read.content) == ("Prüfung", path.read_bytes())
+
+
+def test_json_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """
+    What some editors put before the text is no part of it.
+    """
+    path = tmp_path / "variables.json"
+    path.write_text('{"query": "tea"}', encoding="utf-8-sig")
+
+    assert json_object(f"@{path}", "--variables") == {"query": "tea"}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,29 @@ STARTED = Step("camunda", "process.started", {"key": 7, "process_id": "order"})
 COMPLETED = Step("camunda", "element.completed", {"element_id": "Start", "element_kind": "START_EVENT"})
 
 
-def journal(out: io.StringIO, *, as_json: bool = False, show_details: bool = False) -> Journal:
+def journal(
+    out: io.StringIO | None,
+    *,
+    as_json: bool = False,
+    show_details: bool = False,
+    on_nobody_reads: Callable[[], None] = lambda: None,
+) -> Journal:
     """Return a journal whose clock goes on by half a second each time it is asked."""
     ticks: Iterator[datetime] = (BEGAN + timedelta(seconds=0.5) * n for n in range(1000))
-    return Journal(out, as_json=as_json, show_details=show_details, now=lambda: next(ticks))
+    return Journal(
+        out,
+        as_json=as_json,
+        show_details=show_details,
+        now=lambda: next(ticks),
+        on_nobody_reads=on_nobody_reads,
+    )
+
+
+class ClosedPipe(io.StringIO):
+    """Nobody reads at its other end."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
 
 
 def test_columns_stand_below_each_other() -> None:
@@ -134,3 +153,38 @@ def test_address_of_this_machine_is_left_out_of_a_step() -> None:
     journal(out)(Step("apify", "webhook.called", {"url": "http://127.0.0.1:4/apify/r1", "status": 200}))
 
     assert out.getvalue().rstrip().endswith("url=/apify/r1  status=200")
+
+
+def test_what_nobody_reads_is_told_once() -> None:
+    """
+    Where the output is closed the journal says so once, and whoever reports a step is not disturbed.
+    """
+    told: list[str] = []
+    writer = journal(ClosedPipe(), on_nobody_reads=lambda: told.append("nobody"))
+    writer(STARTED)
+    writer(COMPLETED)
+    writer.conclude("It has ended.", {"state": "ended"})
+
+    assert told == ["nobody"]
+
+
+def test_without_an_output_it_only_remembers() -> None:
+    """
+    Where standard output was closed from the beginning, steps are kept for the exit code's sake.
+    """
+    silent = journal(None)
+    silent(STARTED)
+    silent.conclude("It has ended.", {"state": "ended"})
+
+    assert silent.steps == [STARTED]
+
+
+def test_step_is_one_line_that_moves_no_cursor() -> None:
+    """
+    Line ends and a terminal's commands inside a fact are shown, not obeyed.
+    """
+    out = io.StringIO()
+    journal(out)(Step("apify", "run.failed", {"message": "no\n\x1b[2Jpage; Prüfung"}))
+
+    assert out.getvalue().count("\n") == 1
+    assert out.getvalue().endswith("message=no\\n\\u001b[2Jpage; Prüfung\n")

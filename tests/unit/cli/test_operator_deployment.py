@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -119,9 +120,9 @@ class TestFinding:
 
     def test_unknown_stack_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
-        A stack that is not there is told in one line with the region, exit code 1.
+        A stack that is not there is told in one line with the region, exit code 2.
         """
-        assert stack.operate("status", "--stack", "nope") == 1
+        assert stack.operate("status", "--stack", "nope") == 2
 
         told = capsys.readouterr().err
         assert told.count("\n") == 1
@@ -132,8 +133,9 @@ class TestFinding:
         ("arguments", "told"),
         [
             (["status", "--stack", "a", "--ready", "b"], "Give one of --stack, --ready"),
+            (["status", "--ready", "b"], "--region does not go with --ready"),
             (["status", "--ledger-table", "a"], "go together"),
-            (["status", "--ready", "nowhere.json"], "nowhere.json does not exist"),
+            (["status", "--ledger-table", "a", "--registry-table", "b"], "DynamoDB has no such table"),
             (["webhooks", "remove", "orders", "--drop-parked"], "goes with --all"),
             (["webhooks", "remove", "--all", "--tenant", "red"], "goes with PROCESS_ID"),
         ],
@@ -160,6 +162,48 @@ class TestFinding:
         tables = ["--ledger-table", "ledger", "--registry-table", "registry"]
         assert stack.operate(*arguments, *tables) == 2
         assert "give --stack or --ready instead" in capsys.readouterr().err
+
+    def test_stack_of_another_project_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        A stack without our functions is told in one line, exit code 2.
+        """
+        stack.deploy_another("other")
+
+        assert stack.operate("status", "--stack", "other") == 2
+
+        told = capsys.readouterr().err
+        assert told.startswith("apify-camunda: The stack other in eu-central-1 is another project's")
+        assert told.count("\n") == 1
+
+    def test_missing_ready_file_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        A ready file that is not there is named; it goes when its run stops.
+        """
+        assert main(["status", "--ready", "nowhere.json"]) == 2
+        assert "nowhere.json does not exist" in capsys.readouterr().err
+
+    def test_run_that_is_over_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        A ready file whose run was killed is told in one line, exit code 1.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        services = ("dynamodb", "lambda", "secretsmanager", "sqs", "ssm")
+        facts = {
+            "region": "eu-central-1",
+            "endpoints": dict.fromkeys(services, nobody),
+            "environment": {"LEDGER_TABLE": "l", "REGISTRY_TABLE": "r"},
+            "reconciler": "reconcile",
+            "undeliveredQueueUrl": f"{nobody}/q",
+        }
+        path = tmp_path / "ready.json"
+        path.write_text(json.dumps({"operator": facts}))
+
+        assert main(["status", "--ready", str(path)]) == 1
+
+        told = capsys.readouterr().err
+        assert "does what --ready tells of still run?" in told
+        assert told.count("\n") == 1
 
     @pytest.mark.parametrize("text", ["{}", "[]", '{"operator": {}}', "nonsense"])
     def test_file_that_is_no_ready_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -49,6 +50,39 @@ def test_failed(expression: str) -> None:
     assert told["error"]
 
 
+@pytest.mark.parametrize(
+    ("line", "name", "reason"),
+    [
+        ("nonsense", None, "The line is not JSON: Expecting value"),
+        ('{"id": 1, "expression"', None, "The line is not JSON"),
+        (b'{"id": "\xff"}', None, "The line is not JSON: 'utf-8' codec"),
+        ("[1]", None, "The line is not a JSON object."),
+        ("{}", None, '"expression" is missing, or not text.'),
+        ('{"id": 1.5}', 1.5, '"expression" is missing, or not text.'),
+        ('{"id": "x", "expression": 5}', "x", '"expression" is missing, or not text.'),
+        ('{"id": "x", "expression": "1", "context": []}', "x", '"context" is not a JSON object.'),
+        (
+            '{"id": "x", "expression": "1", "context": {"a": {"@date": 5}}}',
+            "x",
+            '"@date" does not hold text.',
+        ),
+        ("[" * 100_000, None, "It is nested too deeply."),
+        (
+            '{"id": 7, "expression": "x", "context": {"x": ' + "[" * 800 + "]" * 800 + "}}",
+            7,
+            "nested too deeply",
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_line_without_a_record(line: str | bytes, name: object, reason: str) -> None:
+    """A line that holds no record is answered with what is wrong with it, by its id if it has one."""
+    (told,) = map(json.loads, answers([line]))
+
+    assert (told["id"], told["ok"], told["warnings"]) == (name, False, [])
+    assert reason in told["error"]
+
+
 def test_unary() -> None:
     """Unary tests get their input."""
     assert answer(expression="< 5", unary=True, input=3)["value"] is True
@@ -62,6 +96,37 @@ def test_program() -> None:
     finished = subprocess.run(command, input=record, capture_output=True, text=True, check=True)
 
     assert json.loads(finished.stdout)["value"] == 2
+
+
+def test_program_goes_on() -> None:
+    """After a line that holds no record the next one is evaluated."""
+    lines = b'nonsense\n\xff\n\n{"id": 3, "expression": "1 + 2", "context": null}\n'
+    command = [sys.executable, "-m", "apify_camunda.feel", "--batch"]
+
+    finished = subprocess.run(command, input=lines, capture_output=True, check=True)
+
+    assert [json.loads(line)["ok"] for line in finished.stdout.splitlines()] == [False, False, True]
+    assert finished.stderr == b""
+
+
+def test_program_answers_line_by_line() -> None:
+    """Who asks a second question after the first answer is not kept waiting, and may leave at any time."""
+    command = [sys.executable, "-m", "apify_camunda.feel", "--batch"]
+    pipe = subprocess.PIPE
+
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        for n in range(2):
+            program.stdin.write(f'{{"id": {n}, "expression": "{n}"}}\n'.encode())
+            program.stdin.flush()
+            assert json.loads(program.stdout.readline())["value"] == n
+        program.stdout.close()
+        program.stdin.write(b'{"id": 2, "expression": "2"}\n')
+        program.stdin.close()
+        assert program.wait(20) == -signal.SIGPIPE
+        assert program.stderr is not None
+        assert program.stderr.read() == b""
 
 
 def test_usage(capsys: pytest.CaptureFixture[str]) -> None:

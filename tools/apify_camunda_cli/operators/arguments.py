@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from apify_camunda_cli.usage import name as not_empty
+
 if TYPE_CHECKING:
     from apify_camunda_cli.operators.desk import Desk
 
@@ -21,7 +23,7 @@ EXIT_CODES = """\
 exit code:
   0  it was done
   1  it could not be done; one line says why
-  2  something that was given cannot be used; one line says what
+  2  something that was given cannot be used, or is missing (a region, credentials); one line says what
 """
 
 
@@ -52,18 +54,22 @@ def add_group(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
 ) -> argparse._SubParsersAction[argparse.ArgumentParser]:
     """Declare a command that has actions, and return where they are declared."""
-    parser = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+    parser = commands.add_parser(
+        name,
+        help=about,
+        description=f"{about[0].upper()}{about[1:]}.",
+        epilog=f"`apify-camunda {name} ACTION --help` tells more, with examples and exit codes.",
+    )
     return parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
 
 def _add_where(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--stack", metavar="NAME", help=f"the stack's name (default: {DEFAULT_STACK})")
-    group.add_argument("--region", help="the stack's region (default: as the AWS CLI has it)")
-    group.add_argument(
-        "--ready", type=Path, metavar="FILE", help="the ready file of `apify-camunda local --serve`"
-    )
-    group.add_argument("--ledger-table", metavar="NAME", help="with --registry-table: no stack is asked")
-    group.add_argument("--registry-table", metavar="NAME", help="with --ledger-table: no stack is asked")
+    add = group.add_argument
+    add("--stack", type=not_empty, metavar="NAME", help=f"the stack's name (default: {DEFAULT_STACK})")
+    add("--region", type=not_empty, help="the region (default: as the AWS CLI has it)")
+    add("--ready", type=Path, metavar="FILE", help="the ready file of `apify-camunda local --serve`")
+    add("--ledger-table", type=not_empty, metavar="NAME", help="with --registry-table: no stack is asked")
+    add("--registry-table", type=not_empty, metavar="NAME", help="with --ledger-table: no stack is asked")
 
 
 def _at_the_desk(work: Work) -> Callable[[argparse.Namespace], int]:

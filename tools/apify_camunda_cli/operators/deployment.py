@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ RECONCILER = "ReconcileWebhooks"
 UNDELIVERED = "UndeliveredEventsQueue"
 _READY_FACTS = "operator"
 _LOCAL_KEY = "local"
+_NO_PROXY: Mapping[str, str] = {}
+"""What is on this machine is not asked for through a proxy, whatever the environment says."""
 PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 _NO_SUCH_STACK = "ValidationError"
 
@@ -44,8 +46,10 @@ class Aws:
 
     def client(self, service: str, config: Config = PATIENCE) -> Any:
         """Return a boto3 client of the service."""
-        keys = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), _LOCAL_KEY)
-        identity = keys if self.is_local else {}
+        identity = {}
+        if self.is_local:
+            identity = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), _LOCAL_KEY)
+            config = config.merge(Config(proxies=dict(_NO_PROXY)))
         make: Any = boto3.client  # typed for each service by its literal name
         return make(
             service,
@@ -92,14 +96,15 @@ def find_deployment(arguments: argparse.Namespace) -> Deployment:
     """Return the deployment that the arguments name.
 
     Raises:
-        UsageError: They do not go together, or the ready file is none.
-        NotDone: There is no such stack.
+        UsageError: They do not go together, the ready file is none, or there is no such stack.
     """
     tables = (arguments.ledger_table, arguments.registry_table)
     ways = [arguments.stack is not None, arguments.ready is not None, any(tables)]
     if sum(ways) > 1:
         raise UsageError("Give one of --stack, --ready, or the two tables; they name different deployments.")
     if arguments.ready is not None:
+        if arguments.region is not None:
+            raise UsageError("--region does not go with --ready: the ready file tells where everything is.")
         return from_ready_file(arguments.ready)
     aws = Aws(arguments.region)
     if not any(tables):
@@ -116,18 +121,14 @@ def from_stack(stack: str, aws: Aws) -> Deployment:
     """Return what CloudFormation and Lambda tell of a stack.
 
     Raises:
-        NotDone: There is no such stack, or it is another project's.
+        UsageError: There is no such stack, or it is another project's.
     """
     with closing(aws.client("cloudformation")) as formation:
         region = formation.meta.region_name
-        try:
+        with _no_such_stack(f"No stack {stack} is found in {region}; name another by --stack and --region"):
             [found] = formation.describe_stacks(StackName=stack)["Stacks"]
+        with _no_such_stack(f"The stack {stack} in {region} is another project's; name ours by --stack"):
             resource = formation.describe_stack_resource(StackName=stack, LogicalResourceId=RECONCILER)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != _NO_SUCH_STACK:
-                raise
-            said = error.response["Error"]["Message"]
-            raise NotDone(f"No deployment is found in {region}: {said}.") from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
     function = resource["StackResourceDetail"]["PhysicalResourceId"]
     with closing(aws.client("lambda")) as functions:
@@ -139,6 +140,16 @@ def from_stack(stack: str, aws: Aws) -> Deployment:
         reconciler=function,
         undelivered_queue_url=outputs.get(UNDELIVERED),
     )
+
+
+@contextmanager
+def _no_such_stack(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] != _NO_SUCH_STACK:
+            raise
+        raise UsageError(f"{what} ({error.response['Error']['Message']}).") from error
 
 
 def from_ready_file(path: Path) -> Deployment:

@@ -3,12 +3,13 @@
 A line in: {"id", "expression", "context", "unary"?, "input"?}; a line out: {"id", "ok": true, "value",
 "json", "warnings"} or {"id", "ok": false, "error", "warnings"}. Values are typed JSON: numbers as JSON
 numbers with all their digits, temporal values as {"@date"|"@time"|"@dateTime"|"@dtd"|"@ymd": text}. The
-connectors' functions are known.
+connectors' functions are known. A line that holds no such record is answered too, with what is wrong with it.
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -42,20 +43,51 @@ _PARSERS = {
 }
 
 
+class _NoRecord(Exception):
+    """A line asks for nothing that could be evaluated; the message says why."""
+
+
 def main(arguments: list[str]) -> int:
     if arguments != ["--batch"]:
         print(__doc__, file=sys.stderr)  # noqa: T201  a program's usage
         return 2
-    for line in answers(sys.stdin):
+    for name in ("SIGINT", "SIGPIPE"):  # it ends as filters end: at once, and without a word
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_DFL)
+    for line in answers(sys.stdin.buffer):
         sys.stdout.write(line + "\n")
+        sys.stdout.flush()  # who asks line by line waits for each answer
     return 0
 
 
-def answers(lines: Iterable[str]) -> Iterator[str]:
-    """Yield one line of JSON for each line that has a record."""
+def answers(lines: Iterable[str | bytes]) -> Iterator[str]:
+    """Yield one line of JSON for each line that is not blank."""
     for line in lines:
         if line.strip():
-            yield _answer(json.loads(line, parse_float=Decimal, parse_int=_number, parse_constant=_no_number))
+            yield _answer(line)
+
+
+def _answer(line: str | bytes) -> str:
+    name = "null"
+    try:
+        record = _record(line)
+        name = to_typed(record.get("id"))
+        told = _told(_evaluated(record))
+    except _NoRecord as error:
+        told = _refused(str(error))
+    except RecursionError:
+        told = _refused("It is nested too deeply.")
+    return "{" + ", ".join(f"{json.dumps(key)}: {text}" for key, text in {"id": name, **told}.items()) + "}"
+
+
+def _record(line: str | bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line, parse_float=Decimal, parse_int=_number, parse_constant=_no_number)
+    except (ValueError, ArithmeticError) as error:
+        raise _NoRecord(f"The line is not JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise _NoRecord("The line is not a JSON object.")
+    return record
 
 
 def _number(digits: str) -> int | Decimal:
@@ -66,18 +98,21 @@ def _no_number(_word: str) -> None:
     """Return null for Infinity and NaN, as Camunda's engine does."""
 
 
-def _answer(record: dict[str, Any]) -> str:
-    context = from_typed(record.get("context") or {})
+def _evaluated(record: dict[str, Any]) -> Evaluated | Failed:
+    expression, named = record.get("expression"), record.get("context")
+    if not isinstance(expression, str):
+        raise _NoRecord('"expression" is missing, or not text.')
+    if not isinstance(named, dict | None):
+        raise _NoRecord('"context" is not a JSON object.')
+    context = {name: from_typed(value) for name, value in (named or {}).items()}
     if record.get("unary"):
         given = from_typed(record.get("input"))
-        result = evaluate_unary_tests(record["expression"], given, context, functions=CONNECTOR_FUNCTIONS)
-    else:
-        result = evaluate(record["expression"], context, functions=CONNECTOR_FUNCTIONS)
-    answer = _told(result)
-    parts = [
-        f"{json.dumps(name)}: {text}" for name, text in {"id": json.dumps(record["id"]), **answer}.items()
-    ]
-    return "{" + ", ".join(parts) + "}"
+        return evaluate_unary_tests(expression, given, context, functions=CONNECTOR_FUNCTIONS)
+    return evaluate(expression, context, functions=CONNECTOR_FUNCTIONS)
+
+
+def _refused(reason: str) -> dict[str, str]:
+    return {"ok": "false", "error": json.dumps(reason), "warnings": "[]"}
 
 
 def _told(result: Evaluated | Failed) -> dict[str, str]:
@@ -100,6 +135,8 @@ def from_typed(value: Any) -> Value:
     """Return the value that typed JSON stands for; a temporal text that is none is null."""
     match value:
         case dict() if len(value) == 1 and (tag := next(iter(value))) in _PARSERS:
+            if not isinstance(value[tag], str):
+                raise _NoRecord(f'"{tag}" does not hold text.')
             return _PARSERS[tag](value[tag])
         case dict():
             return {key: from_typed(entry) for key, entry in value.items()}

@@ -1,0 +1,53 @@
+"""How a run is stopped from outside: by the first signal; no later one disturbs the stopping."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+_EXIT_OF_SIGNALS = 128
+_STOPPING = tuple(
+    number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
+)
+
+
+class Stopping:
+    """Raises KeyboardInterrupt in the main thread, at most once.
+
+    Attributes:
+        nobody_reads: Whether it stops because what it tells reaches nobody any more.
+    """
+
+    def __init__(self) -> None:
+        self.nobody_reads = False
+        self._number = int(signal.SIGINT)
+
+    @property
+    def exit_code(self) -> int:
+        """Return the code of a program that a signal ended: 130 after Ctrl-C."""
+        return _EXIT_OF_SIGNALS + (int(signal.SIGPIPE) if self.nobody_reads else self._number)
+
+    def at_signals(self) -> None:
+        """Let SIGTERM and the end of the terminal stop the run as Ctrl-C does."""
+        for number in _STOPPING:
+            if number != signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # who says `nohup` means it
+            signal.signal(number, self._interrupt)
+
+    def as_nobody_reads(self) -> None:
+        """Stop the run from whatever thread has found that its output is closed."""
+        self.nobody_reads = True
+        main = threading.main_thread().ident
+        if main is not None:
+            signal.pthread_kill(main, signal.SIGTERM)
+
+    def is_under_way(self) -> None:
+        """Let no signal disturb what follows."""
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+        self.is_under_way()
+        self._number = number
+        raise KeyboardInterrupt
