@@ -211,9 +211,10 @@ class TestMainJob:
         """
         activated = [step["element_id"] for step in main_job.of("camunda", "job.activated")]
         completed = [step["element_id"] for step in main_job.of("camunda", "job.completed")]
-        said = [step["element"] for step in main_job.of("poll_jobs", "A job was completed.")]
+        said = [step["element"] for step in main_job.of("poll_jobs", "job was completed")]
 
-        assert activated == completed == said == ["RunActor", "GetItems"]
+        assert activated == completed == ["RunActor", "GetItems"]
+        assert said == [f"async-actor/1/{element}" for element in activated]
 
     def test_event_is_delivered_over_http_and_accepted(self, main_job: Said) -> None:
         """

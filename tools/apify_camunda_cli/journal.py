@@ -14,16 +14,19 @@ from apify_camunda_cli.steps import Step
 
 _FOR_PROGRAMS = frozenset(
     {
+        "attempt_id",
         "cold",
         "dispatch",
-        "effect",
+        "effect_key",
         "element_kind",
         "event_id",
         "instance",
         "job",
+        "job_key",
         "key",
         "ms",
         "reference",
+        "registration_id",
         "type",
         "until",
         "webhook_id",

@@ -138,7 +138,7 @@ def _let_the_last_words_come(journal: Journal) -> None:
 
 def _untold_jobs(journal: Journal) -> int:
     steps = [(step.who, step.what) for step in list(journal.steps)]
-    return steps.count(("camunda", "job.completed")) - steps.count(("poll_jobs", "A job was completed."))
+    return steps.count(("camunda", "job.completed")) - steps.count(("poll_jobs", "job was completed"))
 
 
 def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelta) -> Ended | Stuck:

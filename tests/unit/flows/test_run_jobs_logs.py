@@ -54,5 +54,6 @@ def test_each_effect_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     deployment.invoke()
     deployment.end_and_wake()
     effects = [record for record in caplog.records if record.name.startswith("apify_camunda")]
-    assert [record.getMessage() for record in effects] == ["A run was started.", "A job was completed."]
-    assert {vars(record)["job"] for record in effects} == {a.JOB}
+    assert [record.getMessage() for record in effects] == ["run was started", "job was completed"]
+    assert {vars(record)["job_key"] for record in effects} == {a.JOB}
+    assert {vars(record)["element"] for record in effects} == {"crawl/1/run-crawler"}

@@ -19,6 +19,7 @@ from pyzeebe import ZeebeClient
 from pyzeebe.errors.pyzeebe_errors import PyZeebeError
 from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 
 from .camunda_auth import CamundaAuth
@@ -276,7 +277,8 @@ async def _drain(connection: Connection) -> None:
     try:
         await asyncio.wait_for(connection.drained.wait(), timeout=DRAIN_GRACE_S)
     except TimeoutError:
-        log.warning("channel closed with commands in flight", extra={"in_flight": connection.in_flight})
+        facts = LogFacts(commands_in_flight=connection.in_flight)
+        log.warning("channel was closed with commands in flight", extra=facts)
     await connection.channel.close(None)
 
 

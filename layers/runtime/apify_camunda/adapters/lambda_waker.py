@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from apify_camunda.contracts.log_facts import LogFacts
+
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
@@ -26,7 +28,7 @@ class LambdaWaker:
         try:
             await asyncio.to_thread(self._invoke)
         except (BotoCoreError, ClientError) as error:
-            log.info("poller was not woken", extra={"error": str(error)})
+            log.info("poller was not woken", extra=LogFacts(error=str(error)))
 
     def _invoke(self) -> None:
         self._client.invoke(

@@ -81,6 +81,11 @@ class ActivatedJob:
     headers: dict[str, str] = field(default_factory=dict)
     variables: JsonObject = field(default_factory=dict)
 
+    @property
+    def element_ref(self) -> str:
+        """Return the name of the job's element in logs: `process/version/element`."""
+        return f"{self.process_id}/{self.process_version}/{self.element_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class CompleteJob:

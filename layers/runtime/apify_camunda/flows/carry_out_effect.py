@@ -22,6 +22,7 @@ from apify_camunda.contracts.commands import (
 from apify_camunda.contracts.delivery import ReceivedEvent
 from apify_camunda.contracts.json_types import EventId, JsonObject
 from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import message_of, start_of, variables_of
 from apify_camunda.domain.event_identity import instance_tag
 from apify_camunda.errors import EngineRejected, EngineUnavailable, InvalidInput, StoreUnavailable
@@ -112,7 +113,7 @@ class CarryOutEffect:
                 case _:
                     assert_never(claim)
         except StoreUnavailable as error:
-            log.warning("store was unavailable", extra=_facts(event, effect, error=error.message))
+            log.warning("store was unavailable", extra=_facts(event, effect) | LogFacts(error=error.message))
             return _report(effect, EffectStatus.PARKED, error.code, self.timing.retry)
 
     async def _work(self, event: EventId, claim: Claimed, received: ReceivedEvent) -> EffectReport:
@@ -196,8 +197,9 @@ class CarryOutEffect:
     ) -> EffectReport:
         """Hand the effect back as far as that is safe; what may have happened stays written down."""
         log.warning(
-            "engine did not take a command",
-            extra=_facts(event, effect, error=error.message, outcome_unknown=error.outcome_unknown),
+            "command was not taken",
+            extra=_facts(event, effect)
+            | LogFacts(error=error.message, outcome_unknown=error.outcome_unknown),
         )
         if error.outcome_unknown and not effect.engine_drops_repeats:
             return _report(effect, EffectStatus.IN_DOUBT, error.code, self.timing.settle)
@@ -260,8 +262,8 @@ class CarryOutEffect:
         await self.ledger.keep(event, received)
         self.metrics.count("EffectsInDoubt")
         log.error(
-            "effect stays in doubt; look for it in Operate, then resolve it by `events resolve`",
-            extra=_facts(event, effect, error=why),
+            "effect stayed in doubt; look for it in Operate, then resolve it by `events resolve`",
+            extra=_facts(event, effect) | LogFacts(error=why),
         )
         return _report(effect, EffectStatus.IN_DOUBT, why)
 
@@ -272,12 +274,12 @@ class CarryOutEffect:
         rejected = effect.model_copy(update={"state": EffectState.REJECTED, "reason": reason})
         await self.ledger.settle(event, rejected)
         self.metrics.count("EffectsRejected")
-        log.error("effect was rejected", extra=_facts(event, effect, error=reason))
+        log.error("effect was rejected", extra=_facts(event, effect) | LogFacts(error=reason))
         return _report(effect, EffectStatus.REJECTED, reason)
 
     def _is_done(self, event: EventId, effect: Effect, reference: int | None) -> EffectReport:
         self.metrics.count("EffectsDone")
-        log.info("effect was done", extra=_facts(event, effect, reference=reference))
+        log.info("effect was done", extra=_facts(event, effect) | LogFacts(reference=reference))
         return _report(effect, EffectStatus.OK)
 
 
@@ -294,5 +296,5 @@ def _report(
     return EffectReport(effect.element.ref, status, detail, later_in, effect.shared_with)
 
 
-def _facts(event: EventId, effect: Effect, **more: object) -> dict[str, object]:
-    return {"event_id": event, "effect": effect.key, "element": effect.element.ref, **more}
+def _facts(event: EventId, effect: Effect) -> LogFacts:
+    return LogFacts(event_id=event, effect_key=effect.key, element=effect.element.ref)

@@ -17,6 +17,7 @@ from typing import Final, assert_never
 
 from apify_camunda.contracts.apify import ApifyRun, StartRun
 from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.contracts.log_facts import LogFacts, facts_of_job
 from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain import attempt as attempts
 from apify_camunda.domain import retry_policy
@@ -25,12 +26,12 @@ from apify_camunda.domain.run_identity import NoRunFound, RunFound, RunUnclear
 from apify_camunda.domain.stored_outcome import from_stored
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, PermanentError
 from apify_camunda.operations.run_requests import start_request, waits
-from apify_camunda.ports import Apify, AttemptLedger, Clock, Metrics, SecretSource
+from apify_camunda.ports import AttemptLedger, Clock, Metrics, SecretSource
 
 from .find_run import FindRun
 from .follow_run import FollowRun, RunWork
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 WEBHOOK_REFUSED: Final = "WEBHOOK_REFUSED"
 START_UNCLEAR: Final = "START_UNCLEAR"
 _ELSEWHERE: Final = timedelta(seconds=30)  # another poller is at work on the same job
@@ -136,14 +137,14 @@ class CarryRun:
             )
             request = replace(request, webhooks=(webhook,))
         try:
-            run = await self._started(work.apify, request)
+            run = await self._started(work, request)
         except ApifyUnavailable as error:
             await self._not_started(work, attempt, error)
         except PermanentError as error:
             await self.follow_run.conclude(work, attempt, work.outcome_of(error))
         else:
             self.metrics.count("RunsStarted")
-            _LOG.info("A run was started.", extra={"job": work.job.key, "run": run.id})
+            log.info("run was started", extra=facts_of_job(work.job) | LogFacts(run_id=run.id))
             await self._note(work, attempt, run)
 
     async def _note(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
@@ -154,24 +155,27 @@ class CarryRun:
             await self.follow_run.begin(work, attempt.model_copy(update={"run_id": run.id, "looks": 0}), run)
             return
         # An earlier start of this attempt arrived after all: its callback wrote its run down meanwhile.
-        _LOG.error("An attempt had two runs; the second was aborted.", extra={"run": run.id})
+        log.error(
+            "attempt had two runs; the second is superfluous",
+            extra=_facts(work, attempt) | LogFacts(run_id=run.id),
+        )
         await self.follow_run.abort(work, run.id)
         await self.follow_run.wait(work, attempt, _SHORTEST_WAIT)
 
-    async def _started(self, apify: Apify, request: StartRun) -> ApifyRun:
+    async def _started(self, work: RunWork, request: StartRun) -> ApifyRun:
         try:
-            return await apify.start_run(request)
+            return await work.apify.start_run(request)
         except ApifyRejected as error:
             if error.code != WEBHOOK_REFUSED or not request.webhooks:
                 raise
-        _LOG.warning("A run was started without a callback: Apify takes no more webhooks.")
-        return await apify.start_run(replace(request, webhooks=()))
+        log.warning("callback was refused: Apify took no more webhooks", extra=facts_of_job(work.job))
+        return await work.apify.start_run(replace(request, webhooks=()))
 
     async def _not_started(self, work: RunWork, attempt: Attempt, error: ApifyUnavailable) -> None:
         now = self.clock.now()
-        facts = {"job": work.job.key, "code": error.code}
+        facts = _facts(work, attempt) | LogFacts(code=error.code)
         if error.outcome_unknown:
-            _LOG.warning("A start was not answered; its run will be looked for.", extra=facts)
+            log.warning("start was not answered; its run will be looked for", extra=facts)
             # The request may still be on its way to Apify: who comes next looks after it has settled.
             await self.attempts.take_lease(attempt, lease_until=(now + self.policy.settle).timestamp())
             await self.follow_run.wait(work, attempt, self.policy.settle)
@@ -179,7 +183,7 @@ class CarryRun:
             retry_policy.is_not_now(error)
             and now - datetime.fromisoformat(attempt.began_at) < self.policy.patience
         ):
-            _LOG.info("A start was put off: Apify takes no run now.", extra=facts)
+            log.info("start was put off: Apify took no run now", extra=facts)
             await self.attempts.record_look(attempt.id, attempt.looks + 1)
             await self.attempts.take_lease(attempt, lease_until=0)
             await self.follow_run.wait(
@@ -212,10 +216,14 @@ class CarryRun:
             case NoRunFound():
                 await self._take_over(work, attempt, request)
             case RunUnclear(reason=reason):
-                _LOG.error("It is not clear which run an attempt started.", extra={"job": work.job.key})
+                log.error("run of an attempt was not clear", extra=_facts(work, attempt))
                 await self.follow_run.conclude(work, attempt, work.outcome_of(_start_unclear(reason)))
             case _:
                 assert_never(found)
+
+
+def _facts(work: RunWork, attempt: Attempt) -> LogFacts:
+    return facts_of_job(work.job) | LogFacts(attempt_id=attempt.id)
 
 
 def _start_unclear(reason: str) -> PermanentError:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from apify_camunda.contracts.apify import EVENT_TYPE_OF_STATUS, ApifyRun
 from apify_camunda.contracts.delivery import ReceivedEvent
 from apify_camunda.contracts.json_types import JsonObject
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.ports import Apify, Clock, ParkedEvents
 
@@ -49,7 +50,7 @@ class CatchUpRuns:
             if _began_before(run, oldest):
                 break
             if seen > _MOST_RUNS:
-                log.error("gap holds too many runs", extra={"registration": registration.id})
+                log.error("gap held too many runs", extra=LogFacts(registration_id=registration.id))
                 break
             if _ended_within(run, since, until) and _is_wanted(run, registration):
                 whole = await apify.run(run.id) or run
@@ -57,7 +58,7 @@ class CatchUpRuns:
                     _as_delivery(whole, registration, now), delay=_LET_WEBHOOKS_COME_FIRST
                 )
                 found += 1
-        log.info("gap was searched", extra={"registration": registration.id, "runs": found})
+        log.info("gap was searched", extra=LogFacts(registration_id=registration.id, runs=found))
         return found
 
 

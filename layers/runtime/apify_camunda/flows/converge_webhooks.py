@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import assert_never
 
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain.reconciliation import backed_off
@@ -77,7 +78,7 @@ class ConvergeWebhooks:
         webhook_id = await self._accounts[row.apify_user_id].create_webhook(spec)
         if webhook_id == row.webhook_id:
             raise ApifyUnavailable("Apify answered with the webhook that is gone.")
-        log.info("webhook was created", extra={"registration": row.id, "webhook_id": webhook_id})
+        log.info("webhook was created", extra=LogFacts(registration_id=row.id, webhook_id=webhook_id))
         await self._note_success(row, webhook_id, ends_gap=True)
 
     async def _update(self, step: UpdateWebhook) -> None:
@@ -86,7 +87,8 @@ class ConvergeWebhooks:
         if not await self._accounts[row.apify_user_id].update_webhook(step.webhook_id, spec):
             await self._create(row)
             return
-        log.info("webhook was updated", extra={"registration": row.id, "webhook_id": step.webhook_id})
+        facts = LogFacts(registration_id=row.id, webhook_id=step.webhook_id)
+        log.info("webhook was updated", extra=facts)
         await self._note_success(row, step.webhook_id, ends_gap=step.ends_gap)
 
     async def _delete(self, step: DeleteWebhook) -> None:
@@ -95,11 +97,12 @@ class ConvergeWebhooks:
         try:
             await self._accounts[step.apify_user_id].delete_webhook(step.webhook_id)
         except (ApifyRejected, ApifyUnavailable) as error:
-            log.warning("webhook was not deleted", extra={"error": error.message})
+            facts = LogFacts(webhook_id=step.webhook_id, error=error.message)
+            log.warning("webhook was not deleted", extra=facts)
             if step.registration_id is not None:
                 self._failed[step.registration_id] = error.message
         else:
-            log.info("webhook was deleted", extra={"webhook_id": step.webhook_id})
+            log.info("webhook was deleted", extra=LogFacts(webhook_id=step.webhook_id))
 
     async def _note_success(self, row: Registration, webhook_id: WebhookId, *, ends_gap: bool) -> None:
         change = {
@@ -114,7 +117,8 @@ class ConvergeWebhooks:
         await self._registry.save_registration(row.model_copy(update=change))
 
     async def _note_failure(self, row: Registration, error: ApifyRejected | ApifyUnavailable) -> None:
-        log.warning("webhook could not be set up", extra={"registration": row.id, "error": error.message})
+        facts = LogFacts(registration_id=row.id, error=error.message)
+        log.warning("webhook could not be set up", extra=facts)
         self._failed[row.id] = error.message
         rests = backed_off(row, problem=error.message, now=self._clock.now())
         await self._registry.save_registration(rests)

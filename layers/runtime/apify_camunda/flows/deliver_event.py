@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from apify_camunda.contracts.delivery import ParkedMessage, ReceivedEvent
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.flows.pause import PauseSwitch
 from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkEvent
@@ -44,7 +45,7 @@ class DeliverEvents:
         try:
             later_in = await self._work_on(message)
         except Exception:
-            log.exception("parked event could not be worked on", extra={"message_id": message.id})
+            log.exception("parked event could not be worked on", extra=LogFacts(sqs_message_id=message.id))
             later_in = timedelta()
         if later_in is None:
             return False
@@ -52,7 +53,8 @@ class DeliverEvents:
         try:
             await self.parking.postpone(message.receipt, delay=delay)
         except StoreUnavailable as error:
-            log.warning("parked event could not be postponed", extra={"error": error.message})
+            facts = LogFacts(sqs_message_id=message.id, error=error.message)
+            log.warning("parked event could not be postponed", extra=facts)
         return True
 
     async def _work_on(self, message: ParkedMessage) -> timedelta | None:
@@ -63,7 +65,7 @@ class DeliverEvents:
         worked_on = await self.work(received)
         match worked_on:
             case UnknownRoute():
-                log.warning("parked event has no listener any more", extra={"route": received.route})
+                log.warning("parked event had no listener any more", extra=LogFacts(route=received.route))
                 return None
             case TestNoted():
                 return None

@@ -11,6 +11,7 @@ from apify_camunda.contracts.apify import TERMINAL_STATUSES, ApifyRun
 from apify_camunda.contracts.commands import ActivatedJob, FailJob, JobGone, JobOutcome
 from apify_camunda.contracts.json_types import RunId
 from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.contracts.log_facts import LogFacts, facts_of_job
 from apify_camunda.contracts.operations import RunInput
 from apify_camunda.domain import retry_policy
 from apify_camunda.domain.deadline import Deadline
@@ -31,7 +32,7 @@ from apify_camunda.ports import Apify, AttemptLedger, Clock, JobQueue
 
 from .report_outcome import ReportOutcome
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 RUN_NOT_FOUND: Final = "RUN_NOT_FOUND"
 _SHORTEST_WAIT: Final = timedelta(seconds=5)
 _APPEARS_WITHIN: Final = timedelta(minutes=2)  # a fresh run may not be on every replica of Apify yet
@@ -162,7 +163,8 @@ class FollowRun:
         reply = await self.jobs.set_lock(work.job.key, duration)
         if not isinstance(reply, JobGone):
             return True
-        _LOG.info("A job was not ours any more.", extra={"job": work.job.key, "run": run_id})
+        facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
+        log.info("job was not ours any more", extra=facts)
         # A job whose lock ran out is refused too; it comes again and must find its attempt open.
         if reply.is_unknown and run_id is not None and work.operation.cancel_run_when_job_is_gone:
             await self.abort(work, run_id)
@@ -170,12 +172,13 @@ class FollowRun:
 
     async def abort(self, work: RunWork, run_id: RunId) -> None:
         """Abort a run that nobody waits for; one that goes on all the same is only logged."""
+        facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
         try:
             await work.apify.abort_run(run_id)
         except (ApifyRejected, ApifyUnavailable) as error:
-            _LOG.warning("A run was not aborted.", extra={"run": run_id, "code": error.code})
+            log.warning("run was not aborted", extra=facts | LogFacts(code=error.code))
         else:
-            _LOG.info("A run was aborted.", extra={"run": run_id})
+            log.info("run was aborted", extra=facts)
 
     async def _show(self, work: RunWork, run_id: RunId) -> None:
         try:
@@ -183,7 +186,9 @@ class FollowRun:
                 work.job.element_instance_key, variables_for_operators(run_id)
             )
         except (EngineUnavailable, EngineRejected):
-            _LOG.debug("A run's id was not shown to operators.", extra={"job": work.job.key})
+            log.debug(
+                "run was not shown to operators", extra=facts_of_job(work.job) | LogFacts(run_id=run_id)
+            )
 
 
 def _run_not_found(run_id: RunId) -> PermanentError:

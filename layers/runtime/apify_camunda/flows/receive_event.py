@@ -12,6 +12,7 @@ from typing import assert_never
 
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest, ReceivedEvent
 from apify_camunda.contracts.json_types import Json
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
 from apify_camunda.domain.sender import is_ours
@@ -48,10 +49,10 @@ class ReceiveEvent:
         try:
             keys = await self.secrets.signing_keys()
         except (ConfigurationError, StoreUnavailable) as error:
-            log.exception("signing keys were not to be had", extra={"error": error.message})
+            log.exception("signing keys were not to be had", extra=LogFacts(error=error.message))
             return HttpReply(503)
         if not is_ours(request.path, request.headers.get(SIGNATURE_HEADER), keys):
-            log.warning("delivery was not signed by us", extra={"path": request.path})
+            log.warning("delivery was not signed by us", extra=LogFacts(path=request.path))
             return HttpReply(401)
         parsed = parse_delivery(request)
         match parsed:
@@ -69,7 +70,8 @@ class ReceiveEvent:
                 return await self._park(received, _PAUSED_FOR, "paused")
             worked_on = await self.work(received)
         except StoreUnavailable as error:
-            log.warning("store was unavailable", extra={"route": received.route, "error": error.message})
+            facts = LogFacts(route=received.route, error=error.message)
+            log.warning("store was unavailable", extra=facts)
             return await self._park(received, _STORE_RETRY, error.code)
         match worked_on:
             case UnknownRoute():
@@ -90,7 +92,7 @@ class ReceiveEvent:
         try:
             await self.parking.park(received, delay=delay)
         except StoreUnavailable as error:
-            log.exception("event could not be parked", extra={"error": error.message})
+            log.exception("event could not be parked", extra=LogFacts(error=error.message))
             return HttpReply(503, {"status": "unavailable"})
         self.metrics.count("EventsParked")
         answer = _answer(report) if report else {"status": "parked", "reason": reason}

@@ -19,6 +19,7 @@ from apify_camunda.contracts.json_types import (
     JsonObject,
     RegistrationId,
 )
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.reconciliation import (
@@ -124,7 +125,7 @@ class ReconcileWebhooks:
                 return {"status": "paused"}
             return await self._tick(deadline)
         except TransientError as error:
-            log.warning("tick was cut short", extra={"error": error.message})
+            log.warning("tick was cut short", extra=LogFacts(error=error.message))
             return {"status": "postponed", "reason": error.message}
 
     async def remove_all(self) -> JsonObject:
@@ -224,7 +225,8 @@ class ReconcileWebhooks:
             try:
                 tokens.add(resolve_field(TOKEN, row.token_expression, secrets))
             except InvalidInput as error:
-                log.warning("token was not to be had", extra={"registration": row.id, "error": error.message})
+                facts = LogFacts(registration_id=row.id, error=error.message)
+                log.warning("token was not to be had", extra=facts)
         users = await self._identities.users_of(tokens)
         return {
             ApifyUserId(user): self._accounts.with_token(token)
@@ -238,7 +240,8 @@ class ReconcileWebhooks:
             try:
                 listed[user] = await self._list(account)
             except (ApifyRejected, ApifyUnavailable) as error:
-                log.warning("webhooks were not to be had", extra={"user": user, "error": error.message})
+                facts = LogFacts(apify_user_id=user, error=error.message)
+                log.warning("webhooks were not to be had", extra=facts)
         return listed
 
     async def _list(self, account: Apify) -> list[Webhook]:
@@ -261,7 +264,8 @@ class ReconcileWebhooks:
             try:
                 found += await self._catch_up(row, account)
             except (ApifyRejected, ApifyUnavailable) as error:
-                log.warning("gap was not searched", extra={"registration": row.id, "error": error.message})
+                facts = LogFacts(registration_id=row.id, error=error.message)
+                log.warning("gap was not searched", extra=facts)
                 continue
             covered = {"covered_until": row.gap_until, "gap_until": None}
             await self._registry.save_registration(row.model_copy(update=covered))

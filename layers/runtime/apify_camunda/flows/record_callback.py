@@ -9,6 +9,7 @@ from apify_camunda.contracts.apify import EVENT_TYPE_OF_STATUS, RUN_CREATED, TER
 from apify_camunda.contracts.delivery import TEST_EVENT_TYPE, HttpReply, HttpRequest, ReceivedEvent
 from apify_camunda.contracts.json_types import AttemptId, RunId
 from apify_camunda.contracts.ledger import Attempt
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
 from apify_camunda.domain.sender import is_ours
@@ -45,14 +46,14 @@ class RecordCallback:
         try:
             keys = await self._secrets.signing_keys()
             if not is_ours(request.path, request.headers.get(SIGNATURE_HEADER), keys):
-                log.warning("callback was not signed by us", extra={"path": request.path})
+                log.warning("callback was not signed by us", extra=LogFacts(path=request.path))
                 return HttpReply(401)
             parsed = parse_delivery(request)
             if isinstance(parsed, UnusableRequest):
                 return HttpReply(parsed.status, {"error": parsed.reason})
             return await self._record(parsed)
         except (ConfigurationError, StoreUnavailable) as error:
-            log.warning("callback could not be recorded", extra={"error": error.message})
+            log.warning("callback could not be recorded", extra=LogFacts(error=error.message))
             return HttpReply(503, {"status": "unavailable"})
 
     async def _record(self, received: ReceivedEvent) -> HttpReply:
@@ -65,7 +66,8 @@ class RecordCallback:
         attempt = await self._attempts.record_status(attempt_id, run_id, status)
         if attempt is None:
             return HttpReply(404, {"error": "No such attempt."})
-        log.info("run was reported", extra={"attempt": attempt_id, "run_id": run_id, "status": status})
+        facts = LogFacts(job_key=attempt.job_key, attempt_id=attempt_id, run_id=run_id, run_status=status)
+        log.info("run was reported", extra=facts)
         if status in TERMINAL_STATUSES:
             await self._hand_out_again(attempt)
         return HttpReply(200, {"status": "ok"})
@@ -76,8 +78,8 @@ class RecordCallback:
             await self._jobs.set_lock(attempt.job_key, _AT_ONCE)
         except (EngineUnavailable, EngineRejected) as error:
             log.warning(
-                "job's lock could not be shortened",
-                extra={"job_key": attempt.job_key, "error": error.message},
+                "lock of a job could not be shortened",
+                extra=LogFacts(job_key=attempt.job_key, error=error.message),
             )
         await self._waker.wake()
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from apify_camunda.contracts.delivery import ReceivedEvent
 from apify_camunda.contracts.json_types import EffectKey, EventId
 from apify_camunda.contracts.ledger import Effect, EffectState
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import effects_of
 from apify_camunda.ports import EventLedger, ParkedEvents, Registry
 
@@ -45,7 +46,7 @@ class ReplayEvent:
         await self._parking.park(received, delay=_AFTER_THIS)
         await self._ledger.refreeze(event, received.route, (*standing, *replayed))
         await self._parking.park(received, delay=_AT_ONCE)
-        log.info("event was replayed", extra={"event_id": event, "effects": len(replayed)})
+        log.info("event was replayed", extra=LogFacts(event_id=event, effects=len(replayed)))
         return len(replayed)
 
     async def resolve(self, event: EventId, effect: EffectKey, *, happened: bool) -> bool:

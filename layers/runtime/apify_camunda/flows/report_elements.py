@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
 from apify_camunda.contracts.json_types import RegistrationId
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.webhook_wish import differing_url
 from apify_camunda.flows.apify_identities import Resolved, Unresolved
 from apify_camunda.flows.scan_definitions import Deployed
@@ -107,7 +108,7 @@ class ReportElements:
             if age < _REPORT_EVERY:
                 return
         if status.state == FAULTY:
-            log.error("element is faulty", extra={"element": status.element, "error": status.detail})
+            log.error("element was faulty", extra=LogFacts(element=status.element, error=status.detail))
         await self._registry.report_element(cluster, status)
         reported[_name(status)] = status
 

@@ -16,11 +16,12 @@ from apify_camunda.contracts.commands import (
     JobReply,
     ThrowBpmnError,
 )
+from apify_camunda.contracts.log_facts import LogFacts, facts_of_job
 from apify_camunda.domain.error_context import MAX_MESSAGE
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.ports import Clock, JobQueue, Metrics
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _PAUSES: Final = (timedelta(milliseconds=200), timedelta(seconds=1), timedelta(seconds=3))
 
 
@@ -43,7 +44,8 @@ class ReportOutcome:
         try:
             reply = await self._patiently(job, outcome)
         except EngineRejected as error:
-            _LOG.warning("The engine refused an outcome.", extra={**_facts(job), "reason": error.rejection})
+            facts = facts_of_job(job) | LogFacts(rejection=error.rejection)
+            log.warning("outcome was refused", extra=facts)
             outcome = FailJob(
                 0, f"Camunda refused the outcome: {error.message}"[:MAX_MESSAGE], timedelta(), {}
             )
@@ -61,21 +63,17 @@ class ReportOutcome:
 
     def _note(self, job: ActivatedJob, outcome: JobOutcome, reply: JobReply) -> None:
         if isinstance(reply, JobGone):
-            _LOG.warning("A job was gone when its outcome was reported.", extra=_facts(job))
+            log.warning("job was gone when its outcome was reported", extra=facts_of_job(job))
             return
         match outcome:
             case CompleteJob():
                 self.metrics.count("JobsCompleted")
-                _LOG.info("A job was completed.", extra=_facts(job))
+                log.info("job was completed", extra=facts_of_job(job))
             case FailJob(retries=retries):
                 self.metrics.count("JobsFailed")
-                _LOG.info("A job was failed.", extra={**_facts(job), "retriesLeft": retries})
+                log.info("job was failed", extra=facts_of_job(job) | LogFacts(retries=retries))
             case ThrowBpmnError():
                 self.metrics.count("JobsCompleted")
-                _LOG.info("A job threw a BPMN error.", extra=_facts(job))
+                log.info("job threw a BPMN error", extra=facts_of_job(job))
             case _:
                 assert_never(outcome)
-
-
-def _facts(job: ActivatedJob) -> dict[str, object]:
-    return {"job": job.key, "process_id": job.process_id, "element": job.element_id}

@@ -11,6 +11,7 @@ from typing import Final
 
 from apify_camunda.contracts.commands import ActivatedJob
 from apify_camunda.contracts.json_types import JsonObject
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.errors import EngineUnavailable, StoreUnavailable
 from apify_camunda.ports import (
@@ -32,7 +33,7 @@ from .report_outcome import ReportOutcome
 from .resolve_secrets import ResolveSecrets, SecretScope
 from .work_job import AT_ONCE, WorkJob
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"
 _MOST_FAILED_POLLS: Final = 3
 _PAUSED: Final = "paused"
@@ -160,8 +161,8 @@ class RunJobs:
             return "no jobs"
         try:
             return _PAUSED if await self._pause.is_on() else None
-        except StoreUnavailable:
-            _LOG.warning("The poller stopped: it is not known whether it is paused.")
+        except StoreUnavailable as error:
+            log.warning("pause could not be asked for; the poller stops", extra=LogFacts(error=error.message))
             return "the store does not answer"
 
     def _poll_wait(self, poll: _Invocation) -> timedelta | None:
@@ -183,7 +184,7 @@ class RunJobs:
                 wait=wait,
             )
         except EngineUnavailable as error:
-            _LOG.warning("Jobs could not be asked for.", extra={"reason": error.message})
+            log.warning("jobs could not be asked for", extra=LogFacts(error=error.message))
             poll.failed_polls += 1
             await self._clock.sleep(timedelta(seconds=poll.failed_polls))
             return

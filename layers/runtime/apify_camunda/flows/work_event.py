@@ -16,6 +16,7 @@ from typing import TypeAlias
 from apify_camunda.contracts.delivery import TEST_EVENT_TYPE, ReceivedEvent
 from apify_camunda.contracts.json_types import EventId
 from apify_camunda.contracts.ledger import Effect, EffectState
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import effects_of
 from apify_camunda.domain.event_identity import event_id
 from apify_camunda.flows.carry_out_effect import CarryOutEffect, EffectReport, EffectStatus
@@ -82,7 +83,7 @@ class WorkEvent:
         event = event_id(received)
         listeners = await self.registry.listeners(received.route)
         if listeners is not None and received.event.event_type == TEST_EVENT_TYPE:
-            log.info("test event was noted", extra={"route": received.route})
+            log.info("test event was noted", extra=LogFacts(route=received.route))
             return TestNoted()
         if listeners is None:
             frozen = await self.ledger.effects(event, received.route)
@@ -119,12 +120,14 @@ class WorkEvent:
             self.metrics.count("EffectsRejected")
             log.error(
                 "effect could not be worked out",
-                extra={"event_id": event, "element": effect.element.ref, "error": effect.reason},
+                extra=LogFacts(event_id=event, element=effect.element.ref, error=effect.reason),
             )
         for effect in frozen:
             if effect.shared_with:
                 log.info(
-                    "message is shared; the newest version gives the variables",
-                    extra={"element": effect.element.ref, "shared_with": effect.shared_with},
+                    "message was shared; the newest version gave the variables",
+                    extra=LogFacts(
+                        event_id=event, element=effect.element.ref, shared_with=effect.shared_with
+                    ),
                 )
         return frozen

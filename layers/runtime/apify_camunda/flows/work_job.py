@@ -14,6 +14,7 @@ from typing import Final
 
 from apify_camunda.contracts.commands import ActivatedJob, FailJob, JobGone, JobOutcome
 from apify_camunda.contracts.ledger import AttemptState
+from apify_camunda.contracts.log_facts import LogFacts, facts_of_job
 from apify_camunda.contracts.operations import GetDatasetItemsInput, GetKeyValueStoreRecordInput, ReadInput
 from apify_camunda.domain import retry_policy
 from apify_camunda.domain.deadline import Deadline
@@ -36,7 +37,7 @@ from .follow_run import RunWork
 from .report_outcome import ReportOutcome
 from .resolve_secrets import NotVisibleYet, ResolveSecrets
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 AT_ONCE: Final = timedelta(milliseconds=1)
 _NOT_VISIBLE_YET: Final = timedelta(seconds=3)
 _OUR_OWN_TROUBLE: Final = timedelta(seconds=15)
@@ -82,7 +83,7 @@ class WorkJob:
     async def _stop(self, job: ActivatedJob, headers: JobHeaders, lock: timedelta | None) -> None:
         """End a job that was cut off: by the end of the invocation (None), or by that of its own lock."""
         if lock is None:
-            _LOG.warning("A job was handed back: the invocation ends.", extra={"job": job.key})
+            log.warning("job was handed back: the invocation ends", extra=facts_of_job(job))
             await self.hand_back(job, AT_ONCE)
             return
         error = TransientError(
@@ -97,16 +98,18 @@ class WorkJob:
         try:
             await self.jobs.set_lock(job.key, delay)
         except (EngineUnavailable, EngineRejected):
-            _LOG.warning("A job was not handed back; its lock runs out.", extra={"job": job.key})
+            log.warning("job was not handed back; its lock runs out", extra=facts_of_job(job))
 
     async def _or_hand_back(self, job: ActivatedJob, work: Awaitable[object]) -> None:
         """Hand the job back where not it, but a store of ours, Camunda or our program is in trouble."""
         try:
             await work
         except (StoreUnavailable, EngineUnavailable) as error:
-            _LOG.warning("A job was handed back.", extra={"job": job.key, "code": error.code})
-        except Exception:  # noqa: BLE001 - the invocation's other jobs go on
-            _LOG.exception("A job was handed back: not even its failure could be reported.")
+            log.warning("job was handed back", extra=facts_of_job(job) | LogFacts(code=error.code))
+        except Exception:  # the invocation's other jobs go on
+            log.exception(
+                "job was handed back: not even its failure could be reported", extra=facts_of_job(job)
+            )
         else:
             return
         await self.hand_back(job, _OUR_OWN_TROUBLE)
@@ -118,8 +121,8 @@ class WorkJob:
             await self._resolve_and_carry_out(job, headers, deadline)
         except (StoreUnavailable, EngineUnavailable):
             raise
-        except Exception as error:  # noqa: BLE001 - one faulty job must not take the others down
-            _LOG.exception("A job failed unexpectedly.", extra={"job": job.key})
+        except Exception as error:  # one faulty job must not take the others down
+            log.exception("job failed unexpectedly", extra=facts_of_job(job))
             fault = TransientError(
                 f"Unexpected error ({type(error).__name__}); see the poller's log.", code=UNEXPECTED
             )
