@@ -254,6 +254,16 @@ def test_secret_that_only_the_data_names_is_not_used(deployment: Deployment) -> 
     assert start.input == {"stolen": "{{secrets.OTHER}}"}
 
 
+def test_data_gets_no_secret_that_another_input_names(deployment: Deployment) -> None:
+    """The token that the element names in its own input is not put into a customer's text."""
+    inputs = a.run_actor(inputJson={"stolen": "{{secrets.APIFY_TOKEN}}"})
+    inputs["authentication"] = {"token": "{{secrets.APIFY_TOKEN}}"}
+    with_xml(deployment).jobs.add(a.job(inputs))
+    deployment.invoke()
+    [start] = deployment.world.started
+    assert start.input == {"stolen": "{{secrets.APIFY_TOKEN}}"}
+
+
 def test_scope_any_uses_every_secret() -> None:
     """With the scope `any` references in data are put in, and no definition is asked for."""
     deployment = with_xml(Deployment(secret_scope=SecretScope.ANY))

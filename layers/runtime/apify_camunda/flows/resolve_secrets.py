@@ -1,4 +1,4 @@
-"""Puts secrets into a job's variables: only those that its own element names, unless all are allowed."""
+"""Puts secrets into a job's variables: in each input only those that it names, unless all are allowed."""
 
 from __future__ import annotations
 
@@ -9,24 +9,30 @@ from enum import Enum
 from typing import Final, cast
 
 from apify_camunda.contracts.commands import ActivatedJob
-from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, JsonObject
 from apify_camunda.contracts.operations import FETCHED_VARIABLES
-from apify_camunda.domain.bpmn_scan import scan_bpmn
+from apify_camunda.domain.input_secrets import (
+    NO_SECRETS,
+    InputSecrets,
+    names_of,
+    resolve_inputs,
+    secrets_of_elements,
+)
 from apify_camunda.domain.secret_refs import names_in, resolve
 from apify_camunda.errors import ConfigurationError, EngineRejected
 from apify_camunda.ports import ProcessCatalog, SecretSource
 
 _MOST_KEPT: Final = 1000
-_SecretsByElement = Mapping[str, frozenset[str]]
+_SecretsByElement = Mapping[str, InputSecrets]
 
 
 class SecretScope(Enum):
     """Which secrets a job may use."""
 
     ELEMENT = "element"
-    """Those that its own element names in its inputs and headers."""
+    """Those that its own element names, each in the input whose source names it."""
     ANY = "any"
+    """All, wherever a value mentions one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +80,26 @@ class ResolveSecrets:
         mentioned = names_in(bound)
         if not mentioned:
             return Resolved(bound, frozenset())
-        allowed = await self._allowed(job)
-        if allowed is None and self._scope is SecretScope.ELEMENT:
+        if self._scope is SecretScope.ANY:
+            secrets = await self._secrets.secrets()
+            variables = cast(JsonObject, resolve(bound, secrets))
+            return Resolved(variables, _values(secrets, mentioned))
+        granted = await self._granted(job)
+        if granted is None:
             return NotVisibleYet()
         secrets = await self._secrets.secrets()
-        usable = mentioned if allowed is None else mentioned & allowed
-        variables = cast(JsonObject, resolve(bound, secrets, allowed=usable))
-        return Resolved(variables, frozenset(secrets[name] for name in usable if name in secrets))
+        used = _values(secrets, mentioned & names_of(granted))
+        return Resolved(resolve_inputs(bound, secrets, granted), used)
 
-    async def _allowed(self, job: ActivatedJob) -> frozenset[str] | None:
-        """Return the names that the element mentions; None: all (by scope), or nobody knows yet."""
-        if self._scope is SecretScope.ANY:
-            return None
+    async def _granted(self, job: ActivatedJob) -> InputSecrets | None:
+        """Return the names that the inputs of the element mention; None: nobody knows yet."""
         by_element = self._kept.get(job.definition_key)
         if by_element is None:
             by_element = await self._read(job)
             if by_element is None:
                 return None
             self._keep(job.definition_key, by_element)
-        return by_element.get(job.element_id, frozenset())
+        return by_element.get(job.element_id, NO_SECRETS)
 
     async def _read(self, job: ActivatedJob) -> _SecretsByElement | None:
         if self._catalog is None:
@@ -109,15 +116,13 @@ class ResolveSecrets:
             ) from error
         if xml is None:
             return None
-        definition = ProcessDefinition(
-            key=job.definition_key,
-            process_id=job.process_id,
-            version=job.process_version,
-            tenant_id=job.tenant_id,
-        )
-        return scan_bpmn(xml, definition, inbound_type="", outbound_type=self._job_type).secrets
+        return secrets_of_elements(xml, job_type=self._job_type)
 
     def _keep(self, key: DefinitionKey, secrets: _SecretsByElement) -> None:
         self._kept[key] = secrets
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
+
+
+def _values(secrets: Mapping[str, str], names: frozenset[str]) -> frozenset[str]:
+    return frozenset(secrets[name] for name in names if name in secrets)
