@@ -6,24 +6,20 @@ runs it and what it is fastest with.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from apify_camunda_cli.local_world import project_root
 from local_aws import LocalAws
-from real_engines import CamundaDistribution, Coordinates, fetch_jars, find_jdk
-from real_engines.java_process import JavaProcess, compiled
+from real_engines import CamundaDistribution, ConnectorRuntime, ConnectorSettings
 
 from .process_usage import worker_of
 from .workload import Task
 
-PEER_VERSION: Final = "8.8.7"
-_HERE: Final = Path(__file__).parent
+PEER_VERSION: Final = ConnectorRuntime.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,13 @@ def peer(engine: CamundaDistribution, items_url: str) -> Rival:
     Raises:
         Unavailable: There is no JDK or no Maven, or its jars are not to be had.
     """
-    jars = _peer_jars()
+    settings = ConnectorSettings(
+        grpc_address=engine.grpc_address,
+        rest_address=engine.rest_address,
+        streams_jobs=True,
+        is_measured=True,
+    )
+    runtime = ConnectorRuntime(settings)
     task = Task(
         process_id="peer",
         job_type="io.camunda:http-json:1",
@@ -82,7 +84,7 @@ def peer(engine: CamundaDistribution, items_url: str) -> Rival:
         },
         expression="{ items: response.body }",
     )
-    return Rival("peer", task, lambda: _connector_runtime(engine, jars))
+    return Rival("peer", task, lambda: _connector_runtime(runtime))
 
 
 @contextmanager
@@ -101,36 +103,7 @@ def _our_poller(engine: CamundaDistribution, items_url: str) -> Iterator[Running
 
 
 @contextmanager
-def _connector_runtime(engine: CamundaDistribution, jars: Path) -> Iterator[Running]:
-    jdk = find_jdk()
-    classes = compiled(jdk, _HERE / "java" / "ConnectorsPeer.java", f"{jars}/*")
-    settings = {
-        "CAMUNDA_CLIENT_MODE": "self-managed",
-        "CAMUNDA_CLIENT_GRPCADDRESS": f"http://{engine.grpc_address}",
-        "CAMUNDA_CLIENT_RESTADDRESS": engine.rest_address,
-        "CAMUNDA_CLIENT_PREFERRESTOVERGRPC": "false",
-        "CAMUNDA_CLIENT_AUTH_METHOD": "none",
-        "CAMUNDA_CLIENT_WORKER_DEFAULTS_STREAMENABLED": "true",
-        "CAMUNDA_CONNECTOR_POLLING_ENABLED": "false",
-        "CAMUNDA_CONNECTOR_WEBHOOK_ENABLED": "false",
-        "SERVER_PORT": "0",
-        "SERVER_ADDRESS": "127.0.0.1",
-    }
-    with tempfile.TemporaryDirectory(prefix="connector-runtime-") as folder:
-        command = [str(jdk.java), "-cp", f"{classes}:{jars}/*", "peer.ConnectorsPeer"]
-        began = time.time()
-        process = JavaProcess(command, environment=settings, folder=Path(folder))
-        try:
-            yield Running(began, lambda: process.pid)
-        finally:
-            process.stop(at_once=True)
-
-
-def _peer_jars() -> Path:
-    group = "io.camunda.connector"
-    return fetch_jars(
-        Coordinates(group, "spring-boot-starter-camunda-connectors", PEER_VERSION),
-        Coordinates(group, "connector-core", PEER_VERSION),
-        Coordinates(group, "connector-http-json", PEER_VERSION),
-        pinned=(Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),),
-    )
+def _connector_runtime(runtime: ConnectorRuntime) -> Iterator[Running]:
+    began = time.time()
+    with runtime:
+        yield Running(began, lambda: runtime.pid)

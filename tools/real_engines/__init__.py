@@ -1,4 +1,4 @@
-"""Camunda's own engines and Amazon's own DynamoDB Local on this machine, for tests and for trying processes.
+"""Camunda's own engines and connector runtime, and Amazon's own DynamoDB Local, on this machine: for tests.
 
 Nothing of theirs is kept in the project: a JDK is found, jars are fetched by their coordinates into the
 user's cache. Where a part is not to be had, `Unavailable` says what to install.
@@ -9,6 +9,7 @@ from .camunda_distribution import CamundaDistribution
 from .camunda_in_memory import CamundaInMemory
 from .catalog import Catalog
 from .commands import Operator
+from .connector_runtime import ConnectorRuntime, ConnectorSettings
 from .dynamodb_local import DynamoDBLocal
 from .history import History
 from .java_process import JavaFailed
@@ -21,6 +22,8 @@ __all__ = [
     "CamundaDistribution",
     "CamundaInMemory",
     "Catalog",
+    "ConnectorRuntime",
+    "ConnectorSettings",
     "Coordinates",
     "DynamoDBLocal",
     "History",

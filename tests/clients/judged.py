@@ -1,0 +1,193 @@
+"""The stand-in with Camunda's connector runtime at work for it, and what is asked of the two."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+import httpx
+import pytest
+from emulators.camunda.engine import Engine
+from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.server import CamundaStandIn
+from emulators.camunda.state import Incident, IncidentState, Job, ProcessInstance
+from real_engines import ConnectorRuntime, ConnectorSettings
+
+from tests.builders_process import Bpmn
+from tests.clients.site import Site
+from tests.engines.availability import available_or_skip
+
+HTTP_JSON: Final = "io.camunda:http-json:1"
+WEBHOOK: Final = "io.camunda:webhook:1"
+PATIENCE_S: Final = 30.0
+_LOOKS_EVERY: Final = timedelta(milliseconds=300)
+_LONGEST_NAP: Final = timedelta(milliseconds=250)
+_METHOD_NOT_ALLOWED: Final = 405
+_NOT_FOUND: Final = 404
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Which cluster the stand-in pretends to be, and how the runtime works for it."""
+
+    version: GatewayVersion
+    knows_definition_state: bool
+    prefers_rest: bool = False
+    streams_jobs: bool = False
+
+
+KINDS: Final = {
+    "8.8-grpc": Kind(GatewayVersion.V8_8, knows_definition_state=False),
+    "8.8-patched-rest": Kind(GatewayVersion.V8_8, knows_definition_state=True, prefers_rest=True),
+    "8.10-stream": Kind(GatewayVersion.V8_10, knows_definition_state=True, streams_jobs=True),
+}
+EACH_KIND: Final = tuple(
+    pytest.param(
+        kind, marks=[pytest.mark.engine, pytest.mark.xdist_group(f"connector-runtime-{name}")], id=name
+    )
+    for name, kind in KINDS.items()
+)
+"""What a fixture of `judged_as` is parametrized with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The stand-in's engine, the runtime that works for it, and the site that its HTTP connector asks."""
+
+    kind: Kind
+    engine: Engine
+    face: RestFace
+    runtime: ConnectorRuntime
+    webhooks: httpx.Client
+    site: Site
+
+    def deploy(self, process: Bpmn) -> int:
+        """Deploy a process and return its definition's key."""
+        [definition] = self.engine.deploy([process.resource()]).definitions
+        return definition.key
+
+    def wait_for(self, look: Callable[[], T | None]) -> T:
+        """Return what `look` finds in the engine as soon as it does.
+
+        Raises:
+            TimeoutError: It does not.
+        """
+        end = time.monotonic() + PATIENCE_S
+        while (found := look()) is None:
+            if time.monotonic() > end:
+                raise TimeoutError("The runtime did not do what was expected of it.")
+            self.engine.wait_for_change(_LONGEST_NAP)
+        return found
+
+    # Jobs
+
+    def start(self, process_id: str, **variables: Any) -> int:
+        """Start an instance and return its key."""
+        return self.engine.create_instance(process_id=process_id, variables=variables).key
+
+    def result(self, instance_key: int) -> Mapping[str, Any]:
+        """Return the variables of an instance once it is completed."""
+        result = self.engine.wait_for_result(instance_key, timeout=timedelta(seconds=PATIENCE_S))
+        assert result is not None
+        return result
+
+    def incident(self, instance_key: int) -> Incident:
+        """Return the incident of an instance once there is one."""
+        return self.wait_for(
+            lambda: next(
+                (each for each in self.engine.incidents(instance_key) if each.state is IncidentState.ACTIVE),
+                None,
+            )
+        )
+
+    def job_with_retries(self, instance_key: int, retries: int) -> Job | None:
+        """Return a job of an instance that has so many retries left."""
+        jobs = self.engine.jobs()
+        return next((j for j in jobs if (j.process_instance_key, j.retries) == (instance_key, retries)), None)
+
+    # Webhooks
+
+    def serves(self, path: str) -> bool:
+        """Return whether the runtime has a webhook there: it takes POST alone, so GET is refused."""
+        status = self.webhooks.get(f"/inbound/{path}").status_code
+        assert status in {_METHOD_NOT_ALLOWED, _NOT_FOUND}
+        return status == _METHOD_NOT_ALLOWED
+
+    def wait_until_served(self, path: str) -> None:
+        """Wait until the runtime has a webhook there."""
+        self.runtime.wait_until(lambda: self.serves(path), timeout_s=PATIENCE_S)
+
+    def wait_until_not_served(self, path: str) -> None:
+        """Wait until the runtime has no webhook there any more."""
+        self.runtime.wait_until(lambda: not self.serves(path), timeout_s=PATIENCE_S)
+
+    def wait_until_all_is_imported(self, name: str) -> None:
+        """Wait until the runtime has seen what was deployed or deleted before: a later process marks it."""
+        path = f"{name}-mark"
+        self.deploy(Bpmn(path).start(properties=webhook(path)).end())
+        self.wait_until_served(path)
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        """Deliver an event to a webhook."""
+        return self.webhooks.post(f"/inbound/{path}", json=body)
+
+    def instances(self, process_id: str) -> list[ProcessInstance]:
+        """Return the instances of a process."""
+        return [each for each in self.engine.process_instances() if each.process_id == process_id]
+
+    def only_instance(self, process_id: str) -> int:
+        """Return the key of the only instance of a process."""
+        (instance,) = self.instances(process_id)
+        return instance.key
+
+
+def webhook(path: str, **more: str) -> dict[str, str]:
+    """Return the properties of an inbound element at a path, as the webhook connector's template has them."""
+    return {
+        "inbound.type": WEBHOOK,
+        "inbound.method": "post",
+        "inbound.context": path,
+        "inbound.shouldValidateHmac": "disabled",
+        "inbound.auth.type": "NONE",
+        **more,
+    }
+
+
+def http_task(url: str) -> dict[str, str]:
+    """Return the inputs of a task that gets a URL, as the HTTP connector's template has them."""
+    return {
+        "authentication.type": "noAuth",
+        "method": "GET",
+        "url": url,
+        "connectionTimeoutInSeconds": "10",
+        "readTimeoutInSeconds": "10",
+    }
+
+
+@contextmanager
+def judged_as(kind: Kind) -> Iterator[Judged]:
+    """Run the stand-in and the runtime that judges it."""
+    gateway = Gateway(kind.version, kind.knows_definition_state)
+    engine = Engine(drains=gateway.filters_definition_state)
+    face = RestFace(engine, gateway)
+    with ExitStack() as stack:
+        site = stack.enter_context(Site())
+        cluster = stack.enter_context(CamundaStandIn(engine, rest=RestServer(face)))
+        settings = ConnectorSettings(
+            grpc_address=cluster.grpc_address,
+            rest_address=cluster.rest_address or "",
+            connectors=("connector-http-json",),
+            looks_every=_LOOKS_EVERY,
+            prefers_rest=kind.prefers_rest,
+            streams_jobs=kind.streams_jobs,
+        )
+        runtime = stack.enter_context(available_or_skip(lambda: ConnectorRuntime(settings)))
+        runtime.wait_until_it_serves()
+        client = stack.enter_context(httpx.Client(base_url=runtime.address, timeout=PATIENCE_S))
+        yield Judged(kind, engine, face, runtime, client, site)

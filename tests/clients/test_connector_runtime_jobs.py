@@ -1,0 +1,93 @@
+"""Camunda's connector runtime works jobs of the stand-in: by long polls over gRPC or REST, or pushed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from emulators.camunda.state import IncidentKind
+
+from tests.builders_process import Bpmn
+from tests.clients.judged import HTTP_JSON, Judged, http_task
+from tests.clients.site import Page
+
+ITEMS = [{"title": "One"}, {"title": "Two"}]
+
+
+def asking(process_id: str, url: str, *, retries: str = "3", **headers: str) -> Bpmn:
+    """Return a process whose task gets a URL."""
+    given = {"resultExpression": "={items: response.body}", **headers}
+    task = (
+        Bpmn(process_id)
+        .start()
+        .task(job_type=HTTP_JSON, retries=retries, inputs=http_task(url), headers=given)
+    )
+    return task.end()
+
+
+def page(judged: Judged, name: str, content: Page) -> str:
+    """Put a page on the site and return its URL."""
+    judged.site.pages[f"/{name}"] = content
+    return f"{judged.site.address}/{name}"
+
+
+def test_a_job_is_completed(judged: Judged, name: str) -> None:
+    """What the connector got becomes the variables of the instance, and a job is worked once."""
+    url = page(judged, name, Page(200, ITEMS))
+    judged.deploy(asking(name, url))
+    assert judged.result(judged.start(name))["items"] == ITEMS
+    assert judged.site.pages[f"/{name}"].asked == 1
+
+
+def test_many_jobs_are_completed(judged: Judged, name: str) -> None:
+    """More jobs than one activation hands out are all worked."""
+    url = page(judged, name, Page(200, ITEMS))
+    loop = {"inputCollection": "=for number in 1..60 return number"}
+    process = Bpmn(name).start().task(job_type=HTTP_JSON, inputs=http_task(url), loop=loop).end()
+    judged.deploy(process)
+    judged.result(judged.start(name))
+    assert judged.site.pages[f"/{name}"].asked == 60
+
+
+def test_a_failing_job_uses_up_its_retries(judged: Judged, name: str) -> None:
+    """Each failure takes one retry; without retries left there is an incident, which says why."""
+    url = page(judged, name, Page(500))
+    judged.deploy(asking(name, url, retries="2"))
+    instance = judged.start(name)
+    incident = judged.incident(instance)
+    assert incident.kind is IncidentKind.JOB_NO_RETRIES
+    assert incident.message.startswith("Internal Server Error")
+    assert judged.site.pages[f"/{name}"].asked == 2
+
+
+def test_a_resolved_incident_is_tried_again(judged: Judged, name: str) -> None:
+    """With retries given back and its incident resolved, a job is worked again."""
+    url = page(judged, name, Page(500))
+    judged.deploy(asking(name, url, retries="1"))
+    instance = judged.start(name)
+    incident = judged.incident(instance)
+    assert incident.job_key is not None
+    judged.site.pages[f"/{name}"].status = 200
+    judged.engine.update_job_retries(incident.job_key, 1)
+    judged.engine.resolve_incident(incident.key)
+    judged.result(instance)
+
+
+def test_a_back_off_is_kept(judged: Judged, name: str) -> None:
+    """A job that failed with a back-off is worked again when the engine's time has come that far."""
+    url = page(judged, name, Page(500))
+    judged.deploy(asking(name, url, retryBackoff="PT1H"))
+    instance = judged.start(name)
+    judged.wait_for(lambda: judged.job_with_retries(instance, 2))
+    judged.site.pages[f"/{name}"].status = 200
+    judged.engine.advance_clock(timedelta(hours=1))
+    judged.result(instance)
+    assert judged.site.pages[f"/{name}"].asked == 2
+
+
+def test_an_error_is_caught(judged: Judged, name: str) -> None:
+    """An error expression's BPMN error reaches the boundary event that catches it, with its variables."""
+    url = page(judged, name, Page(404))
+    headers = {"errorExpression": '=bpmnError("GONE", error.message, {seen: error.code})'}
+    process = Bpmn(name).start().task(job_type=HTTP_JSON, inputs=http_task(url), headers=headers).end()
+    judged.deploy(process.boundary("gone", "task", error="GONE", outputs={"why": "=seen"}).end("caught"))
+    assert judged.result(judged.start(name))["why"] == "404"
