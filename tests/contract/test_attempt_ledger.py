@@ -289,11 +289,18 @@ def test_callback_after_the_end_reopens_nothing(target: Target) -> None:
 
 @pytest.mark.parametrize("client", DYNAMODBS, indirect=True)
 def test_expired_row_is_no_row(target: Target) -> None:
-    """A row that DynamoDB has not deleted yet does not count once it has expired."""
+    """A row that has expired takes no callback and makes room for a new one, deleted by DynamoDB or not."""
 
     async def check() -> None:
         await target.ledger.open(a.attempt())
         target.clock.advance(KEPT_FOR + timedelta(seconds=1))
         assert await target.ledger.latest(a.JOB) is None
+        assert await target.ledger.record_status(a.attempt().id, RUN, "SUCCEEDED") is None
+
+        assert await target.ledger.open(a.attempt(fingerprint="of the new one"))
+        assert not await target.other.open(a.attempt())
+        latest = await target.other.latest(a.JOB)
+        assert latest is not None
+        assert (latest.fingerprint, latest.run_id) == ("of the new one", None)
 
     asyncio.run(check())

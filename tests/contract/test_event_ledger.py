@@ -359,6 +359,36 @@ class TestDynamoDBAlone:
 
             assert asyncio.run(ledger.effects(EVENT, ROUTE)) is None
             assert asyncio.run(ledger.freeze(EVENT, ROUTE, ())) == ()
+            assert asyncio.run(ledger.effects(EVENT, ROUTE)) == ()
+
+    @pytest.mark.parametrize("effect", [message_effect(), start_effect()], ids=["message", "start"])
+    def test_expired_effect_is_claimed_as_if_it_were_new(self, effect: Effect) -> None:
+        """An effect whose row has expired is open again, for one, and remembers no try."""
+        clock = FrozenClock()
+        with dynamodb_table(TABLE) as client:
+            target = Target(DynamoDBEventLedger(client=client, table=TABLE, clock=clock), clock)
+            target.settle(target.claimed(effect).effect, EffectState.DONE, reference=7)
+            clock.advance(timedelta(days=15))
+
+            claimed = target.claimed(effect).effect
+
+            assert (claimed.attempted_at, claimed.reference) == (None, None)
+            standing = target.refused(effect)
+            assert (standing.state, standing.reference) == (EffectState.CLAIMED, None)
+
+    def test_receiver_needs_no_permission_to_delete(self) -> None:
+        """Neither a first receipt nor one over an expired receipt deletes anything."""
+        clock = FrozenClock()
+        calls: list[str] = []
+        with dynamodb_table(TABLE) as client:
+            client.meta.events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name))
+            ledger = DynamoDBEventLedger(client=client, table=TABLE, clock=clock)
+            for _ in range(2):
+                asyncio.run(ledger.freeze(EVENT, ROUTE, (message_effect(),)))
+                asyncio.run(ledger.claim(EVENT, message_effect(), now=clock.now(), lease=LEASE))
+                clock.advance(timedelta(days=15))
+
+            assert set(calls) <= {"PutItem", "GetItem", "UpdateItem", "Query"}
 
     def test_absent_table_is_unavailable(self) -> None:
         """Whatever DynamoDB answers but a condition is StoreUnavailable."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KEEP_FOR = timedelta(days=14)
 """Longer than Apify repeats (34 hours), than SQS holds an event, and than an operator's holiday weekend."""
-_CLAIMABLE = "(attribute_not_exists(pk) OR #state = :open OR (#state = :claimed AND lease_until < :now))"
+_CLAIMABLE = "attribute_not_exists(pk) OR #state = :open OR (#state = :claimed AND lease_until < :now)"
 
 
 class DynamoDBEventLedger:
@@ -46,18 +46,15 @@ class DynamoDBEventLedger:
     async def freeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> tuple[Effect, ...]:
         """Put the receipt unless there is one; who comes second reads what stands."""
         item = self._receipt(event, route, effects)
-        key = {"pk": item["pk"], "sk": item["sk"]}
-        for _ in range(2):
-            if await self._table.put_new(item):
-                return tuple(effects)
-            standing = await self._table.get(key)
-            if standing is not None:
-                return _frozen(standing)
-            await self._table.delete(key)
-        raise StoreUnavailable("A receipt appeared and vanished.")
+        if await self._table.put_new(item):
+            return tuple(effects)
+        standing = await self._table.get({"pk": item["pk"], "sk": item["sk"]})
+        if standing is None:
+            raise StoreUnavailable("A receipt appeared and vanished.")
+        return _frozen(standing)
 
     async def claim(self, event: EventId, effect: Effect, *, now: datetime, lease: timedelta) -> EffectClaim:
-        """Take the effect by one conditional update."""
+        """Take the effect by one conditional update; an expired one is written anew."""
         lease_until = (now + lease).timestamp()
         sets = [
             "#state = :claimed",
@@ -79,12 +76,14 @@ class DynamoDBEventLedger:
             values[":at"] = {"S": now.isoformat()}
         key = _effect_key(event, effect.key)
         before = await self._table.update(key, "SET " + ", ".join(sets), _CLAIMABLE, values)
-        if before is None:
-            standing = await self._table.get(key)
-            if standing is None:
-                raise StoreUnavailable("An effect was claimed and vanished.")
+        if before is not None:
+            return Claimed(_effect_before(effect, before), lease_until)
+        standing = await self._table.get(key)
+        if standing is not None:
             return ClaimRefused(_effect_in(standing))
-        return Claimed(_effect_before(effect, before), lease_until)
+        if not await self._table.put_new(self._claimed_row(event, effect, now=now, lease_until=lease_until)):
+            raise StoreUnavailable("An effect vanished and appeared.")
+        return Claimed(_effect_before(effect, {}), lease_until)
 
     async def mark_attempted(
         self, event: EventId, effect: EffectKey, *, lease_until: float, at: datetime
@@ -170,6 +169,16 @@ class DynamoDBEventLedger:
     def _receipt(self, event: EventId, route: str, effects: Sequence[Effect]) -> Item:
         frozen = _packed([effect.to_json() for effect in effects])
         return self._item(_event_pk(event), f"receipt#{route}", effects=frozen)
+
+    def _claimed_row(self, event: EventId, effect: Effect, *, now: datetime, lease_until: float) -> Item:
+        attributes: dict[str, Any] = {
+            "state": {"S": EffectState.CLAIMED.value},
+            "lease_until": {"N": repr(lease_until)},
+            "effect": {"S": json.dumps(effect.to_json())},
+        }
+        if effect.engine_drops_repeats:
+            attributes["attempted_at"] = {"S": now.isoformat()}
+        return self._item(_event_pk(event), f"effect#{effect.key}", **attributes)
 
     def _item(self, pk: str, sk: str, **attributes: Any) -> dict[str, Any]:
         keys = {"pk": {"S": pk}, "sk": {"S": sk}}

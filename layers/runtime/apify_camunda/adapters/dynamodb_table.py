@@ -1,7 +1,7 @@
 """Reads and writes items of one of our DynamoDB tables; the stores share it and nothing else.
 
-Every failure but that of a condition is StoreUnavailable. Items that have expired do not exist: DynamoDB
-itself deletes them days later.
+Every failure but that of a condition is StoreUnavailable. Items that have expired do not exist, neither to be
+read nor to be changed, and a new one takes their place: DynamoDB itself deletes them days later.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Item: TypeAlias = Mapping[str, Any]
 """An item or a key in DynamoDB's own notation, for example `{"pk": {"S": "..."}}`."""
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
+_HAS_NOT_EXPIRED = "(attribute_not_exists(expires_at) OR expires_at > :present)"
+_IS_GONE = "attribute_not_exists(pk) OR expires_at <= :present"
 
 
 class DynamoDBTable:
@@ -52,13 +54,14 @@ class DynamoDBTable:
 
     async def put_new(self, item: Item) -> bool:
         """Write an item unless there is one; False where there is."""
-        return await asyncio.to_thread(self._put, item, {"ConditionExpression": "attribute_not_exists(pk)"})
+        condition = {"ConditionExpression": _IS_GONE, "ExpressionAttributeValues": {":present": self._now()}}
+        return await asyncio.to_thread(self._put, item, condition)
 
     async def update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
         """Change an item in which `#state` stands for the attribute `state`.
 
         Returns:
-            The item as it was before ({}: there was none), or None where the condition fails.
+            The item as it was before ({}: there was none); None where it has expired or the condition fails.
         """
         return await asyncio.to_thread(self._update, key, change, condition, values)
 
@@ -103,9 +106,9 @@ class DynamoDBTable:
                 TableName=self._name,
                 Key=dict(key),
                 UpdateExpression=change,
-                ConditionExpression=condition,
+                ConditionExpression=f"({condition}) AND {_HAS_NOT_EXPIRED}",
                 ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues=dict(values),
+                ExpressionAttributeValues={**values, ":present": self._now()},
                 ReturnValues="ALL_OLD",
             )
             before.append(answer.get("Attributes", {}))
@@ -114,6 +117,9 @@ class DynamoDBTable:
     def _delete(self, key: Item) -> None:
         with _failures_translated():
             self._client.delete_item(TableName=self._name, Key=dict(key))
+
+    def _now(self) -> dict[str, str]:
+        return {"N": repr(self._clock.now().timestamp())}
 
     def _is_alive(self, item: Item) -> bool:
         expires_at = item.get("expires_at")
