@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator
 
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, TenantId
 from apify_camunda.errors import EngineUnavailable
+from apify_camunda.ports import WaitingDefinitions
 
 from tests.builders_bpmn import bpmn
 
@@ -16,7 +18,11 @@ class FakeCatalog:
         self._lists_waiting = lists_waiting
         self._deployed: dict[DefinitionKey, tuple[ProcessDefinition, str]] = {}
         self._next_key = 1001
+        self._versions: Counter[tuple[str, str]] = Counter()
         self.waiting: set[DefinitionKey] = set()
+        self.correlated: set[DefinitionKey] = set()
+        self.alive: set[DefinitionKey] = set()
+        self.probed: list[DefinitionKey] = []
         self.left_out: set[str] = set()
         self.not_yet_readable: set[DefinitionKey] = set()
         self.xml_reads = 0
@@ -24,32 +30,34 @@ class FakeCatalog:
         self.sees_undeployed = True
 
     def deploy(
-        self, *elements: str, process_id: str = "orders", tenant: str = "<default>", xml: str | None = None
+        self,
+        *elements: str,
+        process_id: str = "orders",
+        tenant: str = "<default>",
+        name: str | None = None,
+        xml: str | None = None,
     ) -> ProcessDefinition:
         """Deploy a new version of a process that consists of these BPMN elements."""
-        tenant_id = TenantId(tenant)
-        versions = [
-            known.version
-            for known, _ in self._deployed.values()
-            if (known.process_id, known.tenant_id) == (process_id, tenant_id)
-        ]
+        self._versions[process_id, tenant] += 1
         definition = ProcessDefinition(
             key=DefinitionKey(self._next_key),
             process_id=process_id,
-            name=process_id.title(),
-            version=len(versions) + 1,
-            tenant_id=tenant_id,
+            name=name or process_id.title(),
+            version=self._versions[process_id, tenant],
+            tenant_id=TenantId(tenant),
         )
         self._next_key += 1
         self._deployed[definition.key] = (definition, xml or bpmn(*elements, process_id=process_id))
         return definition
 
-    def undeploy(self, process_id: str) -> None:
-        """Delete all versions of a process, which not every cluster shows."""
+    def undeploy(self, process_id: str, *, version: int | None = None) -> None:
+        """Delete a version of a process, or all of them, which not every cluster shows."""
         if not self.sees_undeployed:
             return
         self._deployed = {
-            key: known for key, known in self._deployed.items() if known[0].process_id != process_id
+            key: (known, xml)
+            for key, (known, xml) in self._deployed.items()
+            if known.process_id != process_id or version not in (None, known.version)
         }
 
     async def cluster_id(self) -> str:
@@ -73,9 +81,16 @@ class FakeCatalog:
         ]
         return found[-1] if found else None
 
-    async def waiting_definitions(self, known: Sequence[DefinitionKey]) -> frozenset[DefinitionKey]:
+    async def waiting_definitions(self) -> WaitingDefinitions | None:
         self._answer()
-        return frozenset(self.waiting if self._lists_waiting else self.waiting & set(known))
+        if not self._lists_waiting:
+            return None
+        return WaitingDefinitions(frozenset(self.waiting), frozenset(self.correlated))
+
+    async def has_instances(self, key: DefinitionKey) -> bool:
+        self._answer()
+        self.probed.append(key)
+        return key in self.waiting or key in self.alive
 
     async def xml(self, key: DefinitionKey) -> str | None:
         self._answer()

@@ -77,25 +77,42 @@ class EngineCommands(Protocol):
 
 
 class InstanceSearch(Protocol):
-    """Questions about the past, eventually consistent; the cluster needs secondary storage for them."""
+    """Questions about the past, eventually consistent; the cluster needs secondary storage for them.
+
+    All raise EngineUnavailable where nobody answered, EngineRejected where this cluster has no such search.
+    """
 
     async def instances_with_tag(self, tag: str) -> Sequence[int]:
-        """Return the keys of process instances that carry `tag`.
-
-        Raises:
-            EngineUnavailable: Nobody answered.
-            EngineRejected: This cluster has no such search.
-        """
+        """Return the keys of process instances that carry `tag`."""
         ...
 
     async def message_was_correlated(self, command: PublishMessage, *, since: datetime) -> bool:
-        """Say whether a message of this name and correlation key was correlated at or after `since`.
+        """Say whether a message of this name and correlation key was correlated at or after `since`."""
+        ...
 
-        Raises:
-            EngineUnavailable: Nobody answered.
-            EngineRejected: This cluster has no such search.
+    async def shows_all_before(self, moment: datetime, *, process_id: str, tenant_id: TenantId) -> bool:
+        """Say whether the search surely shows what happened to a process before `moment`.
+
+        What it does not show may only not be shown yet, or not to us. So True means that on every partition
+        something is shown that began at or after `moment` (a partition's past is shown in its order), and
+        that some instance of this process is shown, whatever its age (we may see them). An index may show
+        what it holds some seconds after another index does.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDefinitions:
+    """Which definitions have message subscriptions.
+
+    Attributes:
+        surely: A subscription of theirs waits.
+        perhaps: Theirs have got messages, and one that does not interrupt waits on: as long as they have
+            instances, they may wait.
+    """
+
+    surely: frozenset[DefinitionKey] = frozenset()
+    perhaps: frozenset[DefinitionKey] = frozenset()
 
 
 class ProcessCatalog(Protocol):
@@ -128,11 +145,16 @@ class ProcessCatalog(Protocol):
         """
         ...
 
-    async def waiting_definitions(self, known: Sequence[DefinitionKey]) -> frozenset[DefinitionKey]:
-        """Return the definitions with waiting message subscriptions.
+    async def waiting_definitions(self) -> WaitingDefinitions | None:
+        """Return the definitions with message subscriptions; None: this cluster cannot list them (8.8).
 
-        On 8.9 and newer the statistics endpoint tells all; on 8.8 only those of `known` are probed.
+        Raises:
+            EngineUnavailable: A page could not be read; what was read before is not the whole.
         """
+        ...
+
+    async def has_instances(self, key: DefinitionKey) -> bool:
+        """Say whether instances of a definition are alive: where nothing better is known, they may wait."""
         ...
 
     async def xml(self, key: DefinitionKey) -> str | None:

@@ -5,12 +5,13 @@ What a cluster does not know is asked once: a filter that was refused as unknown
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, Json, JsonObject, TenantId
 from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.ports import WaitingDefinitions
 
 from .camunda_rest import CamundaRest
 
@@ -48,16 +49,28 @@ class RestCatalog:
         async for item in self._pages(_SEARCH, {"isLatestVersion": True}, self._search_active):
             yield _definition(item)
 
-    async def waiting_definitions(self, known: Sequence[DefinitionKey]) -> frozenset[DefinitionKey]:
-        """Return the definitions with waiting message subscriptions; see ProcessCatalog."""
-        if self._knows_statistics:
-            try:
-                return await self._waiting_by_statistics()
-            except EngineUnavailable as error:
-                if error.code != "ENGINE_UNIMPLEMENTED":
-                    raise
-                self._knows_statistics = False
-        return frozenset([key for key in known if await self._is_waiting(key)])
+    async def waiting_definitions(self) -> WaitingDefinitions | None:
+        """Return the definitions with message subscriptions, where they are listed; see ProcessCatalog.
+
+        A subscription that does not interrupt shows as CORRELATED after its first message, though it waits on
+        (seen on 8.8.21); so does one that is over.
+        """
+        if not self._knows_statistics:
+            return None
+        try:
+            surely = await self._with_subscriptions("CREATED")
+            return WaitingDefinitions(surely, await self._with_subscriptions("CORRELATED") - surely)
+        except EngineUnavailable as error:
+            if error.code != "ENGINE_UNIMPLEMENTED":
+                raise
+            self._knows_statistics = False
+            return None
+
+    async def has_instances(self, key: DefinitionKey) -> bool:
+        """Say whether instances of a definition are alive; see ProcessCatalog."""
+        wanted: dict[str, Json] = {"processDefinitionKey": str(key), "state": "ACTIVE"}
+        question: JsonObject = {"filter": wanted, "page": {"limit": 1}}
+        return bool((await self._search("/process-instances/search", question))["items"])
 
     async def xml(self, key: DefinitionKey) -> str | None:
         """Return the BPMN XML; see ProcessCatalog."""
@@ -104,16 +117,6 @@ class RestCatalog:
     async def _search(self, path: str, question: JsonObject) -> Any:
         return await self._rest.ask_json("POST", path, question)
 
-    async def _waiting_by_statistics(self) -> frozenset[DefinitionKey]:
-        """Return the definitions with subscriptions that wait.
-
-        A subscription that does not interrupt shows as CORRELATED after its first message, though it waits on
-        (seen on 8.8.21); so does one that is over. Of those the definitions with live instances are taken.
-        """
-        waiting = await self._with_subscriptions("CREATED")
-        doubtful = await self._with_subscriptions("CORRELATED") - waiting
-        return waiting | frozenset([key for key in sorted(doubtful) if await self._is_waiting(key)])
-
     async def _with_subscriptions(self, state: str) -> frozenset[DefinitionKey]:
         path = "/process-definitions/statistics/message-subscriptions"
         found = [
@@ -121,14 +124,6 @@ class RestCatalog:
             async for item in self._pages(path, {"messageSubscriptionState": state}, self._search)
         ]
         return frozenset(found)
-
-    async def _is_waiting(self, key: DefinitionKey) -> bool:
-        """Say whether instances of this definition are alive: on 8.8 they stand for their subscriptions."""
-        wanted: dict[str, Json] = {"processDefinitionKey": str(key), "state": "ACTIVE"}
-        answer = await self._rest.ask_json(
-            "POST", "/process-instances/search", {"filter": wanted, "page": {"limit": 1}}
-        )
-        return bool(answer["items"])
 
     async def _pages(
         self, path: str, wanted: JsonObject, search: Callable[[str, JsonObject], Awaitable[Any]]

@@ -33,6 +33,14 @@ class RunUnclear:
     reason: str
 
 
+_OTHER_ORIGINS = frozenset(
+    {"ACTOR", "CI", "CLI", "DEVELOPMENT", "MCP", "SCHEDULER", "STANDBY", "TEST", "WEB", "WEBHOOK"}
+)
+"""How runs begin that no plain call of the API started; a name that is not known yet proves nothing.
+
+Source: Apify's OpenAPI document, schema RunOrigin
+"""
+
 _ENCRYPTED = "ENCRYPTED_"
 """Begins what Apify stores of an input field that the Actor's schema marks as secret.
 
@@ -66,29 +74,40 @@ def runs_of_others(webhooks: Collection[Webhook], callback_base: str) -> frozens
 
 
 def may_be_ours(run: ApifyRun, others: Collection[RunId]) -> bool:
-    """Say whether a listed run is worth a closer look: started through the API, and nobody else's."""
+    """Say whether a listed run is worth a closer look: not surely begun in another way, and nobody else's."""
     meta = run.raw.get("meta")
     origin = meta.get("origin") if isinstance(meta, dict) else None
-    return run.id not in others and origin in (None, "API")
+    return run.id not in others and origin not in _OTHER_ORIGINS
 
 
 def identify(request: StartRun, candidates: Sequence[Candidate]) -> Identified:
-    """Return which of the candidates the request started."""
-    alike = [candidate for candidate in candidates if _options_match(request, candidate.run)]
-    if any(candidate.input is None for candidate in alike) and request.input:
-        return RunUnclear("the input of a run that was started since then cannot be read")
-    compared = [(candidate, _input_agrees(request.input, candidate.input or {})) for candidate in alike]
-    if any(agrees is None for _, agrees in compared):
-        return RunUnclear("a run was started since then whose input Apify keeps encrypted")
-    matching = [candidate for candidate, agrees in compared if agrees]
-    match matching:
-        case []:
-            return NoRunFound()
+    """Return which of the candidates the request started.
+
+    Another input excludes a run. Other options do not: Apify may have changed what was asked for (a memory
+    that it rounds, a limit that it caps). It would do so each time, so they exclude a run only beside one
+    that has exactly what was asked for.
+    """
+    possible = [each for each in candidates if _input_agrees(request, each) is not False]
+    exact = [each for each in possible if not _other_options(request, each.run)]
+    unread = next((each for each in exact or possible if _input_agrees(request, each) is None), None)
+    if unread is not None:
+        return RunUnclear(
+            f"the input of run {unread.run.id}, which was started since then, cannot be compared"
+        )
+    match exact:
         case [candidate]:
             return RunFound(candidate.run.id)
+        case [_, _, *_]:
+            ids = ", ".join(candidate.run.id for candidate in exact[:5])
+            return RunUnclear(f"{len(exact)} runs with the same input were started since then ({ids})")
+        case _ if possible:
+            run = possible[0].run
+            return RunUnclear(
+                f"run {run.id} with the same input was started since then, though with another "
+                f"{', '.join(_other_options(request, run))}, which Apify may have changed"
+            )
         case _:
-            ids = ", ".join(candidate.run.id for candidate in matching[:5])
-            return RunUnclear(f"{len(matching)} runs with the same input were started since then ({ids})")
+            return NoRunFound()
 
 
 def _run_of(webhook: Webhook) -> RunId | None:
@@ -96,7 +115,8 @@ def _run_of(webhook: Webhook) -> RunId | None:
     return RunId(run_id) if isinstance(run_id, str) else None
 
 
-def _options_match(request: StartRun, run: ApifyRun) -> bool:
+def _other_options(request: StartRun, run: ApifyRun) -> list[str]:
+    """Return the names of the options that were asked for and that the run has otherwise."""
     options = run.raw.get("options")
     given: JsonObject = options if isinstance(options, dict) else {}
     charge = request.max_total_charge_usd
@@ -107,7 +127,7 @@ def _options_match(request: StartRun, run: ApifyRun) -> bool:
         "maxItems": None if request.max_items is None else Decimal(request.max_items),
         "maxTotalChargeUsd": None if charge is None else Decimal(charge),
     }
-    return all(_agrees(value, given.get(name)) for name, value in asked.items())
+    return [name for name, value in asked.items() if not _agrees(value, given.get(name))]
 
 
 def _agrees(asked: Decimal | str | None, given: Json) -> bool:
@@ -117,14 +137,17 @@ def _agrees(asked: Decimal | str | None, given: Json) -> bool:
     return str(given) == asked if isinstance(asked, str) else Decimal(str(given)) == asked
 
 
-def _input_agrees(asked: Json, given: JsonObject) -> bool | None:
+def _input_agrees(request: StartRun, candidate: Candidate) -> bool | None:
     """Say whether the run got this input; None: all that can be compared agrees, but not all can be.
 
     Apify adds a task's saved fields and the schema's defaults, and encrypts what the schema calls secret.
     """
-    if not isinstance(asked, dict):
+    asked, given = request.input, candidate.input
+    if not isinstance(asked, dict) or not asked:
         return True
+    if given is None:
+        return None
     hidden = {name for name in asked if str(given.get(name, "")).startswith(_ENCRYPTED)}
-    if not all(name in given and given[name] == value for name, value in asked.items() if name not in hidden):
+    if any(given.get(name) != value for name, value in asked.items() if name not in hidden):
         return False
     return None if hidden else True

@@ -26,6 +26,7 @@ from apify_camunda.ports import Apify
 
 _CLOCK_SKEW: Final = timedelta(seconds=30)
 _MOST_WEBHOOKS: Final = 5000
+_MOST_RUNS: Final = 5000
 _MOST_CANDIDATES: Final = 50
 _Item = TypeVar("_Item")
 
@@ -50,7 +51,9 @@ class FindRun:
         since = datetime.fromisoformat(attempt.began_at) - _CLOCK_SKEW
         resource = await apify.resolve(request.kind, request.resource_id)
         others = runs_of_others(webhooks, callback_base(self.public_url))
-        listed = await _first(apify.runs(request.kind, resource, since=since), _MOST_WEBHOOKS)
+        listed = await _first(apify.runs(request.kind, resource, since=since), _MOST_RUNS)
+        if len(listed) == _MOST_RUNS:
+            return RunUnclear(f"{_MOST_RUNS} runs or more were started since then")
         possible = [run for run in listed if may_be_ours(run, others)]
         if not possible:
             return NoRunFound()

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, TenantId
+from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.bpmn_scan import BpmnScan, scan_bpmn
 from apify_camunda.domain.deadline import Deadline
-from apify_camunda.errors import EngineUnavailable, InvalidInput
+from apify_camunda.errors import InvalidInput
+from apify_camunda.flows.waiting_versions import Waiting, WaitingVersions
 from apify_camunda.ports import Clock, ProcessCatalog, Registry, ScannedDefinition
 
 log = logging.getLogger(__name__)
@@ -22,7 +24,10 @@ log = logging.getLogger(__name__)
 ProcessKey = tuple[TenantId, str]
 
 _WAITS_FOR = timedelta(hours=1)
-"""An older version that was seen to wait is taken to wait for this long: it is not asked about each tick."""
+"""An older version that was seen to wait is taken to wait for this long: it is not asked about each tick.
+
+Where there are so many that their round takes longer, for two rounds.
+"""
 _NOTE_WAITING_EVERY = timedelta(minutes=20)
 _FORGET_AFTER = timedelta(days=30)
 
@@ -33,7 +38,8 @@ class ScanConfig:
 
     Attributes:
         xml_reads: Definitions whose XML is read in one tick; the others follow in the next.
-        probes: Older versions that are asked about in one tick where the cluster cannot list them (8.8).
+        probes: Older versions of one kind that are asked about in one tick, one by one; the kinds are those
+            with elements of ours, and those that nobody has read yet.
         confirmations: Processes that are asked for alone in one tick before they count as gone.
     """
 
@@ -65,9 +71,10 @@ class Deployed:
 class ScanDefinitions:
     """Reads the process catalogue, and remembers in the registry what never changes.
 
-    With n processes a tick asks the cluster for n / 200 pages of newest versions, for such pages of waiting
-    versions (on 8.8: `probes` single questions instead), and at most for `xml_reads` documents and
-    `confirmations` single processes. 10,000 processes: 50 pages, and at most 300 questions more.
+    With n processes a tick asks the cluster for n / 200 pages of newest versions, for two lists of versions
+    with message subscriptions in such pages (8.8 has none), and then at most 2 * `probes` single questions,
+    `xml_reads` definitions with their documents, and `confirmations` single processes. 10,000 processes of
+    one version each: about 50 pages, and at most 550 questions more; most ticks ask none of these.
     """
 
     def __init__(
@@ -77,6 +84,7 @@ class ScanDefinitions:
         self._registry = registry
         self._clock = clock
         self._config = config
+        self._ask_who_waits = WaitingVersions(catalog=catalog, clock=clock, probes=config.probes)
 
     async def __call__(self, deadline: Deadline) -> Deployed:
         """Return what is deployed.
@@ -93,8 +101,11 @@ class ScanDefinitions:
         listed = {_process(each): each async for each in self._catalog.latest_definitions()}
         newest = {process: each for process, each in listed.items() if not _is_removed(each, removed)}
         newest |= await self._confirmed(cluster, known, newest)
-        waiting = await self._waiting(known, newest) - off
-        unread = await self._read_new(cluster, known, newest, waiting, deadline)
+        newest_keys = {each.key for each in newest.values()}
+        older = [key for key, each in known.items() if key not in newest_keys and _may_wait(each.elements)]
+        asked = await self._ask_who_waits(older, known=scanned.keys() | newest_keys)
+        waiting = replace(asked, keys=asked.keys - off)
+        unread = await self._read_new(cluster, known, newest, waiting.keys, deadline)
         known = {key: each for key, each in known.items() if not _is_removed(each.definition, removed)}
         listening = await self._listening(cluster, known, newest, waiting)
         return Deployed(
@@ -127,31 +138,11 @@ class ScanDefinitions:
             if active is not None:
                 found[process] = active
                 continue
-            log.info("process is gone", extra={"process_id": process_id, "tenant_id": tenant_id})
+            log.info("process was gone", extra=LogFacts(process_id=process_id, tenant_id=tenant_id))
             for key in [key for key, each in known.items() if _process(each.definition) == process]:
                 await self._registry.forget_definition(cluster, key)
                 del known[key]
         return found
-
-    async def _waiting(
-        self,
-        known: Mapping[DefinitionKey, ScannedDefinition],
-        newest: Mapping[ProcessKey, ProcessDefinition],
-    ) -> frozenset[DefinitionKey]:
-        """Return definitions that are seen to wait; asked of a part of the older ones at a time."""
-        newest_keys = {each.key for each in newest.values()}
-        older = sorted(
-            key for key, each in known.items() if key not in newest_keys and _may_wait(each.elements)
-        )
-        probed = older
-        if len(older) > self._config.probes:
-            start = int(self._clock.now().timestamp() // 60) * self._config.probes % len(older)
-            probed = (older + older)[start : start + self._config.probes]
-        try:
-            return await self._catalog.waiting_definitions(probed)
-        except EngineUnavailable as error:
-            log.warning("waiting versions could not be asked for", extra={"error": error.message})
-            return frozenset(older)
 
     async def _read_new(
         self,
@@ -195,7 +186,7 @@ class ScanDefinitions:
         cluster: str,
         known: Mapping[DefinitionKey, ScannedDefinition],
         newest: Mapping[ProcessKey, ProcessDefinition],
-        waiting: frozenset[DefinitionKey],
+        waiting: Waiting,
     ) -> list[ScannedDefinition]:
         """Return the definitions that listen, older ones without what only the newest does."""
         newest_keys = {each.key for each in newest.values()}
@@ -212,19 +203,17 @@ class ScanDefinitions:
                 listening.append(replace(each, elements=older, problems=()))
         return listening
 
-    async def _still_waits(
-        self, cluster: str, each: ScannedDefinition, waiting: frozenset[DefinitionKey]
-    ) -> bool:
+    async def _still_waits(self, cluster: str, each: ScannedDefinition, waiting: Waiting) -> bool:
         """Say whether an older version is to listen, and keep the note that it was seen waiting."""
         now = self._clock.now()
-        is_waiting = each.definition.key in waiting
+        is_waiting = each.definition.key in waiting.keys
         seen = datetime.fromisoformat(each.last_waiting) if each.last_waiting else None
         if seen is None or (is_waiting and now - seen >= _NOTE_WAITING_EVERY):
             await self._registry.save_definition(cluster, replace(each, last_waiting=now.isoformat()))
             return True
         if now - seen >= _FORGET_AFTER:
             await self._registry.forget_definition(cluster, each.definition.key)
-        return is_waiting or now - seen < _WAITS_FOR
+        return is_waiting or now - seen < max(_WAITS_FOR, 2 * waiting.round)
 
 
 def _is_removed(definition: ProcessDefinition, removed: Mapping[ProcessKey, DefinitionKey]) -> bool:
