@@ -249,6 +249,25 @@ def test_refusal_has_a_stable_code(status: int, error_type: str, code: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("actor", "error_type", "said", "code"),
+    [
+        ("acme~crawler", "invalid-input", "Field input.webhookUrl is required", "INVALID_INPUT"),
+        ("acme~webhook-sender", "a-type-of-tomorrow", "acme/webhook-sender takes no memory", "INVALID_INPUT"),
+        ("webhooks~crawler", "a-type-of-tomorrow", "User webhooks has no such Actor", "INVALID_INPUT"),
+        ("acme~webhook-sender", "a-type-of-tomorrow", "Webhook is not valid", "WEBHOOK_REFUSED"),
+        ("acme~crawler", "invalid-parameter", "Parameter webhooks is not valid", "WEBHOOK_REFUSED"),
+    ],
+)
+def test_a_refused_webhook_is_told_from_input_and_names(
+    actor: str, error_type: str, said: str, code: str
+) -> None:
+    """Neither an input that speaks of webhooks nor an Actor's name makes a refusal one of webhooks."""
+    body = json.dumps({"error": {"type": error_type, "message": said}}).encode()
+    asked = Asked("ACTOR_NOT_FOUND", actor=actor)
+    assert refusal(400, body, asked, retry_after=None, has_effect=True).code == code
+
+
+@pytest.mark.parametrize(
     ("status", "error_type", "code", "unknown"),
     [
         (400, "actor-memory-limit-exceeded", "MEMORY_LIMIT_EXCEEDED", False),

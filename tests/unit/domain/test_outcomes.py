@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from apify_camunda.contracts.apify import ApifyRun
 from apify_camunda.contracts.commands import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
+from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.domain import retry_policy
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.error_context import MAX_MESSAGE, error_context, failure_message, java_text
+from apify_camunda.domain.job_headers import JobHeaders
+from apify_camunda.domain.job_outcome import outcome_of_error
 from apify_camunda.domain.masking import mask_json, mask_text
 from apify_camunda.domain.run_callback import callback_webhook
 from apify_camunda.domain.run_outcome import run_error
@@ -23,6 +26,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.secret_source import KEYS
 
 SECOND = timedelta(seconds=1)
+LONG_SECRET = "0123456789" * 3
 
 
 @pytest.mark.parametrize(
@@ -61,9 +65,49 @@ def test_variables_are_shown_as_java_does(value: Json, text: str) -> None:
 
 
 def test_messages_are_cut() -> None:
-    """A message with its variables has at most 6,000 characters."""
-    assert len(failure_message("x", {"a": "y" * 9000})) == MAX_MESSAGE
+    """A message with its variables has at most 6,000 characters, and so has the one that a process sees."""
+    failed = outcome_of_error(InvalidInput("y" * 9000), JobHeaders(), retries=3)
+    assert isinstance(failed, FailJob)
+    assert failed.message == "y" * MAX_MESSAGE
+    assert failed.variables["error"]["message"] == "y" * MAX_MESSAGE  # type: ignore[call-overload, index]
     assert failure_message("x", {}) == "x"
+
+
+@pytest.mark.parametrize("beginning", [1, 10, 20, 29])
+def test_secrets_are_masked_before_messages_are_cut(beginning: int) -> None:
+    """Of a secret across the cut nothing is left, wherever the cut goes through it."""
+    error = InvalidInput("x" * (MAX_MESSAGE - beginning) + LONG_SECRET)
+    failed = outcome_of_error(error, JobHeaders(), retries=3, secrets={LONG_SECRET})
+    assert isinstance(failed, FailJob)
+    assert not any(character in f"{failed.message}{failed.variables['error']}" for character in "0123456789")
+
+
+@pytest.mark.parametrize("beginning", [4, 20, 29])
+def test_the_beginning_of_a_secret_before_a_cut_is_masked(beginning: int) -> None:
+    """Where a text was cut before secrets are known, a secret's beginning before the mark is hidden."""
+    text = excerpt("y" * 10 + LONG_SECRET, 10 + beginning)
+    assert (
+        mask_text(f"Apify said: {text} And more...", {LONG_SECRET})
+        == "Apify said: yyyyyyyyyy***... And more..."
+    )
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        r"""{"password": "p\"q\\r s/t\u00fc"}""",
+        r"""{"password": "p\"q\\r s/tü"}""",
+        "GET /?p=p%22q%5Cr%20s%2Ft%C3%BC",
+        "GET /?p=p%22q%5Cr+s%2Ft%C3%BC",
+        "GET /p%22q%5Cr%20s/t%C3%BC",
+    ],
+)
+def test_secrets_are_masked_as_json_and_urls_write_them(shown: str) -> None:
+    """A secret that was quoted into JSON, or encoded for a URL, is hidden like the secret itself."""
+    masked = mask_text(shown, {'p"q\\r s/tü'})
+    assert "***" in masked
+    assert "s/t" not in masked.lower()
+    assert "%2f" not in masked.lower()
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ Source: https://docs.apify.com/api/v2#errors, and the schema `ErrorType` of Apif
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
 
 _CODES: Final[Mapping[str, str]] = {
@@ -92,22 +94,35 @@ def refusal(
         message = _input_message(asked.actor, error)
     return ApifyRejected(
         message,
-        code=_code(status, error_type, message, asked),
+        code=_code(status, error_type, _text(error.get("message")), asked),
         status=status,
         error_type=error_type,
         variables=_approval(error),
     )
 
 
-def _code(status: int, error_type: str | None, message: str, asked: Asked) -> str:
+def _code(status: int, error_type: str | None, said: str | None, asked: Asked) -> str:
     if error_type is not None and error_type in _CODES:
         return _CODES[error_type]
     if status == 404:
         return asked.missing
-    # Apify has many names for webhooks that it does not take; a run can always start without one.
-    if status == 400 and asked.actor is not None and "webhook" in f"{error_type} {message}".lower():
+    if status == 400 and asked.actor is not None and _is_about_webhooks(error_type, said, asked.actor):
         return "WEBHOOK_REFUSED"
     return _CODES_OF_STATUS.get(status, "INVALID_INPUT")
+
+
+def _is_about_webhooks(error_type: str | None, said: str | None, actor: str) -> bool:
+    """Say whether a start was refused for its webhooks: Apify has many names for that.
+
+    An Actor's input may speak of webhooks too, and so may an Actor's name.
+    """
+    if error_type in _INPUT_TYPES:
+        return False
+    names = {actor, actor.replace("~", "/"), actor.replace("/", "~"), *re.split("[~/]", actor)}
+    text = f"{error_type or ''} {said or ''}".lower()
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = text.replace(name.lower(), "")
+    return "webhook" in text
 
 
 def _error_of(body: bytes) -> Mapping[str, Any]:
@@ -121,7 +136,7 @@ def _error_of(body: bytes) -> Mapping[str, Any]:
 
 def _message(status: int, error_type: str | None, error: Mapping[str, Any], body: bytes) -> str:
     named = f"{status} {error_type}" if error_type else str(status)
-    said = _text(error.get("message")) or body[:_SNIPPET].decode(errors="replace").strip()
+    said = _text(error.get("message")) or excerpt(body.decode(errors="replace").strip(), _SNIPPET)
     approval = _approval(error)
     hint = f" Approve it at {approval['approvalUrl']}" if approval else ""
     return f"Apify API error ({named})" + (f": {said}" if said else "") + hint

@@ -1,5 +1,7 @@
 """Decides how an error of ours is shown to a process: the `error` of its expressions and variables.
 
+Texts are whole here; they are cut to what the engine takes only after secrets have been masked in them.
+
 Source: camunda/connectors, OutboundConnectorExceptionHandler
 """
 
@@ -22,16 +24,15 @@ def error_context(error: ConnectorError) -> JsonObject:
     """Return what `error` is in an error expression, and in the variables of a failed job."""
     return {
         "type": _OTHER_TYPE if isinstance(error, TransientError) else _INPUT_TYPE,
-        "message": error.message[:MAX_MESSAGE],
+        "message": error.message,
         "code": error.code,
         **({"variables": error.variables} if error.variables else {}),
     }
 
 
 def failure_message(message: str, variables: JsonObject) -> str:
-    """Return the message of a failed job as Operate shows it, cut to what the engine takes."""
-    shown = f"{message} | Error variables: {java_text(variables)}" if variables else message
-    return shown[:MAX_MESSAGE]
+    """Return the message of a failed job as Operate shows it."""
+    return f"{message} | Error variables: {java_text(variables)}" if variables else message
 
 
 def java_text(value: Json) -> str:

@@ -14,13 +14,14 @@ from datetime import timedelta
 from typing import TypeAlias, assert_never, cast
 
 from apify_camunda.contracts.commands import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
+from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.domain.expression import CONDITION_LIMITS
 from apify_camunda.errors import InvalidInput
 from apify_camunda.feel import Evaluated, Failed, evaluate, to_json_value
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 
-from .error_context import MAX_MESSAGE, failure_message
+from .error_context import failure_message
 from .iso_duration import parse_iso_duration
 from .result_mapping import check_variables
 
@@ -101,7 +102,7 @@ def _bpmn_error(result: JsonObject, variables: JsonObject) -> Asked:
         return AsItIs()
     return ThrowBpmnError(
         error_code=str(error_code),
-        message=None if message is None else str(message)[:MAX_MESSAGE],
+        message=None if message is None else str(message),
         variables=variables,
     )
 
@@ -131,4 +132,4 @@ def _backoff(value: Json) -> timedelta:
 
 
 def _shown(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False)[:1000]
+    return excerpt(json.dumps(value, ensure_ascii=False), 1000)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.contracts.json_types import Json
 from apify_camunda.errors import InvalidInput
 from apify_camunda.feel import Evaluated, Failed, Limits, Value, evaluate, to_json_value
@@ -49,15 +50,13 @@ def evaluate_to_json(
     """
     match evaluate(expression, context, budget=limits):
         case Failed(reason=reason):
-            raise InvalidInput(f"The {what} expression '{_cut(expression)}' failed: {reason}", code=code)
+            raise InvalidInput(
+                f"The {what} expression '{excerpt(expression, 300)}' failed: {reason}", code=code
+            )
         case Evaluated(value=value):
             try:
                 return JsonResult(value, cast("Json", to_json_value(value)))
             except ValueError as error:
                 raise InvalidInput(
-                    f"The {what} expression '{_cut(expression)}' failed: {error}", code=code
+                    f"The {what} expression '{excerpt(expression, 300)}' failed: {error}", code=code
                 ) from error
-
-
-def _cut(expression: str) -> str:
-    return expression if len(expression) <= 300 else expression[:300] + "..."

@@ -64,7 +64,7 @@ def outcome_of_result(
     try:
         asked = error_expression.examine(headers.error_expression, value=seen, error=None, retries=retries)
     except InvalidInput as error:
-        return masked(_failure(error, headers, retries=0), secrets)
+        return _failure(error, headers, retries=0, secrets=secrets)
     outcome = CompleteJob(variables) if isinstance(asked, error_expression.AsItIs) else asked
     return masked(outcome, secrets)
 
@@ -80,23 +80,21 @@ def outcome_of_error(
         retries: What the job came with.
         secrets: Values that must not leave us; an expression does not see them either.
     """
-    shown = cast(JsonObject, mask_json(error_context(error), secrets))
+    shown = _shown(error, secrets)
     try:
         asked = error_expression.examine(
             headers.error_expression, value={"error": shown}, error=shown, retries=retries
         )
     except InvalidInput as second:
         both = InvalidInput(f"{second.message} (the error was: {error.message})", code=second.code)
-        return masked(_failure(both, headers, retries=0), secrets)
+        return _failure(both, headers, retries=0, secrets=secrets)
     if not isinstance(asked, error_expression.AsItIs):
         return masked(asked, secrets)
-    return masked(_failure(error, headers, retries=retry_policy.retries_after(error, retries)), secrets)
+    return _failure(error, headers, retries=retry_policy.retries_after(error, retries), secrets=secrets)
 
 
 def masked(outcome: JobOutcome, secrets: Collection[str]) -> JobOutcome:
-    """Return the outcome without secrets in its texts and variables."""
-    if not secrets:
-        return outcome
+    """Return the outcome without secrets, its texts cut after that to what the engine takes."""
     variables = cast(JsonObject, mask_json(outcome.variables, secrets))
     match outcome:
         case CompleteJob():
@@ -110,16 +108,25 @@ def masked(outcome: JobOutcome, secrets: Collection[str]) -> JobOutcome:
             assert_never(outcome)
 
 
-def _failure(error: ConnectorError, headers: JobHeaders, *, retries: int) -> FailJob:
-    variables: JsonObject = {"error": error_context(error)}
+def _failure(
+    error: ConnectorError, headers: JobHeaders, *, retries: int, secrets: Collection[str]
+) -> JobOutcome:
+    variables: JsonObject = {"error": _shown(error, secrets)}
     backoff = headers.retry_backoff
     asked_for = getattr(error, "retry_after", None)
-    return FailJob(
+    failed = FailJob(
         retries=retries,
         message=failure_message(error.message, variables),
         backoff=max(backoff, asked_for or timedelta()) if retries else backoff,
         variables=variables,
     )
+    return masked(failed, secrets)
+
+
+def _shown(error: ConnectorError, secrets: Collection[str]) -> JsonObject:
+    """Return what a process sees of an error."""
+    shown = cast(JsonObject, mask_json(error_context(error), secrets))
+    return {**shown, "message": _cut(mask_text(error.message, secrets))}
 
 
 def _cut(text: str) -> str:

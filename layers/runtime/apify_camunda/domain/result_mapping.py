@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.domain.expression import RESULT_LIMITS, evaluate_to_json
 from apify_camunda.errors import InvalidInput
@@ -68,7 +69,7 @@ def _entries(expression: str, scope: JsonObject) -> JsonObject:
     if not isinstance(entries, dict):
         raise InvalidInput(
             f"The result expression must return a JSON object, but got {_json_type(entries)}. "
-            f"Evaluated value: {json.dumps(entries, ensure_ascii=False)[:1000]}",
+            f"Evaluated value: {excerpt(json.dumps(entries, ensure_ascii=False), 1000)}",
             code=RESULT_EXPRESSION_FAILED,
         )
     return entries
