@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from apify_camunda.adapters.camunda_auth import BasicAuth, CamundaAuth, ClientCredentials
+from apify_camunda.adapters.camunda_auth import (
+    CREDENTIALS_UNREADABLE,
+    BasicAuth,
+    CamundaAuth,
+    ClientCredentials,
+)
 from apify_camunda.adapters.camunda_grpc import CamundaGrpc
 from apify_camunda.adapters.camunda_rest import CamundaRest
 from apify_camunda.adapters.camunda_rest_commands import RestCommands
 from apify_camunda.adapters.camunda_rest_jobs import RestJobs
 from apify_camunda.contracts.commands import MessagePublished
-from apify_camunda.errors import ConfigurationError, EngineUnavailable
+from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
 from apify_camunda.ports import EngineCommands, JobQueue
 from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.clock import EngineClock
@@ -176,10 +181,13 @@ class TestClientCredentials:
         assert [each.client_id for each in guarded.credentials.token_requests] == ["client", "other"]
 
     def test_a_secret_without_its_field_names_it(self, guarded: Guarded) -> None:
-        """A person must act, and is told on what."""
+        """A person is told on what to act; nothing was sent, and a mended secret heals without a restart."""
         del guarded.secrets.held["clientSecret"]
-        with pytest.raises(ConfigurationError, match="'clientSecret'"):
+        with pytest.raises(EngineUnavailable, match="'clientSecret'") as raised:
             guarded.publish()
+        assert (raised.value.code, raised.value.outcome_unknown) == (CREDENTIALS_UNREADABLE, False)
+        guarded.secrets.held["clientSecret"] = "obviously-fake"
+        assert isinstance(guarded.publish(), MessagePublished)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +243,39 @@ def test_basic_authentication_is_read_once_and_anew_after_a_refusal() -> None:
     assert first == second == "Basic ZGVtbzpvbGQ="
     assert third == "Basic ZGVtbzpuZXc="
     assert secrets.reads == 2
+
+
+@pytest.mark.parametrize(
+    "failure", [ConfigurationError("access denied"), StoreUnavailable("away")], ids=["denied", "away"]
+)
+@pytest.mark.parametrize("kind", ["basic", "oidc"])
+def test_credentials_that_cannot_be_read_are_as_good_as_refused(
+    kind: str, failure: ConfigurationError | StoreUnavailable
+) -> None:
+    """Whatever keeps us from our credentials is told as what it is to a command: not sent, to be tried again."""
+
+    async def unreadable() -> Mapping[str, str]:
+        raise failure
+
+    async def ask() -> None:
+        async with httpx.AsyncClient() as client:
+            auth: CamundaAuth = (
+                BasicAuth(unreadable)
+                if kind == "basic"
+                else ClientCredentials(
+                    token_url="http://127.0.0.1:9/token",
+                    audience="",
+                    scope="",
+                    credentials=unreadable,
+                    client=client,
+                    clock=MovedClock(EngineClock()),
+                )
+            )
+            await auth.authorization()
+
+    with pytest.raises(EngineUnavailable, match=failure.message) as raised:
+        asyncio.run(ask())
+    assert (raised.value.code, raised.value.outcome_unknown) == (CREDENTIALS_UNREADABLE, False)
 
 
 def test_basic_authentication_heals_within_one_command() -> None:

@@ -288,6 +288,23 @@ def test_frozen_effects_outlive_their_listeners() -> None:
     assert world.effects == 1
 
 
+def test_accepted_event_waits_for_a_listener_that_comes_back() -> None:
+    """An event that was accepted during a pause has its effect although nobody listened when the pause ended."""
+    world = World(builders.catch())
+    asyncio.run(world.registry.set_paused("inbound", paused=True))
+    assert world.post()
+    asyncio.run(world.registry.set_listeners(builders.ROUTE, ()))
+    asyncio.run(world.registry.set_paused("inbound", paused=False))
+    world.clock.advance(timedelta(minutes=16))
+    world.work_queue()
+    assert world.parking.events
+
+    asyncio.run(world.registry.set_listeners(builders.ROUTE, (builders.catch(),)))
+    world.go_on(accepted=True)
+
+    assert world.effects == 1
+
+
 def test_poison_stays_for_the_dead_letter_queue() -> None:
     """A message that cannot even be read stays until SQS moves it away."""
     world = World(builders.catch())

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.contracts.commands import PublishMessage, PublishResult
+from apify_camunda.contracts.commands import InstanceCreated, PublishMessage, PublishResult, StartProcess
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest
 from apify_camunda.contracts.element import ElementKind, InboundElement
-from apify_camunda.errors import EngineRejected, StoreUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreUnavailable
 
 from tests import builders
 from tests.fakes.clock import FrozenClock
@@ -199,8 +199,7 @@ class TestEffects:
         world.engine.publish_message = troubled  # type: ignore[method-assign]  # one command is made to break
 
         async def invocation() -> int:
-            with pytest.raises(LookupError):
-                await world.receive(builders.request())
+            assert (await world.receive(builders.request())).status == 202
             return len(asyncio.all_tasks()) - 1
 
         assert asyncio.run(invocation()) == 0
@@ -340,6 +339,31 @@ class TestEffects:
 
 
 class TestWhatIsAway:
+    def test_fault_of_ours_is_parked(self) -> None:
+        """An event on which our program fails is durable, so that a person sees it where Apify would give up."""
+        world = World(builders.plain_start())
+
+        async def faulty(_command: StartProcess) -> InstanceCreated:
+            raise LookupError("a fault of ours")
+
+        world.engine.start_process = faulty  # type: ignore[method-assign]  # the command is made to break
+
+        reply = world.post()
+
+        assert reply == HttpReply(202, {"status": "parked", "reason": "UNEXPECTED_ERROR"})
+        assert len(world.parking.events) == 1
+
+    def test_credentials_that_cannot_be_read_are_parked(self) -> None:
+        """Nothing was sent, so that a start is tried again as soon as a person has mended the credentials."""
+        unreadable = EngineUnavailable("No field 'clientId'.", code="ENGINE_CREDENTIALS_UNREADABLE")
+        world = World(builders.plain_start())
+        world.engine.troubles = [Trouble(unreadable)]
+
+        reply = world.post()
+
+        assert reply.status == 202
+        assert world.parking.next_visible_in() <= timedelta(seconds=10)
+
     def test_engine_away_is_parked(self) -> None:
         """An event that Camunda cannot take is durable before it is answered 202."""
         world = World(builders.catch())

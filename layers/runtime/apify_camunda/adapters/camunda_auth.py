@@ -14,12 +14,13 @@ from typing import Protocol
 
 import httpx
 
-from apify_camunda.errors import ConfigurationError, EngineUnavailable
+from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
 from apify_camunda.ports import Clock
 
 Credentials = Callable[[], Awaitable[Mapping[str, str]]]
 """Reads the credentials' JSON object; called when a token is needed, never at start."""
 
+CREDENTIALS_UNREADABLE = "ENGINE_CREDENTIALS_UNREADABLE"
 LEEWAY = timedelta(seconds=60)
 DEFAULT_LIFETIME = timedelta(minutes=5)
 
@@ -55,10 +56,13 @@ class BasicAuth:
         self._value: str | None = None
 
     async def authorization(self) -> str | None:
-        """Return `Basic ...`."""
+        """Return `Basic ...`.
+
+        Raises:
+            EngineUnavailable: The credentials cannot be read.
+        """
         if self._value is None:
-            found = await self._credentials()
-            pair = f"{_field(found, 'username')}:{_field(found, 'password')}"
+            pair = ":".join(await _fields(self._credentials, "username", "password"))
             self._value = "Basic " + base64.b64encode(pair.encode()).decode()
         return self._value
 
@@ -98,8 +102,8 @@ class ClientCredentials:
         """Return `Bearer ...`, from the cache while it is good.
 
         Raises:
-            EngineUnavailable: The token endpoint does not answer, or refuses the credentials.
-            ConfigurationError: The credentials' secret lacks a field.
+            EngineUnavailable: The token endpoint does not answer or refuses the credentials, or they cannot
+                be read.
         """
         async with self._lock:
             if self._token is None or self._good_until is None or self._clock.now() >= self._good_until:
@@ -112,11 +116,11 @@ class ClientCredentials:
             self._token = None
 
     async def _renew(self) -> None:
-        found = await self._credentials()
+        client_id, client_secret = await _fields(self._credentials, "clientId", "clientSecret")
         form = {
             "grant_type": "client_credentials",
-            "client_id": _field(found, "clientId"),
-            "client_secret": _field(found, "clientSecret"),
+            "client_id": client_id,
+            "client_secret": client_secret,
         }
         if self._audience:
             form["audience"] = self._audience
@@ -151,11 +155,24 @@ class ClientCredentials:
         self._good_until = self._clock.now() + max(lasts - LEEWAY, lasts / 2)
 
 
-def _field(credentials: Mapping[str, str], name: str) -> str:
-    """Return a field of the credentials' secret."""
-    value = credentials.get(name)
-    if not value:
-        raise ConfigurationError(
-            f"The secret with Camunda's credentials has no field {name!r}; add it to its JSON object."
-        )
-    return value
+async def _fields(credentials: Credentials, *names: str) -> list[str]:
+    """Return fields of the credentials' secret.
+
+    Raises:
+        EngineUnavailable: It cannot be read, or lacks one. To whoever gives a command that is no other trouble
+            than credentials that are refused: nothing was sent, and a person's act heals it.
+    """
+    try:
+        found = await credentials()
+    except (ConfigurationError, StoreUnavailable) as error:
+        raise EngineUnavailable(
+            f"The secret with Camunda's credentials cannot be read: {error.message}",
+            code=CREDENTIALS_UNREADABLE,
+        ) from error
+    for name in names:
+        if not found.get(name):
+            raise EngineUnavailable(
+                f"The secret with Camunda's credentials has no field {name!r}; add it to its JSON object.",
+                code=CREDENTIALS_UNREADABLE,
+            )
+    return [found[name] for name in names]

@@ -1,6 +1,8 @@
 """Delivers events that were parked: the same work as on arrival, then postpone what still cannot be finished.
 
-An event leaves the queue only when nothing is left to be done for it; it is never sent anew.
+An event leaves the queue only when nothing is left to be done for it; it is never sent anew. One that nobody
+listens to any more was promised an effect all the same: it waits for a listener that comes back, and at last
+for a person.
 """
 
 from __future__ import annotations
@@ -65,8 +67,8 @@ class DeliverEvents:
         worked_on = await self.work(received)
         match worked_on:
             case UnknownRoute():
-                log.warning("parked event had no listener any more", extra=LogFacts(route=received.route))
-                return None
+                log.warning("parked event had no listener", extra=LogFacts(route=received.route))
+                return timedelta()
             case TestNoted():
                 return None
             case EventReport():

@@ -19,7 +19,7 @@ from apify_camunda.domain.sender import is_ours
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
 from apify_camunda.flows.carry_out_effect import EffectReport
 from apify_camunda.flows.pause import PauseSwitch
-from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkEvent
+from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkedOn, WorkEvent
 from apify_camunda.ports import Metrics, ParkedEvents, SecretSource
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 
 _PAUSED_FOR = timedelta(minutes=15)
 """A delivery that comes during a pause is looked at again after this time."""
-_STORE_RETRY = timedelta(seconds=15)
-"""An event that our own store could not take is tried again after this time."""
+_OUR_OWN_TROUBLE = timedelta(seconds=15)
+"""An event that a store or our program could not work on is tried again after this time."""
+_UNEXPECTED = "UNEXPECTED_ERROR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,13 @@ class ReceiveEvent:
         except StoreUnavailable as error:
             facts = LogFacts(route=received.route, error=error.message)
             log.warning("store was unavailable", extra=facts)
-            return await self._park(received, _STORE_RETRY, error.code)
+            return await self._park(received, _OUR_OWN_TROUBLE, error.code)
+        except Exception:  # Apify would give up one day; the queue tells a person
+            log.exception("event could not be worked on", extra=LogFacts(route=received.route))
+            return await self._park(received, _OUR_OWN_TROUBLE, _UNEXPECTED)
+        return await self._reply_to(received, worked_on)
+
+    async def _reply_to(self, received: ReceivedEvent, worked_on: WorkedOn) -> HttpReply:
         match worked_on:
             case UnknownRoute():
                 return HttpReply(404, {"error": "Nobody listens here."})
