@@ -252,7 +252,7 @@ def test_basic_authentication_is_read_once_and_anew_after_a_refusal() -> None:
 def test_credentials_that_cannot_be_read_are_as_good_as_refused(
     kind: str, failure: ConfigurationError | StoreUnavailable
 ) -> None:
-    """Whatever keeps us from our credentials is told as what it is to a command: not sent, to be tried again."""
+    """Whatever keeps us from our credentials means to a command that nothing was sent; it is tried again."""
 
     async def unreadable() -> Mapping[str, str]:
         raise failure

@@ -289,7 +289,7 @@ def test_frozen_effects_outlive_their_listeners() -> None:
 
 
 def test_accepted_event_waits_for_a_listener_that_comes_back() -> None:
-    """An event that was accepted during a pause has its effect although nobody listened when the pause ended."""
+    """An event that was accepted in a pause has its effect although nobody listened when the pause ended."""
     world = World(builders.catch())
     asyncio.run(world.registry.set_paused("inbound", paused=True))
     assert world.post()

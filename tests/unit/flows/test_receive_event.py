@@ -340,7 +340,7 @@ class TestEffects:
 
 class TestWhatIsAway:
     def test_fault_of_ours_is_parked(self) -> None:
-        """An event on which our program fails is durable, so that a person sees it where Apify would give up."""
+        """An event on which our program fails is durable: a person sees it where Apify would give up."""
         world = World(builders.plain_start())
 
         async def faulty(_command: StartProcess) -> InstanceCreated:

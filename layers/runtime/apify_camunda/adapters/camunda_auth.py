@@ -159,8 +159,8 @@ async def _fields(credentials: Credentials, *names: str) -> list[str]:
     """Return fields of the credentials' secret.
 
     Raises:
-        EngineUnavailable: It cannot be read, or lacks one. To whoever gives a command that is no other trouble
-            than credentials that are refused: nothing was sent, and a person's act heals it.
+        EngineUnavailable: It cannot be read, or lacks one. To whoever gives a command that is like being
+            refused: nothing was sent, and a person's act heals it.
     """
     try:
         found = await credentials()
