@@ -1,32 +1,24 @@
-"""What the suites of the Camunda ports run on: our adapters, each over a face of the stand-in.
+"""What suites of the REST adapters run on: our adapters over a face of the stand-in whose engine is at hand.
 
 The stand-in's answers are themselves held to Camunda's OpenAPI documents and to the real engine.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-import httpx
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
 from apify_camunda.contracts.commands import PublishMessage, StartProcess
 from apify_camunda.contracts.json_types import DefinitionKey, JsonObject, TenantId
-from apify_camunda.ports import EngineCommands, JobQueue
+from apify_camunda.ports import EngineCommands, InstanceSearch, ProcessCatalog
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
-from emulators.camunda.server import CamundaStandIn
 from emulators.camunda.state import ProcessDefinition
+
+from tests.contract.camunda_ports import Ports, opened_ports
 
 T = TypeVar("T")
 
@@ -37,31 +29,29 @@ NOBODY: Final = "http://127.0.0.1:1"
 REST_VERSIONS: Final = {f"rest {version.minor_name}": version for version in GatewayVersion}
 
 
-class WallClock:
-    """The Clock port on real time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def sleep(self, duration: timedelta) -> None:
-        await asyncio.sleep(duration.total_seconds())
-
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """The ports over one stand-in, and the stand-in itself for what a test prepares and looks at."""
 
     engine: Engine
     face: RestFace
-    commands: EngineCommands
-    jobs: JobQueue
-    catalog: RestCatalog
-    search: RestCommands
-    runner: asyncio.Runner
+    ports: Ports
+
+    @property
+    def commands(self) -> EngineCommands:
+        return self.ports.commands
+
+    @property
+    def search(self) -> InstanceSearch:
+        return self.ports.search
+
+    @property
+    def catalog(self) -> ProcessCatalog:
+        return self.ports.catalog
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run to the end, on the one loop that the adapters live on."""
-        return self.runner.run(coroutine)
+        return self.ports.run(coroutine)
 
     def deploy(self, *resources: bytes, tenant: str = "") -> list[ProcessDefinition]:
         """Deploy into the engine itself."""
@@ -74,57 +64,33 @@ class Target:
 
 
 @contextmanager
-def target(
-    kind: str, *, version: GatewayVersion = GatewayVersion.V8_10, engine: Engine | None = None
-) -> Iterator[Target]:
-    """Open the ports of one kind: "grpc", "auto", or "rest 8.8" to "rest 8.10".
+def target(kind: str) -> Iterator[Target]:
+    """Open the ports over REST: "rest 8.8" to "rest 8.10".
 
     The engine's clock stands still at START until a test moves it.
     """
-    gateway = Gateway(REST_VERSIONS.get(kind, version))
-    engine = engine or Engine(drains=gateway.filters_definition_state)
+    gateway = Gateway(REST_VERSIONS[kind])
+    engine = Engine(drains=gateway.filters_definition_state)
     engine.pin_clock(START)
     face = RestFace(engine, gateway)
-    rest = RestServer(face)
-    with ExitStack() as stack:
-        if kind in REST_VERSIONS:
-            stack.enter_context(rest)
-            grpc_address = NOBODY
-        else:
-            grpc_address = f"http://{stack.enter_context(CamundaStandIn(engine, rest=rest)).grpc_address}"
-        runner = stack.enter_context(asyncio.Runner())
-        yield stack.enter_context(_opened(kind, engine, face, rest.address, grpc_address, runner))
+    with (
+        RestServer(face) as rest,
+        opened_ports("rest", grpc_address=NOBODY, rest_address=rest.address) as ports,
+    ):
+        yield Target(engine, face, ports)
 
 
-@contextmanager
-def _opened(  # noqa: PLR0917 - where each thing listens
-    kind: str, engine: Engine, face: RestFace, rest_address: str, grpc_address: str, runner: asyncio.Runner
-) -> Iterator[Target]:
-    client = httpx.AsyncClient()
-    rest = CamundaRest(base_url=rest_address, auth=NoAuth(), client=client)
-    grpc = CamundaGrpc(address=grpc_address, auth=NoAuth())
-    commands, jobs = RestCommands(rest), RestJobs(rest)
-    chosen: tuple[EngineCommands, JobQueue] = (commands, jobs)
-    if kind == "grpc":
-        chosen = (grpc, grpc)
-    elif kind == "auto":
-        chosen = (AutoCommands(grpc, commands, grpc.topology), AutoJobs(grpc, jobs, grpc.topology))
-    try:
-        yield Target(
-            engine=engine,
-            face=face,
-            commands=chosen[0],
-            jobs=chosen[1],
-            catalog=RestCatalog(rest, cluster_id="cluster"),
-            search=commands,
-            runner=runner,
-        )
-    finally:
-        runner.run(grpc.close())
-        runner.run(client.aclose())
+class Startable(Protocol):
+    """A definition, as we or the stand-in describe it."""
 
-
-ALL_KINDS: Final = ("grpc", "auto", *REST_VERSIONS)
+    @property
+    def key(self) -> int: ...
+    @property
+    def process_id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def tenant_id(self) -> str: ...
 
 
 def a_message(**said: Any) -> PublishMessage:
@@ -141,7 +107,7 @@ def a_message(**said: Any) -> PublishMessage:
 
 
 def a_start(
-    definition: ProcessDefinition, *, tag: str = "event:1", variables: JsonObject | None = None
+    definition: Startable, *, tag: str = "event:1", variables: JsonObject | None = None
 ) -> StartProcess:
     """Return the start of exactly this definition."""
     return StartProcess(

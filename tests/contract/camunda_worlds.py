@@ -1,254 +1,181 @@
-"""The worlds in which laws of the Camunda ports are tried: fakes, the stand-in, and engines of Camunda."""
+"""A test's own corner of a cluster: our ports, what others do there, what is seen; alike on every cluster.
+
+Each corner keeps to a name of its own, so that one cluster serves all tests of a module.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-import grpc
-import httpx
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
-from apify_camunda.contracts.commands import ActivatedJob
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey
-from apify_camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+from apify_camunda.contracts.element import ProcessDefinition
+from apify_camunda.contracts.json_types import DefinitionKey, TenantId
 from pyzeebe.proto import gateway_pb2 as pb
-from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
-from real_engines import Catalog, RealEngine
 
-from tests.contract.camunda_targets import DEFAULT_TENANT, Target, target
-from tests.fakes.catalog import FakeCatalog
-from tests.fakes.clock import FrozenClock
-from tests.fakes.engine import FakeEngine
-from tests.fakes.job_queue import FakeJobQueue
-from tests.unit.emulators.camunda_rest.processes import job_process, straight_process, waiting_process
+from tests.contract.camunda_ports import Ports
+from tests.contract.engine_insight import HeldMessage, Insight, OpenIncident, OpenJob, SeenInstance
+from tests.contract.engine_transports import GrpcTransport
 
-NUMBERS = itertools.count(1)
-SEARCH_LAG = timedelta(seconds=5)
+T = TypeVar("T")
 
 
-class Commanded(Protocol):
-    """A cluster in which a law can be tried: the ports of commands, and what happens outside them."""
+class World(Protocol):
+    """A corner of a cluster in which a rule of a port can be tried."""
 
     @property
-    def commands(self) -> EngineCommands: ...
-    @property
-    def jobs(self) -> JobQueue: ...
-    @property
-    def runner(self) -> asyncio.Runner: ...
-
-    def advance(self, by: timedelta) -> None:
-        """Let time pass for the engine."""
+    def name(self) -> str:
+        """What processes, jobs and messages are called here, and nowhere else."""
         ...
 
     @property
-    def patience(self) -> timedelta:
-        """How long what is due may take to happen."""
+    def ports(self) -> Ports: ...
+
+    # What others do
+
+    def deploy(self, content: bytes, tenant: str = "") -> ProcessDefinition:
+        """Deploy a version of a process."""
         ...
 
-    @property
-    def job_type(self) -> str:
-        """The type of this world's jobs."""
+    def undeploy(self, definition: ProcessDefinition) -> None:
+        """Delete a version of a process."""
         ...
 
-    def new_job(self) -> None:
-        """Let a process come to a job that has 2 retries."""
+    def start(self, process_id: str, **variables: Any) -> int:
+        """Start an instance of the newest version and return its key."""
         ...
 
-    def cancel(self, job: ActivatedJob) -> None:
-        """Cancel the process instance of a job."""
+    async def start_meanwhile(self, process_id: str) -> None:
+        """Start an instance while somebody waits for something."""
         ...
 
+    def cancel(self, instance_key: int) -> None:
+        """Cancel a process instance."""
+        ...
 
-class World(Commanded, Protocol):
-    """A cluster that can be asked about, too."""
-
-    @property
-    def search(self) -> InstanceSearch: ...
-    @property
-    def catalog(self) -> ProcessCatalog: ...
+    # Time
 
     def now(self) -> datetime:
         """Return the engine's time."""
         ...
 
-    def deploy(self, process_id: str) -> DefinitionKey:
-        """Deploy a new version of a process that starts without a message."""
+    def advance(self, by: timedelta) -> None:
+        """Let time pass for the engine, and let happen what is due."""
         ...
 
-    def undeploy(self, process_id: str) -> None:
-        """Delete every version of a process."""
+    def let_search_catch_up(self) -> None:
+        """Wait until searches find what has happened."""
         ...
 
-    def wait_for_message(self) -> None:
-        """Let an instance wait for what `a_message` publishes."""
+    def until_handed_back(self, instance_key: int) -> None:
+        """Wait until the job of an instance can be activated; that is due already."""
+        ...
+
+    def seconds(self) -> float:
+        """Return a number that grows with the time that a call takes."""
+        ...
+
+    # What is seen
+
+    def instances(self, definition: ProcessDefinition) -> list[SeenInstance]:
+        """Return the instances of one version of a process, oldest first."""
+        ...
+
+    def variables(self, instance_key: int) -> dict[str, Any]:
+        """Return the variables of an instance itself."""
+        ...
+
+    def incidents(self, instance_key: int) -> list[OpenIncident]:
+        """Return the open incidents of an instance."""
+        ...
+
+    def job(self, instance_key: int) -> OpenJob | None:
+        """Return the job of an instance, or None where it is done."""
+        ...
+
+    def messages(self) -> list[HeldMessage]:
+        """Return the buffered messages of this corner, oldest first."""
         ...
 
 
-@dataclass
-class RealWorld:
-    """The adapters over the stand-in."""
+@dataclass(frozen=True, slots=True)
+class ClusterWorld:
+    """A corner of a running cluster; what others do there goes over gRPC, without our adapters."""
 
-    target: Target
-    job_type: str = "work"
-    patience: timedelta = timedelta(0)
-    versions: int = 0
+    name: str
+    ports: Ports
+    others: GrpcTransport
+    insight: Insight
 
-    def __post_init__(self) -> None:
-        self.commands, self.search = self.target.commands, self.target.search
-        self.jobs, self.catalog, self.runner = self.target.jobs, self.target.catalog, self.target.runner
-        self.target.deploy(job_process())
+    def deploy(self, content: bytes, tenant: str = "") -> ProcessDefinition:
+        resource = pb.Resource(name=f"{self.name}.bpmn", content=content)
+        answer = self.others.command("DeployResource", resources=[resource], tenantId=tenant)
+        deployed = answer.deployments[0].process
+        self.insight.settle()
+        return ProcessDefinition(
+            key=DefinitionKey(deployed.processDefinitionKey),
+            process_id=deployed.bpmnProcessId,
+            version=deployed.version,
+            tenant_id=TenantId(deployed.tenantId),
+        )
+
+    def undeploy(self, definition: ProcessDefinition) -> None:
+        self.insight.settle()
+        self.insight.undeploy(definition.key)
+
+    def start(self, process_id: str, **variables: Any) -> int:
+        answer = self.others.command(
+            "CreateProcessInstance", bpmnProcessId=process_id, version=-1, variables=json.dumps(variables)
+        )
+        self.insight.settle()
+        return int(answer.processInstanceKey)
+
+    async def start_meanwhile(self, process_id: str) -> None:
+        await asyncio.to_thread(self.start, process_id)
+
+    def cancel(self, instance_key: int) -> None:
+        self.others.command("CancelProcessInstance", processInstanceKey=instance_key)
+        self.insight.settle()
 
     def now(self) -> datetime:
-        return self.target.engine.clock.now()
+        return self.insight.now()
 
     def advance(self, by: timedelta) -> None:
-        self.target.engine.advance_clock(by)
+        self.insight.settle()
+        self.insight.pass_time(by)
 
-    def new_job(self) -> None:
-        self.target.engine.create_instance(process_id="crawl")
+    def let_search_catch_up(self) -> None:
+        self.insight.settle()
 
-    def cancel(self, job: ActivatedJob) -> None:
-        self.target.engine.cancel_instance(job.process_instance_key)
+    def until_handed_back(self, instance_key: int) -> None:
+        self.insight.wait_until(lambda: self._is_handed_back(instance_key))
 
-    def deploy(self, process_id: str) -> DefinitionKey:
-        self.versions += 1
-        [definition] = self.target.deploy(straight_process(process_id, note=str(self.versions)))
-        return DefinitionKey(definition.key)
+    def seconds(self) -> float:
+        return time.monotonic()
 
-    def undeploy(self, process_id: str) -> None:
-        for each in self.target.engine.definitions():
-            if each.process_id == process_id:
-                self.target.engine.delete_resource(each.key)
+    def instances(self, definition: ProcessDefinition) -> list[SeenInstance]:
+        return self._seen(lambda: self.insight.instances(definition.key))
 
-    def wait_for_message(self) -> None:
-        self.target.deploy(waiting_process())
-        self.target.engine.create_instance(process_id="wait", variables={"orderId": "7"})
+    def variables(self, instance_key: int) -> dict[str, Any]:
+        return self._seen(lambda: self.insight.variables(instance_key))
 
+    def incidents(self, instance_key: int) -> list[OpenIncident]:
+        return self._seen(lambda: self.insight.incidents(instance_key))
 
-@dataclass
-class FakeWorld:
-    """The fakes."""
+    def job(self, instance_key: int) -> OpenJob | None:
+        found = self._seen(lambda: self.insight.jobs(instance_key))
+        return found[0] if found else None
 
-    runner: asyncio.Runner
-    clock: FrozenClock = field(default_factory=FrozenClock)
-    job_type: str = "work"
-    patience: timedelta = timedelta(0)
-    key: int = 0
+    def messages(self) -> list[HeldMessage]:
+        return self._seen(lambda: self.insight.messages(self.name))
 
-    def __post_init__(self) -> None:
-        self.commands = self.search = FakeEngine(self.clock, SEARCH_LAG)
-        self.jobs = FakeJobQueue(self.clock)
-        self.catalog = FakeCatalog()
+    def _seen(self, look: Callable[[], T]) -> T:
+        self.insight.settle()
+        return look()
 
-    def now(self) -> datetime:
-        return self.clock.now()
-
-    def advance(self, by: timedelta) -> None:
-        self.clock.advance(by)
-
-    def new_job(self) -> None:
-        self.key += 1
-        job = ActivatedJob(
-            key=JobKey(self.key),
-            type="work",
-            process_instance_key=1,
-            process_id="crawl",
-            process_version=1,
-            definition_key=DefinitionKey(1),
-            element_id="task",
-            element_instance_key=1,
-            retries=2,
-            deadline_ms=0,
-            tenant_id=DEFAULT_TENANT,
-        )
-        self.jobs.add(job)
-
-    def cancel(self, job: ActivatedJob) -> None:
-        self.jobs.cancel(job.key)
-
-    def deploy(self, process_id: str) -> DefinitionKey:
-        return self.catalog.deploy(process_id=process_id).key
-
-    def undeploy(self, process_id: str) -> None:
-        self.catalog.undeploy(process_id)
-
-    def wait_for_message(self) -> None:
-        """The fake takes every message for correlated."""
-
-
-@dataclass
-class CamundasOwnWorld:
-    """The adapters over an engine of Camunda, which has no search here; each keeps to names of its own."""
-
-    engine: RealEngine
-    transport: str
-    stub: GatewayStub
-    runner: asyncio.Runner
-    client: httpx.AsyncClient
-    rest_address: str
-    patience: timedelta = timedelta(seconds=4)
-
-    def __post_init__(self) -> None:
-        self.grpc = CamundaGrpc(address=f"http://{self.engine.grpc_address}", auth=NoAuth())
-        self.commands: EngineCommands = self.grpc
-        self.jobs: JobQueue = self.grpc
-        if self.transport == "rest":
-            rest = CamundaRest(base_url=self.rest_address, auth=NoAuth(), client=self.client)
-            self.commands, self.jobs = RestCommands(rest), RestJobs(rest)
-        self.job_type = f"law-{next(NUMBERS)}"
-        content = job_process(self.job_type, self.job_type)
-        self.stub.DeployResource(
-            pb.DeployResourceRequest(resources=[pb.Resource(name=f"{self.job_type}.bpmn", content=content)])
-        )
-
-    def advance(self, by: timedelta) -> None:
-        """Let time pass; an engine looks once a second what has become due, and nothing tells that it has."""
-        self.engine.pass_time(by)
-        time.sleep(1.5)
-
-    def new_job(self) -> None:
-        self.stub.CreateProcessInstance(
-            pb.CreateProcessInstanceRequest(bpmnProcessId=self.job_type, version=-1)
-        )
-        self.engine.settle()
-
-    def cancel(self, job: ActivatedJob) -> None:
-        self.stub.CancelProcessInstance(
-            pb.CancelProcessInstanceRequest(processInstanceKey=job.process_instance_key)
-        )
-        self.engine.settle()
-
-
-@contextmanager
-def own_world(engine: RealEngine, transport: str) -> Iterator[Commanded]:
-    """Open the ports of one transport over an engine that runs."""
-    with (
-        asyncio.Runner() as runner,
-        grpc.insecure_channel(engine.grpc_address) as channel,
-        Catalog(engine) as catalog,  # passes commands on, and names jobs' keys as gateways do since 8.7
-    ):
-        client = httpx.AsyncClient()
-        world = CamundasOwnWorld(engine, transport, GatewayStub(channel), runner, client, catalog.address)
-        yield world
-        runner.run(world.grpc.close())
-        runner.run(client.aclose())
-
-
-@contextmanager
-def world_of(kind: str) -> Iterator[World]:
-    if kind == "fake":
-        with asyncio.Runner() as runner:
-            yield FakeWorld(runner)
-    else:
-        with target(kind) as opened:
-            yield RealWorld(opened)
+    def _is_handed_back(self, instance_key: int) -> bool:
+        return any(each.state == "ACTIVATABLE" for each in self.insight.jobs(instance_key))

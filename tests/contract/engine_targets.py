@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import grpc
 import httpx
@@ -17,55 +17,13 @@ import pytest
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
-from emulators.camunda.state import IncidentState
 from pyzeebe.proto import gateway_pb2 as pb
-from pyzeebe.proto import gateway_pb2_grpc
 from real_engines import RealEngine
 
 from tests.builders_process import Bpmn
+from tests.contract.engine_insight import Insight, OpenIncident, RecordsInsight, StandInInsight
 from tests.contract.engine_transports import CALL_S, GrpcTransport, Job, Refused, RestTransport, Transport
 from tests.engines.fixtures import engine_named
-
-_ONE_LOOK: Final = timedelta(seconds=1.1)
-"""More than the time after which Camunda's engines look again for what has become due."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
-    """An incident that nobody has resolved."""
-
-    key: int
-    element_id: str
-    kind: str
-    message: str
-
-
-class Insight(Protocol):
-    """What is seen of an engine that its commands do not tell."""
-
-    def settle(self) -> None:
-        """Wait until what was commanded has had its consequences, and they can be seen."""
-        ...
-
-    def pass_time(self, by: timedelta) -> None:
-        """Move the clock forward, and let what is due happen."""
-        ...
-
-    def undeploy(self, definition_key: int) -> None:
-        """Delete one version of a process."""
-        ...
-
-    def state(self, process_instance_key: int) -> str:
-        """Return ACTIVE, COMPLETED or TERMINATED."""
-        ...
-
-    def variables(self, process_instance_key: int) -> dict[str, Any]:
-        """Return the variables of the instance itself."""
-        ...
-
-    def incidents(self, process_instance_key: int) -> list[OpenIncident]:
-        """Return the open incidents of an instance."""
-        ...
 
 
 @dataclass
@@ -179,103 +137,6 @@ class Target:
         return int(answer.key)
 
 
-# What is seen
-
-
-@dataclass(frozen=True, slots=True)
-class StandInInsight:
-    """The stand-in tells all, and has done everything when it answers."""
-
-    engine: Engine
-
-    def settle(self) -> None:
-        """Nothing is ever left to do."""
-
-    def pass_time(self, by: timedelta) -> None:
-        self.engine.advance_clock(by)
-
-    def undeploy(self, definition_key: int) -> None:
-        self.engine.delete_resource(definition_key)
-
-    def state(self, process_instance_key: int) -> str:
-        instance = self.engine.process_instance(process_instance_key)
-        assert instance is not None
-        return instance.state.value
-
-    def variables(self, process_instance_key: int) -> dict[str, Any]:
-        found = self.engine.variables(process_instance_key)
-        return {v.name: v.value for v in found if v.scope_key == process_instance_key}
-
-    def incidents(self, process_instance_key: int) -> list[OpenIncident]:
-        return [
-            OpenIncident(each.key, each.element_id, each.kind.value, each.message)
-            for each in self.engine.incidents(process_instance_key)
-            if each.state is IncidentState.ACTIVE
-        ]
-
-
-class RecordsInsight:
-    """An engine of Camunda's tells by its records; a message that nobody wants marks how far they are."""
-
-    def __init__(self, engine: RealEngine, transport: GrpcTransport) -> None:
-        self._engine = engine
-        self._transport = transport
-        self._came = threading.Condition()
-        self._newest_message = 0
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Note the messages that the records tell of."""
-        stop = self._engine.history.listen(self._note)
-        try:
-            yield
-        finally:
-            stop()
-
-    def settle(self) -> None:
-        """Let marks pass twice: a command's consequences may have consequences."""
-        for _ in range(2):
-            mark = self._transport.command("PublishMessage", name="mark").key
-            with self._came:
-                assert self._came.wait_for(lambda: self._newest_message >= mark, CALL_S)  # noqa: B023 - now
-
-    def pass_time(self, by: timedelta) -> None:
-        """Let the time pass, then the moment in which an engine looks; its own clock steers that, too."""
-        self._engine.pass_time(by)
-        self.settle()
-        self._engine.pass_time(_ONE_LOOK)
-        self.settle()
-
-    def undeploy(self, definition_key: int) -> None:
-        """Delete it; the gateway of the engine in memory never answers, so the records are asked."""
-        channel = self._transport.channel
-        request = pb.DeleteResourceRequest(resourceKey=definition_key)
-        call = gateway_pb2_grpc.GatewayStub(channel).DeleteResource.future(request)
-        self._engine.history.wait_for(lambda rows: definition_key not in rows.definitions, timeout_s=CALL_S)
-        call.cancel()  # type: ignore[no-untyped-call]  # grpc's stubs leave it untyped
-
-    def state(self, process_instance_key: int) -> str:
-        return self._engine.history.ask(lambda rows: rows.instances[process_instance_key].state)
-
-    def variables(self, process_instance_key: int) -> dict[str, Any]:
-        return self._engine.history.ask(lambda rows: dict(rows.instances[process_instance_key].variables))
-
-    def incidents(self, process_instance_key: int) -> list[OpenIncident]:
-        return self._engine.history.ask(
-            lambda rows: [
-                OpenIncident(each.key, each.element_id, each.kind, each.message)
-                for each in rows.incidents.values()
-                if each.instance_key == process_instance_key
-            ]
-        )
-
-    def _note(self, record: dict[str, Any]) -> None:
-        if record["valueType"] == "MESSAGE" and record["recordType"] == "EVENT":
-            with self._came:
-                self._newest_message = max(self._newest_message, record["key"])
-                self._came.notify_all()
-
-
 # Targets
 
 
@@ -341,5 +202,10 @@ def running_target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 def unique_name(request: pytest.FixtureRequest) -> str:
-    """Return a name that no other scenario uses: an engine is shared by every module of a session."""
-    return "".join(c if c.isalnum() else "-" for c in f"{request.node.path.stem}-{request.node.name}")
+    """Return a name that no other scenario uses: an engine is shared by every module of a session.
+
+    It ends with a sum of what tells the test from others: its folder, its class, what a name may not hold.
+    """
+    node = request.node
+    readable = "".join(c if c.isalnum() else "-" for c in f"{node.path.stem}-{node.name}")
+    return f"{readable}-{zlib.crc32(node.nodeid.encode()):08x}"

@@ -1,6 +1,7 @@
-"""The port EngineCommands: what its docstrings promise, over each transport."""
+"""What every EngineCommands does: the fake, and our adapters over the stand-in and Camunda's own engines."""
 
-import json
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,13 +11,17 @@ from apify_camunda.contracts.commands import (
     InstanceCreated,
     MessageAlreadyPublished,
     MessagePublished,
+    PublishMessage,
+    PublishResult,
+    StartProcess,
 )
 from apify_camunda.contracts.json_types import TenantId
 from apify_camunda.errors import EngineRejected
-from emulators.camunda.engine import Engine
-from emulators.camunda.state import ProcessInstanceState
 
-from tests.contract.camunda_targets import ALL_KINDS, Target, a_message, a_start, target
+from tests.contract.camunda_clusters import AS_A_GATEWAY, EVERYWHERE, TENANTED, Cluster, opened_cluster
+from tests.contract.camunda_targets import a_message, a_start
+from tests.contract.camunda_worlds import World
+from tests.contract.engine_targets import unique_name
 from tests.unit.emulators.camunda_rest.processes import (
     job_process,
     message_start_process,
@@ -24,104 +29,146 @@ from tests.unit.emulators.camunda_rest.processes import (
     waiting_process,
 )
 
+of_a_gateway = pytest.mark.parametrize("cluster", AS_A_GATEWAY, indirect=True)
 
-@pytest.fixture(params=ALL_KINDS)
-def engine(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """The port over one transport."""
-    with target(request.param) as opened:
-        yield opened
+
+@pytest.fixture(scope="module", params=EVERYWHERE)
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    yield from opened_cluster(request)
+
+
+@pytest.fixture
+def world(cluster: Cluster, request: pytest.FixtureRequest) -> World:
+    return cluster.world(unique_name(request))
+
+
+def message(world: World, **said: Any) -> PublishMessage:
+    return a_message(**{"name": world.name} | said)
+
+
+def publish(world: World, **said: Any) -> PublishResult:
+    return world.ports.run(world.ports.commands.publish_message(message(world, **said)))
+
+
+def start(world: World, command: StartProcess) -> InstanceCreated:
+    return world.ports.run(world.ports.commands.start_process(command))
+
+
+def start_waiting(world: World, key: str = "7") -> int:
+    """Start an instance that waits for the messages with this key."""
+    world.deploy(waiting_process(world.name, world.name))
+    return world.start(world.name, orderId=key)
 
 
 class TestPublishMessage:
-    def test_a_message_reaches_who_waits(self, engine: Target) -> None:
+    def test_a_message_reaches_who_waits(self, world: World) -> None:
         """A published message carries its key and variables to the instance that waits for it."""
-        engine.deploy(waiting_process())
-        engine.engine.create_instance(process_id="wait", variables={"orderId": "7"})
-        published = engine.run(engine.commands.publish_message(a_message()))
+        instance = start_waiting(world)
+        published = publish(world)
         assert isinstance(published, MessagePublished)
-        [landed] = engine.engine.correlated_messages()
-        assert landed.message_key == published.message_key
-        [order, status] = sorted(engine.engine.variables(), key=lambda each: each.name)
-        assert (order.name, status.name, status.value) == ("orderId", "status", "SUCCEEDED")
+        assert [each.key for each in world.messages()] == [published.message_key]
+        assert world.variables(instance) == {"orderId": "7", "status": "SUCCEEDED"}
 
-    def test_a_repetition_within_the_ttl_is_a_result(self, engine: Target) -> None:
+    def test_a_repetition_within_the_ttl_is_a_result(self, world: World) -> None:
         """ALREADY_EXISTS is no error: an earlier try landed."""
-        first = engine.run(engine.commands.publish_message(a_message()))
-        again = engine.run(engine.commands.publish_message(a_message()))
-        assert isinstance(first, MessagePublished)
-        assert again == MessageAlreadyPublished()
-        assert len(engine.engine.messages()) == 1
+        assert isinstance(publish(world), MessagePublished)
+        assert publish(world) == MessageAlreadyPublished()
+        assert len(world.messages()) == 1
 
-    def test_another_id_or_key_is_another_message(self, engine: Target) -> None:
+    @pytest.mark.parametrize(
+        "said",
+        [{"message_id": "event-2"}, {"correlation_key": "8"}, {"name": "other"}],
+        ids=["id", "key", "name"],
+    )
+    def test_another_message_is_no_repetition(self, world: World, said: dict[str, str]) -> None:
         """A repetition is recognised by name, correlation key and message id together."""
-        for said in ({}, {"message_id": "event-2"}, {"correlation_key": "8"}, {"name": "other"}):
-            published = engine.run(engine.commands.publish_message(a_message(**said)))
-            assert isinstance(published, MessagePublished)
-        assert len(engine.engine.messages()) == 4
+        other = {name: f"{world.name} {value}" if name == "name" else value for name, value in said.items()}
+        for each in ({}, other):
+            assert isinstance(publish(world, **each), MessagePublished)
 
-    def test_the_time_to_live_is_the_engines(self, engine: Target) -> None:
-        """The message is buffered for the TTL given, in the engine's time."""
-        engine.run(engine.commands.publish_message(a_message(time_to_live=timedelta(minutes=90))))
-        engine.engine.advance_clock(timedelta(minutes=89))
-        assert len(engine.engine.messages()) == 1
-        engine.engine.advance_clock(timedelta(minutes=2))
-        assert engine.engine.messages() == ()
+    def test_a_message_is_held_for_its_time_to_live(self, world: World) -> None:
+        """The message is buffered for the TTL given, in the engine's time; then its id is free."""
+        publish(world, time_to_live=timedelta(minutes=90))
+        world.advance(timedelta(minutes=85))
+        assert publish(world, time_to_live=timedelta(minutes=90)) == MessageAlreadyPublished()
+        assert len(world.messages()) == 1
+        world.advance(timedelta(minutes=10))
+        assert world.messages() == []
+        assert isinstance(publish(world), MessagePublished)
 
-    def test_without_a_message_id_nothing_is_a_repetition(self, engine: Target) -> None:
+    def test_a_held_message_reaches_who_comes_later(self, world: World) -> None:
+        """Who begins to wait within the TTL gets it, who begins later does not."""
+        publish(world, time_to_live=timedelta(minutes=90))
+        assert world.variables(start_waiting(world)) == {"orderId": "7", "status": "SUCCEEDED"}
+        world.advance(timedelta(minutes=95))
+        assert world.variables(start_waiting(world)) == {"orderId": "7"}
+
+    def test_without_a_ttl_nothing_is_a_repetition(self, world: World) -> None:
+        """Nothing is buffered, so nothing is recognised."""
+        for _ in range(2):
+            assert isinstance(publish(world, time_to_live=timedelta(0)), MessagePublished)
+        assert world.messages() == []
+
+    def test_without_a_message_id_nothing_is_a_repetition(self, world: World) -> None:
         """An empty message id is none: each such message counts."""
         for _ in range(2):
-            published = engine.run(engine.commands.publish_message(a_message(message_id="")))
-            assert isinstance(published, MessagePublished)
+            assert isinstance(publish(world, message_id=""), MessagePublished)
+        assert len(world.messages()) == 2
 
     @pytest.mark.parametrize(
         "text", ["", "ä€😀\u2028", '"}{', "x" * 40_000], ids=["empty", "unicode", "quotes", "long"]
     )
-    def test_any_text_is_a_correlation_key(self, engine: Target, text: str) -> None:
+    def test_any_text_is_a_correlation_key(self, world: World, text: str) -> None:
         """Keys arrive as they were given."""
-        engine.run(engine.commands.publish_message(a_message(correlation_key=text)))
-        assert [each.correlation_key for each in engine.engine.messages()] == [text]
+        publish(world, correlation_key=text)
+        assert [each.correlation_key for each in world.messages()] == [text]
 
     @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
-    def test_what_is_no_json_is_rejected(self, engine: Target, number: float) -> None:
+    def test_what_is_no_json_is_rejected(self, world: World, number: float) -> None:
         """NaN and infinities are refused for good, and nothing is sent."""
         with pytest.raises(EngineRejected) as raised:
-            engine.run(engine.commands.publish_message(a_message(variables={"deep": [number]})))
+            publish(world, variables={"deep": [number]})
         assert raised.value.rejection == "INVALID_ARGUMENT"
-        assert engine.engine.messages() == ()
+        assert world.messages() == []
 
-    def test_what_is_too_large_is_rejected(self, engine: Target) -> None:
+    def test_what_is_too_large_is_rejected(self, world: World) -> None:
         """Over four megabytes Camunda takes no command: that looks like back pressure and is not."""
         with pytest.raises(EngineRejected) as raised:
-            engine.run(engine.commands.publish_message(a_message(variables={"x": "x" * 4_500_000})))
+            publish(world, variables={"x": "x" * 4_500_000})
         assert raised.value.code == "PAYLOAD_TOO_LARGE"
+        assert world.messages() == []
 
-    def test_what_only_the_wire_makes_too_large_is_rejected(self, engine: Target) -> None:
+    @of_a_gateway
+    def test_what_only_the_wire_makes_too_large_is_rejected(self, world: World) -> None:
         """The limit is that of the whole command: variables just below it are too large as well."""
-        just_below = "x" * (4 * 1024 * 1024 - 40)
         with pytest.raises(EngineRejected) as raised:
-            engine.run(engine.commands.publish_message(a_message(variables={"x": just_below})))
+            publish(world, variables={"x": "x" * (4 * 1024 * 1024 - 40)})
         assert raised.value.code == "PAYLOAD_TOO_LARGE"
+        assert world.messages() == []
 
-    def test_a_foreign_tenant_is_rejected(self, engine: Target) -> None:
+    @of_a_gateway
+    def test_a_foreign_tenant_is_rejected(self, world: World) -> None:
         """A cluster without tenancy refuses another tenant than the default one for good."""
         with pytest.raises(EngineRejected) as raised:
-            engine.run(engine.commands.publish_message(a_message(tenant_id=TenantId("acme"))))
+            publish(world, tenant_id=TenantId("acme"))
         assert raised.value.rejection == "INVALID_ARGUMENT"
+        assert world.messages() == []
 
 
 class TestStartProcess:
-    def test_exactly_the_given_version_is_started(self, engine: Target) -> None:
+    def test_exactly_the_given_version_is_started(self, world: World) -> None:
         """An older definition is started although there is a newer one."""
-        [old] = engine.deploy(straight_process())
-        engine.deploy(straight_process(note="2"))
-        created = engine.run(engine.commands.start_process(a_start(old)))
-        [instance] = engine.engine.process_instances()
+        old = world.deploy(straight_process(world.name))
+        new = world.deploy(straight_process(world.name, note="2"))
+        created = start(world, a_start(old))
+        [instance] = world.instances(old)
         assert created == InstanceCreated(instance.key)
-        assert (instance.version, instance.state) == (1, ProcessInstanceState.COMPLETED)
+        assert (instance.version, instance.state) == (old.version, "COMPLETED")
+        assert world.instances(new) == []
 
-    def test_variables_arrive_as_they_are(self, engine: Target) -> None:
+    def test_variables_arrive_as_they_are(self, world: World) -> None:
         """Numbers, texts, nulls and nesting survive the way."""
-        [definition] = engine.deploy(job_process())
+        definition = world.deploy(job_process(world.name, world.name))
         sent: dict[str, Any] = {
             "n": 12345678901234567,
             "f": 0.1,
@@ -129,56 +176,52 @@ class TestStartProcess:
             "z": None,
             "o": {"l": [True, {}]},
         }
-        engine.run(engine.commands.start_process(a_start(definition, variables=sent)))
-        assert {each.name: each.value for each in engine.engine.variables()} == sent
+        start(world, a_start(definition, variables=sent))
+        assert [each.variables for each in world.instances(definition)] == [sent]
 
-    def test_the_tag_names_the_event(self, engine: Target, request: pytest.FixtureRequest) -> None:
-        """Where the cluster knows tags (REST), the instance carries the command's."""
-        [definition] = engine.deploy(straight_process())
-        engine.run(engine.commands.start_process(a_start(definition, tag="event:abc-1")))
-        [instance] = engine.engine.process_instances()
-        is_grpc_alone = "grpc" in request.node.callspec.id
-        assert instance.tags == (frozenset() if is_grpc_alone else {"event:abc-1"})
+    def test_the_tag_names_the_event(self, world: World, cluster: Cluster) -> None:
+        """Where the cluster knows tags (REST since 8.8), the instance carries the command's."""
+        definition = world.deploy(straight_process(world.name))
+        start(world, a_start(definition, tag="event:abc-1"))
+        expected = {"event:abc-1"} if cluster.kind.knows_tags else set()
+        assert [each.tags for each in world.instances(definition)] == [expected]
 
-    def test_each_start_is_an_instance(self, engine: Target) -> None:
+    def test_each_start_is_an_instance(self, world: World) -> None:
         """The engine has no idempotency here: two commands are two instances."""
-        [definition] = engine.deploy(straight_process())
-        for _ in range(2):
-            engine.run(engine.commands.start_process(a_start(definition)))
-        assert len(engine.engine.process_instances()) == 2
+        definition = world.deploy(straight_process(world.name))
+        keys = [start(world, a_start(definition)).process_instance_key for _ in range(2)]
+        assert [each.key for each in world.instances(definition)] == keys
 
-    def test_what_cannot_be_started_is_rejected(self, engine: Target) -> None:
-        """A deleted definition is NOT_FOUND, one that only a message starts INVALID_STATE."""
-        [deleted, message_only] = engine.deploy(straight_process(), message_start_process())
-        engine.engine.delete_resource(deleted.key)
-        for definition, rejection in ((deleted, "NOT_FOUND"), (message_only, "INVALID_STATE")):
-            with pytest.raises(EngineRejected) as raised:
-                engine.run(engine.commands.start_process(a_start(definition)))
-            assert raised.value.rejection == rejection
-        assert engine.engine.process_instances() == ()
+    def test_what_was_deleted_is_rejected(self, world: World) -> None:
+        """A definition that is no longer there is NOT_FOUND."""
+        definition = world.deploy(straight_process(world.name))
+        world.undeploy(definition)
+        self.rejected(world, a_start(definition), "NOT_FOUND")
+        assert world.instances(definition) == []
 
-    def test_what_is_no_json_is_rejected(self, engine: Target) -> None:
+    def test_what_only_a_message_starts_is_rejected(self, world: World) -> None:
+        """A definition without a none start event is in the wrong state."""
+        definition = world.deploy(message_start_process(world.name, world.name))
+        self.rejected(world, a_start(definition), "INVALID_STATE")
+        assert world.instances(definition) == []
+
+    def test_what_is_no_json_is_rejected(self, world: World) -> None:
         """NaN is refused for good, and nothing is started."""
-        [definition] = engine.deploy(straight_process())
-        with pytest.raises(EngineRejected):
-            engine.run(engine.commands.start_process(a_start(definition, variables={"x": float("nan")})))
-        assert engine.engine.process_instances() == ()
+        definition = world.deploy(straight_process(world.name))
+        self.rejected(world, a_start(definition, variables={"x": float("nan")}), "INVALID_ARGUMENT")
+        assert world.instances(definition) == []
+
+    def rejected(self, world: World, command: StartProcess, rejection: str) -> None:
+        with pytest.raises(EngineRejected) as raised:
+            start(world, command)
+        assert raised.value.rejection == rejection
 
 
-@pytest.mark.parametrize("kind", ALL_KINDS)
-def test_a_tenant_is_honoured(kind: str) -> None:
+@pytest.mark.parametrize("cluster", TENANTED, indirect=True)
+def test_a_tenant_is_honoured(world: World) -> None:
     """With multi-tenancy messages and starts go to the tenant that they name."""
-    with target(kind, engine=Engine(multi_tenancy=True)) as engine:
-        [definition] = engine.deploy(straight_process(), tenant="acme")
-        engine.run(engine.commands.start_process(a_start(definition)))
-        engine.run(engine.commands.publish_message(a_message(tenant_id=TenantId("acme"))))
-        assert [each.tenant_id for each in engine.engine.process_instances()] == ["acme"]
-        assert [each.tenant_id for each in engine.engine.messages()] == ["acme"]
-
-
-def test_a_message_id_that_is_none_is_not_sent() -> None:
-    """Over REST an empty message id is left out."""
-    with target("rest 8.8") as engine:
-        engine.run(engine.commands.publish_message(a_message(message_id="")))
-        [body] = engine.calls("publishMessage")
-        assert "messageId" not in json.loads(body)
+    definition = world.deploy(straight_process(world.name), tenant="acme")
+    start(world, a_start(definition))
+    publish(world, tenant_id=TenantId("acme"))
+    assert [each.tenant_id for each in world.instances(definition)] == ["acme"]
+    assert [each.tenant_id for each in world.messages()] == ["acme"]

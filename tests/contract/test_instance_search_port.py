@@ -1,13 +1,17 @@
-"""The port InstanceSearch: what its docstrings promise, as each gateway version lets it."""
+"""What every InstanceSearch does: the fake, and REST over the stand-in and beside Camunda's own engines."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from apify_camunda.errors import EngineRejected, EngineUnavailable
-from emulators.camunda.rest import Problem
 
-from tests.contract.camunda_targets import REST_VERSIONS, START, Target, a_message, a_start, target
+from tests.contract.camunda_clusters import SEARCHED, TAGGING, Cluster, opened_cluster
+from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, a_start
+from tests.contract.camunda_worlds import World
+from tests.contract.engine_targets import unique_name
 from tests.unit.emulators.camunda_rest.processes import (
     job_process,
     message_start_process,
@@ -16,96 +20,138 @@ from tests.unit.emulators.camunda_rest.processes import (
 )
 
 
-@pytest.fixture(params=REST_VERSIONS)
-def cluster(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """The port over REST, the only transport that has it."""
-    with target(request.param) as opened:
-        yield opened
+@pytest.fixture(scope="module", params=SEARCHED)
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    yield from opened_cluster(request)
+
+
+@pytest.fixture
+def world(cluster: Cluster, request: pytest.FixtureRequest) -> World:
+    return cluster.world(unique_name(request))
+
+
+def found(world: World, tag: str) -> list[int]:
+    return sorted(world.ports.run(world.ports.search.instances_with_tag(tag)))
 
 
 class TestInstancesWithTag:
-    def test_the_instances_of_one_event_are_found(self, cluster: Target) -> None:
+    @pytest.mark.parametrize("cluster", TAGGING, indirect=True)
+    def test_the_instances_of_one_event_are_found(self, world: World) -> None:
         """Active and ended instances are found by their tag, those of other events are not."""
-        [running, ended] = cluster.deploy(job_process(), straight_process())
+        running = world.deploy(job_process(f"{world.name}-running", world.name))
+        ended = world.deploy(straight_process(world.name))
+        tag = f"event:{world.name[-8:]}"
         created = [
-            cluster.run(cluster.commands.start_process(a_start(definition, tag="event:1")))
+            world.ports.run(world.ports.commands.start_process(a_start(definition, tag=tag)))
             for definition in (running, ended)
         ]
-        cluster.run(cluster.commands.start_process(a_start(running, tag="event:10")))
-        found = cluster.run(cluster.search.instances_with_tag("event:1"))
-        assert sorted(found) == sorted(each.process_instance_key for each in created)
+        world.ports.run(world.ports.commands.start_process(a_start(running, tag=f"{tag}0")))
+        world.let_search_catch_up()
+        assert found(world, tag) == sorted(each.process_instance_key for each in created)
 
-    def test_an_event_that_started_nothing_has_none(self, cluster: Target) -> None:
+    def test_an_event_that_started_nothing_has_none(self, world: World) -> None:
         """No instance is an answer."""
-        assert list(cluster.run(cluster.search.instances_with_tag("event:1"))) == []
+        world.deploy(straight_process(world.name))
+        world.start(world.name)
+        world.let_search_catch_up()
+        assert found(world, f"event:{world.name[-8:]}") == []
 
 
 class TestMessageWasCorrelated:
-    def correlated(self, cluster: Target, *, ago: timedelta = timedelta(0), **said: str) -> bool:
-        since = cluster.engine.clock.now() - ago
-        return cluster.run(cluster.search.message_was_correlated(a_message(**said), since=since))
+    @pytest.fixture
+    def since(self, world: World) -> datetime:
+        """Return the time at which the test began."""
+        return world.now()
 
-    def test_a_message_that_landed_is_found(self, cluster: Target) -> None:
+    def start_waiting(self, world: World) -> None:
+        world.deploy(waiting_process(world.name, world.name))
+        world.start(world.name, orderId="7")
+
+    def publish(self, world: World) -> None:
+        world.ports.run(world.ports.commands.publish_message(a_message(name=world.name)))
+
+    def correlated(self, world: World, since: datetime, **said: Any) -> bool:
+        message = a_message(**{"name": world.name} | said)
+        world.let_search_catch_up()
+        return world.ports.run(world.ports.search.message_was_correlated(message, since=since))
+
+    def test_a_message_that_landed_is_found(self, world: World, since: datetime) -> None:
         """A catch event that got the message proves that it was correlated."""
-        cluster.deploy(waiting_process())
-        cluster.engine.create_instance(process_id="wait", variables={"orderId": "7"})
-        assert not self.correlated(cluster)
-        cluster.run(cluster.commands.publish_message(a_message()))
-        assert self.correlated(cluster)
-        assert not self.correlated(cluster, correlation_key="8")
-        assert not self.correlated(cluster, name="other")
+        self.start_waiting(world)
+        assert not self.correlated(world, since)
+        self.publish(world)
+        assert self.correlated(world, since)
+        assert not self.correlated(world, since, correlation_key="8")
+        assert not self.correlated(world, since, name=f"{world.name} other")
 
-    def test_a_start_event_counts_too(self, cluster: Target) -> None:
+    def test_a_start_event_counts_too(self, world: World, since: datetime) -> None:
         """A message that started an instance was correlated."""
-        cluster.deploy(message_start_process())
-        cluster.run(cluster.commands.publish_message(a_message(name="started")))
-        assert self.correlated(cluster, name="started")
+        world.deploy(message_start_process(world.name, world.name))
+        self.publish(world)
+        assert self.correlated(world, since)
 
-    def test_an_earlier_message_of_the_same_name_and_key_does_not_count(self, cluster: Target) -> None:
+    def test_an_earlier_message_of_the_same_name_and_key_does_not_count(
+        self, world: World, since: datetime
+    ) -> None:
         """Only what was correlated at or after `since` counts."""
-        cluster.deploy(waiting_process())
-        cluster.engine.create_instance(process_id="wait", variables={"orderId": "7"})
-        cluster.run(cluster.commands.publish_message(a_message()))
-        cluster.engine.advance_clock(timedelta(minutes=1))
-        assert not self.correlated(cluster)
-        assert self.correlated(cluster, ago=timedelta(minutes=1))
+        self.start_waiting(world)
+        self.publish(world)
+        world.advance(timedelta(minutes=1))
+        assert self.correlated(world, since)
+        assert not self.correlated(world, since + timedelta(seconds=59))
 
-    def test_clusters_count_in_milliseconds(self, cluster: Target) -> None:
+    def test_a_later_message_hides_no_earlier_one(self, world: World, since: datetime) -> None:
+        """An earlier correlation is found although the search does not show the later one yet."""
+        for wait in (timedelta(hours=2), timedelta(0)):
+            self.start_waiting(world)
+            self.publish(world)
+            world.advance(wait)
+        message = a_message(name=world.name)
+        assert world.ports.run(world.ports.search.message_was_correlated(message, since=since))
+        assert self.correlated(world, since + timedelta(hours=1))
+
+    def test_a_message_counts_from_its_own_millisecond(self, world: World) -> None:
         """A message correlated within the millisecond of `since` counts, whatever was cut off."""
-        cluster.engine.pin_clock(START + timedelta(microseconds=300))
-        cluster.deploy(waiting_process())
-        cluster.engine.create_instance(process_id="wait", variables={"orderId": "7"})
-        cluster.run(cluster.commands.publish_message(a_message()))
-        assert self.correlated(cluster)
+        world.advance(timedelta(microseconds=300))
+        self.start_waiting(world)
+        since = world.now()
+        self.publish(world)
+        assert self.correlated(world, since)
 
-    def test_a_buffered_message_was_not_correlated(self, cluster: Target) -> None:
-        """A message that nobody has taken yet is not found."""
-        cluster.run(cluster.commands.publish_message(a_message()))
-        assert not self.correlated(cluster)
-
-
-def test_a_cluster_without_search_rejects() -> None:
-    """Without secondary storage there is nothing to ask, and no use in asking again."""
-    refusal = Problem(403, "Forbidden", "This endpoint requires a secondary storage, but none is set.")
-    with target("rest 8.8") as cluster:
-        for operation, question in (
-            ("searchProcessInstances", cluster.search.instances_with_tag("event:1")),
-            (
-                "searchCorrelatedMessageSubscriptions",
-                cluster.search.message_was_correlated(a_message(), since=START),
-            ),
-        ):
-            cluster.face.faults.add(operation, refusal)
-            with pytest.raises(EngineRejected) as raised:
-                cluster.run(question)
-            assert raised.value.rejection == "NO_SECONDARY_STORAGE"
+    def test_a_buffered_message_was_not_correlated(self, world: World, since: datetime) -> None:
+        """A message that nobody has taken yet is not found, and is once somebody does."""
+        self.publish(world)
+        assert not self.correlated(world, since)
+        self.start_waiting(world)
+        assert self.correlated(world, since)
 
 
-def test_a_missing_permission_is_not_a_missing_search() -> None:
-    """A 403 for lack of a permission may be mended, so it is tried again."""
-    with target("rest 8.8") as cluster:
-        refusal = Problem(403, "FORBIDDEN", "Unauthorized to perform operation 'READ' on 'PROCESS_INSTANCE'")
-        cluster.face.faults.add("searchProcessInstances", refusal)
-        with pytest.raises(EngineUnavailable) as raised:
-            cluster.run(cluster.search.instances_with_tag("event:1"))
-        assert raised.value.code == "ENGINE_UNAUTHORIZED"
+@pytest.mark.parametrize("cluster", TAGGING, indirect=True)
+class TestShowsAllBefore:
+    def shows(self, world: World, moment: datetime) -> bool:
+        world.let_search_catch_up()
+        return world.ports.run(
+            world.ports.search.shows_all_before(moment, process_id=world.name, tenant_id=DEFAULT_TENANT)
+        )
+
+    def start(self, world: World, process_id: str) -> None:
+        world.deploy(straight_process(process_id))
+        world.start(process_id)
+
+    def test_something_later_proves_what_came_before(self, world: World) -> None:
+        """Once anything is shown that began then or later, whatever it is, the past is shown."""
+        self.start(world, world.name)
+        moment = world.now() + timedelta(minutes=1)
+        assert not self.shows(world, moment)
+        world.advance(timedelta(minutes=2))
+        assert not self.shows(world, moment)
+        self.start(world, f"{world.name}-other")
+        assert self.shows(world, moment)
+
+    def test_a_process_of_which_nothing_is_shown_may_be_hidden_from_us(self, world: World) -> None:
+        """Without an instance of the process nothing is sure, however much is shown of others."""
+        moment = world.now()
+        self.start(world, f"{world.name}-other")
+        assert not self.shows(world, moment)
+        self.start(world, world.name)
+        assert self.shows(world, moment)

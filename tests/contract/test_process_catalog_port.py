@@ -1,251 +1,269 @@
-"""The port ProcessCatalog: what its docstrings promise, as each gateway version lets it."""
+"""What every ProcessCatalog does: the fake, and REST over the stand-in and beside Camunda's own engines."""
 
-import json
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import pytest
-from apify_camunda.adapters import camunda_rest_catalog
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, TenantId
-from apify_camunda.errors import EngineRejected, EngineUnavailable
-from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Problem
 
 from tests.builders_process import Bpmn, MessageRef
-from tests.contract.camunda_targets import DEFAULT_TENANT, REST_VERSIONS, Target, collected, target
+from tests.contract.camunda_clusters import (
+    CATALOGUED,
+    EMPTY,
+    HIDES_STATE,
+    LISTS_NO_WAITING,
+    LISTS_WAITING,
+    SHOWS_STATE,
+    TENANTED_CATALOGUES,
+    Cluster,
+    opened_cluster,
+)
+from tests.contract.camunda_ports import CLUSTER_ID
+from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, collected
+from tests.contract.camunda_worlds import World
+from tests.contract.engine_targets import unique_name
 from tests.unit.emulators.camunda_rest.processes import job_process, straight_process, waiting_process
 
-STATISTICS = "getProcessDefinitionMessageSubscriptionStatistics"
-SEARCH = "searchProcessDefinitions"
+UNKNOWN = DefinitionKey(1)
+where_state_is_shown = pytest.mark.parametrize("cluster", SHOWS_STATE, indirect=True)
+where_state_is_hidden = pytest.mark.parametrize("cluster", HIDES_STATE, indirect=True)
 
 
-@pytest.fixture(params=REST_VERSIONS)
-def cluster(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """The port over REST, the only transport that has it."""
-    with target(request.param) as opened:
-        yield opened
+@pytest.fixture(scope="module", params=CATALOGUED)
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    yield from opened_cluster(request)
 
 
-def latest(cluster: Target) -> list[ProcessDefinition]:
-    return cluster.run(collected(cluster.catalog.latest_definitions()))
+@pytest.fixture
+def world(cluster: Cluster, request: pytest.FixtureRequest) -> World:
+    return cluster.world(unique_name(request))
 
 
-def filters_sent(cluster: Target) -> list[dict[str, object]]:
-    return [json.loads(body)["filter"] for body in cluster.calls(SEARCH)]
+def latest(world: World) -> list[ProcessDefinition]:
+    """Return what is listed of this test's processes, by their ids."""
+    found = world.ports.run(collected(world.ports.catalog.latest_definitions()))
+    ours = (each for each in found if each.process_id.startswith(world.name))
+    return sorted(ours, key=lambda each: (each.process_id, each.tenant_id))
+
+
+def newest_active(
+    world: World, process_id: str, tenant: TenantId = DEFAULT_TENANT
+) -> ProcessDefinition | None:
+    return world.ports.run(world.ports.catalog.newest_active(process_id, tenant))
+
+
+def waiting(world: World, *known: ProcessDefinition) -> set[DefinitionKey]:
+    """Return which of these definitions wait, as far as list and probes tell."""
+    listed = world.ports.run(world.ports.catalog.waiting_definitions())
+    keys = {each.key for each in known}
+    doubtful = keys if listed is None else keys & listed.perhaps
+    alive = {key for key in doubtful if world.ports.run(world.ports.catalog.has_instances(key))}
+    return alive if listed is None else alive | keys & listed.surely
+
+
+def publish(world: World, key: str) -> None:
+    message = a_message(name=world.name, correlation_key=key)
+    world.ports.run(world.ports.commands.publish_message(message))
 
 
 class TestLatestDefinitions:
-    def test_each_process_is_there_with_its_newest_version(self, cluster: Target) -> None:
+    def test_each_process_is_there_with_its_newest_version(self, world: World) -> None:
         """Of each process the newest version comes, with its name and tenant."""
-        cluster.deploy(straight_process("a"), straight_process("b"))
-        [newer] = cluster.deploy(straight_process("a", note=" 2"))
-        a, b = sorted(latest(cluster), key=lambda each: each.process_id)
+        world.deploy(straight_process(f"{world.name}-a"))
+        world.deploy(straight_process(f"{world.name}-b"))
+        newer = world.deploy(straight_process(f"{world.name}-a", note=" 2"))
+        a, b = latest(world)
         assert a == ProcessDefinition(
-            key=DefinitionKey(newer.key),
-            process_id="a",
+            key=newer.key,
+            process_id=f"{world.name}-a",
             name="Straight 2",
             version=2,
             tenant_id=DEFAULT_TENANT,
         )
-        assert (b.process_id, b.version) == ("b", 1)
+        assert (b.process_id, b.version) == (f"{world.name}-b", 1)
 
-    def test_all_pages_are_read(self, cluster: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-        """However many processes there are, each comes once."""
-        monkeypatch.setattr(camunda_rest_catalog, "PAGE_SIZE", 3)
-        cluster.deploy(*(straight_process(f"p{number:02}") for number in range(10)))
-        assert sorted(each.process_id for each in latest(cluster)) == [
-            f"p{number:02}" for number in range(10)
-        ]
+    def test_each_of_many_processes_comes_once(self, world: World) -> None:
+        """However many there are."""
+        expected = [f"{world.name}-{number:02}" for number in range(10)]
+        for process_id in expected:
+            world.deploy(straight_process(process_id))
+        assert [each.process_id for each in latest(world)] == expected
 
-    def test_no_process_is_none(self, cluster: Target) -> None:
-        """An empty cluster is no error."""
-        assert latest(cluster) == []
+    @where_state_is_shown
+    def test_an_undeployed_process_goes(self, world: World) -> None:
+        """Where the cluster tells, a deleted process is gone."""
+        deleted = world.deploy(straight_process(f"{world.name}-deleted"))
+        kept = world.deploy(straight_process(f"{world.name}-kept"))
+        world.undeploy(deleted)
+        assert [each.key for each in latest(world)] == [kept.key]
+        assert world.ports.catalog.sees_undeployed
 
-    def test_an_undeployed_process_goes_where_the_cluster_tells(self, cluster: Target) -> None:
-        """Where the cluster knows `state` a deleted process is gone; where not, the catalogue says so."""
-        [deleted, _] = cluster.deploy(straight_process("deleted"), straight_process("kept"))
-        cluster.engine.delete_resource(deleted.key)
-        found = {each.process_id for each in latest(cluster)}
-        assert cluster.catalog.sees_undeployed == cluster.face.gateway.filters_definition_state
-        assert found == ({"kept"} if cluster.catalog.sees_undeployed else {"deleted", "kept"})
-
-    def test_a_filter_that_was_refused_is_never_sent_again(self, cluster: Target) -> None:
-        """A cluster that does not know `state` is asked once, whatever is asked first."""
-        cluster.deploy(straight_process())
-        for _ in range(2):
-            cluster.run(cluster.catalog.newest_active("straight", DEFAULT_TENANT))
-            assert len(latest(cluster)) == 1
-        with_state = sum("state" in each for each in filters_sent(cluster))
-        if cluster.face.gateway.filters_definition_state:
-            assert with_state == len(filters_sent(cluster))
-        else:
-            assert with_state == 1
-
-    def test_another_refusal_is_not_taken_for_an_unknown_filter(self, cluster: Target) -> None:
-        """A 400 for another reason is rejected, and `state` is kept."""
-        cluster.face.faults.add(SEARCH, Problem.unreadable_property("filter.isLatestVersion"))
-        with pytest.raises(EngineRejected):
-            latest(cluster)
-        latest(cluster)
-        assert "state" in filters_sent(cluster)[1]
-
-    def test_a_page_that_is_missing_is_not_the_end(
-        self, cluster: Target, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """When a later page cannot be read the caller learns that it has not seen the whole."""
-        monkeypatch.setattr(camunda_rest_catalog, "PAGE_SIZE", 2)
-        cluster.deploy(*(straight_process(f"p{number}") for number in range(5)))
-        latest(cluster)  # what the cluster does not know is settled by then
-
-        seen: list[str] = []
-
-        async def read() -> None:
-            async for each in cluster.catalog.latest_definitions():
-                if not seen:
-                    cluster.face.faults.add(SEARCH, Problem.exhausted())
-                seen.append(each.process_id)
-
-        with pytest.raises(EngineUnavailable) as raised:
-            cluster.run(read())
-        assert raised.value.code == "ENGINE_BACK_PRESSURE"
-        assert seen == ["p0", "p1"]
-
-    def test_a_list_without_an_end_is_not_the_whole(
-        self, cluster: Target, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A cluster that never comes to an end is given up, and not taken for complete."""
-        monkeypatch.setattr(camunda_rest_catalog, "PAGE_SIZE", 1)
-        monkeypatch.setattr(camunda_rest_catalog, "MAX_PAGES", 3)
-        cluster.deploy(*(straight_process(f"p{number}") for number in range(5)))
-        with pytest.raises(EngineUnavailable, match="not the whole"):
-            latest(cluster)
-
-
-@pytest.mark.parametrize("kind", REST_VERSIONS)
-def test_every_tenants_processes_are_there(kind: str) -> None:
-    """One process id in two tenants is two processes."""
-    with target(kind, engine=Engine(multi_tenancy=True)) as cluster:
-        cluster.deploy(straight_process(), tenant="acme")
-        cluster.deploy(straight_process(), tenant="globex")
-        assert {each.tenant_id for each in latest(cluster)} == {"acme", "globex"}
-        found = cluster.run(cluster.catalog.newest_active("straight", TenantId("globex")))
-        assert found is not None
-        assert found.tenant_id == "globex"
+    @where_state_is_hidden
+    def test_an_undeployed_process_stays_where_nobody_tells(self, world: World) -> None:
+        """Where the cluster does not tell, a deleted process is still listed, and the catalogue says so."""
+        definition = world.deploy(straight_process(world.name))
+        world.undeploy(definition)
+        assert [each.key for each in latest(world)] == [definition.key]
+        assert not world.ports.catalog.sees_undeployed
 
 
 class TestNewestActive:
-    def test_the_newest_version_of_one_process_is_told(self, cluster: Target) -> None:
+    def test_the_newest_version_of_one_process_is_told(self, world: World) -> None:
         """Asked for alone, a process answers with its newest version."""
-        cluster.deploy(straight_process("a"), straight_process("ab"))
-        [newer] = cluster.deploy(straight_process("a", note="2"))
-        found = cluster.run(cluster.catalog.newest_active("a", DEFAULT_TENANT))
+        world.deploy(straight_process(world.name))
+        world.deploy(straight_process(f"{world.name}-b"))
+        newer = world.deploy(straight_process(world.name, note="2"))
+        found = newest_active(world, world.name)
         assert found is not None
         assert (found.key, found.version) == (newer.key, 2)
 
-    def test_a_process_that_never_was_is_none(self, cluster: Target) -> None:
+    def test_a_process_that_never_was_is_none(self, world: World) -> None:
         """An unknown process has no version."""
-        assert cluster.run(cluster.catalog.newest_active("nowhere", DEFAULT_TENANT)) is None
+        assert newest_active(world, world.name) is None
 
-    def test_a_draining_version_does_not_hide_the_one_before_it(self, cluster: Target) -> None:
+    @where_state_is_shown
+    def test_a_draining_version_does_not_hide_the_one_before_it(self, world: World) -> None:
         """Where the newest version drains the list leaves the process out; this finds the active one."""
-        if not cluster.face.gateway.filters_definition_state:
-            pytest.skip("this gateway knows no state")
-        [older] = cluster.deploy(job_process())
-        [newer] = cluster.deploy(job_process(name="Crawl 2"))
-        cluster.engine.create_instance(process_id="crawl")
-        cluster.engine.delete_resource(newer.key)
-        assert latest(cluster) == []
-        found = cluster.run(cluster.catalog.newest_active("crawl", DEFAULT_TENANT))
+        older = world.deploy(job_process(world.name, world.name))
+        newer = world.deploy(job_process(world.name, world.name, name="Crawl 2"))
+        world.start(world.name)
+        world.undeploy(newer)
+        assert latest(world) == []
+        found = newest_active(world, world.name)
         assert found is not None
         assert found.key == older.key
 
-    def test_a_process_whose_versions_all_went_is_none(self, cluster: Target) -> None:
+    @where_state_is_shown
+    def test_a_process_whose_versions_all_went_is_none(self, world: World) -> None:
         """Where the cluster tells, a process without an active version is gone."""
-        [definition] = cluster.deploy(straight_process())
-        cluster.engine.delete_resource(definition.key)
-        found = cluster.run(cluster.catalog.newest_active("straight", DEFAULT_TENANT))
-        assert (found is None) == cluster.face.gateway.filters_definition_state
+        world.undeploy(world.deploy(straight_process(world.name)))
+        assert newest_active(world, world.name) is None
+
+    @where_state_is_hidden
+    def test_a_process_whose_versions_all_went_stays_where_nobody_tells(self, world: World) -> None:
+        """Where the cluster does not tell, its last version is still told."""
+        definition = world.deploy(straight_process(world.name))
+        world.undeploy(definition)
+        found = newest_active(world, world.name)
+        assert found is not None
+        assert found.key == definition.key
 
 
 class TestWaitingDefinitions:
-    def test_older_versions_that_still_wait_are_told(self, cluster: Target) -> None:
+    def test_older_versions_that_still_wait_are_told(self, world: World) -> None:
         """Of the definitions that we know, those with waiting instances are named, and no others."""
-        [old] = cluster.deploy(waiting_process())
-        cluster.engine.create_instance(process_id="wait", variables={"orderId": "1"})
-        [new] = cluster.deploy(waiting_process(note="2"))
-        [idle] = cluster.deploy(straight_process())
-        known = [DefinitionKey(each.key) for each in (old, new, idle)]
-        assert cluster.run(cluster.catalog.waiting_definitions(known)) == {old.key}
+        old = world.deploy(waiting_process(world.name, world.name))
+        world.start(world.name, orderId="1")
+        new = world.deploy(waiting_process(world.name, world.name, note="2"))
+        idle = world.deploy(straight_process(f"{world.name}-idle"))
+        assert waiting(world, old, new, idle) == {old.key}
 
-    def test_one_that_stopped_waiting_is_no_longer_told(self, cluster: Target) -> None:
+    def test_one_that_stopped_waiting_is_no_longer_told(self, world: World) -> None:
         """After its message came a definition waits no more."""
-        [definition] = cluster.deploy(waiting_process())
-        cluster.engine.create_instance(process_id="wait", variables={"orderId": "1"})
-        cluster.engine.publish_message(name="finished", correlation_key="1")
-        assert (
-            cluster.run(cluster.catalog.waiting_definitions([DefinitionKey(definition.key)])) == frozenset()
-        )
+        definition = world.deploy(waiting_process(world.name, world.name))
+        world.start(world.name, orderId="1")
+        publish(world, "1")
+        world.let_search_catch_up()
+        assert waiting(world, definition) == set()
 
-    def test_one_that_waits_on_after_its_first_message_is_told(self, cluster: Target) -> None:
+    def test_one_that_waits_on_after_its_first_message_is_told(self, world: World) -> None:
         """An event that does not interrupt shows as correlated after a message, and waits while it lives."""
-        model = Bpmn("crawl").start().task("host").end()
-        model.boundary("event", "host", message=MessageRef("finished", "=orderId"), interrupting=False)
-        [definition] = cluster.deploy(model.end("noted").xml())
-        key = DefinitionKey(definition.key)
-        instance = cluster.engine.create_instance(process_id="crawl", variables={"orderId": "1"})
-        cluster.engine.publish_message(name="finished", correlation_key="1")
-        assert cluster.run(cluster.catalog.waiting_definitions([key])) == {key}
-        cluster.engine.cancel_instance(instance.key)
-        assert cluster.run(cluster.catalog.waiting_definitions([key])) == frozenset()
+        model = Bpmn(world.name).start().task("host", job_type=world.name).end()
+        model.boundary("event", "host", message=MessageRef(world.name, "=orderId"), interrupting=False)
+        definition = world.deploy(model.end("noted").xml())
+        instance = world.start(world.name, orderId="1")
+        publish(world, "1")
+        world.let_search_catch_up()
+        assert waiting(world, definition) == {definition.key}
+        world.cancel(instance)
+        assert waiting(world, definition) == set()
 
-    def test_8_8_is_asked_for_statistics_once(self, cluster: Target) -> None:
-        """The statistics tell all in one call; a cluster without them is probed for each that we know."""
-        definitions = cluster.deploy(waiting_process("a"), waiting_process("b"))
-        for process_id in ("a", "b"):
-            cluster.engine.create_instance(process_id=process_id, variables={"orderId": "1"})
-        known = [DefinitionKey(each.key) for each in definitions]
+    @pytest.mark.parametrize("cluster", LISTS_WAITING, indirect=True)
+    def test_who_waits_for_the_first_message_is_listed_for_sure(self, world: World) -> None:
+        """A subscription that has got nothing yet waits; one that is over does not."""
+        waits = world.deploy(waiting_process(world.name, world.name))
+        over = world.deploy(waiting_process(f"{world.name}-over", world.name))
+        for process_id, key in ((world.name, "1"), (f"{world.name}-over", "2")):
+            world.start(process_id, orderId=key)
+        publish(world, "2")
+        world.let_search_catch_up()
+        listed = world.ports.run(world.ports.catalog.waiting_definitions())
+        assert listed is not None
+        assert listed.surely & {waits.key, over.key} == {waits.key}
+        assert waits.key not in listed.perhaps
+
+    @pytest.mark.parametrize("cluster", LISTS_NO_WAITING, indirect=True)
+    def test_a_cluster_that_lists_nothing_says_so(self, world: World) -> None:
+        """That nobody is listed is not that nobody waits."""
+        world.deploy(waiting_process(world.name, world.name))
+        world.start(world.name, orderId="1")
         for _ in range(2):
-            assert cluster.run(cluster.catalog.waiting_definitions(known)) == set(known)
-        probes = len(cluster.calls("searchProcessInstances"))
-        asked = len(cluster.calls(STATISTICS))
-        is_8_8 = cluster.face.gateway.version.minor_name == "8.8"
-        # A page of those that wait and the empty one that ends it, and an empty one of the correlated.
-        assert (probes, asked) == ((4, 0) if is_8_8 else (0, 6))
+            assert world.ports.run(world.ports.catalog.waiting_definitions()) is None
 
-    def test_statistics_that_fail_are_not_statistics_that_are_missing(self, cluster: Target) -> None:
-        """Back pressure is an error; the endpoint is asked again next time."""
-        if cluster.face.gateway.version.minor_name == "8.8":
-            pytest.skip("8.8 has no statistics")
-        cluster.face.faults.add(STATISTICS, Problem.exhausted())
-        with pytest.raises(EngineUnavailable):
-            cluster.run(cluster.catalog.waiting_definitions([]))
-        assert cluster.run(cluster.catalog.waiting_definitions([])) == frozenset()
-        assert len(cluster.calls(STATISTICS)) == 3  # the one that failed, and one for each state
+    def test_instances_are_alive_until_they_end(self, world: World) -> None:
+        """Only instances of this very version count, whatever they wait for."""
+        old = world.deploy(job_process(world.name, world.name))
+        instance = world.start(world.name)
+        new = world.deploy(job_process(world.name, world.name, name="Crawl 2"))
+        world.let_search_catch_up()
+        assert self.has_instances(world, old)
+        assert not self.has_instances(world, new)
+        world.cancel(instance)
+        world.let_search_catch_up()
+        assert not self.has_instances(world, old)
+
+    def has_instances(self, world: World, definition: ProcessDefinition) -> bool:
+        return world.ports.run(world.ports.catalog.has_instances(definition.key))
 
 
 class TestOneDefinition:
-    def test_the_xml_is_what_was_deployed(self, cluster: Target) -> None:
+    def test_the_xml_is_what_was_deployed(self, world: World) -> None:
         """The BPMN comes as its text."""
-        [definition] = cluster.deploy(straight_process(note=" Übung €"))
-        xml = cluster.run(cluster.catalog.xml(DefinitionKey(definition.key)))
-        assert xml == straight_process(note=" Übung €").decode()
+        content = straight_process(world.name, note=" Übung €")
+        definition = world.deploy(content)
+        assert world.ports.run(world.ports.catalog.xml(definition.key)) == content.decode()
 
-    def test_what_is_not_shown_is_none(self, cluster: Target) -> None:
+    def test_what_is_not_shown_is_none(self, world: World) -> None:
         """A definition that the catalogue does not show (yet) is no error."""
-        assert cluster.run(cluster.catalog.xml(DefinitionKey(1))) is None
-        assert cluster.run(cluster.catalog.definition(DefinitionKey(1))) is None
+        assert world.ports.run(world.ports.catalog.xml(UNKNOWN)) is None
+        assert world.ports.run(world.ports.catalog.definition(UNKNOWN)) is None
 
-    def test_a_definition_is_told_by_its_key(self, cluster: Target) -> None:
+    def test_a_definition_is_told_by_its_key(self, world: World) -> None:
         """One definition comes with its process, version, name and tenant."""
-        [made] = cluster.deploy(straight_process())
-        assert cluster.run(cluster.catalog.definition(DefinitionKey(made.key))) == ProcessDefinition(
-            key=DefinitionKey(made.key),
-            process_id="straight",
+        made = world.deploy(straight_process(world.name))
+        assert world.ports.run(world.ports.catalog.definition(made.key)) == ProcessDefinition(
+            key=made.key,
+            process_id=world.name,
             name="Straight",
             version=1,
             tenant_id=DEFAULT_TENANT,
         )
 
-    def test_the_cluster_has_a_name(self, cluster: Target) -> None:
+    def test_the_cluster_has_a_name(self, world: World) -> None:
         """Keys belong to a cluster, which the deployment names."""
-        assert cluster.run(cluster.catalog.cluster_id()) == "cluster"
+        assert world.ports.run(world.ports.catalog.cluster_id()) == CLUSTER_ID
+
+
+@pytest.mark.parametrize("cluster", TENANTED_CATALOGUES, indirect=True)
+def test_every_tenants_processes_are_there(world: World) -> None:
+    """One process id in two tenants is two processes."""
+    for tenant in ("acme", "globex"):
+        world.deploy(straight_process(world.name), tenant=tenant)
+    assert [each.tenant_id for each in latest(world)] == ["acme", "globex"]
+    found = newest_active(world, world.name, TenantId("globex"))
+    assert found is not None
+    assert found.tenant_id == "globex"
+
+
+@pytest.fixture(params=EMPTY)
+def nothing_deployed(request: pytest.FixtureRequest) -> Iterator[World]:
+    for cluster in opened_cluster(request):
+        yield cluster.world(unique_name(request))
+
+
+def test_no_process_is_none(nothing_deployed: World) -> None:
+    """An empty cluster is no error."""
+    catalog = nothing_deployed.ports.catalog
+    assert nothing_deployed.ports.run(collected(catalog.latest_definitions())) == []

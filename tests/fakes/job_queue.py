@@ -6,19 +6,23 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from apify_camunda.contracts.commands import (
     ActivatedJob,
+    CompleteJob,
     FailJob,
     JobGone,
     JobOutcome,
     JobReply,
     JobTaken,
+    ThrowBpmnError,
 )
 from apify_camunda.contracts.json_types import JobKey, JsonObject
-from apify_camunda.errors import ConnectorError
+from apify_camunda.errors import ConnectorError, EngineRejected
 
 from tests.fakes.clock import FrozenClock
+from tests.fakes.engine import must_fit
 
 _TURNS = 100
 
@@ -27,12 +31,23 @@ _TURNS = 100
 class _Waiting:
     job: ActivatedJob
     handed_out_from: datetime
-    is_locked: bool = False
+    has_failed: bool = False
     is_incident: bool = False
+
+    def state(self, now: datetime) -> str:
+        """Return ACTIVATABLE, ACTIVATED or FAILED, as the engine calls it."""
+        if self.is_incident:
+            return "FAILED"
+        if self.handed_out_from <= now:
+            return "ACTIVATABLE"
+        return "FAILED" if self.has_failed else "ACTIVATED"
 
 
 class FakeJobQueue:
-    """Hands out each job whose lock or back-off has ended; an empty poll takes as long as it may wait."""
+    """Hands out each job whose lock or back-off has ended; an empty poll takes as long as it may wait.
+
+    A job that comes while a poll waits is handed out then.
+    """
 
     def __init__(self, clock: FrozenClock) -> None:
         self._clock = clock
@@ -64,54 +79,79 @@ class FakeJobQueue:
         """Return when the job is handed out again, from now."""
         return self._waiting[key].handed_out_from - self._clock.now()
 
+    def state(self, key: JobKey) -> str:
+        """Return ACTIVATABLE, ACTIVATED or FAILED: how a job stands that is there."""
+        return self._waiting[key].state(self._clock.now())
+
     async def activate(
         self, *, job_type: str, max_jobs: int, lock: timedelta, wait: timedelta
     ) -> Sequence[ActivatedJob]:
         self.activations += 1
         if self.troubles:
             raise self.troubles.pop(0)
-        found = [item for item in self._waiting.values() if self._is_due(item, job_type)][:max_jobs]
-        for item in found:
-            item.is_locked = True
-            item.handed_out_from = self._clock.now() + lock
-        if not found:
+        found = self._due(job_type, max_jobs)
+        for _ in range(0 if found else _TURNS):
             # The event loop's other tasks get their turn, as they do while a real poll waits.
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        found = found or self._due(job_type, max_jobs)
+        if not found:
             await self._clock.sleep(wait)
-        return [item.job for item in found]
+        return [self._hand_out(item, lock) for item in found]
 
     async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:
         if self.report_troubles:
             raise self.report_troubles.pop(0)
+        must_fit(outcome.variables)
         item = self._waiting.get(job)
         if item is None:
-            return JobGone("no such job was found", is_unknown=True)
-        if item.is_incident:
-            return JobGone("is in state 'FAILED'")
+            return _unknown(job)
+        if self.state(job) == "FAILED":
+            return JobGone(f"Job {job} is in state 'FAILED'")
         self.reported.append((job, outcome))
-        if isinstance(outcome, FailJob):
-            item.job = replace(item.job, retries=outcome.retries)
-            item.is_locked = False
-            item.is_incident = outcome.retries == 0
-            item.handed_out_from = self._clock.now() + outcome.backoff
-        else:
-            del self._waiting[job]
+        match outcome:
+            case CompleteJob() | ThrowBpmnError():
+                del self._waiting[job]
+            case FailJob():
+                variables = {**item.job.variables, **outcome.variables}
+                item.job = replace(item.job, retries=outcome.retries, variables=variables)
+                item.has_failed = True
+                item.is_incident = outcome.retries == 0
+                item.handed_out_from = self._clock.now() + outcome.backoff
+            case _:
+                assert_never(outcome)
         return JobTaken()
 
     async def set_lock(self, job: JobKey, duration: timedelta) -> JobReply:
         self.locks.append((job, duration))
         item = self._waiting.get(job)
         if item is None:
-            return JobGone("no such job was found", is_unknown=True)
-        if not item.is_locked or item.handed_out_from <= self._clock.now():
-            return JobGone("it is not active")
+            return _unknown(job)
+        if self.state(job) != "ACTIVATED":
+            return JobGone(f"Job {job} is not active")
         item.handed_out_from = self._clock.now() + duration
         return JobTaken()
 
     async def set_local_variables(self, element_instance_key: int, variables: JsonObject) -> None:
+        of_element = [
+            item for item in self._waiting.values() if item.job.element_instance_key == element_instance_key
+        ]
+        if not of_element:
+            raise EngineRejected(f"There is no element {element_instance_key}.", rejection="NOT_FOUND")
         self.local_variables[element_instance_key] = variables
+        for item in of_element:
+            item.job = replace(item.job, variables={**item.job.variables, **variables})
 
-    def _is_due(self, item: _Waiting, job_type: str) -> bool:
-        is_ours = item.job.type == job_type and not item.is_incident
-        return is_ours and item.handed_out_from <= self._clock.now()
+    def _due(self, job_type: str, max_jobs: int) -> list[_Waiting]:
+        now = self._clock.now()
+        ours = (item for item in self._waiting.values() if item.job.type == job_type)
+        return [item for item in ours if item.state(now) == "ACTIVATABLE"][:max_jobs]
+
+    def _hand_out(self, item: _Waiting, lock: timedelta) -> ActivatedJob:
+        item.has_failed = False
+        item.handed_out_from = self._clock.now() + lock
+        item.job = replace(item.job, deadline_ms=round(item.handed_out_from.timestamp() * 1000))
+        return item.job
+
+
+def _unknown(job: JobKey) -> JobGone:
+    return JobGone(f"no such job was found: {job}", is_unknown=True)

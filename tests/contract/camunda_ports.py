@@ -1,0 +1,65 @@
+"""Opens our adapters to a cluster as the deployment does, and closes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import httpx
+from apify_camunda.adapters.camunda_auth import NoAuth
+from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs
+from apify_camunda.adapters.camunda_grpc import CamundaGrpc
+from apify_camunda.adapters.camunda_rest import CamundaRest
+from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
+from apify_camunda.adapters.camunda_rest_commands import RestCommands
+from apify_camunda.adapters.camunda_rest_jobs import RestJobs
+from apify_camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+
+T = TypeVar("T")
+
+CLUSTER_ID: Final = "cluster1"
+"""What the deployment calls the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Our ports, open to one cluster."""
+
+    commands: EngineCommands
+    jobs: JobQueue
+    search: InstanceSearch
+    catalog: ProcessCatalog
+    runner: asyncio.Runner
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run to the end, on the one loop that the adapters live on."""
+        return self.runner.run(coroutine)
+
+
+@contextmanager
+def opened_ports(transport: str, *, grpc_address: str, rest_address: str) -> Iterator[Ports]:
+    """Open the ports over "grpc", "rest" or "auto"; search and catalogue exist over REST alone.
+
+    Args:
+        grpc_address: Where gRPC is spoken without TLS, `http://host:port`.
+        rest_address: Base URL of the REST API.
+    """
+    with asyncio.Runner() as runner:
+        client = httpx.AsyncClient()
+        grpc = CamundaGrpc(address=grpc_address, auth=NoAuth())
+        rest = CamundaRest(base_url=rest_address, auth=NoAuth(), client=client)
+        commands, jobs = RestCommands(rest), RestJobs(rest)
+        chosen: dict[str, tuple[EngineCommands, JobQueue]] = {
+            "grpc": (grpc, grpc),
+            "rest": (commands, jobs),
+            "auto": (AutoCommands(grpc, commands, grpc.topology), AutoJobs(grpc, jobs, grpc.topology)),
+        }
+        try:
+            catalog = RestCatalog(rest, cluster_id=CLUSTER_ID)
+            yield Ports(*chosen[transport], commands, catalog, runner)
+        finally:
+            runner.run(grpc.close())
+            runner.run(client.aclose())
