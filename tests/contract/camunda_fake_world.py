@@ -92,6 +92,7 @@ class FakeWorld:
         tenants = TENANTS if is_tenanted else (DEFAULT_TENANT,)
         self._engine = FakeEngine(self._clock, SEARCH_LAG, tenants=tenants)
         self._engine.starts, self._engine.subscriptions = {}, []
+        self._engine.is_busy = False
         self._queue = FakeJobQueue(self._clock)
         self._catalog = FakeCatalog(lists_waiting=is_new)
         self._catalog.sees_undeployed = is_new
