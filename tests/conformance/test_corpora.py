@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apify_camunda.feel import Evaluated, evaluate, to_json
+from apify_camunda.feel import Evaluated, evaluate, evaluate_unary_tests, to_json
 from apify_camunda.feel.__main__ import answers, from_typed
 from apify_camunda.feel.values import TEMPORAL_KINDS, kind_of
 
@@ -29,8 +29,14 @@ def cases() -> Iterator[Any]:
 
 @pytest.mark.parametrize("case", list(cases()))
 def test_rule(case: dict[str, Any]) -> None:
-    """Each expression has the JSON that Camunda's connectors write for it, is null, or fails, as recorded."""
-    result = evaluate(case["expression"], {})
+    """Each expression has the JSON that Camunda's connectors write for it, is null, or fails, as recorded.
+
+    A case with an `input` is unary tests of it; `kinds` are those of what became null.
+    """
+    if "input" in case:
+        result = evaluate_unary_tests(case["expression"], case["input"], {})
+    else:
+        result = evaluate(case["expression"], {})
 
     if case.get("fails"):
         written: object = "fails" if not isinstance(result, Evaluated) else _json(result)
@@ -38,6 +44,8 @@ def test_rule(case: dict[str, Any]) -> None:
     else:
         assert isinstance(result, Evaluated), result
         assert _json(result) == (None if case["json"] is None else json.loads(case["json"]))
+    if "kinds" in case:
+        assert sorted(failure.kind for failure in result.failures) == case["kinds"]
 
 
 def _json(result: Evaluated) -> object:

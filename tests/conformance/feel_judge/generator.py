@@ -11,14 +11,15 @@ from typing import Any, Final
 
 from tests.conformance.feel_judge.leaves import leaf
 from tests.conformance.feel_judge.productions import ATOMS, PRODUCTIONS, TESTS
-from tests.conformance.feel_judge.trees import Tree
+from tests.conformance.feel_judge.questions import Question
+from tests.conformance.feel_judge.trees import TOKEN, Tree
 
 _HOLE: Final = re.compile(r"<(\w+)>")
 _MISTYPED: Final = 0.08
 _LEAF: Final = 0.15
 _NEW: Final = 0.4
 _MISSPELT: Final = 0.15
-_TOKEN: Final = re.compile(r'"(?:\\.|[^"])*"|\w+|\.\.|\*\*|[<>!]=|\s+|.', re.DOTALL)
+_TESTS: Final = 0.25
 
 CONTEXT: Final[dict[str, Any]] = {
     "n": 5,
@@ -53,6 +54,13 @@ class Generator:
         self._depth = depth
         self._types = list(PRODUCTIONS)
 
+    def question(self) -> Question:
+        """Return an expression, or now and then unary tests, with an input."""
+        if self._random.random() < _TESTS:
+            tests, given = self.unary_tests()
+            return Question(tests, CONTEXT, is_tests=True, input_value=given)
+        return Question(self.expression(), CONTEXT)
+
     def expression(self) -> Tree:
         """Return an expression of any type."""
         if self._random.random() < _MISSPELT:
@@ -68,7 +76,7 @@ class Generator:
 
     def _misspelt(self, text: str) -> Tree:
         """Return the expression with one or two of its tokens left out, doubled, exchanged or replaced."""
-        tokens = _TOKEN.findall(text)
+        tokens = TOKEN.findall(text)
         for _ in range(self._random.randint(1, 2)):
             at = self._random.randrange(len(tokens) + 1)
             match self._random.randrange(4):

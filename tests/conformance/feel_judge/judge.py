@@ -6,12 +6,12 @@ import json
 import os
 import select
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from tests.conformance.feel_judge.questions import Question
 from tests.engines import Coordinates, fetch_jars, find_jdk
 
 ENGINE: Final = (
@@ -25,9 +25,18 @@ _START_TIMEOUT_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an engine answers: JSON as a connector writes it, None for null; or the reason of a failure."""
+    """What an engine answers.
+
+    Attributes:
+        json: The value as a connector writes it; None for null.
+        typed: The value with its type and all its digits.
+        kinds: What became null on the way, sorted.
+        error: Why there is no value.
+    """
 
     json: str | None = None
+    typed: str = "null"
+    kinds: tuple[str, ...] = ()
     error: str | None = None
 
     @property
@@ -58,25 +67,27 @@ class Judge:
     ) -> None:
         self._stop()
 
-    def answer(self, expression: str, context: Mapping[str, Any]) -> Answer:
-        """Return the engine's answer; an expression on which it works too long is a failure."""
-        return self._answer({"id": "", "expression": expression, "context": context})
+    def answer(self, question: Question, text: str | None = None) -> Answer:
+        """Return the engine's answer; an expression on which it works too long is a failure.
 
-    def answer_tests(self, tests: str, input_value: Any, context: Mapping[str, Any]) -> Answer:
-        """Return the engine's answer to unary tests of an input: true, false or null."""
-        answer = self._answer({"id": "", "expression": tests, "context": context, "input": input_value})
-        return Answer() if answer.json == "null" else answer
-
-    def _answer(self, question: dict[str, Any]) -> Answer:
+        Args:
+            question: What is asked.
+            text: Asked in the place of the question's own text.
+        """
+        asked = {
+            "id": "",
+            "expression": question.text if text is None else text,
+            "context": question.context,
+        } | ({"input": question.input_value} if question.is_tests else {})
         if self._process is None:
             self._start()
-        reply = self._ask(question, self._timeout_s)
+        reply = self._ask(asked, self._timeout_s)
         if reply is None:
             self._stop()
             return Answer(error="no answer in time")
         if not reply["ok"]:
             return Answer(error=reply["error"])
-        return Answer(json=reply["json"])
+        return Answer(reply["json"], reply["typed"], tuple(sorted(reply["kinds"])))
 
     def _start(self) -> None:
         command = [

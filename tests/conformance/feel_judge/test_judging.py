@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from apify_camunda.feel import evaluate
 
-from tests.conformance.feel_judge.comparison import agree, our_answer, reason_to_differ
+from tests.conformance.feel_judge.comparison import agree, our_answer, reason_to_differ, typed
+from tests.conformance.feel_judge.corpora import Recorded, literal
 from tests.conformance.feel_judge.generator import Generator
 from tests.conformance.feel_judge.judge import Answer
+from tests.conformance.feel_judge.mutations import Mutator
 from tests.conformance.feel_judge.productions import ATOMS, PRODUCTIONS
-from tests.conformance.feel_judge.trees import Tree, shrink
+from tests.conformance.feel_judge.questions import Question
+from tests.conformance.feel_judge.trees import Tree, shrink, tree_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +24,7 @@ from tests.conformance.feel_judge.trees import Tree, shrink
     [
         (Answer(json="1"), Answer(json="1"), True),
         (Answer(json="1"), Answer(json="1.0"), False),
+        (Answer(json="1", typed="1"), Answer(json="1", typed="1.0"), False),
         (Answer(json=None), Answer(json=None), True),
         (Answer(json=None), Answer(json="0"), False),
         (Answer(json=None), Answer(error="a failure"), False),
@@ -32,17 +38,22 @@ def test_agreement(theirs: Answer, ours: Answer, expected: bool) -> None:  # noq
     assert agree(theirs, ours) is expected
 
 
+def asked(text: str, context: dict[str, Any] | None = None) -> Question:
+    return Question(tree_of(text), context or {})
+
+
 def test_our_answer_is_what_a_connector_writes() -> None:
     """Null is no JSON, a value its JSON, and a failure its reason."""
-    assert our_answer("null", {}) == Answer(json=None)
-    assert our_answer("n * 2", {"n": 2.5}) == Answer(json="5")
-    assert our_answer("1 +", {}).error
+    assert our_answer(asked("null")) == Answer(json=None)
+    assert our_answer(asked("n * 2", {"n": 2.5})) == Answer(json="5", typed="5.0")
+    assert our_answer(asked("a + 1")).kinds == ("INVALID_TYPE", "NO_VARIABLE_FOUND")
+    assert our_answer(asked("1 +")).error
 
 
 def test_every_row_that_lets_engines_differ_says_why() -> None:
     """What may differ is asked for by something, and has a reason."""
     rows = json.loads(Path(__file__).with_name("may_differ.json").read_text(encoding="utf-8"))
-    asks = {"expression_has", "answer_has", "failure_has", "same_letters"}
+    asks = {"expression_has", "answer_has", "failure_has", "kind", "same_letters"}
     assert all(row["reason"] and asks & row.keys() for row in rows)
     assert reason_to_differ("1 + 1", Answer(json="2"), Answer(json="3")) is None
 
@@ -89,3 +100,68 @@ def test_every_hole_can_be_filled() -> None:
     for _ in range(500):
         generator.expression()
     assert PRODUCTIONS.keys() <= ATOMS.keys()
+
+
+RECORDS = [
+    Recorded("sum(prices[item > 10]) * 2", {"prices": [5, 20]}, is_tests=False, input_value=None),
+    Recorded('date("2024-02-29") + duration("P1D")', {}, is_tests=False, input_value=None),
+    Recorded("no expression (", {}, is_tests=False, input_value=None),
+    Recorded("< 10, [20..30]", {}, is_tests=True, input_value=5),
+]
+
+
+def test_changes_repeat() -> None:
+    """The same seed changes the same records into the same questions, another one into others."""
+    first, again, other = (Mutator(seed, RECORDS) for seed in (5, 5, 6))
+    questions = [first.question() for _ in range(200)]
+    assert questions == [again.question() for _ in range(200)]
+    assert questions != [other.question() for _ in range(200)]
+
+
+def test_changed_expressions_are_mostly_new() -> None:
+    """Hardly a question is one of the records that it was made of, and no answer is a matter of chance."""
+    mutator = Mutator(1, RECORDS)
+    texts = {mutator.question().text for _ in range(500)}
+    assert len(texts - {record.text for record in RECORDS}) > 400
+    assert not any("now()" in text or "random number(" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    "text", ["if a then [1, 2][item = 1] else {b: f(x: 2)}", "a.b.c(1, [1..2])", "  1 +2 /* c */ ", "1 +", ""]
+)
+def test_a_tree_has_the_whole_text(text: str) -> None:
+    """Nothing is lost when a text becomes a tree, whether it is an expression or not."""
+    assert tree_of(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"@date": "2024-02-29"}, '@"2024-02-29"'),
+        ({"a": [1.5, None, {"@ymd": "P1Y"}]}, '{"a": [1.5, null, @"P1Y"]}'),
+        ("é", '"é"'),
+        (True, "true"),
+        (1e-7, "0.0000001"),
+    ],
+)
+def test_typed_json_as_an_expression(value: object, expected: str) -> None:
+    """What a context cannot hold as JSON is written into the expression."""
+    assert literal(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("1.50", "1.50"),
+        ('{b: "x", a: [null, true]}', '{"a"=[null, true], "b"="x"}'),
+        ('@"2024-02-29"', "LocalDate 2024-02-29"),
+        ('@"10:00:00@Europe/Berlin"', "ZonedTime 10:00:00@Europe/Berlin"),
+        ('@"2024-02-29T10:00:00@Europe/Berlin"', "ZonedDateTime 2024-02-29T10:00:00+01:00@Europe/Berlin"),
+        ('@"P1D"', "Duration PT24H"),
+        ("{f: function(x) x}", "{}"),
+    ],
+)
+def test_typed_text(expression: str, expected: str) -> None:
+    """A value is compared with its type and all its digits, and without its functions."""
+    result = evaluate(expression, {})
+    assert typed(getattr(result, "value", None)) == expected

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from apify_camunda.feel.syntax import Node, children
+
+from tests.conformance.feel_judge.corpora import nodes_of
+
+TOKEN: Final = re.compile(r'"(?:\\.|[^"])*"|\w+|\.\.|\*\*|[<>!]=|\s+|.', re.DOTALL)
+"""What a text can be cut into, whether it is an expression or not."""
 _SMALLEST: Final = ("null", "1", "true", '"a"', "[]", "{}")
 
 
@@ -23,6 +30,25 @@ class Tree:
     @property
     def children(self) -> list[Tree]:
         return [part for part in self.parts if isinstance(part, Tree)]
+
+
+def tree_of(text: str, *, is_tests: bool = False) -> Tree:
+    """Return the text as a tree: by its nodes, or by its tokens where it is no expression."""
+    nodes = nodes_of(text, is_tests=is_tests)
+    if not nodes:
+        return Tree(tuple(TOKEN.findall(text)), is_loose=True)
+    root = nodes[0].span
+    return Tree((text[: root.start], _tree_of_node(nodes[0], text), text[root.end :]))
+
+
+def _tree_of_node(node: Node, text: str) -> Tree:
+    parts: list[str | Tree] = []
+    at = node.span.start
+    for child in sorted(children(node), key=lambda child: child.span):
+        if child.span.start >= at:
+            parts += [text[at : child.span.start], _tree_of_node(child, text)]
+            at = child.span.end
+    return Tree((*parts, text[at : node.span.end]))
 
 
 def shrink(tree: Tree, still_differs: Callable[[str], bool], *, tries: int = 400) -> Tree:

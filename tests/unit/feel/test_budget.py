@@ -30,7 +30,7 @@ CALLED = "{f0: function(x) x, " + ", ".join(f"f{i}: function(x) f{i - 1}(f{i - 1
         f"to json({DOUBLED}.a20)",
         f"{DOUBLED}.a20 = {DOUBLED}.a20",
         CALLED + ", r: f39(1)}.r",
-        "decimal(1, 1000000000)",
+        "decimal(1, 600000000)",
         "for x in big return " + "9" * 5000 + " * " + "9" * 5000,
         'matches(text + "!", "(ä+)+$")',
         "sort(big, function(x, y) x > y)",

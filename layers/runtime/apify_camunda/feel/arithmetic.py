@@ -174,6 +174,16 @@ def remainder(dividend: Number, divisor: Number) -> Number:
     return whole(_settled(number_context(max(digits, DIGITS)).remainder(one, other)))
 
 
+def modulo(dividend: Number, divisor: Number) -> Number:
+    """Return the rest of the division with the divisor's sign; of the steps to it, only the sum is rounded.
+
+    Raises:
+        Fatal: The numbers are too far apart.
+    """
+    rest = _decimal(remainder(dividend, divisor))
+    return remainder(_settled(_context_for(dividend).add(rest, _decimal(divisor))), divisor)
+
+
 def _exponent(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)  # all numbers are finite

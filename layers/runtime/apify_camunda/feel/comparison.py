@@ -8,6 +8,7 @@ from apify_camunda.feel.budget import Budget
 from apify_camunda.feel.values import (
     BOOLEAN,
     CONTEXT,
+    ERROR,
     FUNCTION,
     LIST,
     NUMBER,
@@ -100,7 +101,7 @@ def identity(value: Value, budget: Budget) -> object:
         return (LIST, tuple(identity(item, budget) for item in value))
     if kind == CONTEXT:
         return (CONTEXT, frozenset((key, identity(entry, budget)) for key, entry in value.items()))
-    if kind in {FUNCTION, RANGE}:
+    if kind in {ERROR, FUNCTION, RANGE}:
         return (kind, id(value))
     return (kind, value)
 

@@ -10,8 +10,18 @@ from typing import Any, Final, TypeAlias
 
 from apify_camunda.feel.budget import Budget
 from apify_camunda.feel.doubles import java_double_text
+from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.value_text import shown, text_of
-from apify_camunda.feel.values import TEMPORAL_KINDS, Function, Number, Range, Value, kind_of, native
+from apify_camunda.feel.values import (
+    TEMPORAL_KINDS,
+    ErrorItem,
+    Function,
+    Number,
+    Range,
+    Value,
+    kind_of,
+    native,
+)
 
 Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 
@@ -58,6 +68,8 @@ def _json_number(number: Number) -> int | float:
     if type(number) is int and _LONG_MIN <= number <= _LONG_MAX:
         return number
     exact = Decimal(number)
+    if not exact:
+        return 0
     if (
         exact.adjusted() < _LONG_DIGITS
         and exact == exact.to_integral_value()
@@ -81,6 +93,7 @@ def to_feel_json(value: Value, budget: Budget) -> str:
 
     Raises:
         BudgetExceeded: The text is too long.
+        FunctionFailure: There is an item in it that went wrong.
     """
     return _written(_feel_json_value(value, budget))
 
@@ -99,6 +112,8 @@ def _feel_json_value(value: Value, budget: Budget) -> Any:
             }
         case Range() | Function():
             return text_of(value, budget)
+        case ErrorItem():
+            raise FunctionFailure(value.message)
         case _ if kind_of(value) in TEMPORAL_KINDS:
             return _iso_text(value)
         case _:

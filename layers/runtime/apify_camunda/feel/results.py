@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apify_camunda.feel.budget import Limits
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import Range, Value
+from apify_camunda.feel.values import ErrorItem, Range, Value
 
 
 def why_not_a_result(value: Value, limits: Limits) -> str | None:
@@ -24,6 +24,8 @@ def why_not_a_result(value: Value, limits: Limits) -> str | None:
             waiting.extend((entry, depth + 1) for entry in part.values())
         elif type(part) is Range:
             return f"the range {shown(part)} is no result"
+        elif type(part) is ErrorItem:
+            return part.message
         if values + len(waiting) > limits.result_values:
             return f"the result has more than {limits.result_values} values"
         if depth > limits.result_depth:

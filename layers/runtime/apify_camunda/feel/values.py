@@ -43,6 +43,7 @@ TIME: Final = "time"
 DATE_TIME: Final = "date and time"
 DAYS_DURATION: Final = "days and time duration"
 YEARS_DURATION: Final = "years and months duration"
+ERROR: Final = "error"
 
 TEMPORAL_KINDS: Final = frozenset({DATE, TIME, DATE_TIME, DAYS_DURATION, YEARS_DURATION})
 
@@ -72,6 +73,17 @@ class Range(Record):
     end: Value
     includes_start: bool
     includes_end: bool
+
+
+class ErrorItem(Record):
+    """What stands in a list for an item that went wrong: an error again where it is taken out.
+
+    Camunda's engine makes such items in the lists of `for` and of functions with any number of arguments.
+    `count` counts them, `all` takes them for no boolean, as a variable they are null. They never leave an
+    evaluation.
+    """
+
+    message: str
 
 
 class Function:
@@ -147,7 +159,7 @@ def kind_of(value: Value) -> str:
     The value may also be one that came from outside and was not touched yet.
     """
     kind = _KINDS.get(type(value))
-    return kind if kind is not None else _KINDS[type(native(value))]
+    return kind if kind is not None else _KINDS.get(type(native(value)), ERROR)
 
 
 def native(value: Any) -> Value:
@@ -176,6 +188,8 @@ def _of_foreign_type(value: object) -> Value:
             return {str(key): entry for key, entry in value.items()}
         case list() | tuple():
             return list(value)
+        case ErrorItem():
+            return value
         case _:
             return None
 

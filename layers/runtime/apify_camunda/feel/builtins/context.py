@@ -13,9 +13,9 @@ def get_entries(context: Context) -> list[Context]:
     return [{"key": key, "value": value} for key, value in context.items()]
 
 
-@builtin("get value", ("context", CONTEXT), ("key", TEXT_OR_LIST))
+@builtin("get value", ("context", CONTEXT), ("keys", LIST))
 @builtin("get value", ("m", CONTEXT), ("key", TEXT_OR_LIST))
-@builtin("get value", ("context", CONTEXT), ("keys", TEXT_OR_LIST))
+@builtin("get value", ("context", CONTEXT), ("key", TEXT_OR_LIST))
 def get_value(context: Context, key: str | list[Value]) -> Value:
     """Return what the key, or the keys one after the other, lead to; null where there is no way on."""
     value: Value = context
@@ -26,8 +26,8 @@ def get_value(context: Context, key: str | list[Value]) -> Value:
 
 
 @builtin("put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
+@builtin("context put", ("context", CONTEXT), ("keys", LIST), ("value", ANY))
 @builtin("context put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
-@builtin("context put", ("context", CONTEXT), ("keys", TEXT_OR_LIST), ("value", ANY))
 def put(context: Context, key: str | list[Value], value: Value) -> Context | None:
     """Return the context with the value where the keys lead to; what is in the way is replaced."""
     names = _names(key)
@@ -52,23 +52,23 @@ def _names(key: str | list[Value]) -> list[str]:
     return names if all(type(name) is str for name in names) else []
 
 
-@builtin("put all", ("contexts", LIST), variadic=True)
-@builtin("context merge", ("contexts", LIST), variadic=True, since="8.2")
-def merge(contexts: list[Value]) -> Context | None:
+@builtin("put all", ("contexts", ANY), variadic=True)
+@builtin("context merge", ("contexts", ANY), variadic=True, since="8.2")
+def merge(contexts: Value) -> Context | None:
     """Return one context with the entries of all; those of later contexts win."""
     merged: Context = {}
-    for context in map(native, contexts):
+    for context in map(native, contexts if type(contexts) is list else [None]):
         if kind_of(context) != CONTEXT_KIND:
             return None
         merged.update(context)
     return merged
 
 
-@builtin("context", ("entries", LIST))
-def context_of(entries: list[Value]) -> Context | None:
+@builtin("context", ("entries", ANY))
+def context_of(entries: Value) -> Context | None:
     """Return the context of entries as `get entries` returns them."""
     result: Context = {}
-    for entry in map(native, entries):
+    for entry in map(native, entries if type(entries) is list else [None]):
         if kind_of(entry) != CONTEXT_KIND or "value" not in entry or kind_of(entry.get("key")) != STRING:
             return None
         result[native(entry["key"])] = entry["value"]

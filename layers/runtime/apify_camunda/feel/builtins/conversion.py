@@ -191,8 +191,10 @@ def _parsed(value: Value, kind: str, text: str) -> Value:
     return value
 
 
-@builtin("from json", ("json", TEXT), since="8.9")
-def from_json(text: str) -> Value:
+@builtin("from json", ("json", TEXT_OR_NULL), since="8.9")
+def from_json(text: str | None) -> Value:
+    if text is None:
+        return None
     from apify_camunda.feel.json_values import from_json as parse  # noqa: PLC0415  rare: not at import
 
     try:

@@ -24,15 +24,22 @@ _MODES = {
     "UNNECESSARY": decimal.ROUND_HALF_EVEN,
 }
 
+_MAX_PLACES = 646_456_992
+"""The most digits of a java.math.BigInteger."""
+
 
 def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -> Number:
     """Return the number with so many digits behind the point.
 
     Raises:
-        FunctionFailure: The mode is UNNECESSARY, and digits would be lost.
+        FunctionFailure: The mode is UNNECESSARY, and digits would be lost; or Java cannot hold so many.
     """
     exact = Decimal(number)
     places = java_int(scale)
+    if not exact:
+        return arithmetic.whole(Decimal((0, (0,), -places)))
+    if abs(places) > _MAX_PLACES:
+        raise FunctionFailure("BigInteger would overflow supported range")
     digits = max(1, exact.adjusted() + 1 + places + 1)
     evaluation.spend(digits // 16)
     context = Context(
@@ -125,8 +132,7 @@ def modulo(dividend: Number, divisor: Number) -> Number:
         raise Fatal("Division by zero")
     if type(dividend) is int and type(divisor) is int:
         return dividend % divisor
-    remainder = arithmetic.remainder(dividend, divisor)
-    return arithmetic.remainder(arithmetic.add(remainder, divisor), divisor)
+    return arithmetic.modulo(dividend, divisor)
 
 
 @builtin("sqrt", ("number", NUMBER))

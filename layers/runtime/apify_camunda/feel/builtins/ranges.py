@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from apify_camunda.feel.builtins.registry import ANY, builtin, illegal
 from apify_camunda.feel.comparison import java_type, order
+from apify_camunda.feel.failures import Fatal
+from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Range, Value, kind_of
 
 Relation: TypeAlias = Callable[[Value, Value], bool]
@@ -151,22 +153,29 @@ _RELATIONS: dict[str, dict[tuple[str, str], Relation]] = {
 
 
 def _declare(name: str, relations: dict[tuple[str, str], Relation]) -> None:
-    """Declare one overload for each way to call the relation; a call by position goes by its values."""
+    """Declare one overload for each way to call the relation; a call by position goes by its values.
+
+    For a point where the relation knows only ranges, or the other way round, Camunda's engine has no branch
+    and ends there. Only `coincides` has one, for a point and a range.
+    """
 
     def call(one: Value, other: Value) -> bool:
+        bounds = [bound for value in (one, other) for bound in _bounds(value)]
+        if kind_of(bounds[0]) not in _POINTS or len(set(map(java_type, bounds))) > 1:
+            raise illegal(one, other)
         for (first, second), relation in relations.items():
             if _is(one, first) and _is(other, second):
-                if len({java_type(bound) for value in (one, other) for bound in _bounds(value)}) > 1:
-                    break
                 return relation(one, other)
-        raise illegal(one, other)
+        if name == "coincides":
+            return False
+        raise Fatal(f"'{name}' does not compare {shown(one)} with {shown(other)}")
 
     for first, second in relations:
         builtin(name, (first, ANY), (second, ANY), since="1.3")(call)
 
 
 def _is(value: Value, parameter: str) -> bool:
-    return type(value) is Range if parameter.startswith("range") else kind_of(value) in _POINTS
+    return (type(value) is Range) is parameter.startswith("range")
 
 
 def _bounds(value: Value) -> tuple[Value, ...]:

@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 from apify_camunda.feel import syntax
 from apify_camunda.feel.builtins import BUILTINS
 from apify_camunda.feel.builtins.registry import Builtin, illegal
-from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, evaluated
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, evaluated, item_of
 from apify_camunda.feel.failures import (
     ASSERT_FAILURE,
     FUNCTION_INVOCATION_FAILURE,
@@ -133,14 +133,14 @@ class _Call:
         if self.named is not None:
             named = dict(zip(self.named, evaluated(self.positional, scope), strict=True))
             return [named.get(parameter) for parameter in function.parameters]
-        values = evaluated(self.positional, scope)
-        if not function.variadic or not function.parameters:
-            return values
+        if not function.variadic:
+            return evaluated(self.positional, scope)
         fixed = len(function.parameters) - 1
-        rest = values[fixed:]
+        values = evaluated(self.positional[:fixed], scope)
+        rest = [item_of(code, scope) for code in self.positional[fixed:]]
         if fixed == 0 and len(rest) == 1 and type(rest[0]) is list:
             return [rest[0]]
-        return [*values[:fixed], rest]
+        return [*values, rest]
 
     def invoke(self, function: Function, scope: Scope) -> Value:
         """Return the function's value; what goes wrong in it or in an argument is null."""

@@ -12,7 +12,7 @@ from apify_camunda.feel.compiler.operators import not_boolean
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import NATIVE, NULL, Number, Value, WrittenContext, kind_of, native
+from apify_camunda.feel.values import NATIVE, NULL, ErrorItem, Number, Value, WrittenContext, kind_of, native
 
 _ITEM: Final = "item"
 _TYPE_SYNONYMS: Final = {
@@ -131,8 +131,15 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> 
 
 
 def item_at(items: list[Value], index: Number) -> Value:
-    """Return the item at a position: from 1, or from the end for 0 and less; null outside of the list."""
+    """Return the item at a position: from 1, or from the end for 0 and less; null outside of the list.
+
+    Raises:
+        ErrorValue: The item went wrong when the list was made.
+    """
     if not -len(items) <= index < len(items) + 1:
         return None
     position = arithmetic.subtract(index, 1) if index > 0 else arithmetic.add(len(items), index)
-    return native(items[int(position)]) if 0 <= position < len(items) else None
+    item = native(items[int(position)]) if 0 <= position < len(items) else None
+    if type(item) is ErrorItem:
+        raise ErrorValue(item.message)
+    return item

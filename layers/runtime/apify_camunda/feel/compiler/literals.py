@@ -8,7 +8,15 @@ from apify_camunda.feel import syntax
 from apify_camunda.feel.budget import CALL_STEPS
 from apify_camunda.feel.builtins import BUILTINS
 from apify_camunda.feel.comparison import java_type
-from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, defines_functions, weight
+from apify_camunda.feel.compiler.nodes import (
+    Code,
+    both,
+    compile_node,
+    compiles,
+    constant,
+    defines_functions,
+    weight,
+)
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, InputMissing
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.value_text import shown
@@ -22,10 +30,6 @@ from apify_camunda.feel.values import (
     kind_of,
     load_temporal_kinds,
 )
-
-
-def constant(value: Value) -> Code:
-    return lambda _scope: value
 
 
 @compiles(syntax.Null)

@@ -15,6 +15,7 @@ from apify_camunda.feel.compiler.nodes import (
     compiles,
     defines_functions,
     evaluated,
+    item_of,
     weight,
 )
 from apify_camunda.feel.compiler.operators import fold
@@ -47,7 +48,7 @@ def _for(node: syntax.For) -> Code:
                     variables[_PARTIAL] = list(results)
                 inner = inner if shares_scope else scope.inner({})
                 inner.variables = variables
-                results.append(body(inner))
+                results.append(item_of(body, inner))
         except ErrorValue:
             return None
         return results

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from apify_camunda.feel.failures import ErrorValue
+from apify_camunda.feel.failures import ErrorValue, InputMissing
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.syntax import FunctionDefinition, Node, walk
-from apify_camunda.feel.values import Value
+from apify_camunda.feel.values import ErrorItem, Value
 
 Code: TypeAlias = Callable[[Scope], Value]
 """A node made ready: gets the scope, returns the value, or raises ErrorValue or Fatal."""
@@ -30,6 +30,11 @@ def compiles(node_type: type[N]) -> Callable[[Callable[[N], Code]], Callable[[N]
 def compile_node(node: Node) -> Code:
     """Return the node as something that can be run as often as wanted."""
     return _COMPILERS[type(node)](node)
+
+
+def constant(value: Value) -> Code:
+    """Return what has the value always and everywhere."""
+    return lambda _scope: value
 
 
 def both(left: Code, right: Code, scope: Scope) -> tuple[Value, Value]:
@@ -62,6 +67,14 @@ def evaluated(codes: Sequence[Code], scope: Scope) -> list[Value]:
     if error is not None:
         raise error
     return values
+
+
+def item_of(code: Code, scope: Scope) -> Value:
+    """Return the value as an item of a list that is being made; an error is an item, too."""
+    try:
+        return code(scope)
+    except (ErrorValue, InputMissing) as error:
+        return ErrorItem(str(error))
 
 
 def weight(node: Node) -> int:

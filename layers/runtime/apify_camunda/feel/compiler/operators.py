@@ -9,7 +9,7 @@ from typing import Final
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import NotPossible
 from apify_camunda.feel.comparison import equals, is_comparable, order
-from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles
+from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, constant
 from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.source import Span
@@ -158,8 +158,7 @@ def _comparison(node: syntax.Comparison) -> Code:
         case "=":
             return _equality(left, right, node.span)
         case "!=":
-            equality = _equality(left, right, node.span)
-            return lambda scope: None if (result := equality(scope)) is None else not result
+            return _inequality(_equality(left, right, node.span), node.span)
         case operator if isinstance(node.right, syntax.Number):
             return _relation_to_number(operator, left, node.right.value, node.span)
         case operator:
@@ -172,6 +171,17 @@ def _equality(left: Code, right: Code, span: Span) -> Code:
         if type(one) is type(other) and type(one) in _SCALARS:
             return bool(one == other)
         return is_equal(one, other, scope.evaluation, span)
+
+    return code
+
+
+def _inequality(equality: Code, span: Span) -> Code:
+    def code(scope: Scope) -> bool | None:
+        result = equality(scope)
+        if result is None:
+            not_boolean(None, scope, span)
+            return None
+        return not result
 
     return code
 
@@ -225,12 +235,12 @@ def _between(node: syntax.Between) -> Code:
 
 @compiles(syntax.Conjunction)
 def _conjunction(node: syntax.Conjunction) -> Code:
-    return logic(_operands(node, syntax.Conjunction), decisive=False, span=node.span)
+    return _chain(_operands(node, syntax.Conjunction), decisive=False, span=node.span)
 
 
 @compiles(syntax.Disjunction)
 def _disjunction(node: syntax.Disjunction) -> Code:
-    return logic(_operands(node, syntax.Disjunction), decisive=True, span=node.span)
+    return _chain(_operands(node, syntax.Disjunction), decisive=True, span=node.span)
 
 
 def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunction]) -> list[Code]:
@@ -239,8 +249,23 @@ def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunctio
 
 
 def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
-    """Return a chain of one operator."""
+    """Return a test of several, of which the decisive boolean decides."""
     return lambda scope: fold(operands, scope, decisive=decisive, span=span)
+
+
+def _chain(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
+    """Return operands joined by one operator, two by two: what is null so far is an operand as others are."""
+    first, second, *others = operands
+
+    def code(scope: Scope) -> bool | None:
+        result = fold((first, second), scope, decisive=decisive, span=span)
+        for operand in others:
+            if result is decisive:
+                break
+            result = fold((constant(result), operand), scope, decisive=decisive, span=span)
+        return result
+
+    return code
 
 
 def fold(operands: Iterable[Code], scope: Scope, *, decisive: bool, span: Span) -> bool | None:

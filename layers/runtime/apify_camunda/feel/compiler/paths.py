@@ -19,6 +19,7 @@ from apify_camunda.feel.values import (
     TEMPORAL_KINDS,
     TIME,
     YEARS_DURATION,
+    ErrorItem,
     Value,
     kind_of,
     native,
@@ -45,7 +46,11 @@ def _variable(node: syntax.Variable) -> Code:
         while place is not None:
             if name in place.variables:
                 value = place.variables[name]
-                return value if type(value) in NATIVE else native(value)
+                if type(value) in NATIVE:
+                    return value
+                if type(value) is not ErrorItem:  # a variable that is an error is none
+                    return native(value)
+                break
             place = place.outer
         scope.evaluation.fail(NO_VARIABLE_FOUND, span, lambda: _no_variable(name))
         return None

@@ -12,7 +12,7 @@ from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, Error
 from apify_camunda.feel.scope import IMPLICIT_INPUT, INPUT, Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import Value, native
+from apify_camunda.feel.values import Function, Value, native
 
 _MISSING: Final = object()
 
@@ -37,8 +37,14 @@ def _any_input(_node: syntax.AnyInput) -> Code:
 
 @compiles(syntax.In)
 def _in(node: syntax.In) -> Code:
+    """A function is no input: Camunda's engine keeps functions apart from variables."""
     value, test = compile_node(node.value), compile_node(node.test)
-    return lambda scope: test(scope.inner({IMPLICIT_INPUT: value(scope)}))
+
+    def code(scope: Scope) -> Value:
+        given = value(scope)
+        return test(scope.inner({} if type(given) is Function else {IMPLICIT_INPUT: given}))
+
+    return code
 
 
 @compiles(syntax.InputComparison)
@@ -69,6 +75,8 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
     def code(scope: Scope) -> bool | None:
         low, high = _end(start, scope), _end(end, scope)
         value = _implicit_input(scope, span)
+        if value is None:
+            _implicit_input(scope, span)  # Camunda's engine looks once for each end, and tells it twice
         if (
             not is_comparable(value)
             or java_type(value) != java_type(low)

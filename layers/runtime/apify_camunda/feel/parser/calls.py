@@ -142,5 +142,5 @@ def read_name(reading: Reading) -> str | None:
 
 
 def read_property(reading: Reading) -> str | None:
-    """Property = "time offset" | name."""
+    """Property = "time offset" | name; as such a variable is read, too."""
     return "time offset" if reading.literal("time offset") else read_name(reading)

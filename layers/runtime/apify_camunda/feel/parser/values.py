@@ -80,9 +80,9 @@ def read_input(reading: Reading) -> Node:
 
 
 def read_variable(reading: Reading) -> Node | None:
-    """Variable = name."""
+    """Variable = property."""
     start = reading.position
-    name = read_name(reading)
+    name = read_property(reading)
     return None if name is None else syntax.Variable(reading.span(start), name)
 
 
