@@ -112,7 +112,6 @@ class TestDefinitions:
             builders.definition(),
             (builders.catch(), builders.plain_start(element_id="S")),
             (("Bad", "no key"),),
-            {"Task_1": frozenset({"A", "B"}), "Task_2": frozenset()},
             last_waiting=NOON.isoformat(),
         )
         asyncio.run(registry.save_definition("c1", scanned))

@@ -40,7 +40,6 @@ class World:
                 "deployment_id": "acme",
                 "public_url": PUBLIC_URL,
                 "inbound_type": "io.camunda:apify-inbound:1",
-                "outbound_type": "io.camunda:apify-outbound:1",
             }
             | config
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
@@ -500,14 +500,12 @@ class ScannedDefinition:
     Attributes:
         elements: Its inbound elements with our type.
         problems: (element id, reason) of elements that cannot work as they are modelled.
-        secrets: Names of secrets that each element of ours mentions, by element id (outbound ones included).
         last_waiting: When an older version was last known or assumed to wait for messages (ISO 8601, UTC).
     """
 
     definition: ProcessDefinition
     elements: tuple[InboundElement, ...]
     problems: tuple[tuple[str, str], ...] = ()
-    secrets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last_waiting: str | None = None
 
 

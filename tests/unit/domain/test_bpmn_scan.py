@@ -20,19 +20,6 @@ def scan(xml: str, process_id: str = "orders") -> BpmnScan:
         xml,
         builders.definition(process_id=process_id),
         inbound_type="io.camunda:apify-inbound:1",
-        outbound_type="io.camunda:apify-outbound:1",
-    )
-
-
-def task(
-    element_id: str, *, source: str = "", header: str = "", job_type: str = "io.camunda:apify-outbound:1"
-) -> str:
-    return (
-        f'<bpmn:serviceTask id="{element_id}"><bpmn:extensionElements>'
-        f'<zeebe:taskDefinition type="{job_type}"/>'
-        f'<zeebe:ioMapping><zeebe:input source="{source}" target="authentication.token"/></zeebe:ioMapping>'
-        f'<zeebe:taskHeaders><zeebe:header key="resultExpression" value="{header}"/></zeebe:taskHeaders>'
-        "</bpmn:extensionElements></bpmn:serviceTask>"
     )
 
 
@@ -180,24 +167,3 @@ class TestProblems:
         """A document that is broken, huge, or declares entities is refused as a whole."""
         with pytest.raises(InvalidInput):
             scan(xml)
-
-
-class TestSecrets:
-    def test_names_are_noted_per_element(self) -> None:
-        """Each element of ours, inbound or outbound, may use the secrets that its own XML mentions."""
-        xml = bpmn(
-            start("In", resultExpression='={a: "{{secrets.B}}"}'),
-            task("Out", source="{{secrets.TOKEN}}", header="=secrets.HEADER"),
-            task("Foreign", source="{{secrets.OTHER}}", job_type="io.camunda:http-json:1"),
-        )
-
-        assert scan(xml).secrets == {
-            "In": frozenset({"APIFY_TOKEN", "B"}),
-            "Out": frozenset({"TOKEN", "HEADER"}),
-        }
-
-    def test_faulty_element_may_use_its_secrets_too(self) -> None:
-        """That an element cannot listen changes nothing about its secrets."""
-        assert scan(bpmn(catch("F", correlationKeyExpression=None))).secrets == {
-            "F": frozenset({"APIFY_TOKEN"})
-        }

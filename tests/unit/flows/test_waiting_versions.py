@@ -164,7 +164,7 @@ class Cluster:
             catalog=self.catalog,
             registry=registry,
             clock=self.clock,
-            config=ScanConfig(inbound_type="in", outbound_type="out", probes=MANY // ROUND),
+            config=ScanConfig(inbound_type="in", probes=MANY // ROUND),
         )
         seen = (self.clock.now() - timedelta(minutes=50)).isoformat()
         older = [version_of(number, 1) for number in range(MANY)]

@@ -118,7 +118,6 @@ class Desk:
                 deployment_id=setting("DEPLOYMENT_ID"),
                 public_url=setting("PUBLIC_URL").rstrip("/"),
                 inbound_type=setting("INBOUND_TYPE"),
-                outbound_type=setting("OUTBOUND_JOB_TYPE"),
             ),
         )
 

@@ -159,7 +159,6 @@ def _scanned_json(scanned: ScannedDefinition) -> dict[str, Any]:
         "definition": scanned.definition.model_dump(mode="json"),
         "elements": [element.to_json() for element in scanned.elements],
         "problems": [list(problem) for problem in scanned.problems],
-        "secrets": {element: sorted(names) for element, names in scanned.secrets.items()},
         "lastWaiting": scanned.last_waiting,
     }
 
@@ -169,7 +168,6 @@ def _scanned(value: dict[str, Any]) -> ScannedDefinition:
         definition=ProcessDefinition.model_validate(value["definition"]),
         elements=tuple(InboundElement.model_validate(element) for element in value["elements"]),
         problems=tuple((element, reason) for element, reason in value["problems"]),
-        secrets={element: frozenset(names) for element, names in value["secrets"].items()},
         last_waiting=value["lastWaiting"],
     )
 

@@ -1,4 +1,4 @@
-"""Finds what concerns us in the BPMN of one process: inbound elements, and the secrets that elements mention.
+"""Finds our inbound elements in the BPMN of one process.
 
 A faulty element is reported and left out alone; expressions are not evaluated here.
 
@@ -8,12 +8,11 @@ Source: https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from apify_camunda.contracts.element import ElementKind, InboundElement, ProcessDefinition
 from apify_camunda.domain.bpmn_xml import BPMN, ZEEBE, Node, read_xml
-from apify_camunda.domain.secret_refs import names_in
 from apify_camunda.errors import InvalidInput
 
 INBOUND_TYPE: Final = "inbound.type"
@@ -27,16 +26,14 @@ class BpmnScan:
 
     Attributes:
         problems: (element id, reason) of elements that cannot work as they are modelled.
-        secrets: Names of secrets that an element of ours mentions, by element id.
     """
 
     elements: tuple[InboundElement, ...]
     problems: tuple[tuple[str, str], ...] = ()
-    secrets: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def scan_bpmn(xml: str, definition: ProcessDefinition, *, inbound_type: str, outbound_type: str) -> BpmnScan:
-    """Return the elements of one process that carry our inbound type, and whose secrets may be used.
+def scan_bpmn(xml: str, definition: ProcessDefinition, *, inbound_type: str) -> BpmnScan:
+    """Return the elements of one process that carry our inbound type.
 
     Raises:
         InvalidInput: The document cannot be read at all.
@@ -47,7 +44,6 @@ def scan_bpmn(xml: str, definition: ProcessDefinition, *, inbound_type: str, out
     }
     elements: list[InboundElement] = []
     problems: list[tuple[str, str]] = []
-    secrets: dict[str, frozenset[str]] = {}
     for process in document.named(BPMN, "process"):
         if process.attributes.get("id") != definition.process_id:
             continue
@@ -56,15 +52,12 @@ def scan_bpmn(xml: str, definition: ProcessDefinition, *, inbound_type: str, out
             element_id = node.attributes.get("id", "")
             properties = _properties(node)
             if properties.get(INBOUND_TYPE) == inbound_type:
-                secrets[element_id] = names_in(dict(properties))
                 try:
                     found = reader.read(node, properties, is_event_sub_process=is_event_sub_process)
                     elements.append(found)
                 except InvalidInput as error:
                     problems.append((element_id, error.message))
-            elif _job_type(node) == outbound_type:
-                secrets[element_id] = _outbound_secrets(node)
-    return BpmnScan(tuple(elements), tuple(problems), secrets)
+    return BpmnScan(tuple(elements), tuple(problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,23 +137,3 @@ def _properties(node: Node) -> dict[str, str]:
             if name is not None and value is not None:
                 properties.setdefault(name, value)
     return properties
-
-
-def _job_type(node: Node) -> str | None:
-    for extensions in node.named(BPMN, "extensionElements"):
-        for found in extensions.named(ZEEBE, "taskDefinition"):
-            return found.attributes.get("type")
-    return None
-
-
-def _outbound_secrets(node: Node) -> frozenset[str]:
-    """Return the secrets that an outbound element's inputs and headers mention."""
-    texts: list[str] = []
-    for extensions in node.named(BPMN, "extensionElements"):
-        texts += [
-            mapping.attributes.get("source", "") for mapping in extensions.within(ZEEBE, "ioMapping", "input")
-        ]
-        texts += [
-            header.attributes.get("value", "") for header in extensions.within(ZEEBE, "taskHeaders", "header")
-        ]
-    return names_in(list(texts))

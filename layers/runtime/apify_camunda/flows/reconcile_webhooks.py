@@ -68,14 +68,12 @@ class ReconcileConfig:
         deployment_id: Begins the ids of our registrations; two deployments never touch each other's webhooks.
         public_url: Where Apify reaches the HTTP API.
         inbound_type: The `inbound.type` of our elements.
-        outbound_type: The job type of our outbound elements, whose secrets are noted.
         xml_reads: Definitions whose XML is read in one tick.
     """
 
     deployment_id: str
     public_url: str
     inbound_type: str
-    outbound_type: str
     xml_reads: int = 200
 
 
@@ -105,7 +103,7 @@ class ReconcileWebhooks:
             catalog=catalog,
             registry=registry,
             clock=clock,
-            config=ScanConfig(config.inbound_type, config.outbound_type, xml_reads=config.xml_reads),
+            config=ScanConfig(config.inbound_type, xml_reads=config.xml_reads),
         )
         self._identities = ApifyIdentities(accounts=accounts, clock=clock)
         self._catch_up = CatchUpRuns(parking=parking, clock=clock)

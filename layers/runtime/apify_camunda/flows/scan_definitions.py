@@ -44,7 +44,6 @@ class ScanConfig:
     """
 
     inbound_type: str
-    outbound_type: str
     xml_reads: int = 200
     probes: int = 50
     confirmations: int = 50
@@ -171,15 +170,10 @@ class ScanDefinitions:
 
     def _scanned(self, definition: ProcessDefinition, xml: str) -> ScannedDefinition:
         try:
-            scan = scan_bpmn(
-                xml,
-                definition,
-                inbound_type=self._config.inbound_type,
-                outbound_type=self._config.outbound_type,
-            )
+            scan = scan_bpmn(xml, definition, inbound_type=self._config.inbound_type)
         except InvalidInput as error:
             scan = BpmnScan((), (("", error.message),))
-        return ScannedDefinition(definition, scan.elements, scan.problems, scan.secrets)
+        return ScannedDefinition(definition, scan.elements, scan.problems)
 
     async def _listening(
         self,

@@ -98,7 +98,6 @@ def reconcile_webhooks() -> ReconcileWebhooks:
             deployment_id=settings.deployment_id,
             public_url=settings.public_url.rstrip("/"),
             inbound_type=settings.inbound_type,
-            outbound_type=settings.outbound_job_type,
         ),
     )
 
