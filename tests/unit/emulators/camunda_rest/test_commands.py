@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders_process import Bpmn
 from tests.unit.emulators.camunda_rest.processes import (
     RunningFace,
     job_process,
@@ -65,6 +66,16 @@ class TestDeployment:
         assert problem(cluster, f"/resources/{key}/deletion", None) == (404, "NOT_FOUND")
         assert problem(cluster, "/process-instances", {"processDefinitionKey": key}) == (404, "NOT_FOUND")
 
+    def test_history_is_not_deleted_in_silence(self, cluster: RunningFace) -> None:
+        """What the stand-in cannot delete, it refuses to."""
+        [definition] = cluster.deploy(straight_process())
+        path = f"/resources/{definition['processDefinitionKey']}/deletion"
+        assert problem(cluster, path, {"deleteHistory": True}) == (501, "Not Implemented")
+        assert cluster.post(path, {"deleteHistory": False})["batchOperation"] is None
+
+
+TAGGED = {"processDefinitionId": "straight", "processDefinitionVersionTag": "v1"}
+
 
 class TestProcessInstances:
     def test_start_by_id_takes_the_latest_version(self, cluster: RunningFace) -> None:
@@ -76,6 +87,13 @@ class TestProcessInstances:
             "/process-instances", {"processDefinitionId": "straight", "processDefinitionVersion": 1}
         )
         assert (latest["processDefinitionVersion"], first["processDefinitionVersion"]) == (2, 1)
+
+    def test_start_by_version_tag_takes_the_newest_with_it(self, cluster: RunningFace) -> None:
+        """Of the versions with a tag the newest is started, though a newer one has another tag."""
+        for tag, note in (("v1", ""), ("v1", "2"), ("v2", "3")):
+            model = Bpmn("straight", name=f"Straight{note}", version_tag=tag).start().end()
+            cluster.deploy(model.xml())
+        assert cluster.post("/process-instances", TAGGED)["processDefinitionVersion"] == 2
 
     def test_start_by_key_carries_tags(self, cluster: RunningFace) -> None:
         """Tags come back in the answer, in the instance, in its jobs, and find the instance."""
@@ -101,6 +119,10 @@ class TestProcessInstances:
             ({"processDefinitionId": "begin"}, (409, "INVALID_STATE")),
             ({}, (400, "INVALID_ARGUMENT")),
             ({"processDefinitionId": "straight", "processDefinitionKey": "1"}, (400, "INVALID_ARGUMENT")),
+            ({"processDefinitionId": "straight", "processDefinitionVersionTag": "v1"}, (404, "NOT_FOUND")),
+            ({**TAGGED, "processDefinitionVersion": 1}, (400, "INVALID_ARGUMENT")),
+            ({**TAGGED, "processDefinitionKey": "1"}, (400, "INVALID_ARGUMENT")),
+            ({"processDefinitionVersionTag": "v1"}, (400, "INVALID_ARGUMENT")),
             ({"processDefinitionId": "straight", "tenantId": "acme"}, (400, "INVALID_ARGUMENT")),
             ({"processDefinitionId": "straight", "variables": [1]}, (400, "Bad Request")),
             ({"processDefinitionId": "straight", "businessId": "b"}, (501, "Not Implemented")),

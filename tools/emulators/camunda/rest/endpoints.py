@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from emulators.camunda.rest import commands, instance_searches, message_searches, queries
+from emulators.camunda.rest import (
+    commands,
+    instance_commands,
+    instance_searches,
+    job_commands,
+    message_searches,
+    queries,
+)
 from emulators.camunda.rest.definition_searches import definitions_as
 from emulators.camunda.rest.http_exchange import Handler
 from emulators.camunda.rest.search import Search
@@ -126,6 +133,7 @@ _CREATION: Final = Record(
         "processDefinitionId": _STRING,
         "processDefinitionKey": Property(Scalar.KEY),
         "processDefinitionVersion": _INT32,
+        "processDefinitionVersionTag": Property(Scalar.STRING, _V8_10),
         "variables": _OBJECT,
         "tenantId": _STRING,
         "operationReference": _INT64,
@@ -170,7 +178,7 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
         "createProcessInstance",
         "POST",
         "/process-instances",
-        commands.create_instance,
+        instance_commands.create_instance,
         body=_CREATION,
         needs_body=True,
     ),
@@ -178,14 +186,14 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
         "cancelProcessInstance",
         "POST",
         "/process-instances/{processInstanceKey}/cancellation",
-        commands.cancel_instance,
+        instance_commands.cancel_instance,
         body=_REFERENCE,
     ),
     Endpoint(
         "createElementInstanceVariables",
         "PUT",
         "/element-instances/{elementInstanceKey}/variables",
-        commands.set_variables,
+        instance_commands.set_variables,
         body=Record(
             {
                 "variables": Property(Scalar.JSON_OBJECT, required=True),
@@ -199,7 +207,7 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
         "resolveIncident",
         "POST",
         "/incidents/{incidentKey}/resolution",
-        commands.resolve_incident,
+        instance_commands.resolve_incident,
         body=_REFERENCE,
     ),
     Endpoint(
@@ -219,18 +227,23 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
         needs_body=True,
     ),
     Endpoint(
-        "activateJobs", "POST", "/jobs/activation", commands.activate_jobs, body=_ACTIVATION, needs_body=True
+        "activateJobs",
+        "POST",
+        "/jobs/activation",
+        job_commands.activate_jobs,
+        body=_ACTIVATION,
+        needs_body=True,
     ),
     Endpoint(
         "completeJob",
         "POST",
         "/jobs/{jobKey}/completion",
-        commands.complete_job,
+        job_commands.complete_job,
         body=Record(
             {
                 "variables": _OBJECT,
                 "result": _OBJECT,
-                "leaseToken": _LEASE_TOKEN,
+                "jobLeaseToken": _LEASE_TOKEN,
                 "businessId": Property(Scalar.STRING, _V8_10),
             }
         ),
@@ -239,14 +252,14 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
         "failJob",
         "POST",
         "/jobs/{jobKey}/failure",
-        commands.fail_job,
+        job_commands.fail_job,
         body=Record(
             {
                 "retries": _INT32,
                 "errorMessage": _STRING,
                 "retryBackOff": _INT64,
                 "variables": _OBJECT,
-                "leaseToken": _LEASE_TOKEN,
+                "jobLeaseToken": _LEASE_TOKEN,
             }
         ),
     ),
@@ -254,13 +267,13 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
         "throwJobError",
         "POST",
         "/jobs/{jobKey}/error",
-        commands.throw_error,
+        job_commands.throw_error,
         body=Record(
             {
                 "errorCode": Property(Scalar.STRING, required=True),
                 "errorMessage": _STRING,
                 "variables": _OBJECT,
-                "leaseToken": _LEASE_TOKEN,
+                "jobLeaseToken": _LEASE_TOKEN,
             }
         ),
         needs_body=True,
@@ -269,12 +282,12 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
         "updateJob",
         "PATCH",
         "/jobs/{jobKey}",
-        commands.update_job,
+        job_commands.update_job,
         body=Record(
             {
                 "changeset": Property(_CHANGESET, required=True),
                 "operationReference": _INT64,
-                "leaseToken": _LEASE_TOKEN,
+                "jobLeaseToken": _LEASE_TOKEN,
             }
         ),
         needs_body=True,

@@ -45,6 +45,7 @@ _SUBSCRIPTION_FILTER: Final = Record(
         "elementInstanceKey": KEY,
         "tenantId": TEXT,
         "toolName": Property(STRING_CONDITION, V8_10),
+        "businessId": Property(STRING_CONDITION, V8_10),
         "inboundConnectorType": Property(STRING_CONDITION, V8_10),
     }
 )
@@ -64,6 +65,7 @@ SUBSCRIPTIONS: Final = Search(
             "processDefinitionName": V8_10,
             "processDefinitionVersion": V8_10,
             "toolName": V8_10,
+            "businessId": V8_10,
             "inboundConnectorType": V8_10,
         },
     ),
@@ -78,6 +80,7 @@ SUBSCRIPTIONS: Final = Search(
                 "processDefinitionName",
                 "processDefinitionVersion",
                 "toolName",
+                "businessId",
                 "inboundConnectorType",
             ),
             V8_10,

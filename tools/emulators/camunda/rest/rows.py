@@ -242,6 +242,7 @@ def subscription_rows(engine: Engine, gateway: Gateway) -> Iterable[Row]:
             "tenantId": each.tenant_id,
             "toolName": None,
             "toolProperties": {},
+            "businessId": None,
             "inboundConnectorType": each.properties.get("inbound.type"),
         }
 
