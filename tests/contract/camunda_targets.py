@@ -15,7 +15,7 @@ from apify_camunda.contracts.commands import PublishMessage, StartProcess
 from apify_camunda.contracts.json_types import DefinitionKey, JsonObject, TenantId
 from apify_camunda.ports import EngineCommands, InstanceSearch, ProcessCatalog
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import FaultPlan, Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.state import ProcessDefinition
 
 from tests.contract.camunda_ports import Ports, opened_ports
@@ -64,20 +64,29 @@ class Target:
 
 
 @contextmanager
-def target(kind: str) -> Iterator[Target]:
-    """Open the ports over REST: "rest 8.8" to "rest 8.10".
+def rest_server(kind: str) -> Iterator[RestServer]:
+    """Serve a face, "rest 8.8" to "rest 8.10", for many targets one after another."""
+    with RestServer(RestFace(Engine(), Gateway(REST_VERSIONS[kind]))) as server:
+        yield server
 
-    The engine's clock stands still at START until a test moves it.
-    """
-    gateway = Gateway(REST_VERSIONS[kind])
-    engine = Engine(drains=gateway.filters_definition_state)
-    engine.pin_clock(START)
-    face = RestFace(engine, gateway)
-    with (
-        RestServer(face) as rest,
-        opened_ports("rest", grpc_address=NOBODY, rest_address=rest.address) as ports,
-    ):
-        yield Target(engine, face, ports)
+
+@contextmanager
+def target_on(server: RestServer) -> Iterator[Target]:
+    """Open the ports over a face that runs; its engine is new, and its clock stands still at START."""
+    face = server.face
+    face.engine = Engine(drains=face.gateway.filters_definition_state)
+    face.engine.pin_clock(START)
+    face.faults = FaultPlan()
+    face.calls.clear()
+    with opened_ports("rest", grpc_address=NOBODY, rest_address=server.address) as ports:
+        yield Target(face.engine, face, ports)
+
+
+@contextmanager
+def target(kind: str) -> Iterator[Target]:
+    """Open the ports over a face of its own: "rest 8.8" to "rest 8.10"."""
+    with rest_server(kind) as server, target_on(server) as opened:
+        yield opened
 
 
 class Startable(Protocol):

@@ -10,9 +10,16 @@ from apify_camunda.adapters import camunda_rest_catalog
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey
 from apify_camunda.errors import EngineRejected, EngineUnavailable
-from emulators.camunda.rest import Problem
+from emulators.camunda.rest import Problem, RestServer
 
-from tests.contract.camunda_targets import DEFAULT_TENANT, REST_VERSIONS, Target, collected, target
+from tests.contract.camunda_targets import (
+    DEFAULT_TENANT,
+    REST_VERSIONS,
+    Target,
+    collected,
+    rest_server,
+    target_on,
+)
 from tests.unit.emulators.camunda_rest.processes import straight_process, waiting_process
 
 STATISTICS = "getProcessDefinitionMessageSubscriptionStatistics"
@@ -22,9 +29,15 @@ KNOWING_NO_STATE = ["rest 8.8", "rest 8.9"]
 WITH_STATISTICS = ["rest 8.9", "rest 8.10"]
 
 
-@pytest.fixture(params=REST_VERSIONS)
-def cluster(request: pytest.FixtureRequest) -> Iterator[Target]:
-    with target(request.param) as opened:
+@pytest.fixture(scope="module", params=REST_VERSIONS)
+def server(request: pytest.FixtureRequest) -> Iterator[RestServer]:
+    with rest_server(request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def cluster(server: RestServer) -> Iterator[Target]:
+    with target_on(server) as opened:
         yield opened
 
 
@@ -86,12 +99,12 @@ class TestState:
             assert len(latest(cluster)) == 1
         return ["state" in each for each in filters_sent(cluster)]
 
-    @pytest.mark.parametrize("cluster", KNOWING_STATE, indirect=True)
+    @pytest.mark.parametrize("server", KNOWING_STATE, indirect=True)
     def test_it_is_asked_for_where_it_is_known(self, cluster: Target) -> None:
         """Only active definitions are wanted, whatever is asked."""
         assert all(self.ask_twice(cluster))
 
-    @pytest.mark.parametrize("cluster", KNOWING_NO_STATE, indirect=True)
+    @pytest.mark.parametrize("server", KNOWING_NO_STATE, indirect=True)
     def test_a_filter_that_was_refused_is_never_sent_again(self, cluster: Target) -> None:
         """A cluster that does not know `state` is asked once, whatever is asked first."""
         assert sum(self.ask_twice(cluster)) == 1
@@ -113,14 +126,14 @@ class TestStatistics:
         for _ in range(2):
             cluster.run(cluster.catalog.waiting_definitions())
 
-    @pytest.mark.parametrize("cluster", WITH_STATISTICS, indirect=True)
+    @pytest.mark.parametrize("server", WITH_STATISTICS, indirect=True)
     def test_one_list_tells_of_all(self, cluster: Target) -> None:
         """However many definitions wait: a page of them and the empty one that ends it, for each state."""
         self.ask_twice(cluster)
         assert len(cluster.calls(STATISTICS)) == 2 * (2 + 1)  # nobody has got a message
         assert cluster.calls("searchProcessInstances") == []
 
-    @pytest.mark.parametrize("cluster", WITH_STATISTICS, indirect=True)
+    @pytest.mark.parametrize("server", WITH_STATISTICS, indirect=True)
     def test_statistics_that_fail_are_not_statistics_that_are_missing(self, cluster: Target) -> None:
         """Back pressure is an error; the endpoint is asked again next time."""
         cluster.face.faults.add(STATISTICS, Problem.exhausted())
@@ -129,7 +142,7 @@ class TestStatistics:
         assert cluster.run(cluster.catalog.waiting_definitions()) is not None
         assert len(cluster.calls(STATISTICS)) == 3  # the one that failed, and one for each state
 
-    @pytest.mark.parametrize("cluster", WITH_STATISTICS, indirect=True)
+    @pytest.mark.parametrize("server", WITH_STATISTICS, indirect=True)
     def test_an_endpoint_that_is_missing_is_asked_once(self, cluster: Target) -> None:
         """A 404 that is not the engine's says that the cluster has no statistics."""
         cluster.face.faults.add(STATISTICS, Problem(404, "Not Found", "No static resource."))

@@ -7,14 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 from apify_camunda.errors import EngineRejected, EngineUnavailable
-from emulators.camunda.rest import Problem
+from emulators.camunda.rest import Problem, RestServer
 
-from tests.contract.camunda_targets import START, Target, a_message, target
+from tests.contract.camunda_targets import START, Target, a_message, rest_server, target_on
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RestServer]:
+    with rest_server("rest 8.8") as running:
+        yield running
 
 
 @pytest.fixture
-def cluster() -> Iterator[Target]:
-    with target("rest 8.8") as opened:
+def cluster(server: RestServer) -> Iterator[Target]:
+    with target_on(server) as opened:
         yield opened
 
 
