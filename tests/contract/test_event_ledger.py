@@ -57,8 +57,15 @@ class Target:
         settled = effect.model_copy(update={"state": state, **changes})
         asyncio.run(self.ledger.settle(EVENT, settled))
 
-    def reopen(self, effect: Effect, *, attempted_at: str | None = None) -> bool:
-        return asyncio.run(self.ledger.reopen(EVENT, effect, attempted_at=attempted_at))
+    def hand_back(self, claim: Claimed, *, attempted_at: str | None = None) -> bool:
+        key = claim.effect.key
+        handed_back = self.ledger.hand_back(
+            EVENT, key, lease_until=claim.lease_until, attempted_at=attempted_at
+        )
+        return asyncio.run(handed_back)
+
+    def reopen(self, effect: Effect) -> bool:
+        return asyncio.run(self.ledger.reopen(EVENT, effect))
 
 
 @pytest.fixture(params=["fake", *DYNAMODBS])
@@ -251,23 +258,52 @@ class TestSettling:
         assert target.refused(start_effect()).reference == 5
 
 
-class TestReopening:
-    def test_reopened_is_claimed_at_once(self, target: Target) -> None:
-        """A reopened effect needs no lease to end, and has no earlier try."""
+class TestHandingBack:
+    def test_handed_back_is_claimed_at_once(self, target: Target) -> None:
+        """An effect that was handed back needs no lease to end, and has no earlier try."""
         effect = message_effect()
-        claimed = target.claimed(effect).effect
 
-        assert target.reopen(claimed)
+        assert target.hand_back(target.claimed(effect))
         assert target.claimed(effect).effect.attempted_at is None
 
     def test_earlier_try_is_kept(self, target: Target) -> None:
         """Where a command may be on its way the time of the first try stays."""
         effect = message_effect()
-        claimed = target.claimed(effect).effect
-        assert target.reopen(claimed, attempted_at=NOON.isoformat())
+        assert target.hand_back(target.claimed(effect), attempted_at=NOON.isoformat())
         target.clock.advance(timedelta(minutes=1))
 
         assert target.claimed(effect).effect.attempted_at == NOON.isoformat()
+
+    def test_repetition_does_not_touch_a_later_claim(self, target: Target) -> None:
+        """A request that a client repeats, its answer lost, hands back nobody else's claim."""
+        effect = message_effect()
+        mine = target.claimed(effect)
+        assert target.hand_back(mine)
+        target.clock.advance(timedelta(seconds=1))
+        theirs = target.claimed(effect)
+
+        assert not target.hand_back(mine)
+
+        assert target.refused(effect).attempted_at is not None
+        marked = target.ledger.mark_attempted(
+            EVENT, effect.key, lease_until=theirs.lease_until, at=target.clock.now()
+        )
+        assert asyncio.run(marked)
+
+    def test_done_is_not_handed_back(self, target: Target) -> None:
+        """What has been done meanwhile stays done."""
+        claim = target.claimed(message_effect())
+        target.settle(claim.effect, EffectState.DONE)
+
+        assert not target.hand_back(claim)
+        assert target.refused(message_effect()).state is EffectState.DONE
+
+
+class TestReopening:
+    def test_reopened_is_claimed_at_once(self, target: Target) -> None:
+        """A reopened effect needs no lease to end, and has no earlier try."""
+        assert target.reopen(target.attempt(start_effect()))
+        assert target.claimed(start_effect()).effect.attempted_at is None
 
     def test_doubt_is_reopened_once(self, target: Target) -> None:
         """Of two who find that an attempted effect did not happen, one hands it back."""
@@ -280,11 +316,11 @@ class TestReopening:
 
     def test_done_is_not_reopened(self, target: Target) -> None:
         """What has been done meanwhile stays done."""
-        claimed = target.claimed(message_effect()).effect
-        target.settle(claimed, EffectState.DONE)
+        seen = target.attempt(start_effect())
+        target.settle(seen, EffectState.DONE)
 
-        assert not target.reopen(claimed)
-        assert target.refused(message_effect()).state is EffectState.DONE
+        assert not target.reopen(seen)
+        assert target.refused(start_effect()).state is EffectState.DONE
 
 
 class TestKeeping:

@@ -83,6 +83,9 @@ class FakeEngine:
     Attributes:
         starts: The definitions, and whether each can be started without a message; None: every one can.
         subscriptions: Who waits for messages; None: somebody for each.
+        search_lag: What happened is shown after this time.
+        is_busy: Instances of other people begin all the time.
+        may_read: The search shows us anything at all.
         bystanders: Instances that the search shows beside those that were started here.
     """
 
@@ -95,7 +98,7 @@ class FakeEngine:
     ) -> None:
         self._clock = clock
         self.search_lag = search_lag
-        self.is_busy = True
+        self.is_busy = False
         self.may_read = True
         self._tenants = tenants
         self._held: list[_Held] = []
@@ -154,6 +157,8 @@ class FakeEngine:
         started = zip(self.started, self._started_at, strict=True)
         begun = [*self.bystanders, *(Bystander(each.process_id, each.tenant_id, at) for each, at in started)]
         shown = [each for each in begun if self._is_visible(each.at)]
+        if self.is_busy and self.may_read:
+            shown.append(Bystander(process_id, tenant_id, self._clock.now() - self.search_lag))
         is_known = any((each.process_id, each.tenant_id) == (process_id, tenant_id) for each in shown)
         return is_known and any(each.at >= moment for each in shown)
 
@@ -197,7 +202,7 @@ class FakeEngine:
             raise self.search_trouble
 
     def _is_visible(self, at: datetime) -> bool:
-        return at + self.search_lag <= self._clock.now()
+        return self.may_read and at + self.search_lag <= self._clock.now()
 
     def _next_trouble(self) -> Trouble | None:
         return self.troubles.pop(0) if self.troubles else None

@@ -69,15 +69,23 @@ class FakeEventLedger:
             change = {"state": effect.state, "reason": effect.reason, "reference": effect.reference}
             row.effect = row.effect.model_copy(update=change)
 
-    async def reopen(self, event: EventId, effect: Effect, *, attempted_at: str | None) -> bool:
+    async def hand_back(
+        self, event: EventId, effect: EffectKey, *, lease_until: float, attempted_at: str | None
+    ) -> bool:
         self._answer()
-        row = self._rows[event, effect.key]
-        if row.effect.state is not effect.state:
-            return False
-        if effect.state is EffectState.ATTEMPTED and row.effect.attempted_at != effect.attempted_at:
+        row = self._rows[event, effect]
+        if row.effect.state is not EffectState.CLAIMED or row.lease_until != lease_until:
             return False
         change = {"state": EffectState.OPEN, "attempted_at": attempted_at}
         row.effect = row.effect.model_copy(update=change)
+        return True
+
+    async def reopen(self, event: EventId, effect: Effect) -> bool:
+        self._answer()
+        row = self._rows[event, effect.key]
+        if row.effect.state is not EffectState.ATTEMPTED or row.effect.attempted_at != effect.attempted_at:
+            return False
+        row.effect = row.effect.model_copy(update={"state": EffectState.OPEN, "attempted_at": None})
         return True
 
     async def keep(self, event: EventId, received: ReceivedEvent) -> None:

@@ -8,6 +8,7 @@ from apify_camunda.flows.carry_out_effect import CarryOutEffect
 from apify_camunda.flows.deliver_event import DeliverEvents
 from apify_camunda.flows.pause import PauseSwitch
 from apify_camunda.flows.receive_event import ReceiveEvent
+from apify_camunda.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.flows.work_event import WorkEvent
 from apify_camunda.ports import (
     Clock,
@@ -49,7 +50,7 @@ class InboundPorts:
     def _work(self) -> WorkEvent:
         carry_out = CarryOutEffect(
             commands=self.commands,
-            search=self.search,
+            resolve_doubt=ResolveDoubt(search=self.search, clock=self.clock),
             ledger=self.ledger,
             clock=self.clock,
             metrics=self.metrics,

@@ -37,6 +37,7 @@ class World:
     ) -> None:
         self.clock = clock or FrozenClock()
         self.engine = FakeEngine(self.clock)
+        self.engine.is_busy = True
         self.ledger = ledger or FakeEventLedger()
         self.registry = registry or FakeRegistry()
         self.parking = FakeParking(self.clock)

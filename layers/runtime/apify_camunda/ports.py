@@ -321,7 +321,7 @@ class EventLedger(Protocol):
         """Take an effect that is OPEN (or has no row yet), or CLAIMED by somebody whose lease has ended.
 
         An ATTEMPTED, DONE or REJECTED one is never taken: ATTEMPTED is in doubt and is settled by `settle`
-        or handed back by `reopen`. For an effect whose repetition the engine drops, the first claim also
+        or made OPEN by `reopen`. For an effect whose repetition the engine drops, the first claim also
         notes `attempted_at`: from then on a command may be on its way.
         """
         ...
@@ -339,11 +339,19 @@ class EventLedger(Protocol):
         """Write the effect as it now is: DONE with its reference, or REJECTED with its reason."""
         ...
 
-    async def reopen(self, event: EventId, effect: Effect, *, attempted_at: str | None) -> bool:
-        """Hand a CLAIMED or ATTEMPTED effect back; False where it no longer stands as `effect` says.
+    async def hand_back(
+        self, event: EventId, effect: EffectKey, *, lease_until: float, attempted_at: str | None
+    ) -> bool:
+        """Give up our claim, so that the effect is OPEN; False where it is not ours any more.
 
-        `effect` is what we saw: its state, and its `attempted_at` where it is ATTEMPTED. The new
         `attempted_at` says since when a command may be on its way all the same; None: surely none is.
+        """
+        ...
+
+    async def reopen(self, event: EventId, effect: Effect) -> bool:
+        """Make an ATTEMPTED effect that surely did not happen OPEN; False where it stands otherwise by now.
+
+        It is the attempt that we saw: `effect.attempted_at` tells it from a later one.
         """
         ...
 

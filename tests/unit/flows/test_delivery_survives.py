@@ -238,6 +238,79 @@ class TestDoubtThatStays:
         assert world.metrics.counted["EffectsInDoubt"] == 1
 
 
+class TestDoubtWithoutProof:
+    """What the search does not show is repeated only after it surely would have shown it."""
+
+    @pytest.mark.parametrize("trouble", [ANSWER_LOST, REQUEST_LOST], ids=["happened", "did not happen"])
+    def test_search_that_lags_for_an_hour(self, trouble: Trouble) -> None:
+        """An index that is an hour behind makes no second start: the effect is done once it is known."""
+        world = World(builders.plain_start())
+        world.engine.search_lag = timedelta(hours=1)
+        world.engine.troubles = [trouble]
+        assert world.post()
+
+        for _ in range(59):
+            world.clock.advance(A_MINUTE)
+            world.work_queue()
+        assert len(world.engine.started) == (1 if trouble.after_effect else 0)
+        assert world.metrics.counted["EffectsInDoubt"] > 0
+        assert asyncio.run(world.ledger.unresolved())
+
+        world.go_on(accepted=True)
+        assert world.effects == 1
+        assert not asyncio.run(world.ledger.unresolved())
+
+    def test_idle_cluster(self) -> None:
+        """Where nothing else happens the effect stays in doubt, and is done once something did."""
+        world = World(builders.plain_start())
+        world.engine.is_busy = False
+        world.engine.troubles = [REQUEST_LOST]
+        assert world.post()
+
+        for _ in range(60):
+            world.clock.advance(A_MINUTE)
+            world.work_queue()
+        assert world.effects == 0
+        assert asyncio.run(world.ledger.unresolved())
+
+        world.engine.is_busy = True
+        world.go_on(accepted=True)
+        assert world.effects == 1
+
+    def test_instances_that_we_may_not_read(self) -> None:
+        """A search that shows us nothing makes no second start."""
+        world = World(builders.plain_start())
+        world.engine.may_read = False
+        world.engine.troubles = [ANSWER_LOST]
+        assert world.post()
+
+        for _ in range(60):
+            world.clock.advance(A_MINUTE)
+            world.work_queue()
+
+        assert world.effects == 1
+        assert asyncio.run(world.ledger.unresolved())
+
+    @pytest.mark.parametrize(("ttl", "minutes_away"), [("PT0S", 1), ("PT30M", 31)])
+    def test_message_of_another_event(self, ttl: str, minutes_away: int) -> None:
+        """Another event's message of the same name and key is not taken for ours: ours stays in doubt."""
+        world = World(builders.element(properties=builders.properties(messageTtl=ttl)))
+        world.engine.troubles = [REQUEST_LOST, *[UNREACHABLE] * 40]
+        assert world.post()
+        for _ in range(minutes_away):
+            world.clock.advance(A_MINUTE)
+            world.work_queue()
+        world.engine.troubles.clear()
+        other = builders.request(builders.body(resource=builders.run(id="run2")))
+        assert asyncio.run(world.receiver()(other)).status == 200
+
+        world.go_on(accepted=True)
+
+        [(_, effect)] = asyncio.run(world.ledger.unresolved())
+        assert effect.state is EffectState.ATTEMPTED
+        assert world.effects == 1
+
+
 class TestMessageThatIsRetriedLate:
     def outlived(self, trouble: Trouble) -> World:
         """Return a world in which a message's answer was lost and the retry comes after its TTL."""

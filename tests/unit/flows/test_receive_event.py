@@ -29,6 +29,7 @@ class World:
     def __init__(self, *listeners: InboundElement, route: str = builders.ROUTE) -> None:
         self.clock = FrozenClock()
         self.engine = FakeEngine(self.clock)
+        self.engine.is_busy = True
         self.ledger = FakeEventLedger()
         self.registry = FakeRegistry()
         self.parking = FakeParking(self.clock)

@@ -121,22 +121,36 @@ class DynamoDBEventLedger:
             values,
         )
 
-    async def reopen(self, event: EventId, effect: Effect, *, attempted_at: str | None) -> bool:
-        """Write OPEN where the effect still stands as it was seen."""
+    async def hand_back(
+        self, event: EventId, effect: EffectKey, *, lease_until: float, attempted_at: str | None
+    ) -> bool:
+        """Write OPEN where the claim with this lease still stands."""
         values: dict[str, Any] = {
             ":open": {"S": EffectState.OPEN.value},
-            ":seen": {"S": effect.state.value},
+            ":claimed": {"S": EffectState.CLAIMED.value},
+            ":lease": {"N": repr(lease_until)},
         }
-        condition = "#state = :seen"
-        if effect.state is EffectState.ATTEMPTED and effect.attempted_at is not None:
-            condition += " AND attempted_at = :seen_at"
-            values[":seen_at"] = {"S": effect.attempted_at}
         change = "SET #state = :open REMOVE lease_until, attempted_at"
         if attempted_at is not None:
             change = "SET #state = :open, attempted_at = :at REMOVE lease_until"
             values[":at"] = {"S": attempted_at}
-        key = _effect_key(event, effect.key)
-        return await self._table.update(key, change, condition, values) is not None
+        condition = "#state = :claimed AND lease_until = :lease"
+        return await self._table.update(_effect_key(event, effect), change, condition, values) is not None
+
+    async def reopen(self, event: EventId, effect: Effect) -> bool:
+        """Write OPEN where the attempt that was seen still stands."""
+        values = {
+            ":open": {"S": EffectState.OPEN.value},
+            ":attempted": {"S": EffectState.ATTEMPTED.value},
+            ":seen_at": {"S": effect.attempted_at or ""},
+        }
+        reopened = await self._table.update(
+            _effect_key(event, effect.key),
+            "SET #state = :open REMOVE lease_until, attempted_at",
+            "#state = :attempted AND attempted_at = :seen_at",
+            values,
+        )
+        return reopened is not None
 
     async def keep(self, event: EventId, received: ReceivedEvent) -> None:
         """Put the delivery beside the others that an operator may want."""

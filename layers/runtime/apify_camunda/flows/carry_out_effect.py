@@ -24,22 +24,25 @@ from apify_camunda.contracts.json_types import EventId, JsonObject
 from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import message_of, start_of, variables_of
-from apify_camunda.domain.event_identity import instance_tag
 from apify_camunda.errors import EngineRejected, EngineUnavailable, InvalidInput, StoreUnavailable
+from apify_camunda.flows.resolve_doubt import (
+    AnswerAwaited,
+    DidNotHappen,
+    Happened,
+    NeverClear,
+    NotClearYet,
+    ResolveDoubt,
+)
 from apify_camunda.ports import (
     Claimed,
     ClaimRefused,
     Clock,
     EngineCommands,
     EventLedger,
-    InstanceSearch,
     Metrics,
 )
 
 log = logging.getLogger(__name__)
-
-_CLOCK_SKEW = timedelta(minutes=1)
-"""How far the cluster's clock may be off when we ask it what happened since a moment of ours."""
 
 
 class EffectStatus(Enum):
@@ -77,14 +80,11 @@ class EffectTiming:
     Attributes:
         lease: For how long a claim keeps others away; longer than an invocation lives.
         command: After this time a command without answer counts as unanswered.
-        settle: What is in doubt is searched for this long after its command was sent: longer than a
-            command may be under way plus what the cluster's search lags behind.
         retry: When to try again what Camunda could not take.
     """
 
     lease: timedelta = timedelta(seconds=60)
     command: timedelta = timedelta(seconds=12)
-    settle: timedelta = timedelta(minutes=5)
     retry: timedelta = timedelta(seconds=5)
 
 
@@ -93,7 +93,7 @@ class CarryOutEffect:
     """Brings one effect as far as it can be brought now."""
 
     commands: EngineCommands
-    search: InstanceSearch
+    resolve_doubt: ResolveDoubt
     ledger: EventLedger
     clock: Clock
     metrics: Metrics
@@ -130,7 +130,7 @@ class CarryOutEffect:
         attempted = effect.model_copy(
             update={"state": EffectState.ATTEMPTED, "attempted_at": now.isoformat()}
         )
-        return await self._send(event, attempted, received, variables, earlier_try=None)
+        return await self._send(event, attempted, claim.lease_until, received, variables)
 
     async def _publish_again_or_first(
         self, event: EventId, claim: Claimed, received: ReceivedEvent, variables: JsonObject
@@ -144,7 +144,7 @@ class CarryOutEffect:
             await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=first_try)
             attempted = effect.model_copy(update={"state": EffectState.ATTEMPTED})
             return await self._look_at(event, attempted, received)
-        return await self._send(event, claimed, received, variables, earlier_try=earlier)
+        return await self._send(event, claimed, claim.lease_until, received, variables)
 
     def _may_be_forgotten(self, effect: Effect, first_try: datetime) -> bool:
         remembered = timedelta(seconds=effect.time_to_live_s or 0) - self.timing.command
@@ -154,10 +154,9 @@ class CarryOutEffect:
         self,
         event: EventId,
         effect: Effect,
+        lease_until: float,
         received: ReceivedEvent,
         variables: JsonObject,
-        *,
-        earlier_try: str | None,
     ) -> EffectReport:
         sent_at = self.clock.now()
         try:
@@ -167,9 +166,9 @@ class CarryOutEffect:
             return await self._reject(event, effect, received, error.message)
         except TimeoutError:
             unanswered = EngineUnavailable("Camunda did not answer in time.", outcome_unknown=True)
-            return await self._not_now(event, effect, unanswered, sent_at, earlier_try)
+            return await self._not_now(event, effect, unanswered, sent_at, lease_until)
         except EngineUnavailable as error:
-            return await self._not_now(event, effect, error, sent_at, earlier_try)
+            return await self._not_now(event, effect, error, sent_at, lease_until)
         await self.ledger.settle(event, _done(effect, reference))
         return self._is_done(event, effect, reference)
 
@@ -193,7 +192,7 @@ class CarryOutEffect:
         effect: Effect,
         error: EngineUnavailable,
         sent_at: datetime,
-        earlier_try: str | None,
+        lease_until: float,
     ) -> EffectReport:
         """Hand the effect back as far as that is safe; what may have happened stays written down."""
         log.warning(
@@ -201,10 +200,13 @@ class CarryOutEffect:
             extra=_facts(event, effect)
             | LogFacts(error=error.message, outcome_unknown=error.outcome_unknown),
         )
-        if error.outcome_unknown and not effect.engine_drops_repeats:
-            return _report(effect, EffectStatus.IN_DOUBT, error.code, self.timing.settle)
-        on_its_way = earlier_try or (sent_at.isoformat() if error.outcome_unknown else None)
-        await self.ledger.reopen(event, effect, attempted_at=on_its_way)
+        if effect.engine_drops_repeats:
+            on_its_way = effect.attempted_at or (sent_at.isoformat() if error.outcome_unknown else None)
+            await self.ledger.hand_back(event, effect.key, lease_until=lease_until, attempted_at=on_its_way)
+        elif error.outcome_unknown:
+            return _report(effect, EffectStatus.IN_DOUBT, error.code, self.resolve_doubt.timing.settle)
+        else:
+            await self.ledger.reopen(event, effect)
         return _report(effect, EffectStatus.PARKED, error.code, error.retry_after or self.timing.retry)
 
     async def _look_at(self, event: EventId, standing: Effect, received: ReceivedEvent) -> EffectReport:
@@ -224,48 +226,36 @@ class CarryOutEffect:
                 assert_never(standing.state)
 
     async def _resolve(self, event: EventId, effect: Effect, received: ReceivedEvent) -> EffectReport:
-        """Find out whether an attempted command had its effect, and do it anew where it surely had not."""
-        attempted_at = datetime.fromisoformat(effect.attempted_at or self.clock.now().isoformat())
-        remaining = attempted_at + self.timing.settle - self.clock.now()
-        if remaining > timedelta():
-            return _report(effect, EffectStatus.IN_DOUBT, "its answer is awaited", remaining)
-        try:
-            happened, reference = await self._happened(effect, attempted_at)
-        except EngineUnavailable as error:
-            return _report(effect, EffectStatus.IN_DOUBT, error.code, self.timing.retry)
-        except EngineRejected as error:
-            return await self._stays_in_doubt(event, effect, received, error.message)
-        if happened:
-            await self.ledger.settle(event, _done(effect, reference))
-            return self._is_done(event, effect, reference)
-        if not await self.ledger.reopen(event, effect, attempted_at=None):
-            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease)
-        log.info("attempted effect had not happened", extra=_facts(event, effect))
-        return await self(event, effect.model_copy(update=_AS_NEW), received)
+        """Settle an attempted effect that is there, hand back one that surely is not, show every other."""
+        resolution = await self.resolve_doubt(effect)
+        match resolution:
+            case Happened(reference=reference):
+                await self.ledger.settle(event, _done(effect, reference))
+                return self._is_done(event, effect, reference)
+            case DidNotHappen():
+                await self.ledger.reopen(event, effect)
+                log.info("attempted effect had not happened", extra=_facts(event, effect))
+                return _report(effect, EffectStatus.PARKED, "it had not happened", self.timing.retry)
+            case AnswerAwaited(remaining=remaining):
+                return _report(effect, EffectStatus.IN_DOUBT, "its answer is awaited", remaining)
+            case NotClearYet(reason=reason):
+                log.warning("effect was still in doubt", extra=_facts(event, effect) | LogFacts(error=reason))
+                await self._show_doubt(event, received)
+                return _report(effect, EffectStatus.IN_DOUBT, reason, self.timing.retry)
+            case NeverClear(reason=reason):
+                log.error(
+                    "effect stayed in doubt; look for it in Operate, then resolve it by `events resolve`",
+                    extra=_facts(event, effect) | LogFacts(error=reason),
+                )
+                await self._show_doubt(event, received)
+                return _report(effect, EffectStatus.IN_DOUBT, "a person must look")
+            case _:
+                assert_never(resolution)
 
-    async def _happened(self, effect: Effect, attempted_at: datetime) -> tuple[bool, int | None]:
-        """Ask the cluster whether the effect is there, and under which key.
-
-        Raises:
-            EngineUnavailable: Nobody answered.
-            EngineRejected: This cluster cannot be asked.
-        """
-        if effect.kind is EffectKind.START:
-            keys = await self.search.instances_with_tag(instance_tag(effect.key))
-            return bool(keys), keys[0] if keys else None
-        since = attempted_at - _CLOCK_SKEW
-        return await self.search.message_was_correlated(message_of(effect, {}), since=since), None
-
-    async def _stays_in_doubt(
-        self, event: EventId, effect: Effect, received: ReceivedEvent, why: str
-    ) -> EffectReport:
+    async def _show_doubt(self, event: EventId, received: ReceivedEvent) -> None:
+        """Let operators see the effect, and the alarm ring."""
         await self.ledger.keep(event, received)
         self.metrics.count("EffectsInDoubt")
-        log.error(
-            "effect stayed in doubt; look for it in Operate, then resolve it by `events resolve`",
-            extra=_facts(event, effect) | LogFacts(error=why),
-        )
-        return _report(effect, EffectStatus.IN_DOUBT, why)
 
     async def _reject(
         self, event: EventId, effect: Effect, received: ReceivedEvent, reason: str
@@ -281,9 +271,6 @@ class CarryOutEffect:
         self.metrics.count("EffectsDone")
         log.info("effect was done", extra=_facts(event, effect) | LogFacts(reference=reference))
         return _report(effect, EffectStatus.OK)
-
-
-_AS_NEW = {"state": EffectState.OPEN, "attempted_at": None}
 
 
 def _done(effect: Effect, reference: int | None) -> Effect:

@@ -68,7 +68,7 @@ class ReplayEvent:
             return True
         # Parked first: an event that is parked twice is harmless, one that is open and not parked is lost.
         await self._parking.park(received, delay=_AT_ONCE)
-        return await self._ledger.reopen(event, doubtful, attempted_at=None)
+        return await self._ledger.reopen(event, doubtful)
 
     async def _worked_out_anew(
         self, event: EventId, received: ReceivedEvent, standing: list[Effect]

@@ -22,6 +22,7 @@ from apify_camunda.adapters.sqs_parking import SqsParking
 from apify_camunda.domain.cluster_identity import cluster_id
 from apify_camunda.flows.carry_out_effect import CarryOutEffect
 from apify_camunda.flows.pause import PauseSwitch
+from apify_camunda.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.flows.work_event import WorkEvent
 from apify_camunda.settings import Settings, environment_secrets
 from apify_camunda.wiring.cluster import Cluster, join_cluster
@@ -57,7 +58,7 @@ class Parts(Generic[S]):
         """Return what works on one event, whichever way it came."""
         carry_out = CarryOutEffect(
             commands=self.cluster.commands,
-            search=self.cluster.search,
+            resolve_doubt=ResolveDoubt(search=self.cluster.search, clock=self.clock),
             ledger=self.events,
             clock=self.clock,
             metrics=self.metrics,
