@@ -5,11 +5,18 @@ from __future__ import annotations
 from emulators.apify.behaviour_reader import read_behaviours
 from emulators.apify.identity import derived_id
 from emulators.apify.rejections import Rejection
-from emulators.apify.world import Actor, Behaviour, Build, Pricing, RunDefaults, Task
+from emulators.apify.world import (
+    A_MEMORY_SIZE,
+    MEMORY_SIZES_MBYTES,
+    Actor,
+    Behaviour,
+    Build,
+    Pricing,
+    RunDefaults,
+    Task,
+)
 from emulators.apify.world_names import named_at, owner_at
 from emulators.apify.world_reader import ObjectReader, wrong
-
-_MEMORY_SIZES = tuple(128 * 2**power for power in range(9))
 
 
 def read_actor(reader: ObjectReader, seed: str) -> Actor:
@@ -48,8 +55,8 @@ def _build(reader: ObjectReader, seed: str, actor: str) -> Build:
 
 def _run_options(reader: ObjectReader, base: RunDefaults) -> RunDefaults:
     memory = reader.integer("memoryMbytes", base.memory_mbytes)
-    if memory not in _MEMORY_SIZES:
-        raise wrong(reader.at("memoryMbytes"), memory, "a power of 2 from 128 to 32768")
+    if memory not in MEMORY_SIZES_MBYTES:
+        raise wrong(reader.at("memoryMbytes"), memory, A_MEMORY_SIZE)
     options = RunDefaults(
         build=reader.text("build", base.build),
         timeout_secs=reader.integer("timeoutSecs", base.timeout_secs),

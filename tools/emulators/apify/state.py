@@ -26,7 +26,9 @@ class Caller:
 
 
 @dataclass(kw_only=True)
-class Dataset:
+class Storage:
+    """What every storage has: a name where a person made it, a run where a run did."""
+
     id: str
     name: str | None
     user: User
@@ -34,20 +36,17 @@ class Dataset:
     modified_at: datetime
     actor_id: str | None = None
     run_id: str | None = None
+
+
+@dataclass(kw_only=True)
+class Dataset(Storage):
     items: list[Any] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
-class Store:
+class Store(Storage):
     """A key-value store."""
 
-    id: str
-    name: str | None
-    user: User
-    created_at: datetime
-    modified_at: datetime
-    actor_id: str | None = None
-    run_id: str | None = None
     records: dict[str, Record] = field(default_factory=dict)
 
 

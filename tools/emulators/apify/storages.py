@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TypeVar
 
 from emulators.apify import rejections
 from emulators.apify.directory import is_reference_to
 from emulators.apify.identity import IdSequence
 from emulators.apify.rejections import Rejection
-from emulators.apify.state import Caller, Dataset, Store
+from emulators.apify.state import Caller, Dataset, Storage, Store
 from emulators.apify.timeline import Timeline
-from emulators.apify.world import Record, User, World
+from emulators.apify.world import NamedDataset, NamedStore, Record, User, World
 
 _RECORD_KEY = re.compile(r"[a-zA-Z0-9!\-_.'()]{1,256}")
+_Storage = TypeVar("_Storage", bound=Storage)
 
 
 class Storages:
@@ -21,56 +24,25 @@ class Storages:
     def __init__(self, world: World, timeline: Timeline, ids: IdSequence) -> None:
         self._timeline = timeline
         self._ids = ids
+        self._users = {user.username: user for user in world.users}
         self._datasets: dict[str, Dataset] = {}
         self._stores: dict[str, Store] = {}
-        users = {user.username: user for user in world.users}
-        now = timeline.now
-        for dataset in world.datasets:
-            self._datasets[dataset.id] = Dataset(
-                id=dataset.id,
-                name=dataset.name,
-                user=users[dataset.owner],
-                created_at=now,
-                modified_at=now,
-                items=list(dataset.items),
-            )
-        for store in world.stores:
-            self._stores[store.id] = Store(
-                id=store.id,
-                name=store.name,
-                user=users[store.owner],
-                created_at=now,
-                modified_at=now,
-                records=dict(store.records),
-            )
+        for named in world.datasets:
+            dataset = self._datasets[named.id] = self._named(Dataset, named)
+            dataset.items += named.items
+        for each in world.stores:
+            store = self._stores[each.id] = self._named(Store, each)
+            store.records |= each.records
 
     def new_dataset(self, user: User, actor_id: str, run_id: str) -> Dataset:
         """Return a new unnamed dataset for a run."""
-        now = self._timeline.now
-        dataset = Dataset(
-            id=self._ids.next("dataset"),
-            name=None,
-            user=user,
-            created_at=now,
-            modified_at=now,
-            actor_id=actor_id,
-            run_id=run_id,
-        )
+        dataset = self._of_run(Dataset, self._ids.next("dataset"), user, actor_id, run_id)
         self._datasets[dataset.id] = dataset
         return dataset
 
     def new_store(self, user: User, actor_id: str, run_id: str) -> Store:
         """Return a new unnamed key-value store for a run."""
-        now = self._timeline.now
-        store = Store(
-            id=self._ids.next("keyValueStore"),
-            name=None,
-            user=user,
-            created_at=now,
-            modified_at=now,
-            actor_id=actor_id,
-            run_id=run_id,
-        )
+        store = self._of_run(Store, self._ids.next("keyValueStore"), user, actor_id, run_id)
         self._stores[store.id] = store
         return store
 
@@ -80,10 +52,7 @@ class Storages:
         Raises:
             Rejection: The caller has none of this id or name.
         """
-        for dataset in self._datasets.values():
-            if _is_callers(dataset, reference, caller):
-                return dataset
-        raise rejections.not_found("Dataset")
+        return _found(self._datasets.values(), reference, caller, "Dataset")
 
     def store(self, reference: str, caller: Caller) -> Store:
         """Return the caller's key-value store.
@@ -91,10 +60,7 @@ class Storages:
         Raises:
             Rejection: The caller has none of this id or name.
         """
-        for store in self._stores.values():
-            if _is_callers(store, reference, caller):
-                return store
-        raise rejections.not_found("Key-value store")
+        return _found(self._stores.values(), reference, caller, "Key-value store")
 
     def store_by_id(self, store_id: str) -> Store | None:
         return self._stores.get(store_id)
@@ -114,6 +80,25 @@ class Storages:
         store.records[key] = record
         store.modified_at = self._timeline.now
 
+    def _named(self, kind: type[_Storage], given: NamedDataset | NamedStore) -> _Storage:
+        """Return a storage of the world, still empty."""
+        now, user = self._timeline.now, self._users[given.owner]
+        return kind(id=given.id, name=given.name, user=user, created_at=now, modified_at=now)
+
+    def _of_run(
+        self, kind: type[_Storage], storage_id: str, user: User, actor_id: str, run_id: str
+    ) -> _Storage:
+        now = self._timeline.now
+        return kind(
+            id=storage_id,
+            name=None,
+            user=user,
+            created_at=now,
+            modified_at=now,
+            actor_id=actor_id,
+            run_id=run_id,
+        )
+
 
 def record_of(store: Store, key: str) -> Record:
     """Return the record under the key.
@@ -126,7 +111,10 @@ def record_of(store: Store, key: str) -> Record:
     return store.records[key]
 
 
-def _is_callers(storage: Dataset | Store, reference: str, caller: Caller) -> bool:
-    return storage.user == caller.user and is_reference_to(
-        reference, caller, id=storage.id, owner=storage.user.username, name=storage.name
-    )
+def _found(storages: Iterable[_Storage], reference: str, caller: Caller, called: str) -> _Storage:
+    for storage in storages:
+        if storage.user == caller.user and is_reference_to(
+            reference, caller, id=storage.id, owner=storage.user.username, name=storage.name
+        ):
+            return storage
+    raise rejections.not_found(called)

@@ -29,6 +29,8 @@ from emulators.apify.rejections import Rejection
 EndStatus: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED"]
 Access: TypeAlias = Literal["full", "read"]
 PricingModel: TypeAlias = Literal["PAY_PER_EVENT", "PRICE_PER_DATASET_ITEM"]
+MEMORY_SIZES_MBYTES = frozenset(128 * 2**power for power in range(9))
+A_MEMORY_SIZE = "a power of 2 from 128 to 32768"
 
 
 class WorldError(ValueError):

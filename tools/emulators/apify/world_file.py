@@ -25,8 +25,6 @@ from emulators.apify.world import (
 from emulators.apify.world_names import owner_at
 from emulators.apify.world_reader import ObjectReader
 
-_MEMORY_SIZES = tuple(128 * 2**power for power in range(9))
-
 
 def load_world(path: Path) -> World:
     """Return the world that a file describes.

@@ -11,9 +11,7 @@ from emulators.apify.run_inputs import input_of_task, read_input
 from emulators.apify.runs import OptionChanges, StartRequest
 from emulators.apify.state import Origin, Run
 from emulators.apify.webhook_requests import read_ad_hoc_webhooks
-from emulators.apify.world import Actor, Task
-
-_MEMORY_SIZES = frozenset(128 * 2**power for power in range(9))
+from emulators.apify.world import A_MEMORY_SIZE, MEMORY_SIZES_MBYTES, Actor, Task
 
 
 def register(routes: Routes) -> None:
@@ -69,8 +67,8 @@ def _resurrect(call: Call) -> Outcome:
 
 def _changes(call: Call) -> OptionChanges:
     memory = call.optional_integer("memory")
-    if memory is not None and memory not in _MEMORY_SIZES:
-        raise rejections.invalid_value("memory", memory, "must be a power of 2 from 128 to 32768")
+    if memory is not None and memory not in MEMORY_SIZES_MBYTES:
+        raise rejections.invalid_value("memory", memory, f"must be {A_MEMORY_SIZE}")
     return OptionChanges(
         build=call.text("build"),
         timeout_secs=call.optional_integer("timeout"),
