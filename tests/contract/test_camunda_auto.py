@@ -19,11 +19,10 @@ from apify_camunda.contracts.commands import CompleteJob, JobGone, MessagePublis
 from apify_camunda.contracts.json_types import JobKey
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.ports import EngineCommands
-from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Cut, Problem, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
 
-from tests.contract.camunda_targets import NOBODY, a_message, a_start
+from tests.contract.camunda_targets import NOBODY, a_message, a_start, rest_server, target_on
 from tests.contract.fault_servers import scripted_gateway
 from tests.unit.emulators.camunda_rest.processes import straight_process
 
@@ -66,12 +65,17 @@ class Chooser:
         return [call.operation_id for call in self.face.calls]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[RestServer]:
+    with rest_server("rest 8.10") as running:
+        yield running
+
+
 @pytest.fixture
-def chooser() -> Iterator[Chooser]:
-    face = RestFace(Engine())
-    with RestServer(face) as server, asyncio.Runner() as runner:
-        client = httpx.AsyncClient()
-        made = Chooser(face, server.address, runner, client, [])
+def chooser(server: RestServer) -> Iterator[Chooser]:
+    with target_on(server) as opened:
+        runner, client = opened.ports.runner, httpx.AsyncClient()
+        made = Chooser(opened.face, server.address, runner, client, [])
         yield made
         for adapter in made.opened:
             runner.run(adapter.close())
