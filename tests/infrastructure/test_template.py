@@ -39,7 +39,7 @@ def test_settings_are_what_the_template_gives(name: str) -> None:
     """
     Each function's environment builds its settings, and holds nothing that its settings do not know.
     """
-    template = Template(ROOT / "template.yaml", {})
+    template = Template(ROOT / "template.yaml", {"CamundaRestUrl": "https://camunda.example"})
     spec = next(function for function in template.functions() if function.logical_id == name)
     settings = SETTINGS[name]
 
@@ -121,6 +121,40 @@ def test_secrets_are_never_parameters() -> None:
         assert not re.search("password|token$|secret$|apikey", name, re.IGNORECASE), name
         assert "NoEcho" not in parameter
         assert parameter["Description"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "condition"),
+    [
+        ("VpcSubnetIds", "subnet-1,subnet-2", "HasVpc"),
+        ("CertificatesLayerArn", "arn:aws:lambda:eu-central-1:123456789012:layer:pem:1", "HasCertificates"),
+        ("SecretsKmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/k", "HasSecretsKey"),
+        ("ReserveConcurrency", "no", "ReservesConcurrency"),
+    ],
+)
+def test_what_few_need_is_off_until_asked_for(parameter: str, given: str, condition: str) -> None:
+    """
+    A parameter that is left alone changes nothing, and one that is given takes effect.
+    """
+    assert condition in DOCUMENT["Conditions"]
+    assert parameter in str(DOCUMENT["Conditions"][condition])
+    default = DOCUMENT["Parameters"][parameter]["Default"]
+    assert default != given
+    pattern = DOCUMENT["Parameters"][parameter].get("AllowedPattern", ".*")
+    assert re.fullmatch(pattern, default)
+    assert re.fullmatch(pattern, given)
+    assert f"'{condition}'" in str(RESOURCES) + str(DOCUMENT["Globals"])
+
+
+@pytest.mark.parametrize(
+    "metric", ["EffectsRejected", "EffectsInDoubt", "ElementsFaulty", "ApproximateAgeOfOldestMessage"]
+)
+def test_what_a_person_must_see_to_raises_an_alarm(metric: str) -> None:
+    """
+    What no retry heals, and what waits for long, is told before somebody misses it.
+    """
+    alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    assert [alarm["MetricName"] for alarm in alarms].count(metric) == 1
 
 
 def test_receiver_answers_before_the_api_gives_up() -> None:
