@@ -19,8 +19,9 @@ from tests.contract.camunda_fake_world import FakeWorld
 from tests.contract.camunda_ports import Ports, opened_ports
 from tests.contract.camunda_targets import START
 from tests.contract.camunda_worlds import ClusterWorld, World
-from tests.contract.engine_insight import Insight, RecordsInsight, StandInInsight
+from tests.contract.engine_insight import Insight, StandInInsight
 from tests.contract.engine_transports import GrpcTransport
+from tests.contract.records_insight import RecordsInsight
 from tests.engines.fixtures import engine_named, of_engine
 
 

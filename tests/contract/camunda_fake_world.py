@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -143,8 +144,8 @@ class FakeWorld:
             self._end(instance, "COMPLETED")
         return instance.key
 
-    async def start_meanwhile(self, process_id: str) -> None:
-        self.start(process_id)
+    async def meanwhile(self, deed: Callable[[], object]) -> None:
+        deed()
 
     def cancel(self, instance_key: int) -> None:
         instance = self._instances[instance_key]

@@ -49,8 +49,8 @@ class World(Protocol):
         """Start an instance of the newest version and return its key."""
         ...
 
-    async def start_meanwhile(self, process_id: str) -> None:
-        """Start an instance while somebody waits for something."""
+    async def meanwhile(self, deed: Callable[[], object]) -> None:
+        """Let others do something while a call of ours waits."""
         ...
 
     def cancel(self, instance_key: int) -> None:
@@ -134,8 +134,8 @@ class ClusterWorld:
         self.insight.settle()
         return int(answer.processInstanceKey)
 
-    async def start_meanwhile(self, process_id: str) -> None:
-        await asyncio.to_thread(self.start, process_id)
+    async def meanwhile(self, deed: Callable[[], object]) -> None:
+        await asyncio.to_thread(deed)
 
     def cancel(self, instance_key: int) -> None:
         self.others.command("CancelProcessInstance", processInstanceKey=instance_key)

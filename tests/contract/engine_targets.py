@@ -21,8 +21,9 @@ from pyzeebe.proto import gateway_pb2 as pb
 from real_engines import RealEngine
 
 from tests.builders_process import Bpmn
-from tests.contract.engine_insight import Insight, OpenIncident, RecordsInsight, StandInInsight
+from tests.contract.engine_insight import Insight, OpenIncident, StandInInsight
 from tests.contract.engine_transports import CALL_S, GrpcTransport, Job, Refused, RestTransport, Transport
+from tests.contract.records_insight import RecordsInsight
 from tests.engines.fixtures import engine_named
 
 

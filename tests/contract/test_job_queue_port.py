@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -156,19 +156,31 @@ class TestActivate:
     @of_a_gateway
     def test_a_waiting_call_gets_the_job_that_comes(self, world: World) -> None:
         """A job that appears during the wait is handed out then, not at its end."""
+        found, seconds = self.poll_while(world, lambda: world.start(world.name))
+        assert len(found) == 1
+        assert seconds < 10
 
-        async def poll_while_a_job_is_created() -> Sequence[ActivatedJob]:
-            poll = world.ports.jobs.activate(
-                job_type=world.name, max_jobs=1, lock=LOCK, wait=timedelta(seconds=20)
+    @of_a_gateway
+    def test_a_waiting_call_gets_the_job_whose_lock_ends(self, world: World) -> None:
+        """What others have locked is handed out when their lock ends, not at the end of the wait."""
+        locked = one_job(world, lock=timedelta(seconds=5))
+        found, _ = self.poll_while(world, lambda: world.advance(timedelta(seconds=6)))
+        assert [(each.key, each.retries) for each in found] == [(locked.key, 2)]
+
+    def poll_while(self, world: World, deed: Callable[[], object]) -> tuple[Sequence[ActivatedJob], float]:
+        """Return what a poll of 20 seconds brings while something happens, and how long it took."""
+
+        async def poll() -> Sequence[ActivatedJob]:
+            wait = timedelta(seconds=20)
+            waiting = asyncio.create_task(
+                world.ports.jobs.activate(job_type=world.name, max_jobs=1, lock=LOCK, wait=wait)
             )
-            waiting = asyncio.create_task(poll)
             await asyncio.sleep(0)
-            await world.start_meanwhile(world.name)
+            await world.meanwhile(deed)
             return await waiting
 
         began = world.seconds()
-        assert len(world.ports.run(poll_while_a_job_is_created())) == 1
-        assert world.seconds() - began < 10
+        return world.ports.run(poll()), world.seconds() - began
 
 
 class TestReport:
