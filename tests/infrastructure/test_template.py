@@ -157,6 +157,33 @@ def test_what_a_person_must_see_to_raises_an_alarm(metric: str) -> None:
     assert [alarm["MetricName"] for alarm in alarms].count(metric) == 1
 
 
+def test_two_stacks_live_side_by_side() -> None:
+    """
+    What is named in the whole account carries the stack's name, and so do metrics and what looks at them.
+    """
+    schedules = [
+        event["Properties"]
+        for function in FUNCTIONS.values()
+        for event in function["Properties"].get("Events", {}).values()
+        if event["Type"] == "ScheduleV2"
+    ]
+    assert len(schedules) == 2
+    assert all(schedule["OmitName"] for schedule in schedules)
+    for resource in RESOURCES.values():
+        for name in ("FunctionName", "LogGroupName", "TableName", "QueueName", "RoleName", "DashboardName"):
+            assert "AWS::StackName" in str(resource["Properties"].get(name, "AWS::StackName"))
+    own = [
+        dimension["Value"]
+        for resource in RESOURCES.values()
+        if resource["Properties"].get("Namespace") == "ApifyCamunda"
+        for dimension in resource["Properties"]["Dimensions"]
+    ]
+    assert own
+    assert all(value == {"Ref": "AWS::StackName"} for value in own)
+    service = DOCUMENT["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    assert service == {"Ref": "AWS::StackName"}
+
+
 def test_receiver_answers_before_the_api_gives_up() -> None:
     """
     The receiver's timeout is below the HTTP API's 30 seconds, so that its own answer arrives.
