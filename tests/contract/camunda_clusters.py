@@ -173,8 +173,8 @@ SEARCHED: Final = _params(_FAKE, _AUTO, *_OVER_REST, _8_6_REST, _8_8)
 
 CATALOGUED: Final = _params(_FAKE, _FAKE_OF_8_8, *_OVER_REST, _8_6_REST, _8_8)
 """Where there is a catalogue; beside Camunda's engines by their records."""
-EMPTY: Final = _params(_FAKE, _FAKE_OF_8_8, *_OVER_REST)
-"""Where a cluster can be had in which nothing was ever deployed."""
+WITH_OWN_SEARCH: Final = _params(_FAKE, _FAKE_OF_8_8, *_OVER_REST)
+"""The same but for Camunda's engines here, which have no search of their own and serve other tests too."""
 LISTS_WAITING: Final = _params(_FAKE, _REST_8_9, _REST_8_10)
 """Where the catalogue lists the definitions with message subscriptions."""
 LISTS_NO_WAITING: Final = _params(_FAKE_OF_8_8, _REST_8_8, _8_6_REST, _8_8)

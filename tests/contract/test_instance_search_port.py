@@ -126,7 +126,6 @@ class TestMessageWasCorrelated:
         assert self.correlated(world, since)
 
 
-@pytest.mark.parametrize("cluster", TAGGING, indirect=True)
 class TestShowsAllBefore:
     def shows(self, world: World, moment: datetime) -> bool:
         world.let_search_catch_up()

@@ -11,12 +11,12 @@ from apify_camunda.contracts.json_types import DefinitionKey, TenantId
 from tests.builders_process import Bpmn, MessageRef
 from tests.contract.camunda_clusters import (
     CATALOGUED,
-    EMPTY,
     HIDES_STATE,
     LISTS_NO_WAITING,
     LISTS_WAITING,
     SHOWS_STATE,
     TENANTED_CATALOGUES,
+    WITH_OWN_SEARCH,
     Cluster,
     opened_cluster,
 )
@@ -151,6 +151,23 @@ class TestNewestActive:
         assert found.key == definition.key
 
 
+class TestShowsProcess:
+    def shows(self, world: World, process_id: str) -> bool:
+        return world.ports.run(world.ports.catalog.shows_process(process_id, DEFAULT_TENANT))
+
+    def test_a_deployed_process_is_shown(self, world: World) -> None:
+        """One that never was is not, whatever it is called."""
+        world.deploy(straight_process(f"{world.name}-b"))
+        assert self.shows(world, f"{world.name}-b")
+        assert not self.shows(world, world.name)
+
+    @pytest.mark.parametrize("cluster", WITH_OWN_SEARCH, indirect=True)
+    def test_an_undeployed_process_is_still_shown(self, world: World) -> None:
+        """What was deleted without its history is shown, active or not; so its end is known for sure."""
+        world.undeploy(world.deploy(straight_process(world.name)))
+        assert self.shows(world, world.name)
+
+
 class TestWaitingDefinitions:
     def test_older_versions_that_still_wait_are_told(self, world: World) -> None:
         """Of the definitions that we know, those with waiting instances are named, and no others."""
@@ -257,7 +274,7 @@ def test_every_tenants_processes_are_there(world: World) -> None:
     assert found.tenant_id == "globex"
 
 
-@pytest.fixture(params=EMPTY)
+@pytest.fixture(params=WITH_OWN_SEARCH)
 def nothing_deployed(request: pytest.FixtureRequest) -> Iterator[World]:
     for cluster in opened_cluster(request):
         yield cluster.world(unique_name(request))

@@ -1,7 +1,7 @@
 """Serves beside a real engine the searches that need a secondary storage; all else goes to the engine's REST.
 
 It answers from the engine's own records (real keys, versions and XML), in the shapes of 8.8. For an engine
-without REST the rest is 404, as it is at a gateway that lacks an endpoint.
+without REST it tells the topology too, and the rest is 404, as it is at a gateway that lacks an endpoint.
 """
 
 from __future__ import annotations
@@ -19,15 +19,24 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from .camunda_in_memory import ENGINE
 from .fold import Rows
 from .history import History
 from .loopback import HOST
 from .real_engine import RealEngine
-from .rows import Correlated, Definition, Instance
+from .rows import Begun, Correlated, Definition, Instance
 
 _BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _PAGE: Final = 100
 _FORWARD_TIMEOUT_S: Final = 90.0
+_TOPOLOGY: Final = {
+    "brokers": [],
+    "clusterSize": 1,
+    "partitionsCount": 1,
+    "replicationFactor": 1,
+    "gatewayVersion": ENGINE.version,
+}
+"""That of the engine in memory, the only one without REST."""
 _HOPS: Final = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
 
 
@@ -106,6 +115,8 @@ class _Exchange(BaseHTTPRequestHandler):
 
 
 def _passed_on(rest: str | None, method: str, path: str, body: bytes, headers: dict[str, str]) -> _Answer:
+    if rest is None and (method, path) == ("GET", "/v2/topology"):
+        return _json(200, _TOPOLOGY)
     if rest is None:
         return _problem(404, "Not Found", f"{path} is not served beside an engine without REST.")
     connection = HTTPConnection(urlsplit(rest).netloc, timeout=_FORWARD_TIMEOUT_S)
@@ -170,15 +181,27 @@ def _instances(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _correlations(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    time = wanted.pop("correlationTime", None) or {}
-    since = datetime.fromisoformat(time.get("$gte", "1970-01-01T00:00Z"))
-    found = [each for each in rows.correlated if each.at_ms >= since.timestamp() * 1000]
+    since_ms = _since_ms(wanted.pop("correlationTime", None))
+    found = [each for each in rows.correlated if each.at_ms >= since_ms]
     return [item for item in map(_correlation_item, found) if _fits(item, wanted)]
+
+
+def _begun(rows: Rows, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    since_ms = _since_ms(wanted.pop("startDate", None))
+    found = [each for each in rows.begun if each.at_ms >= since_ms]
+    return [item for item in map(_element_item, found) if _fits(item, wanted)]
+
+
+def _since_ms(condition: dict[str, str] | None) -> float:
+    """Return the moment from which on something counts, in milliseconds since 1970."""
+    since = (condition or {}).get("$gte", "1970-01-01T00:00Z")
+    return datetime.fromisoformat(since).timestamp() * 1000
 
 
 _SEARCHES: Final[dict[str, Callable[[Rows, dict[str, Any]], list[dict[str, Any]]]]] = {
     "/v2/process-definitions/search": _definitions,
     "/v2/process-instances/search": _instances,
+    "/v2/element-instances/search": _begun,
     "/v2/correlated-message-subscriptions/search": _correlations,
 }
 
@@ -223,15 +246,31 @@ def _instance_item(instance: Instance) -> dict[str, Any]:
 
 
 def _correlation_item(correlated: Correlated) -> dict[str, Any]:
-    at = datetime.fromtimestamp(correlated.at_ms / 1000, UTC)
     return {
         "messageKey": str(correlated.message_key),
         "messageName": correlated.message_name,
         "correlationKey": correlated.correlation_key,
         "processInstanceKey": str(correlated.instance_key),
-        "correlationTime": at.isoformat(timespec="milliseconds"),
+        "correlationTime": _moment(correlated.at_ms),
         "tenantId": correlated.tenant_id,
     }
+
+
+def _element_item(begun: Begun) -> dict[str, Any]:
+    return {
+        "elementInstanceKey": str(begun.key),
+        "elementId": begun.element_id,
+        "type": begun.type,
+        "processInstanceKey": str(begun.instance_key),
+        "processDefinitionKey": str(begun.definition_key),
+        "processDefinitionId": begun.process_id,
+        "startDate": _moment(begun.at_ms),
+        "tenantId": begun.tenant_id,
+    }
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def _page(items: Sequence[dict[str, Any]], body: bytes) -> _Answer:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from .rows import Correlated, Definition, Incident, Instance, OpenJob, Waiting
+from .rows import Begun, Correlated, Definition, Incident, Instance, OpenJob, Waiting
 
 Record: TypeAlias = dict[str, Any]
 
@@ -36,6 +36,7 @@ class Rows:
         self.waiting: dict[tuple[int, str], Waiting] = {}
         self.timers: set[int] = set()
         self.correlated: list[Correlated] = []
+        self.begun: list[Begun] = []
         self._readers: Final[dict[str, Callable[[Record], None]]] = {
             "PROCESS": self._process,
             "PROCESS_INSTANCE": self._instance,
@@ -73,7 +74,9 @@ class Rows:
         value, intent = record["value"], record["intent"]
         key = value["processInstanceKey"]
         if value["bpmnElementType"] != "PROCESS":
-            if intent == "ELEMENT_COMPLETED" and key in self.instances:
+            if intent == "ELEMENT_ACTIVATING":
+                self.begun.append(_begun(record))
+            elif intent == "ELEMENT_COMPLETED" and key in self.instances:
                 self.instances[key].passed.append(value["elementId"])
             return
         match intent:
@@ -167,6 +170,20 @@ def _open_job(key: int, value: dict[str, Any], state: str) -> OpenJob:
         type=value["type"],
         state=state,
         retries=value["retries"],
+    )
+
+
+def _begun(record: Record) -> Begun:
+    value = record["value"]
+    return Begun(
+        key=record["key"],
+        element_id=value["elementId"],
+        type=value["bpmnElementType"],
+        instance_key=value["processInstanceKey"],
+        definition_key=value["processDefinitionKey"],
+        process_id=value["bpmnProcessId"],
+        tenant_id=value.get("tenantId") or _DEFAULT_TENANT,
+        at_ms=record["timestamp"],
     )
 
 

@@ -86,3 +86,17 @@ class Correlated:
     tenant_id: str
     instance_key: int
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An element of an instance that began, and when (milliseconds since 1970)."""
+
+    key: int
+    element_id: str
+    type: str
+    instance_key: int
+    definition_key: int
+    process_id: str
+    tenant_id: str
+    at_ms: int
