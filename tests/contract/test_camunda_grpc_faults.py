@@ -66,6 +66,12 @@ class TestStatuses:
                 True,
             ),
             (Code.INTERNAL, "Unexpected error", "ENGINE_UNAVAILABLE", True),
+            (
+                Code.INTERNAL,
+                "Command 'PUBLISH' rejected with code 'PROCESSING_ERROR': unexpected error occurred",
+                "ENGINE_PROCESSING_ERROR",
+                False,
+            ),
             (Code.UNKNOWN, "", "ENGINE_UNAVAILABLE", True),
             (Code.CANCELLED, "", "ENGINE_UNAVAILABLE", True),
             (Code.DATA_LOSS, "", "ENGINE_UNAVAILABLE", True),

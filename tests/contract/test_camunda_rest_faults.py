@@ -63,6 +63,8 @@ class TestAnswers:
             (Problem(401, "Unauthorized", "no"), "ENGINE_UNAUTHORIZED", False),
             (Problem(403, "FORBIDDEN", "Insufficient permissions"), "ENGINE_UNAUTHORIZED", False),
             (Problem(405, "Method Not Allowed", "no"), "ENGINE_UNIMPLEMENTED", False),
+            (Problem(500, "PROCESSING_ERROR", "unexpected error occurred"), "ENGINE_PROCESSING_ERROR", False),
+            (Problem(503, "Service Unavailable", "no leader"), "ENGINE_UNAVAILABLE", True),
             (Problem(502, "ABORTED", "the connection was cut"), "ENGINE_UNAVAILABLE", True),
             (Problem(504, "DEADLINE_EXCEEDED", "gateway and broker"), "ENGINE_UNAVAILABLE", True),
             (Problem(500, "INTERNAL", "unexpected"), "ENGINE_UNAVAILABLE", True),
@@ -90,10 +92,22 @@ class TestAnswers:
         with pytest.raises(EngineRejected, match="no name"):
             cluster.publish()
 
-    def test_what_only_the_broker_finds_too_large_is_rejected(self, cluster: Cluster) -> None:
-        """The broker's limit is told as a 500 and is no reason to try again."""
-        detail = "code: MALFORMED_REQUEST, message: Request size is above configured maxMessageSize."
-        cluster.face.faults.add("publishMessage", Problem(500, "MALFORMED_REQUEST", detail))
+    @pytest.mark.parametrize(
+        ("title", "detail"),
+        [
+            (
+                "MALFORMED_REQUEST",
+                "code: MALFORMED_REQUEST, message: Request size is above configured maxMessageSize.",
+            ),
+            ("EXCEEDED_BATCH_RECORD_SIZE", "Command 'PUBLISH' rejected with code"),
+            ("INTERNAL", "Command 'PUBLISH' rejected with code 'EXCEEDED_BATCH_RECORD_SIZE': "),
+        ],
+    )
+    def test_what_only_the_broker_finds_too_large_is_rejected(
+        self, cluster: Cluster, title: str, detail: str
+    ) -> None:
+        """The broker's limits are told as a 500 and are no reason to try again."""
+        cluster.face.faults.add("publishMessage", Problem(500, title, detail))
         with pytest.raises(EngineRejected) as raised:
             cluster.publish()
         assert raised.value.code == "PAYLOAD_TOO_LARGE"
@@ -111,18 +125,34 @@ class TestAnswers:
             cluster.runner.run(jobs.report(JobKey(7), CompleteJob({})))
         assert (raised.value.code, raised.value.outcome_unknown) == ("ENGINE_UNIMPLEMENTED", False)
 
-    def test_an_answer_that_is_no_json_leaves_the_outcome_open(self) -> None:
-        """A page of a proxy with status 200 is no confirmation."""
+    @pytest.mark.parametrize(
+        ("answer", "code", "is_unknown"),
+        [
+            (httpx.Response(200, text="<html>Please sign in</html>"), "ENGINE_UNAVAILABLE", True),
+            (httpx.Response(404, text="default backend - 404"), "ENGINE_UNAVAILABLE", False),
+            (httpx.Response(404, json={"message": "no Route matched"}), "ENGINE_UNAVAILABLE", False),
+            (httpx.Response(503, text="upstream connect error: reset"), "ENGINE_UNAVAILABLE", True),
+            (httpx.Response(429, text="slow down"), "ENGINE_BACK_PRESSURE", False),
+            (httpx.Response(404, json={"path": "/v2/messages/publication"}), "ENGINE_UNIMPLEMENTED", False),
+        ],
+        ids=["a page", "no backend", "no route", "cut behind it", "throttled", "Camunda's own"],
+    )
+    def test_answers_of_what_stands_before_camunda(
+        self,
+        answer: httpx.Response,
+        code: str,
+        is_unknown: bool,  # noqa: FBT001 - a table's column
+    ) -> None:
+        """A proxy's 503 may come after the effect, its 404 says nothing of Camunda, its page is no answer."""
 
         async def ask() -> None:
-            pages = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>Please sign in</html>"))
-            async with httpx.AsyncClient(transport=pages) as client:
+            async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answer)) as client:
                 rest = CamundaRest(base_url="http://cluster.example", auth=NoAuth(), client=client)
                 await RestCommands(rest).publish_message(a_message())
 
         with pytest.raises(EngineUnavailable) as raised:
             asyncio.run(ask())
-        assert raised.value.outcome_unknown
+        assert (raised.value.code, raised.value.outcome_unknown) == (code, is_unknown)
 
     @pytest.mark.parametrize("suffix", ["", "/", "/v2", "/v2/"])
     def test_the_address_may_end_in_its_version(self, cluster: Cluster, suffix: str) -> None:

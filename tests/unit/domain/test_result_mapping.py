@@ -10,6 +10,7 @@ from apify_camunda.domain.result_mapping import (
     RESULT_TOO_LARGE,
     check_variables,
     map_result,
+    too_large_for_the_engine,
 )
 from apify_camunda.errors import InvalidInput
 
@@ -75,3 +76,25 @@ def test_size_is_counted_in_bytes_of_json() -> None:
         check_variables({"a": "ä" * (MAX_VARIABLES_BYTES // 2)})
 
     assert caught.value.code == RESULT_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("kilobytes", "code", "is_too_large"),
+    [
+        (1, "PAYLOAD_TOO_LARGE", True),
+        (1_400, "PAYLOAD_TOO_LARGE", True),
+        (1_400, "ENGINE_PROCESSING_ERROR", True),
+        (300, "ENGINE_PROCESSING_ERROR", True),
+        (200, "ENGINE_PROCESSING_ERROR", False),
+        (1_400, "ENGINE_REJECTED", False),
+        (1_400, "ENGINE_UNAVAILABLE", False),
+    ],
+)
+def test_what_the_engine_finds_too_large(kilobytes: int, code: str, is_too_large: bool) -> None:  # noqa: FBT001 - a column
+    """The engine says that a command does not fit, or only that it could not process a large one."""
+    reason = too_large_for_the_engine({"a": "x" * kilobytes * 1024}, code)
+
+    assert (reason is not None) is is_too_large
+    if reason:
+        assert f"{kilobytes * 1024 + 8:,} bytes" in reason
+        assert "result expression" in reason

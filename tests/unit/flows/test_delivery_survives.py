@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.ledger import EffectState
-from apify_camunda.errors import EngineRejected, StoreUnavailable
+from apify_camunda.errors import ConnectorError, EngineRejected, EngineUnavailable, StoreUnavailable
 
 from tests import builders
 from tests.fakes.engine import ANSWER_LOST, REQUEST_LOST, UNREACHABLE, Trouble
@@ -198,6 +198,30 @@ def test_stalled_receiver_sends_nothing(kind: str) -> None:
     world.go_on(accepted=True)
 
     assert world.effects == 1
+
+
+@pytest.mark.parametrize("kind", ["message", "message of TTL 0", "plain start"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        EngineRejected("Camunda said no.", rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE"),
+        EngineUnavailable("Camunda failed.", code="ENGINE_PROCESSING_ERROR"),
+    ],
+    ids=["it says so", "it only fails"],
+)
+def test_what_camunda_finds_too_large_is_rejected(kind: str, error: ConnectorError) -> None:
+    """What does not fit into the engine is rejected with its size and the way out, not repeated."""
+    world = World(ELEMENTS[kind])
+    world.engine.troubles = [Trouble(error)] * 100
+    body = builders.body(resource=builders.run(statusMessage="x" * 150_000))  # the variables hold it twice
+
+    assert asyncio.run(world.receiver()(builders.request(body))).status == 200
+
+    [(_, effect)] = asyncio.run(world.ledger.unresolved())
+    assert effect.state is EffectState.REJECTED
+    assert "bytes of JSON; Camunda could not take so many" in (effect.reason or "")
+    assert "result expression" in (effect.reason or "")
+    assert len(world.engine.troubles) == 99
 
 
 class TestDoubtThatStays:

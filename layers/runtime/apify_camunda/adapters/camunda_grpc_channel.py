@@ -57,6 +57,11 @@ _NO_EFFECT = {
 _TOO_LARGE = ("larger than max", "exceeds maximum size", "EXCEEDED_BATCH_RECORD_SIZE")
 """How gateway and broker say that a command will never fit; the last with the status UNKNOWN."""
 _TOO_LARGE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNKNOWN)
+_PROCESSING_ERROR = "rejected with code 'PROCESSING_ERROR'"
+"""How the engine says that it took nothing of a command, for a reason that it does not know.
+
+8.8.21 answers so where a message that starts instances does not fit.
+"""
 _NOT_SENT = ("failed to connect", "connections to all backends failing", "name resolution", "DNS resolution")
 
 
@@ -205,14 +210,16 @@ class GrpcChannel:
             )
         code, details = error.code(), error.details() or ""
         said = f"Camunda at {self.address} answered {code.name}: {details}"
+        refused = f"Camunda answered {code.name}: {details}"  # modellers see it; the address is not theirs
         if code in _REJECTIONS:
-            return EngineRejected(said, rejection=_REJECTIONS[code])
+            return EngineRejected(refused, rejection=_REJECTIONS[code])
         if code in _TOO_LARGE_CODES and any(words in details for words in _TOO_LARGE):
-            return EngineRejected(said, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
+            return EngineRejected(refused, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
         if code is grpc.StatusCode.UNAUTHENTICATED:
             return _Unauthenticated(said, code="ENGINE_UNAUTHORIZED")
-        if code in _NO_EFFECT:
-            return EngineUnavailable(said, code=_NO_EFFECT[code])
+        no_effect = "ENGINE_PROCESSING_ERROR" if _PROCESSING_ERROR in details else _NO_EFFECT.get(code)
+        if no_effect is not None:
+            return EngineUnavailable(said, code=no_effect)
         if code in _SILENT:
             self.replace(connection)
         not_sent = code is grpc.StatusCode.UNAVAILABLE and any(words in details for words in _NOT_SENT)

@@ -19,14 +19,11 @@ from .camunda_auth import CamundaAuth
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 _REJECTIONS = {400: "INVALID_ARGUMENT", 409: "INVALID_STATE", 413: "INVALID_ARGUMENT"}
-_NO_EFFECT = {
-    401: "ENGINE_UNAUTHORIZED",
-    403: "ENGINE_UNAUTHORIZED",
-    404: "ENGINE_UNIMPLEMENTED",
-    405: "ENGINE_UNIMPLEMENTED",
-    429: "ENGINE_BACK_PRESSURE",
-    503: "ENGINE_BACK_PRESSURE",
-}
+_UNAUTHORIZED = (401, 403)
+_NO_SUCH_ENDPOINT = (404, 405)
+_BACK_PRESSURE = "RESOURCE_EXHAUSTED"
+_TOO_LARGE = ("EXCEEDED_BATCH_RECORD_SIZE", "maxMessageSize")
+"""How the broker says that a command will never fit; the gateway answers it as a 500."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -65,7 +62,8 @@ class CamundaRest:
         A refused token is renewed once. Nothing else is repeated here.
 
         Raises:
-            EngineRejected: 400, 404, 409, 413, or a 403 that says that the cluster has no secondary storage.
+            EngineRejected: 400, 404, 409, 413, a command that is too large, or a 403 that says that the
+                cluster has no secondary storage.
             EngineUnavailable: No answer, back pressure, 5xx, refused credentials, or a 404 that is not the
                 engine's: the cluster has no such endpoint, or the address leads elsewhere.
         """
@@ -137,25 +135,55 @@ def _encode(body: Json) -> bytes:
 def _error(request: str, answer: httpx.Response) -> EngineRejected | EngineUnavailable:
     """Return the error of ours that an answer means.
 
-    Source: problem details of the Orchestration Cluster API; back pressure is 503 (8.8 and newer) or 429.
+    Source: problem details of the Orchestration Cluster API, and what 8.6.0 answers to what is too large
     """
     title, detail = _problem(answer)
-    status = answer.status_code
-    said = f"{request} was answered {status} {title}: {detail}"
-    if "maxMessageSize" in detail:  # answered as a 500 that a retry would not mend
+    said = f"{request} was answered {answer.status_code} {title}: {detail}"
+    if any(words in title or words in detail for words in _TOO_LARGE):
         return EngineRejected(said, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
-    rejection = _rejection(status, title, detail)
+    rejection = _rejection(answer.status_code, title, detail)
     if rejection is not None:
         return EngineRejected(said, rejection=rejection)
-    code = _NO_EFFECT.get(status)
-    return EngineUnavailable(said, code=code, outcome_unknown=code is None and status >= 500)
+    code, outcome_unknown = _trouble(answer, title)
+    return EngineUnavailable(said, code=code, outcome_unknown=outcome_unknown)
+
+
+def _trouble(answer: httpx.Response, title: str) -> tuple[str, bool]:
+    """Return the code of an answer that a later try may change, and whether this one may have had its effect.
+
+    Not every answer is Camunda's: what stands before it answers 404 while it is not there, and 503 when it
+    lost a connection over which the request had gone.
+
+    Source: back pressure is 503 RESOURCE_EXHAUSTED (8.8 and newer) or 429; envoyproxy/envoy #1979
+    """
+    status = answer.status_code
+    if status in _UNAUTHORIZED:
+        return "ENGINE_UNAUTHORIZED", False
+    if status in _NO_SUCH_ENDPOINT:
+        return "ENGINE_UNIMPLEMENTED" if _is_camundas(answer) else "ENGINE_UNAVAILABLE", False
+    if status == 429 or (status == 503 and title == _BACK_PRESSURE):
+        return "ENGINE_BACK_PRESSURE", False
+    if title == "PROCESSING_ERROR":
+        return "ENGINE_PROCESSING_ERROR", False
+    return "ENGINE_UNAVAILABLE", status >= 500
+
+
+def _is_camundas(answer: httpx.Response) -> bool:
+    """Say whether the gateway itself answered: a problem document, or its framework's word on the path."""
+    if answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return True
+    try:
+        body = answer.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and "/v2/" in str(body.get("path", ""))
 
 
 def _rejection(status: int, title: str, detail: str) -> str | None:
     """Return the engine's kind of rejection, or None where a later try may be answered otherwise.
 
-    A 404 that does not name itself NOT_FOUND is not the engine's: the cluster has no such endpoint, or the
-    address leads elsewhere. Taken for a rejection it would say that every job is gone.
+    A 404 that does not name itself NOT_FOUND is not the engine's. Taken for a rejection it would say that
+    every job is gone.
     """
     if status == 403:
         return "NO_SECONDARY_STORAGE" if "secondary storage" in detail else None

@@ -11,7 +11,14 @@ from apify_camunda.domain.expression import RESULT_LIMITS, evaluate_to_json
 from apify_camunda.errors import InvalidInput
 
 MAX_VARIABLES_BYTES: Final = 1_572_864
-"""1.5 MiB of JSON: what Camunda's own runtime sends at most; the engine itself refuses 4 MB."""
+"""1.5 MiB of JSON: what Camunda's own runtime sends at most.
+
+The engine takes some 2 MB of a start or a completion. Of a message it takes 4 MB divided by its copies of it,
+which depend on who gets the message (docs/engine-differences.md), so that it refuses by itself.
+"""
+_MAY_NOT_FIT_BYTES: Final = 256 * 1024
+"""A message of this size fills the engine's 4 MB where seven processes take it."""
+_WAY_OUT: Final = "Pick what the process needs with a result expression, and leave the result variable empty."
 _FORBIDDEN = "camunda.function.type"
 RESULT_EXPRESSION_FAILED: Final = "RESULT_EXPRESSION_FAILED"
 RESULT_TOO_LARGE: Final = "RESULT_TOO_LARGE"
@@ -48,16 +55,41 @@ def check_variables(variables: JsonObject) -> None:
     Raises:
         InvalidInput: They are too large, or hold the forbidden literal.
     """
-    text = json.dumps(variables, ensure_ascii=False, separators=(",", ":"))
+    text = _json(variables)
     if _FORBIDDEN in text:
         raise InvalidInput(f"The variables contain the forbidden literal '{_FORBIDDEN}'.")
-    size_bytes = len(text.encode(errors="surrogatepass"))
+    size_bytes = _size_bytes(text)
     if size_bytes > MAX_VARIABLES_BYTES:
         raise InvalidInput(
             f"The variables have {size_bytes:,} bytes of JSON; at most {MAX_VARIABLES_BYTES:,} can be sent. "
-            "Pick what the process needs with a result expression, and leave the result variable empty.",
+            f"{_WAY_OUT}",
             code=RESULT_TOO_LARGE,
         )
+
+
+def too_large_for_the_engine(variables: JsonObject, code: str) -> str | None:
+    """Return what to tell a modeller whose variables the engine did not take; None: not for their size.
+
+    The engine may say so, or only that it could not process a command, by the `code` of our error.
+    """
+    size_bytes = _size_bytes(_json(variables))
+    is_too_large = code == "PAYLOAD_TOO_LARGE" or (
+        code == "ENGINE_PROCESSING_ERROR" and size_bytes >= _MAY_NOT_FIT_BYTES
+    )
+    if not is_too_large:
+        return None
+    return (
+        f"The variables have {size_bytes:,} bytes of JSON; Camunda could not take so many: it holds 4 MB of "
+        f"a command, with copies for each process that gets a message. {_WAY_OUT}"
+    )
+
+
+def _json(variables: JsonObject) -> str:
+    return json.dumps(variables, ensure_ascii=False, separators=(",", ":"))
+
+
+def _size_bytes(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
 
 
 def _entries(expression: str, scope: JsonObject) -> JsonObject:

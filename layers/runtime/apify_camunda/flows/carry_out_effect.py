@@ -24,6 +24,7 @@ from apify_camunda.contracts.json_types import EventId, JsonObject
 from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import message_of, start_of, variables_of
+from apify_camunda.domain.result_mapping import too_large_for_the_engine
 from apify_camunda.errors import EngineRejected, EngineUnavailable, InvalidInput, StoreUnavailable
 from apify_camunda.flows.resolve_doubt import (
     AnswerAwaited,
@@ -163,11 +164,15 @@ class CarryOutEffect:
             async with asyncio.timeout(self.timing.command.total_seconds()):
                 reference = await self._command(effect, variables)
         except EngineRejected as error:
-            return await self._reject(event, effect, received, error.message)
+            reason = too_large_for_the_engine(variables, error.code) or error.message
+            return await self._reject(event, effect, received, reason)
         except TimeoutError:
             unanswered = EngineUnavailable("Camunda did not answer in time.", outcome_unknown=True)
             return await self._not_now(event, effect, unanswered, sent_at, lease_until)
         except EngineUnavailable as error:
+            too_large = too_large_for_the_engine(variables, error.code)
+            if too_large is not None:
+                return await self._reject(event, effect, received, too_large)
             return await self._not_now(event, effect, error, sent_at, lease_until)
         await self.ledger.settle(event, _done(effect, reference))
         return self._is_done(event, effect, reference)

@@ -18,6 +18,7 @@ from apify_camunda.contracts.commands import (
 )
 from apify_camunda.contracts.log_facts import LogFacts, facts_of_job
 from apify_camunda.domain.error_context import MAX_MESSAGE
+from apify_camunda.domain.result_mapping import too_large_for_the_engine
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.ports import Clock, JobQueue, Metrics
 
@@ -46,9 +47,8 @@ class ReportOutcome:
         except EngineRejected as error:
             facts = facts_of_job(job) | LogFacts(rejection=error.rejection)
             log.warning("outcome was refused", extra=facts)
-            outcome = FailJob(
-                0, f"Camunda refused the outcome: {error.message}"[:MAX_MESSAGE], timedelta(), {}
-            )
+            why = too_large_for_the_engine(outcome.variables, error.code) or error.message
+            outcome = FailJob(0, f"Camunda refused the outcome: {why}"[:MAX_MESSAGE], timedelta(), {})
             reply = await self._patiently(job, outcome)
         self._note(job, outcome, reply)
         return reply
