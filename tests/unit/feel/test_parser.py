@@ -108,7 +108,7 @@ def test_reserved_words_are_no_names(word: str) -> None:
         ("for x on xs return x", 1, 7, "`in`"),
         ("1 ==  2", 1, 4, "a value"),
         ("a && b", 1, 3, "an operator"),
-        ('"abc', 1, 1, "a text that ends with a quotation mark"),
+        ('"abc', 1, 1, "a quotation mark at the end of this text"),
         ("1 /* 2", 1, 3, "the end `*/` of this comment"),
         ('function() external {java: {class: "x"}}', 1, 12, "external functions are disabled"),
     ],
@@ -128,7 +128,8 @@ def test_syntax_error_shows_the_place() -> None:
         parse("a +\n b * then")
 
     assert str(error.value) == (
-        "Expected a value but found 'then' in line 2, column 6:\n b * then\n     ^~~~"
+        "Expected a value but found 'then' in line 2, column 6:\n b * then\n     ^~~~\n"
+        "This is a word of the language: as a name it stands in backticks."
     )
 
 

@@ -101,12 +101,20 @@ class FeelSyntaxError(Exception):
         """The column of the error, from 1."""
         return position_at(self.text, self.span.start).column
 
+    @property
+    def advice(self) -> str | None:
+        """What to write instead, where the mistake is a known one."""
+        from apify_camunda.feel.advice import advice_at  # noqa: PLC0415  only who makes mistakes loads it
+
+        return advice_at(self.text, self.span.start)
+
     def __str__(self) -> str:
         found = self.text[self.span.start : self.span.end][:40]
         place = f"'{found}'" if found else "the end"
+        advice = self.advice
         return (
             f"Expected {self.expected} but found {place} in line {self.line}, column {self.column}:\n"
-            f"{with_caret(self.text, self.span)}"
+            f"{with_caret(self.text, self.span)}" + (f"\n{advice}" if advice else "")
         )
 
 

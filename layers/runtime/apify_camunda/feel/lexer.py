@@ -119,10 +119,19 @@ class Scanner:
         return self._taken(match, 0)
 
     def string(self) -> str | None:
-        """Return what stands between two quotation marks, with its escapes as they are."""
-        if not self.text.startswith('"', self.position):
+        """Return what stands between two quotation marks, with its escapes as they are.
+
+        Raises:
+            FeelSyntaxError: The second one is missing, and so no rule can read on.
+        """
+        start = self.position
+        if not self.text.startswith('"', start):
             return None
-        return self._taken(_STRING.match(self.text, self.position), 1)
+        match = _STRING.match(self.text, start)
+        if match is None:
+            place = Span(start, start + 1)
+            raise FeelSyntaxError(self.text, place, "a quotation mark at the end of this text")
+        return self._taken(match, 1)
 
     def escaped_name(self) -> str | None:
         """Return a name in backticks, which may contain anything else."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.builtins import BUILTINS
@@ -25,6 +25,7 @@ from apify_camunda.feel.values import Function, Value, WrittenContext
 
 F = TypeVar("F", bound=Function)
 NamedCode: TypeAlias = dict[str, Code]
+_ASSERT: Final = "assert"
 
 
 @compiles(syntax.Invocation)
@@ -154,18 +155,28 @@ class _Call:
         except (ErrorValue, FunctionFailure) as failure:
             return self.failed(failure, scope)
         except AssertionUnfulfilled as failure:
-            message = str(failure)
-            if self.name == "assert":  # not again for the calls around it
-                evaluation.fail(ASSERT_FAILURE, self.span, lambda: message)
+            if self.name == _ASSERT:  # not again for the calls around it
+                self._assertion_failed(failure, scope)
             raise
         if pays:
             evaluation.spend_for(result)
         return result
 
     def failed(self, failure: Exception, scope: Scope) -> None:
-        """Record that the call went wrong, and return the null that it becomes."""
+        """Record that the call went wrong, and return the null that it becomes.
+
+        Raises:
+            AssertionUnfulfilled: It is an assertion: one that cannot be checked does not hold.
+        """
+        if self.name == _ASSERT:
+            self._assertion_failed(failure, scope)
+            raise AssertionUnfulfilled(str(failure))
         message = f"Failed to invoke function '{self.name}': {failure}"
         scope.evaluation.fail(FUNCTION_INVOCATION_FAILURE, self.span, lambda: message)
+
+    def _assertion_failed(self, failure: Exception, scope: Scope) -> None:
+        message = str(failure)
+        scope.evaluation.fail(ASSERT_FAILURE, self.span, lambda: message)
 
     def not_found(self, scope: Scope) -> str:
         """Record that there is no such function, and return the message."""

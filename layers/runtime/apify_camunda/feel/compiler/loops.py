@@ -14,12 +14,11 @@ from apify_camunda.feel.compiler.nodes import (
     compile_node,
     compiles,
     defines_functions,
-    evaluated,
     item_of,
     weight,
 )
 from apify_camunda.feel.compiler.operators import fold
-from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
+from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, InputMissing
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
@@ -105,9 +104,10 @@ def _passes(sources: Sources, scope: Scope, steps: int) -> Iterator[dict[str, Va
 
     Raises:
         ErrorValue: A source is no list.
+        InputMissing: A source is `?`, and there is no input.
     """
     spend = scope.evaluation.spend
-    lists = evaluated([source for _, source in sources], scope)
+    lists = _lists(sources, scope)
     if len(lists) == 1:
         name = sources[0][0]
         for item in lists[0]:
@@ -120,6 +120,25 @@ def _passes(sources: Sources, scope: Scope, steps: int) -> Iterator[dict[str, Va
     for items in product(*lists):
         spend(steps)
         yield dict(zip(names, map(native, reversed(items)), strict=True))
+
+
+def _lists(sources: Sources, scope: Scope) -> list[Sequence[Value]]:
+    """Return what is looped over; each source is evaluated, and the first that is an error counts.
+
+    Raises:
+        ErrorValue: A source is no list.
+        InputMissing: A source is `?`, and there is no input.
+    """
+    lists = []
+    error: ErrorValue | InputMissing | None = None
+    for _, source in sources:
+        try:
+            lists.append(source(scope))
+        except (ErrorValue, InputMissing) as found:
+            error = error or found
+    if error is not None:
+        raise error
+    return lists
 
 
 @compiles(syntax.Progression)

@@ -10,7 +10,7 @@ from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import NotPossible
 from apify_camunda.feel.comparison import equals, is_comparable, order
 from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, constant
-from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal
+from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal, InputMissing
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.syntax import Node
@@ -79,6 +79,10 @@ def _step(node: syntax.Arithmetic) -> Callable[[Value, Scope], Value]:
             operand = right(scope)
         except ErrorValue:
             return None
+        except InputMissing:
+            if left is _ERROR:
+                return None
+            raise
         if left is _ERROR:
             return None
         try:

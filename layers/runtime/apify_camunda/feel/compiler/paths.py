@@ -60,10 +60,13 @@ def _variable(node: syntax.Variable) -> Code:
 
 @compiles(syntax.Path)
 def _path(node: syntax.Path) -> Code:
-    """Where the variable that a path begins with is unknown, that is one failure, not one for each name."""
+    """Where the variable that a path begins with is unknown, that is one failure, not one for each name.
+
+    It is one for each behind brackets: `(a).b` is no name of two parts.
+    """
     steps: list[tuple[str, Span]] = []
     root: syntax.Node = node
-    while isinstance(root, syntax.Path):
+    while isinstance(root, syntax.Path) and root.source.span.start == node.span.start:
         steps.insert(0, (root.name, root.span))
         root = root.source
     return _qualified_name(root, steps) if isinstance(root, syntax.Variable) else _step(node)

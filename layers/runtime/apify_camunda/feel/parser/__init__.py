@@ -49,6 +49,6 @@ def _parse(text: str, rule: Callable[[Reading], Node | None]) -> Node:
         raise FeelSyntaxError(text, Span(0, 0), "an expression that is less deeply nested") from None
     if root is None or not reading.at_end():
         if reading.position >= reading.furthest:
-            reading.miss("an operator" if root else "an expression")
+            reading.miss("an operator" if root else "a value")
         raise reading.error()
     return root

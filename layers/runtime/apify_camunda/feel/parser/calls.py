@@ -93,6 +93,8 @@ def read_range(reading: Reading, node_type: type[syntax.RangeLiteral | syntax.In
     """Range = ("(" | "]" | "[") arithmetic ".." arithmetic (")" | "[" | "]")."""
     start = reading.mark()
     opening = reading.peek()
+    if opening == "]" and ".." not in reading.text[start[0] :]:
+        return None  # the end of a list, which must not be taken for the beginning of an unfinished range
     if opening in {"(", "]", "["} and reading.literal(opening):
         low = reading.arithmetic()
         if low is not None and reading.literal("..") and (high := reading.arithmetic()) is not None:
@@ -100,6 +102,7 @@ def read_range(reading: Reading, node_type: type[syntax.RangeLiteral | syntax.In
             if closing in {")", "[", "]"} and reading.literal(closing):
                 span = reading.span(start[0])
                 return node_type(span, low, high, opening == "[", closing == "]")
+            reading.miss("`]`")
         reading.back(start)
     return None
 

@@ -79,6 +79,7 @@ class Reading(Scanner):
             found.append(item)
             before = self.mark()
             if not self.literal(separator):
+                self.miss(f"`{separator}`")
                 return found
         self.back(before)
         return found

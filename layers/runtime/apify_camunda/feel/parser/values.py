@@ -21,7 +21,7 @@ def read_value(reading: Reading) -> Node | None:
     while node is not None:
         before = reading.mark()
         sign = reading.peek()
-        if sign == "." and reading.literal(".") and (name := read_property(reading)) is not None:
+        if sign == "." and reading.literal(".") and (name := read_entry_name(reading)) is not None:
             node = syntax.Path(reading.span(start), node, name)
         elif (
             sign == "["
@@ -34,6 +34,13 @@ def read_value(reading: Reading) -> Node | None:
             reading.back(before)
             break
     return node
+
+
+def read_entry_name(reading: Reading) -> str | None:
+    name = read_property(reading)
+    if name is None and reading.peek() != ".":
+        reading.miss("a name")
+    return name
 
 
 def read_primary(reading: Reading) -> Node | None:
@@ -101,10 +108,7 @@ def read_word(reading: Reading) -> Node | None:
 def read_string(reading: Reading) -> Node | None:
     start = reading.position
     text = reading.string()
-    if text is None:
-        reading.miss("a text that ends with a quotation mark")
-        return None
-    return syntax.String(reading.span(start), unescape(text))
+    return None if text is None else syntax.String(reading.span(start), unescape(text))
 
 
 def read_number(reading: Reading) -> Node | None:
