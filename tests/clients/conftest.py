@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clients.judged import EACH_KIND, Judged, judged_as
+from tests.clients.sdk import Sdk, connected
 
 
 @pytest.fixture(scope="session", params=EACH_KIND)
@@ -14,6 +15,13 @@ def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
     """The stand-in with Camunda's connector runtime at work for it."""
     with judged_as(request.param) as world:
         yield world
+
+
+@pytest.fixture
+def sdk() -> Iterator[Sdk]:
+    """Camunda's Python client, connected to the stand-in's REST face."""
+    with connected() as connection:
+        yield connection
 
 
 @pytest.fixture

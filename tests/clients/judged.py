@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx
 import pytest
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
-from emulators.camunda.state import Incident, IncidentState, Job, ProcessInstance
+from emulators.camunda.state import Incident, IncidentState, ProcessInstance
 from real_engines import ConnectorRuntime, ConnectorSettings
 
 from tests.builders_process import Bpmn
 from tests.clients.site import Site
+from tests.clients.waiting import PATIENCE, wait_for
 from tests.engines.availability import available_or_skip
 
 HTTP_JSON: Final = "io.camunda:http-json:1"
 WEBHOOK: Final = "io.camunda:webhook:1"
-PATIENCE_S: Final = 30.0
 _LOOKS_EVERY: Final = timedelta(milliseconds=300)
-_LONGEST_NAP: Final = timedelta(milliseconds=250)
 _METHOD_NOT_ALLOWED: Final = 405
 _NOT_FOUND: Final = 404
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +68,6 @@ class Judged:
         [definition] = self.engine.deploy([process.resource()]).definitions
         return definition.key
 
-    def wait_for(self, look: Callable[[], T | None]) -> T:
-        """Return what `look` finds in the engine as soon as it does.
-
-        Raises:
-            TimeoutError: It does not.
-        """
-        end = time.monotonic() + PATIENCE_S
-        while (found := look()) is None:
-            if time.monotonic() > end:
-                raise TimeoutError("The runtime did not do what was expected of it.")
-            self.engine.wait_for_change(_LONGEST_NAP)
-        return found
-
     # Jobs
 
     def start(self, process_id: str, **variables: Any) -> int:
@@ -93,23 +76,29 @@ class Judged:
 
     def result(self, instance_key: int) -> Mapping[str, Any]:
         """Return the variables of an instance once it is completed."""
-        result = self.engine.wait_for_result(instance_key, timeout=timedelta(seconds=PATIENCE_S))
+        result = self.engine.wait_for_result(instance_key, timeout=PATIENCE)
         assert result is not None
         return result
 
     def incident(self, instance_key: int) -> Incident:
         """Return the incident of an instance once there is one."""
-        return self.wait_for(
+        return wait_for(
+            self.engine,
             lambda: next(
                 (each for each in self.engine.incidents(instance_key) if each.state is IncidentState.ACTIVE),
                 None,
-            )
+            ),
         )
 
-    def job_with_retries(self, instance_key: int, retries: int) -> Job | None:
-        """Return a job of an instance that has so many retries left."""
-        jobs = self.engine.jobs()
-        return next((j for j in jobs if (j.process_instance_key, j.retries) == (instance_key, retries)), None)
+    def wait_until_failed(self, instance_key: int, *, retries: int) -> None:
+        """Wait until the job of an instance has failed and has so many retries left."""
+        wanted = (instance_key, retries)
+        wait_for(
+            self.engine,
+            lambda: next(
+                (j for j in self.engine.jobs() if (j.process_instance_key, j.retries) == wanted), None
+            ),
+        )
 
     # Webhooks
 
@@ -121,11 +110,11 @@ class Judged:
 
     def wait_until_served(self, path: str) -> None:
         """Wait until the runtime has a webhook there."""
-        self.runtime.wait_until(lambda: self.serves(path), timeout_s=PATIENCE_S)
+        self.runtime.wait_until(lambda: self.serves(path), timeout_s=PATIENCE.total_seconds())
 
     def wait_until_not_served(self, path: str) -> None:
         """Wait until the runtime has no webhook there any more."""
-        self.runtime.wait_until(lambda: not self.serves(path), timeout_s=PATIENCE_S)
+        self.runtime.wait_until(lambda: not self.serves(path), timeout_s=PATIENCE.total_seconds())
 
     def wait_until_all_is_imported(self, name: str) -> None:
         """Wait until the runtime has seen what was deployed or deleted before: a later process marks it."""
@@ -189,5 +178,5 @@ def judged_as(kind: Kind) -> Iterator[Judged]:
         )
         runtime = stack.enter_context(available_or_skip(lambda: ConnectorRuntime(settings)))
         runtime.wait_until_it_serves()
-        client = stack.enter_context(httpx.Client(base_url=runtime.address, timeout=PATIENCE_S))
+        client = stack.enter_context(httpx.Client(base_url=runtime.address, timeout=PATIENCE.total_seconds()))
         yield Judged(kind, engine, face, runtime, client, site)

@@ -77,7 +77,7 @@ def test_a_back_off_is_kept(judged: Judged, name: str) -> None:
     url = page(judged, name, Page(500))
     judged.deploy(asking(name, url, retryBackoff="PT1H"))
     instance = judged.start(name)
-    judged.wait_for(lambda: judged.job_with_retries(instance, 2))
+    judged.wait_until_failed(instance, retries=2)
     judged.site.pages[f"/{name}"].status = 200
     judged.engine.advance_clock(timedelta(hours=1))
     judged.result(instance)
