@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PATIENCE_S = 90.0
+ENDS_WITHIN_S = 20.0
 
 Step = Mapping[str, Any]
 
@@ -73,6 +78,46 @@ def run(home: Path, *given: str | Path) -> Said:
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def started(home: Path, *given: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Start `apify-camunda local`; whatever the test does, nothing of it outlives the test."""
+    with subprocess.Popen(
+        arguments(*given),
+        env=environment(home),
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            for pid in processes_of(home):
+                os.kill(pid, signal.SIGKILL)
+
+
+def serving(home: Path, *given: str | Path) -> AbstractContextManager[subprocess.Popen[str]]:
+    """Start `apify-camunda local --serve`."""
+    return started(home, "--serve", *given)
+
+
+def when_ready(path: Path) -> dict[str, Any]:
+    """Return what the ready file tells, once it is there."""
+    eventually(path.exists)
+    ready = json.loads(path.read_text())
+    assert isinstance(ready, dict)
+    return ready
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until the condition holds, which nobody will tell us of."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        threading.Event().wait(0.05)
 
 
 def run_example(home: Path, name: str, *given: str) -> Said:

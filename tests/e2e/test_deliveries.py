@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from emulators.apify.state import Webhook
 
-from tests.e2e.world import Stage, eventually, post, stage
+from tests.e2e.command import eventually
+from tests.e2e.world import Stage, post, stage
 
 pytestmark = pytest.mark.xdist_group("deliveries")
 SIGNATURE = "x-apify-camunda-signature"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,49 @@ def test_start_event_without_events_is_told(tmp_path: Path) -> None:
 
     assert said.exit_code == 1
     assert said.summary["reason"].startswith("nothing can move it: no instance has been started")
+
+
+def test_process_that_camunda_refuses_is_told(tmp_path: Path) -> None:
+    """
+    A process that Camunda does not take ends the run with its reason in one line, and exit code 2.
+    """
+    process = tmp_path / "headless.bpmn"
+    process.write_text(re.sub("<bpmn:startEvent.*?</bpmn:startEvent>", "", WAITING_FOR_NOBODY))
+
+    said = run(tmp_path, "--process", process)
+
+    assert said.exit_code == 2
+    assert said.err.startswith(f"apify-camunda: The process file {process} cannot be deployed: ")
+    assert "Must have at least one start event" in said.err
+    assert said.err.count("\n") == 1
+    assert processes_of(tmp_path) == {}
+
+
+def test_variables_that_camunda_refuses_are_told(tmp_path: Path) -> None:
+    """
+    Variables with which no instance starts end the run with the reason in one line, and exit code 2.
+    """
+    said = run(tmp_path, "--process", EXAMPLES / "run-actor.bpmn", "--variables", '{"n": 1e400}')
+
+    assert said.exit_code == 2
+    assert said.err.startswith("apify-camunda: No instance can be started with these variables: ")
+    assert said.err.count("\n") == 1
+    assert processes_of(tmp_path) == {}
+
+
+def test_database_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    """
+    A DynamoDB that is not there ends the run in one line with its address, and exit code 2.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    said = run(tmp_path, "--process", EXAMPLES / "run-actor.bpmn", "--dynamodb", nobody)
+
+    assert said.exit_code == 2
+    assert said.err.startswith(f"apify-camunda: --dynamodb {nobody} cannot be used: ")
+    assert said.err.count("\n") == 1
+    assert processes_of(tmp_path) == {}
 
 
 def test_what_cannot_be_used_is_told(tmp_path: Path) -> None:

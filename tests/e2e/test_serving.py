@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from emulators.camunda.rest import RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
 
-from tests.e2e.command import arguments, environment, processes_of, run
-from tests.e2e.world import eventually
-
-ENDS_WITHIN_S = 20.0
-
-
-@contextmanager
-def serving(home: Path, *given: str | Path) -> Iterator[subprocess.Popen[str]]:
-    """Start serving; whatever the test does, nothing of it outlives the test."""
-    with subprocess.Popen(
-        arguments("--serve", *given),
-        env=environment(home),
-        cwd=home,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            for pid in processes_of(home):
-                os.kill(pid, signal.SIGKILL)
-
-
-def when_ready(path: Path) -> dict[str, Any]:
-    eventually(path.exists)
-    ready = json.loads(path.read_text())
-    assert isinstance(ready, dict)
-    return ready
+from tests.e2e.command import ENDS_WITHIN_S, eventually, processes_of, run, serving, when_ready
 
 
 @contextmanager
@@ -65,7 +32,7 @@ def is_open(host: str, port: int) -> bool:
 
 def test_ready_file_names_every_address(tmp_path: Path) -> None:
     """
-    When all is up, the ready file holds every address and the process; each address answers.
+    While all is up, the ready file holds every address and the process; each address answers.
     """
     ready_file = tmp_path / "ready.json"
     ready_file.write_text("left by an earlier run, and no JSON")
@@ -93,6 +60,7 @@ def test_ready_file_names_every_address(tmp_path: Path) -> None:
         out, _ = process.communicate(timeout=ENDS_WITHIN_S)
 
     assert process.returncode == 0
+    assert [path.name for path in tmp_path.glob("*ready*")] == []
     assert out.rstrip().endswith("Stopped.")
     assert "Traceback" not in out
     assert processes_of(tmp_path) == {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +19,9 @@ from emulators.apify.state import Dispatch
 from emulators.camunda.engine import Engine
 from emulators.camunda.server import CamundaStandIn
 
-from tests.e2e.command import EXAMPLES, processes_of
+from tests.e2e.command import EXAMPLES, eventually, processes_of
+
+__all__ = ["TOKEN", "Facts", "Stage", "Story", "eventually", "post", "stage"]
 
 PATIENCE_S = 40.0
 TOKEN = "token-of-acme"
@@ -176,11 +177,3 @@ def stage(home: Path, **options: Any) -> Iterator[Stage]:
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
     """Send a delivery by hand."""
     return httpx.post(url, content=body, headers=dict(headers), timeout=30)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until the condition holds, which nobody will tell us of."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never came"
-        threading.Event().wait(0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -12,6 +13,8 @@ from apify_camunda_cli.usage import EXIT_USAGE, Parser, UsageError
 EXIT_INTERRUPTED = 130
 EXIT_NOBODY_READS = 141
 """What a shell tells of a program that ended by SIGPIPE."""
+EXIT_NOT_WRITTEN = 1
+_NO_PLACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LAST_STANDARD_STREAM = 2
 
 
@@ -31,6 +34,11 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         return EXIT_NOBODY_READS
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        print(f"apify-camunda: The output cannot be written: {error.strerror}.", file=sys.stderr)
+        return EXIT_NOT_WRITTEN
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,18 +74,15 @@ def _flush() -> None:
     """Write what is left to be written, while it can still be said that it cannot.
 
     Raises:
-        BrokenPipeError: Nobody reads it.
-        UsageError: It cannot be written, for example because the disk is full.
+        OSError: It cannot: nobody reads it, or the disk is full.
     """
     if sys.stdout is None:
         return
     try:
         sys.stdout.flush()
-    except OSError as error:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries, and tells, again
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise UsageError(f"Standard output cannot be written: {error.strerror}.") from error
+        raise
 
 
 if __name__ == "__main__":

@@ -46,7 +46,10 @@ class Journal:
         as_json: For a program.
         show_details: For a person who wants to see everything.
         now: The time.
-        on_nobody_reads: Is told once when nothing more can be written.
+        on_unwritable: Is called once, when nothing more can be written.
+
+    Attributes:
+        failure: Why nothing more can be written: a closed pipe, a full disk.
     """
 
     def __init__(
@@ -56,10 +59,11 @@ class Journal:
         as_json: bool,
         show_details: bool,
         now: Callable[[], datetime],
-        on_nobody_reads: Callable[[], None],
+        on_unwritable: Callable[[], None],
     ) -> None:
         self._out = out
-        self._on_nobody_reads = on_nobody_reads
+        self._on_unwritable = on_unwritable
+        self.failure: OSError | None = None
         self._as_json = as_json
         self._show_details = show_details
         self._now = now
@@ -126,9 +130,10 @@ class Journal:
             return
         try:
             print(text, file=self._out, flush=True)
-        except OSError:  # a closed pipe, a full disk
+        except OSError as error:
             self._is_closed = True
-            self._on_nobody_reads()
+            self.failure = error
+            self._on_unwritable()
 
 
 def _fact(name: str, value: Any) -> str:

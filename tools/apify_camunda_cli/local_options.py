@@ -113,9 +113,9 @@ def _world(path: Path | None) -> World:
     try:
         return load_world(path)
     except WorldError as error:
-        raise UsageError(one_line(error)) from error
+        raise UsageError(f"The world file {one_line(error)}.") from error
     except RecursionError:
-        raise UsageError(f"{path}: nested too deeply") from None
+        raise UsageError(f"The world file {path}: nested too deeply.") from None
 
 
 def _secrets(path: Path | None, world: World, *, is_emulated: bool) -> Mapping[str, str]:

@@ -17,15 +17,17 @@ from apify_camunda_cli.announcement import ReadyFile
 from apify_camunda_cli.clusters import Refused
 from apify_camunda_cli.journal import Journal
 from apify_camunda_cli.local_options import Plan, plan_of
-from apify_camunda_cli.local_world import LocalWorld, started
+from apify_camunda_cli.local_world import FunctionFailed, LocalWorld, started
 from apify_camunda_cli.look import apify_has_due
 from apify_camunda_cli.operators.ready_file import operator_facts
 from apify_camunda_cli.process_file import ProcessFile
+from apify_camunda_cli.showing import printable
 from apify_camunda_cli.stopping import Stopping
 from apify_camunda_cli.tally import tally
 from apify_camunda_cli.usage import UsageError, one_line
 from apify_camunda_cli.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
 
+EXIT_FAILED = 1
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
 SETTLE_S = 5.0
@@ -37,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         UsageError: What was given cannot be used.
+        OSError: What happens cannot be written any more.
     """
     plan = plan_of(arguments)
     stopping = Stopping()
@@ -45,17 +48,22 @@ def run(arguments: argparse.Namespace) -> int:
         as_json=arguments.json,
         show_details=arguments.verbose,
         now=lambda: datetime.now(UTC),
-        on_nobody_reads=stopping.as_nobody_reads,
+        on_unwritable=stopping.from_any_thread,
     )
     try:
         stopping.at_signals()
         with _ready_file(plan) as ready_file:
             journal.say("Starting AWS, Apify and Camunda on this machine ...")
             return _run(plan, journal, stopping, ready_file)
+    except FunctionFailed as error:
+        journal.conclude("It does not run.", {"state": "failed", "reason": str(error)})
+        print(f"apify-camunda: {error}", file=sys.stderr)
+        return EXIT_FAILED
     except KeyboardInterrupt:
+        if journal.failure is not None:
+            raise journal.failure from None
         journal.conclude("Stopped.", {"state": "stopped"})
-        has_served = plan.process is None and not stopping.nobody_reads
-        return 0 if has_served else stopping.exit_code
+        return 0 if plan.process is None else stopping.exit_code
 
 
 def _run(plan: Plan, journal: Journal, stopping: Stopping, ready_file: ReadyFile | None) -> int:
@@ -102,13 +110,14 @@ def _run_process(world: LocalWorld, journal: Journal, plan: Plan, process: Proce
     if isinstance(verdict, Ended) and world.apify is not None:
         world.apify.settle(SETTLE_S)  # the delivery that moved it is answered a moment later
     _let_the_last_words_come(journal)
+    name = printable(one_line(process.name))
     match verdict:
         case Ended(instance):
-            headline = f"{process.name}: the instance has ended, after {journal.elapsed_s:.1f} s."
+            headline = f"{name}: the instance has ended, after {journal.elapsed_s:.1f} s."
             journal.conclude(headline, _summary(journal, "ended", instance))
             return 0
         case Stuck(reason, shown):
-            headline = f"{process.name}: it did not end: {reason}"
+            headline = f"{name}: it did not end: {reason}"
             journal.conclude(headline, {"reason": reason, **_summary(journal, "stuck", shown)})
             return 1
 

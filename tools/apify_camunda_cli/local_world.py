@@ -13,19 +13,22 @@ from types import TracebackType
 from typing import Any, Self
 
 import apify_camunda
+from botocore.exceptions import BotoCoreError, ClientError
 from emulators.apify import ApifyEmulator, World
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
-from local_aws import Failed, LocalAws, Returned, Throttled
+from local_aws import ACCOUNT_ID, MOTO, REGION, Failed, LocalAws, Returned, TemplateError, Throttled
 from real_engines import CamundaDistribution, Catalog, JavaFailed, Unavailable, told
 
 from apify_camunda_cli.clusters import Cluster, EngineCluster, StandInCluster
 from apify_camunda_cli.journal import EVERYTHING_STARTED
 from apify_camunda_cli.steps import Report, Step, from_apify, from_aws, from_camunda
-from apify_camunda_cli.usage import UsageError
+from apify_camunda_cli.usage import UsageError, one_line
 
 SECRETS_NAME = "secrets-of-processes"
+_SECRETS_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{SECRETS_NAME}"
+_LONGEST_WORDS = 500
 SCHEDULE_SPEED = 20.0
 """Schedules fire so many times as fast as deployed: once a minute becomes once in three seconds."""
 
@@ -56,12 +59,16 @@ class WorldOptions:
     camunda_grpc: str | None = None
     camunda_rest: str | None = None
     camunda_engine: bool = False
-    dynamodb: str = "moto"
+    dynamodb: str = MOTO
     transport: str = "auto"
     gateway_version: str = "8.8"
     parameters: Mapping[str, str] = field(default_factory=dict)
     time_scale: float = 1.0
     runs_schedules: bool = True
+
+
+class FunctionFailed(Exception):
+    """A function of ours failed where it must not; the message is one line."""
 
 
 def project_root() -> Path:
@@ -117,7 +124,7 @@ class LocalWorld:
         """Let the webhooks be reconciled now, and wait until it is done; then the world's events begin.
 
         Raises:
-            RuntimeError: The function failed.
+            FunctionFailed: It did, for a reason that trying again does not mend.
         """
         while True:
             match self.aws.invoke(self.aws.function_name("ReconcileWebhooks"), b"{}"):
@@ -126,8 +133,7 @@ class LocalWorld:
                         self.apify.begin()
                     return
                 case Failed(error_type, payload):
-                    said = payload.decode(errors="replace")[:1000]
-                    raise RuntimeError(f"reconcile_webhooks failed: {error_type} {said}")
+                    raise FunctionFailed(f"reconcile_webhooks failed: {_words_of(error_type, payload)}")
                 case Throttled():  # its schedule was quicker; it began before now, so it may have seen less
                     time.sleep(0.2)
 
@@ -156,6 +162,14 @@ class LocalWorld:
     def _start(self) -> None:
         self._start_apify()
         self._start_camunda()
+        self._start_aws()
+
+    def _start_aws(self) -> None:
+        """Start the functions and what they need of AWS, which are told of Apify's and Camunda's addresses.
+
+        Raises:
+            UsageError: The port is taken, the DynamoDB does not answer, or the template cannot run here.
+        """
         aws = LocalAws(
             project_root() / "template.yaml",
             self._parameters(),
@@ -171,6 +185,14 @@ class LocalWorld:
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else error
             raise UsageError(f"--http-port {self._options.http_port} cannot be opened: {why}.") from error
+        except TemplateError as error:
+            raise UsageError(f"template.yaml cannot run on this machine: {error}") from error
+        except (BotoCoreError, ClientError) as error:
+            if self._options.dynamodb == MOTO:
+                raise
+            raise UsageError(
+                f"--dynamodb {self._options.dynamodb} cannot be used: {one_line(error)}"
+            ) from error
 
     def _start_apify(self) -> None:
         if self._options.apify_url is not None:
@@ -245,10 +267,24 @@ class LocalWorld:
             "CamundaGrpcAddress": f"http://{self.camunda_grpc}",
             "CamundaRestUrl": self.camunda_rest,
             "ApifyBaseUrl": self.apify_url,
-            "SecretsArn": SECRETS_NAME,
+            "SecretsArn": _SECRETS_ARN,
             "PollMode": "continuous",
             **self._options.parameters,
         }
+
+
+def _words_of(error_type: str, payload: bytes) -> str:
+    """Return what a failed invocation answered, without its stack."""
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        answer = None
+    match answer:
+        case {"errorMessage": str(message)}:
+            kind = answer.get("errorType") or error_type
+            return f"{kind}: {one_line(message)[:_LONGEST_WORDS]}"
+        case _:
+            return error_type
 
 
 def started(world: LocalWorld) -> Step:

@@ -13,20 +13,15 @@ _STOPPING = tuple(
 
 
 class Stopping:
-    """Raises KeyboardInterrupt in the main thread, at most once.
-
-    Attributes:
-        nobody_reads: Whether it stops because what it tells reaches nobody any more.
-    """
+    """Raises KeyboardInterrupt in the main thread, at most once."""
 
     def __init__(self) -> None:
-        self.nobody_reads = False
         self._number = int(signal.SIGINT)
 
     @property
     def exit_code(self) -> int:
         """Return the code of a program that a signal ended: 130 after Ctrl-C."""
-        return _EXIT_OF_SIGNALS + (int(signal.SIGPIPE) if self.nobody_reads else self._number)
+        return _EXIT_OF_SIGNALS + self._number
 
     def at_signals(self) -> None:
         """Let SIGTERM and the end of the terminal stop the run as Ctrl-C does."""
@@ -35,9 +30,8 @@ class Stopping:
                 continue  # who says `nohup` means it
             signal.signal(number, self._interrupt)
 
-    def as_nobody_reads(self) -> None:
-        """Stop the run from whatever thread has found that its output is closed."""
-        self.nobody_reads = True
+    def from_any_thread(self) -> None:
+        """Stop the run, whatever the main thread does or waits for."""
         main = threading.main_thread().ident
         if main is not None:
             signal.pthread_kill(main, signal.SIGTERM)

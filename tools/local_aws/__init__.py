@@ -3,6 +3,7 @@
 No Docker, no account: functions run in Lambda's own runtime client, and moto plays the stores.
 """
 
+from local_aws.composition import MOTO, REGION
 from local_aws.intrinsics import TemplateError
 from local_aws.invocations import Failed, InvocationResult, Returned, Throttled
 from local_aws.local_aws import LocalAws
@@ -16,9 +17,13 @@ from local_aws.observations import (
     RequestAnswered,
     ScheduleFired,
 )
+from local_aws.stack import ACCOUNT_ID
 from local_aws.template import Template
 
 __all__ = [
+    "ACCOUNT_ID",
+    "MOTO",
+    "REGION",
     "EventGivenUp",
     "Failed",
     "FunctionLogged",

@@ -26,6 +26,7 @@ from local_aws.template import Template
 
 EVERY_FUNCTION = "*"
 MOTO = "moto"
+REGION = "eu-central-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class LocalAwsOptions:
     environment_overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     http_port: int = 0
     public_url: str | None = None
-    region: str = "eu-central-1"
+    region: str = REGION
     dynamodb: str = MOTO
     secrets: Mapping[str, str] = field(default_factory=dict)
     ssm_parameters: Mapping[str, str] = field(default_factory=dict)

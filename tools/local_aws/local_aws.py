@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from local_aws.aws_services import AwsClients
-from local_aws.composition import MOTO, LocalAwsOptions, RunningServices, running_services
+from local_aws.composition import MOTO, REGION, LocalAwsOptions, RunningServices, running_services
 from local_aws.invocations import InvocationResult
 from local_aws.observations import Observer, ignore
 from local_aws.template import Template
@@ -47,7 +47,7 @@ class LocalAws:
         *,
         http_port: int = 0,
         public_url: str | None = None,
-        region: str = "eu-central-1",
+        region: str = REGION,
         dynamodb: str = MOTO,
         secrets: Mapping[str, str] | None = None,
         ssm_parameters: Mapping[str, str] | None = None,

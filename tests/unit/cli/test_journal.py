@@ -22,7 +22,7 @@ def journal(
     *,
     as_json: bool = False,
     show_details: bool = False,
-    on_nobody_reads: Callable[[], None] = lambda: None,
+    on_unwritable: Callable[[], None] = lambda: None,
 ) -> Journal:
     """Return a journal whose clock goes on by half a second each time it is asked."""
     ticks: Iterator[datetime] = (BEGAN + timedelta(seconds=0.5) * n for n in range(1000))
@@ -31,7 +31,7 @@ def journal(
         as_json=as_json,
         show_details=show_details,
         now=lambda: next(ticks),
-        on_nobody_reads=on_nobody_reads,
+        on_unwritable=on_unwritable,
     )
 
 
@@ -160,7 +160,7 @@ def test_what_nobody_reads_is_told_once() -> None:
     Where the output is closed the journal says so once, and whoever reports a step is not disturbed.
     """
     told: list[str] = []
-    writer = journal(ClosedPipe(), on_nobody_reads=lambda: told.append("nobody"))
+    writer = journal(ClosedPipe(), on_unwritable=lambda: told.append("nobody"))
     writer(STARTED)
     writer(COMPLETED)
     writer.conclude("It has ended.", {"state": "ended"})

@@ -39,7 +39,7 @@ def test_details_are_for_those_who_ask() -> None:
     shown, whole = io.StringIO(), io.StringIO()
     for out, as_json in ((shown, False), (whole, True)):
         journal = Journal(
-            out, as_json=as_json, show_details=False, now=lambda: now, on_nobody_reads=lambda: None
+            out, as_json=as_json, show_details=False, now=lambda: now, on_unwritable=lambda: None
         )
         journal(Step("camunda", "job.created", {"key": 1}, is_detail=True))
         journal(Step("camunda", "job.completed", {"key": 1}))
