@@ -113,7 +113,7 @@ def plain_start(**changes: Any) -> InboundElement:
 
 def properties(**changes: str | None) -> dict[str, str]:
     """Return the properties of an element; None leaves one out, `_` stands for a dot."""
-    values: dict[str, str | None] = {
+    usual = {
         "inbound.type": "io.camunda:apify-inbound:1",
         "authentication.token": "{{secrets.APIFY_TOKEN}}",
         "connectorWebhookUrl": "https://hooks.example",
@@ -121,8 +121,10 @@ def properties(**changes: str | None) -> dict[str, str]:
         "resourceId": "actor1",
         "inbound.context": "context-1",
         "resultVariable": "result",
-    } | {name.replace("_", "."): value for name, value in changes.items()}
-    return {name: value for name, value in values.items() if value is not None}
+    }
+    given = {name.replace("_", "."): value for name, value in changes.items()}
+    kept = {name: value for name, value in usual.items() if name not in given}
+    return kept | {name: value for name, value in given.items() if value is not None}
 
 
 def definition(

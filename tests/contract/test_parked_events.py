@@ -24,7 +24,8 @@ from tests.fakes.parking import FakeParking
 class Target(Protocol):
     """A queue, and the side from which its messages are handed out."""
 
-    parking: ParkedEvents
+    @property
+    def parking(self) -> ParkedEvents: ...
 
     def receive(self) -> list[ParkedMessage]: ...
 

@@ -473,10 +473,14 @@ def test_cookies_of_the_function_become_headers(aws: LocalAws) -> None:
 
 def test_unknown_route_is_not_found(aws: LocalAws, witness: Witness) -> None:
     """A path without a route, and a method that it does not have, are 404 and reach no function."""
+
+    def goes_to(path: str) -> Callable[[RequestAnswered], bool]:
+        return lambda answered: answered.path == path
+
     for method, path in (("POST", "/nowhere"), ("GET", "/answer")):
         answer = httpx.request(method, f"{aws.http_url}{path}")
         assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
-        assert witness.wait_for(RequestAnswered, lambda o, p=path: o.path == p).route_key is None
+        assert witness.wait_for(RequestAnswered, goes_to(path)).route_key is None
 
 
 def test_slow_function_is_answered_503_and_goes_on(aws: LocalAws) -> None:

@@ -175,4 +175,6 @@ def test_run_reaches_the_process_once() -> None:
     [instance] = engine.started
     result = instance.variables["result"]
     assert isinstance(result, dict)
-    assert result["connectorData"]["status"] == "SUCCEEDED"
+    data = result["connectorData"]
+    assert isinstance(data, dict)
+    assert data["status"] == "SUCCEEDED"

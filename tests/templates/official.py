@@ -81,4 +81,5 @@ def as_applied_by_modeler(diagram: bytes) -> bytes:
                 chosen[prop["id"]] = value
             if prop["binding"]["type"] == "zeebe:input" and value is None and not prop.get("optional"):
                 ET.SubElement(mapping, f"{ZEEBE}input", {"target": prop["binding"]["name"]})
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 import pytest
+from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.domain.input_secrets import names_of, resolve_inputs, secrets_of_elements
 from apify_camunda.errors import InvalidInput
+
+Granted: TypeAlias = Mapping[tuple[str, ...], frozenset[str]]
 
 OURS = "io.camunda:apify-outbound:1"
 SECRETS = {"TOKEN": "token-of-acme", "KEY": "key-of-acme"}
@@ -69,17 +75,17 @@ class TestSecretsOfElements:
 class TestResolveInputs:
     def test_secret_is_put_in_where_its_input_names_it(self) -> None:
         """Below the path of the input, at any depth, references are replaced."""
-        granted = {("in", "body"): frozenset({"KEY"})}
-        variables = {"in": {"body": {"headers": [{"auth": "Bearer {{secrets.KEY}}"}]}}}
+        granted: Granted = {("in", "body"): frozenset({"KEY"})}
+        variables: JsonObject = {"in": {"body": {"headers": [{"auth": "Bearer {{secrets.KEY}}"}]}}}
         assert resolve_inputs(variables, SECRETS, granted) == {
             "in": {"body": {"headers": [{"auth": "Bearer key-of-acme"}]}}
         }
 
     def test_data_in_another_input_gets_no_secret(self) -> None:
         """What a customer wrote into one input names nothing, though another input may use the secret."""
-        granted = {("authentication", "token"): frozenset({"TOKEN"})}
+        granted: Granted = {("authentication", "token"): frozenset({"TOKEN"})}
         stolen = "https://elsewhere.example/?t={{secrets.TOKEN}}"
-        variables = {
+        variables: JsonObject = {
             "authentication": {"token": "{{secrets.TOKEN}}"},
             "in": {"url": stolen, "tokens": [stolen]},
         }
@@ -90,13 +96,13 @@ class TestResolveInputs:
 
     def test_a_name_of_the_whole_is_a_name_of_its_parts(self) -> None:
         """An input that fills an object may use its names in every field of it."""
-        granted = {("authentication",): frozenset({"TOKEN"})}
-        variables = {"authentication": {"token": "{{secrets.TOKEN}}"}}
+        granted: Granted = {("authentication",): frozenset({"TOKEN"})}
+        variables: JsonObject = {"authentication": {"token": "{{secrets.TOKEN}}"}}
         assert resolve_inputs(variables, SECRETS, granted) == {"authentication": {"token": "token-of-acme"}}
 
     def test_a_missing_secret_is_told_where_it_may_be_used(self) -> None:
         """A secret that does not exist is an error where its input names it, and text elsewhere."""
-        granted = {("a",): frozenset({"GONE"})}
+        granted: Granted = {("a",): frozenset({"GONE"})}
         assert resolve_inputs({"b": "{{secrets.GONE}}"}, SECRETS, granted) == {"b": "{{secrets.GONE}}"}
         with pytest.raises(InvalidInput, match="'GONE'"):
             resolve_inputs({"a": "{{secrets.GONE}}"}, SECRETS, granted)

@@ -89,11 +89,15 @@ def test_input_that_cannot_be_read_is_unclear() -> None:
 def test_encrypted_input_is_unclear() -> None:
     """A run whose secret fields Apify keeps encrypted may be ours; what is readable still tells it apart."""
     name = next(iter(INPUT))
-    hidden = {**INPUT, name: "ENCRYPTED_VALUE:abc:def"}
+    hidden: JsonObject = {**INPUT, name: "ENCRYPTED_VALUE:abc:def"}
     assert isinstance(identify(a.start_request(), [candidate(given=hidden)]), RunUnclear)
 
     asked = a.start_request(input={**INPUT, "password": "p"})
-    other = {"url": "elsewhere", **dict.fromkeys(INPUT, "x"), "password": "ENCRYPTED_VALUE:abc:def"}
+    other: JsonObject = {
+        "url": "elsewhere",
+        **dict.fromkeys(INPUT, "x"),
+        "password": "ENCRYPTED_VALUE:abc:def",
+    }
     assert identify(asked, [candidate(given=other)]) == NoRunFound()
 
 

@@ -344,7 +344,7 @@ class TestWhatIsAway:
         """An event on which our program fails is durable: a person sees it where Apify would give up."""
         world = World(builders.plain_start())
 
-        async def faulty(_command: StartProcess) -> InstanceCreated:
+        async def faulty(command: StartProcess) -> InstanceCreated:
             raise LookupError("a fault of ours")
 
         world.engine.start_process = faulty  # type: ignore[method-assign]  # the command is made to break

@@ -447,7 +447,8 @@ class TestDrift:
         world.apify.webhook_limit = 0
         world.catalog.deploy(start())
         world.tick()
-        assert world.statuses["orders/1/Start_1"] == ("waiting", "Too many webhooks")
+        refused = world.statuses["orders/1/Start_1"]
+        assert refused == ("waiting", "Too many webhooks")
         [row] = world.rows
         assert row.failures == 1
 

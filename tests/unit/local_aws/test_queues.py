@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from local_aws.declarations import QueueMappingSpec, QueueSpec
@@ -16,6 +16,9 @@ from local_aws.observations import Observation, QueueBatchHandled
 from local_aws.queues import QueueMapping, failed_messages
 
 from tests.unit.local_aws.manual_clock import ManualClock
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 REPORTING = QueueMappingSpec("arn:q", "f", reports_item_failures=True, max_concurrency=1)
 IDS = ["a", "b", "c"]
@@ -118,7 +121,7 @@ def handle(
             spec,
             QUEUE,
             region="here",
-            sqs=handled.sqs,
+            sqs=cast("SQSClient", handled.sqs),  # it has what a mapping asks for
             invoke=invoke,
             clock=handled.clock,
             observer=handled.told.append,

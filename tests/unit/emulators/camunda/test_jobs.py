@@ -193,7 +193,7 @@ def test_a_cancelled_instances_job_is_gone(cluster: Cluster) -> None:
 )
 def test_an_activation_says_what_it_wants(cluster: Cluster, changed: dict[str, Any], reason: str) -> None:
     """An activation without type, lock or number is an invalid argument."""
-    asked = {"job_type": "t", "worker": "w", "timeout": timedelta(1), "max_jobs": 1} | changed
+    asked: dict[str, Any] = {"job_type": "t", "worker": "w", "timeout": timedelta(1), "max_jobs": 1} | changed
     refused = rejection(lambda: cluster.engine.activate_jobs(**asked))
     assert refused.kind is RejectionKind.INVALID_ARGUMENT
     assert reason in refused.message
