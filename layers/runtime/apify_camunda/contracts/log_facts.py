@@ -12,6 +12,7 @@ from .commands import ActivatedJob
 from .json_types import (
     ApifyUserId,
     AttemptId,
+    DefinitionKey,
     EffectKey,
     EventId,
     JobKey,
@@ -45,6 +46,7 @@ class LogFacts(TypedDict, total=False):
     """
 
     process_id: str
+    definition_key: DefinitionKey
     element: str
     tenant_id: TenantId
     job_key: JobKey

@@ -1,0 +1,101 @@
+"""What every log record looks like: `subject was done`, and facts whose names are the same everywhere."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import logging
+import re
+from pathlib import Path
+
+import apify_camunda
+import pytest
+from apify_camunda.contracts.log_facts import LogFacts
+from apify_camunda.errors import ApifyUnavailable, EngineRejected
+
+from tests import builders
+from tests import builders_outbound as a
+from tests.fakes.apify import StartTrouble
+from tests.fakes.engine import ANSWER_LOST, UNREACHABLE
+from tests.fakes.receiver_world import World
+from tests.outbound_deployment import Deployment
+
+PACKAGE = Path(apify_camunda.__file__).parent
+LEVELS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
+MESSAGE = re.compile(r"[a-z][A-Za-z ]* (was|were|had|held|stayed|threw|failed|could not) [^{}%]*[^.{}%]")
+OF_LOGGING = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"})
+
+
+def log_calls() -> dict[str, ast.Call]:
+    """Return each call of a logger in the package, by where it stands."""
+    return {
+        f"{path.relative_to(PACKAGE)}:{node.lineno}": node
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id.strip("_").lower() in {"log", "logger", "logging"}
+        and node.func.attr in LEVELS
+    }
+
+
+@pytest.mark.parametrize("call", [pytest.param(call, id=place) for place, call in log_calls().items()])
+class TestCall:
+    def test_message_is_constant_and_says_what_happened(self, call: ast.Call) -> None:
+        """A message is one constant text in the past tense, in lower case and without a stop."""
+        [message] = call.args
+        assert isinstance(message, ast.Constant)
+        assert isinstance(message.value, str)
+        assert MESSAGE.fullmatch(message.value), message.value
+
+    def test_facts_are_named_as_elsewhere(self, call: ast.Call) -> None:
+        """Facts come by `extra` alone, never by a dictionary whose names nobody checks."""
+        assert {keyword.arg for keyword in call.keywords} <= {"extra"}
+        assert not [node for node in ast.walk(call) if isinstance(node, ast.Dict)]
+
+
+def test_package_is_searched() -> None:
+    """The rules above are about all that is logged, inbound and outbound."""
+    modules = {place.partition(":")[0] for place in log_calls()}
+
+    assert {"flows/carry_out_effect.py", "flows/report_outcome.py", "adapters/lambda_waker.py"} <= modules
+
+
+def inbound() -> None:
+    """Let one event end well, and others in doubt, rejected, parked and refused at the door."""
+    world = World(builders.plain_start(), builders.catch())
+    world.engine.troubles = [ANSWER_LOST, UNREACHABLE]
+    world.engine.search_trouble = EngineRejected("There is no search.", rejection="NOT_OFFERED")
+    world.go_on(accepted=world.post())
+    broken = World(builders.catch(properties=builders.properties(correlationKeyExpression="=nothing")))
+    assert broken.post()
+    broken.ledger.is_away = True
+    assert broken.post()
+    stranger = builders.request(headers={"x-apify-camunda-signature": ""})
+    assert asyncio.run(broken.receiver()(stranger)).status == 401
+
+
+def outbound() -> None:
+    """Let one job end well although the answer of its start was lost."""
+    deployment = Deployment()
+    lost = ApifyUnavailable("Nobody answered.", outcome_unknown=True)
+    deployment.world.start_troubles = [StartTrouble(lost)]
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    deployment.end_and_wake()
+
+
+@pytest.mark.parametrize("half", [inbound, outbound])
+def test_records_carry_known_facts(half: object, caplog: pytest.LogCaptureFixture) -> None:
+    """What a record really carries has a name that all records share, and no value is a whole payload."""
+    caplog.set_level(logging.DEBUG)
+    assert callable(half)
+    half()
+
+    records = [record for record in caplog.records if record.name.startswith("apify_camunda")]
+    carried = {name for record in records for name in vars(record).keys() - OF_LOGGING}
+
+    assert carried
+    assert carried <= LogFacts.__annotations__.keys()
+    assert all(MESSAGE.fullmatch(record.getMessage()) for record in records)
