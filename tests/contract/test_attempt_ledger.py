@@ -304,3 +304,18 @@ def test_expired_row_is_no_row(target: Target) -> None:
         assert (latest.fingerprint, latest.run_id) == ("of the new one", None)
 
     asyncio.run(check())
+
+
+def test_run_belongs_to_one_attempt(target: Target) -> None:
+    """Who claims a run first has it, however often it asks; nobody else gets it."""
+    ledger, run = target.ledger, RunId("run-of-two")
+    first, second = AttemptId("77-1"), AttemptId("78-1")
+    assert asyncio.run(ledger.owner_of_run(run)) is None
+
+    assert [asyncio.run(ledger.claim_run(run, each)) for each in (first, second, first)] == [
+        True,
+        False,
+        True,
+    ]
+    assert asyncio.run(ledger.owner_of_run(run)) == first
+    assert asyncio.run(ledger.claim_run(RunId("another-run"), second))

@@ -181,7 +181,9 @@ class FakeApify:
         field_name = "actorTaskId" if kind is ResourceKind.TASK else "actId"
         found = [run for run in self._world.runs.values() if run[field_name] == resource_id]
         for run in reversed(found) if newest_first else found:
-            if since is None or datetime.fromisoformat(str(run["startedAt"])) >= since:
+            # Apify's list of a task's runs cannot be narrowed by time.
+            is_since = since is None or datetime.fromisoformat(str(run["startedAt"])) >= since
+            if kind is ResourceKind.TASK or is_since:
                 yield ApifyRun({name: value for name, value in run.items() if name != "options"})
 
     async def run_input(self, run: ApifyRun) -> JsonObject | None:

@@ -13,6 +13,7 @@ from apify_camunda.errors import StoreUnavailable
 class FakeAttemptLedger:
     def __init__(self) -> None:
         self.rows: dict[AttemptId, Attempt] = {}
+        self._owners: dict[RunId, AttemptId] = {}
         self.is_away = False
 
     async def latest(self, job: JobKey) -> Attempt | None:
@@ -31,6 +32,14 @@ class FakeAttemptLedger:
             return False
         self._change(attempt.id, lease_until=lease_until)
         return True
+
+    async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
+        self._answer()
+        return self._owners.setdefault(run_id, attempt) == attempt
+
+    async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
+        self._answer()
+        return self._owners.get(run_id)
 
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
         self._answer()

@@ -230,7 +230,10 @@ class Apify(Protocol):
     def runs(
         self, kind: ResourceKind, resource_id: str, *, since: datetime | None, newest_first: bool = True
     ) -> AsyncIterator[ApifyRun]:
-        """Yield the runs of an Actor or task that started at or after `since`, all pages."""
+        """Yield the runs of an Actor or task, all pages, by when they were started.
+
+        Of an Actor those that started at or after `since`; Apify lists a task's from the beginning.
+        """
         ...
 
     async def run_input(self, run: ApifyRun) -> JsonObject | None:
@@ -418,6 +421,14 @@ class AttemptLedger(Protocol):
 
     async def expect_retries(self, attempt: AttemptId, retries: int) -> None:
         """Let a job that comes with so few retries go on with this attempt, as it fails without ending it."""
+        ...
+
+    async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
+        """Make a run this attempt's alone; False where it is another's."""
+        ...
+
+    async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
+        """Return the attempt that a run belongs to, or None where none has claimed it."""
         ...
 
     async def decide(self, attempt: AttemptId, outcome: JsonObject) -> JsonObject:

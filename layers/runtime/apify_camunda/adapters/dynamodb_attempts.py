@@ -1,6 +1,7 @@
 """Keeps attempts of jobs in the ledger table: one item an attempt, and the rest of a large outcome beside it.
 
-An attempt is `attempt#{job key}` / `{number}`; the rest of its outcome is `outcome#{attempt}` / `{part}`.
+An attempt is `attempt#{job key}` / `{number}`; the rest of its outcome is `outcome#{attempt}` / `{part}`;
+whose a run is, is `run#{run}` / `owner`.
 """
 
 from __future__ import annotations
@@ -69,6 +70,16 @@ class DynamoDBAttempts:
                 ":old": {"N": _number(attempt.lease_until)},
             },
         )
+
+    async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
+        """Make a run this attempt's alone; False where it is another's."""
+        item = {**_run_key(run_id), "attempt": {"S": attempt}, "expires_at": self._expires_at()}
+        return await self._table.put_new(item) or await self.owner_of_run(run_id) == attempt
+
+    async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
+        """Return the attempt that a run belongs to, or None where none has claimed it."""
+        item = await self._table.get(_run_key(run_id))
+        return None if item is None else AttemptId(item["attempt"]["S"])
 
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
         """Note the run's id, unless another run is noted already."""
@@ -181,6 +192,10 @@ class DynamoDBAttempts:
 def _key(attempt: AttemptId) -> dict[str, Any]:
     job, number = cast(tuple[JobKey, int], parts_of(attempt))
     return {"pk": {"S": f"attempt#{job}"}, "sk": {"S": f"{number:06d}"}}
+
+
+def _run_key(run_id: RunId) -> dict[str, Any]:
+    return {"pk": {"S": f"run#{run_id}"}, "sk": {"S": "owner"}}
 
 
 def _part_key(attempt: AttemptId, digest: str, number: int) -> dict[str, Any]:

@@ -100,6 +100,9 @@ class CarryRun:
         request = start_request(work.operation)
         # What may fail comes before the row: a row that says STARTING keeps everybody else from starting.
         keys = await self._signing_keys()
+        # An attempt that was closed was reported before: what was handed out twice is refused by now.
+        if number > 1 and not await self.follow_run.holds(work):
+            return
         attempt = attempts.new_attempt(
             work.job,
             number=number,
@@ -149,6 +152,11 @@ class CarryRun:
 
     async def _note(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         """Write down the run that was just started; one that came too late for its attempt is surplus."""
+        if not await self.attempts.claim_run(run.id, attempt.id):
+            facts = facts_of_job(work.job) | LogFacts(run_id=run.id)
+            log.error("run was taken by another job whose own was lost", extra=facts)
+            await self.follow_run.wait(work, attempt, self.policy.settle)
+            return
         if await self.attempts.record_run(attempt.id, run.id):
             if attempt.looks:  # they counted how often the start was put off
                 await self.attempts.record_look(attempt.id, 0)

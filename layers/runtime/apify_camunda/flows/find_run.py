@@ -22,20 +22,25 @@ from apify_camunda.domain.run_identity import (
     run_named_by,
     runs_of_others,
 )
-from apify_camunda.ports import Apify
+from apify_camunda.ports import Apify, AttemptLedger
 
 _CLOCK_SKEW: Final = timedelta(seconds=30)
 _MOST_WEBHOOKS: Final = 5000
 _MOST_RUNS: Final = 5000
 _MOST_CANDIDATES: Final = 50
+_MOST_LOOKS: Final = 3
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindRun:
-    """Finds the run of an attempt whose start request was not answered, without ever guessing."""
+    """Finds the run of an attempt whose start request was not answered, without ever guessing.
+
+    What it finds it claims for the attempt: two attempts that ask for the same get no run in common.
+    """
 
     public_url: str
+    attempts: AttemptLedger
 
     async def __call__(self, attempt: Attempt, request: StartRun, apify: Apify) -> Identified:
         """Return which run the attempt started, if any.
@@ -43,7 +48,15 @@ class FindRun:
         Raises:
             ApifyRejected: The token may not look.
             ApifyUnavailable: Apify does not answer.
+            StoreUnavailable: The ledger does not answer.
         """
+        for _ in range(_MOST_LOOKS):
+            found = await self._look(attempt, request, apify)
+            if not isinstance(found, RunFound) or await self.attempts.claim_run(found.run_id, attempt.id):
+                return found
+        return RunUnclear("other jobs took the runs that were started since then, one after another")
+
+    async def _look(self, attempt: Attempt, request: StartRun, apify: Apify) -> Identified:
         webhooks = await _first(apify.webhooks(), _MOST_WEBHOOKS)
         named = run_named_by(webhooks, callback_url(attempt, self.public_url))
         if named is not None:
@@ -51,7 +64,7 @@ class FindRun:
         since = datetime.fromisoformat(attempt.began_at) - _CLOCK_SKEW
         resource = await apify.resolve(request.kind, request.resource_id)
         others = runs_of_others(webhooks, callback_base(self.public_url))
-        listed = await _first(apify.runs(request.kind, resource, since=since), _MOST_RUNS)
+        listed = await _first(_since(since, apify.runs(request.kind, resource, since=since)), _MOST_RUNS)
         if len(listed) == _MOST_RUNS:
             return RunUnclear(f"{_MOST_RUNS} runs or more were started since then")
         possible = [run for run in listed if may_be_ours(run, others)]
@@ -61,7 +74,21 @@ class FindRun:
             return RunUnclear("the job's inputs have changed since")
         if len(possible) > _MOST_CANDIDATES:
             return RunUnclear(f"{len(possible)} runs were started since then")
-        return identify(request, [await _candidate(run, apify) for run in possible])
+        unclaimed = [run for run in possible if await self._may_be_claimed(run, attempt)]
+        return identify(request, [await _candidate(run, apify) for run in unclaimed])
+
+    async def _may_be_claimed(self, run: ApifyRun, attempt: Attempt) -> bool:
+        """Say whether no other attempt has the run."""
+        return await self.attempts.owner_of_run(run.id) in (None, attempt.id)
+
+
+async def _since(moment: datetime, runs: AsyncIterator[ApifyRun]) -> AsyncIterator[ApifyRun]:
+    """Yield runs, the newest first, until one was started before `moment`."""
+    async for run in runs:
+        started_at = run.text("startedAt")
+        if started_at is not None and datetime.fromisoformat(started_at) < moment:
+            return
+        yield run
 
 
 async def _candidate(listed: ApifyRun, apify: Apify) -> Candidate:

@@ -164,6 +164,11 @@ class FollowRun:
         if not isinstance(reply, JobGone):
             return True
         facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
+    async def holds(self, work: RunWork) -> bool:
+        """Keep the job locked for as long as it may be worked on; False where it is not ours any more."""
+        remaining = work.deadline.remaining(self.clock.now())
+        return await self._let_wait(work, None, max(remaining, _SHORTEST_WAIT))
+
         log.info("job was not ours any more", extra=facts)
         # A job whose lock ran out is refused too; it comes again and must find its attempt open.
         if reply.is_unknown and run_id is not None and work.operation.cancel_run_when_job_is_gone:

@@ -116,7 +116,7 @@ class RunJobs:
                 secrets=secrets,
                 clock=clock,
                 metrics=metrics,
-                find_run=FindRun(public_url=config.public_url),
+                find_run=FindRun(public_url=config.public_url, attempts=attempts),
                 follow_run=follow_run,
                 policy=RunPolicy(cluster=config.cluster, public_url=config.public_url),
             ),

@@ -1,0 +1,177 @@
+"""No second paid run, and no run that two jobs share, whatever was lost or handed out twice."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from apify_camunda.contracts.apify import StartRun
+from apify_camunda.contracts.commands import FailJob
+from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.contracts.json_types import AttemptId, RunId
+from apify_camunda.domain.deadline import Deadline
+from apify_camunda.errors import ApifyUnavailable
+
+from tests import builders_outbound as a
+from tests.fakes.apify import StartTrouble
+from tests.fakes.mortal import Lifetime
+from tests.outbound_deployment import Deployment
+
+MINUTE = timedelta(minutes=1)
+LOST = ApifyUnavailable("Apify API request failed: ReadTimeout", outcome_unknown=True)
+SECOND = a.JOB + 1
+
+
+def go_on(deployment: Deployment, minutes: int = 12) -> None:
+    for _ in range(minutes):
+        deployment.invoke()
+        deployment.clock.advance(MINUTE)
+
+
+def work_once_more(deployment: Deployment, **job: Any) -> None:
+    """Let a poller that still holds the job work it, after whatever happened meanwhile."""
+    deadline = Deadline(deployment.clock.now() + 5 * MINUTE)
+    asyncio.run(deployment.poller(Lifetime()).work(a.job(**job), deadline))
+
+
+def test_job_that_was_handed_out_twice_pays_once() -> None:
+    """Who still holds a job that another poller has completed begins no further attempt."""
+    deployment = Deployment()
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    deployment.end_and_wake()
+    assert len(deployment.jobs.reported) == 1
+
+    work_once_more(deployment)
+
+    assert len(deployment.world.runs) == 1
+    assert len(deployment.jobs.reported) == 1
+
+
+def test_job_that_another_poller_failed_pays_once() -> None:
+    """Who still holds a job that another poller has failed begins no attempt: it is handed out anew."""
+    deployment = Deployment()
+    backoff = {"retryBackoff": "PT1H"}
+    deployment.jobs.add(a.job(a.scrape(), headers=backoff))
+    deployment.invoke()
+    deployment.end_and_wake(items=[])
+    [(_, outcome)] = deployment.jobs.reported
+    assert isinstance(outcome, FailJob)
+    assert outcome.retries == 2
+
+    work_once_more(deployment, inputs=a.scrape(), headers=backoff)
+
+    assert len(deployment.world.runs) == 1
+
+
+def test_job_that_comes_again_after_a_failure_gets_its_run() -> None:
+    """A retry that the engine hands out is ours, so a new attempt begins."""
+    deployment = Deployment()
+    deployment.jobs.add(a.job(a.scrape()))
+    deployment.invoke()
+    deployment.end_and_wake(items=[])
+    deployment.clock.advance(MINUTE)
+    deployment.invoke()
+
+    assert len(deployment.world.runs) == 2
+
+
+@pytest.mark.parametrize("first_lost", [True, False], ids=["of the first", "of the second"])
+def test_two_jobs_share_no_run(first_lost: bool) -> None:  # noqa: FBT001 - a column
+    """Two jobs that ask for the same lose their answers, and one run came to be: each gets its own."""
+    deployment = Deployment(public_url="", concurrency=1, calls_back=False)
+    deployment.world.start_troubles = [
+        StartTrouble(LOST, after_effect=first_lost),
+        StartTrouble(LOST, after_effect=not first_lost),
+    ]
+    deployment.jobs.add(a.job())
+    deployment.jobs.add(a.job(key=SECOND))
+
+    go_on(deployment)
+
+    runs = {row.run_id for row in deployment.attempts.rows.values()}
+    assert len(runs) == len(deployment.world.runs) == 2
+    assert None not in runs
+
+
+def test_run_of_another_job_is_not_found() -> None:
+    """A run whose start was answered is its job's, so who lost an answer does not take it."""
+    deployment = Deployment(public_url="", concurrency=1, calls_back=False)
+    deployment.world.start_troubles = [StartTrouble(LOST)]
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    deployment.jobs.add(a.job(key=SECOND))
+
+    go_on(deployment)
+
+    runs = [row.run_id for row in deployment.attempts.rows.values()]
+    assert len(set(runs)) == len(deployment.world.runs) == 2
+
+
+def test_run_that_another_job_took_goes_on() -> None:
+    """Where another job took the run that was just started, nobody aborts it, and its starter starts anew."""
+    deployment = Deployment(public_url="", calls_back=False)
+    deployment.jobs.add(a.job())
+    claim = deployment.attempts.claim_run
+    other = AttemptId(f"{SECOND}-1")
+
+    async def came_second(run_id: RunId, attempt: AttemptId) -> bool:
+        if len(deployment.world.runs) == 1:
+            await claim(run_id, other)
+        return await claim(run_id, attempt)
+
+    deployment.attempts.claim_run = came_second  # type: ignore[method-assign]  # a race, arranged
+
+    go_on(deployment)
+
+    first, second = deployment.world.runs
+    assert [run["status"] for run in deployment.world.runs.values()] == ["RUNNING", "RUNNING"]
+    assert deployment.row.run_id == second
+    assert asyncio.run(deployment.attempts.owner_of_run(RunId(first))) == other
+
+
+@pytest.mark.parametrize("took_effect", [True, False], ids=["it was started", "it was not started"])
+def test_old_runs_of_a_task_are_not_ours(took_effect: bool) -> None:  # noqa: FBT001 - a column
+    """Apify lists all runs of a task: those from before the attempt are passed over."""
+    deployment = Deployment(public_url="", calls_back=False)
+    request = StartRun(ResourceKind.TASK, "acme~crawl-acme", input=None)
+    old = {deployment.world.start_elsewhere(request) for _ in range(3)}
+    deployment.clock.advance(timedelta(hours=1))
+    deployment.world.start_troubles = [StartTrouble(LOST, after_effect=took_effect)]
+    deployment.jobs.add(a.job(a.run_task()))
+
+    go_on(deployment)
+
+    assert len(deployment.world.runs) == 4
+    assert deployment.row.run_id not in old
+    assert deployment.jobs.reported == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "options"),
+    [
+        ({"memory": "300"}, {"memoryMbytes": 512}),
+        ({"timeout": "100"}, {"timeoutSecs": 60}),
+        ({"buildTag": "latest"}, {"build": "1.2.3"}),
+        ({"maxItems": 7}, {"maxItems": 5}),
+        ({"maxTotalChargeUsd": "0.1"}, {"maxTotalChargeUsd": 0.5}),
+    ],
+    ids=lambda value: next(iter(value)),
+)
+def test_options_that_apify_changed_are_an_incident(asked: dict[str, Any], options: dict[str, Any]) -> None:
+    """A run with our input and other options may be ours, altered by Apify: no second one is started."""
+    deployment = Deployment(public_url="", calls_back=False)
+    deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]
+    deployment.jobs.add(a.job(a.run_actor(**asked)))
+    deployment.invoke()
+    [run] = deployment.world.runs.values()
+    run["options"] = {**dict(run["options"]), **options}  # type: ignore[arg-type]  # an object
+
+    go_on(deployment)
+
+    assert len(deployment.world.runs) == 1
+    assert deployment.error["code"] == "START_UNCLEAR"
+    assert str(run["id"]) in deployment.failed.message
+    assert next(iter(options)) in deployment.failed.message
