@@ -73,11 +73,6 @@ class Machine:
             self._timeline.at(self.now + event.after, lambda happening=happening: self._happen(happening))  # type: ignore[misc]  # the default binds the loop's value
 
     @property
-    def waits_to_begin(self) -> bool:
-        """Whether the world's events have yet to be let happen."""
-        return bool(self.world.events) and not self._has_begun
-
-    @property
     def now(self) -> datetime:
         """The time that the machine was last told."""
         return self._timeline.now
