@@ -10,11 +10,13 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import Credentials, Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
-from emulators.camunda.state import Incident, IncidentState, ProcessInstance
-from real_engines import ConnectorRuntime, ConnectorSettings
+from emulators.camunda.state import ActivatedJob, Incident, IncidentState, ProcessInstance
+from real_engines import ClientCredentials, ConnectorRuntime, ConnectorSettings
+from typing_extensions import override
 
 from tests.builders_process import Bpmn
 from tests.clients.site import Site
@@ -23,6 +25,8 @@ from tests.engines.availability import available_or_skip
 
 HTTP_JSON: Final = "io.camunda:http-json:1"
 WEBHOOK: Final = "io.camunda:webhook:1"
+CLIENT_ID: Final = "connectors"
+CLIENT_SECRET: Final = "secret-of-connectors"
 _LOOKS_EVERY: Final = timedelta(milliseconds=300)
 _METHOD_NOT_ALLOWED: Final = 405
 _NOT_FOUND: Final = 404
@@ -36,20 +40,39 @@ class Kind:
     knows_definition_state: bool
     prefers_rest: bool = False
     streams_jobs: bool = False
+    asks_for_tokens: bool = False
 
 
 KINDS: Final = {
     "8.8-grpc": Kind(GatewayVersion.V8_8, knows_definition_state=False),
     "8.8-patched-rest": Kind(GatewayVersion.V8_8, knows_definition_state=True, prefers_rest=True),
-    "8.10-stream": Kind(GatewayVersion.V8_10, knows_definition_state=True, streams_jobs=True),
+    "8.10-stream": Kind(
+        GatewayVersion.V8_10, knows_definition_state=True, streams_jobs=True, asks_for_tokens=True
+    ),
 }
-EACH_KIND: Final = tuple(
-    pytest.param(
+_PARAMETERS: Final = {
+    name: pytest.param(
         kind, marks=[pytest.mark.engine, pytest.mark.xdist_group(f"connector-runtime-{name}")], id=name
     )
     for name, kind in KINDS.items()
-)
+}
+EACH_KIND: Final = tuple(_PARAMETERS.values())
 """What a fixture of `judged_as` is parametrized with."""
+WITH_TOKENS: Final = tuple(_PARAMETERS[name] for name, kind in KINDS.items() if kind.asks_for_tokens)
+"""The same, for tests about tokens."""
+
+
+class WatchedEngine(Engine):
+    """An engine that notes how many jobs are asked for at once: those that are pushed, one by one."""
+
+    def __init__(self, *, drains: bool) -> None:
+        super().__init__(drains=drains)
+        self.asked: set[int] = set()
+
+    @override
+    def activate_jobs(self, **asked: Any) -> tuple[ActivatedJob, ...]:
+        self.asked.add(asked["max_jobs"])
+        return super().activate_jobs(**asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +80,7 @@ class Judged:
     """The stand-in's engine, the runtime that works for it, and the site that its HTTP connector asks."""
 
     kind: Kind
-    engine: Engine
+    engine: WatchedEngine
     face: RestFace
     runtime: ConnectorRuntime
     webhooks: httpx.Client
@@ -163,20 +186,27 @@ def http_task(url: str) -> dict[str, str]:
 def judged_as(kind: Kind) -> Iterator[Judged]:
     """Run the stand-in and the runtime that judges it."""
     gateway = Gateway(kind.version, kind.knows_definition_state)
-    engine = Engine(drains=gateway.filters_definition_state)
-    face = RestFace(engine, gateway)
+    engine = WatchedEngine(drains=gateway.filters_definition_state)
+    issuer = TokenIssuer({CLIENT_ID: CLIENT_SECRET}, engine.clock) if kind.asks_for_tokens else None
+    face = RestFace(engine, gateway, Credentials(issuer) if issuer else None)
     with ExitStack() as stack:
         site = stack.enter_context(Site())
-        cluster = stack.enter_context(CamundaStandIn(engine, rest=RestServer(face)))
-        settings = ConnectorSettings(
-            grpc_address=cluster.grpc_address,
-            rest_address=cluster.rest_address or "",
-            connectors=("connector-http-json",),
-            looks_every=_LOOKS_EVERY,
-            prefers_rest=kind.prefers_rest,
-            streams_jobs=kind.streams_jobs,
-        )
+        cluster = stack.enter_context(CamundaStandIn(engine, issuer=issuer, rest=RestServer(face)))
+        settings = _settings(kind, cluster)
         runtime = stack.enter_context(available_or_skip(lambda: ConnectorRuntime(settings)))
         runtime.wait_until_it_serves()
         client = stack.enter_context(httpx.Client(base_url=runtime.address, timeout=PATIENCE.total_seconds()))
         yield Judged(kind, engine, face, runtime, client, site)
+
+
+def _settings(kind: Kind, cluster: CamundaStandIn) -> ConnectorSettings:
+    assert cluster.rest_address is not None
+    credentials = ClientCredentials(cluster.rest_address + Credentials.TOKEN_PATH, CLIENT_ID, CLIENT_SECRET)
+    return ConnectorSettings(
+        grpc_address=cluster.grpc_address,
+        rest_address=cluster.rest_address,
+        looks_every=_LOOKS_EVERY,
+        prefers_rest=kind.prefers_rest,
+        streams_jobs=kind.streams_jobs,
+        credentials=credentials if kind.asks_for_tokens else None,
+    )

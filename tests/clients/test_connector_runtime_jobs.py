@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from emulators.camunda.state import IncidentKind
 
 from tests.builders_process import Bpmn
-from tests.clients.judged import HTTP_JSON, Judged, http_task
+from tests.clients.judged import CLIENT_ID, HTTP_JSON, WITH_TOKENS, Judged, http_task
 from tests.clients.site import Page
 
 ITEMS = [{"title": "One"}, {"title": "Two"}]
@@ -36,6 +37,29 @@ def test_a_job_is_completed(judged: Judged, name: str) -> None:
     judged.deploy(asking(name, url))
     assert judged.result(judged.start(name))["items"] == ITEMS
     assert judged.site.pages[f"/{name}"].asked == 1
+
+
+def test_jobs_come_and_go_the_way_that_was_asked_for(judged: Judged, name: str) -> None:
+    """The runtime is not left a choice: REST or gRPC, and there long polls alone or pushed jobs as well."""
+    judged.deploy(asking(name, page(judged, name, Page(200, ITEMS))))
+    judged.result(judged.start(name))
+    over_rest = {call.operation_id for call in judged.face.calls} & {"activateJobs", "completeJob"}
+    assert over_rest == ({"activateJobs", "completeJob"} if judged.kind.prefers_rest else set())
+    assert (1 in judged.engine.asked) == judged.kind.streams_jobs
+
+
+@pytest.mark.parametrize("judged", WITH_TOKENS, indirect=True, scope="session")
+def test_work_goes_on_with_new_tokens(judged: Judged, name: str) -> None:
+    """When its tokens are revoked the runtime is refused, asks for another, and works on."""
+    credentials = judged.face.credentials
+    assert credentials is not None
+    assert credentials.issuer is not None
+    asked_before = len(credentials.token_requests)
+    assert {each.client_id for each in credentials.token_requests} == {CLIENT_ID}
+    credentials.issuer.revoke_all()
+    judged.deploy(asking(name, page(judged, name, Page(200, ITEMS))))
+    judged.result(judged.start(name))
+    assert len(credentials.token_requests) > asked_before
 
 
 def test_many_jobs_are_completed(judged: Judged, name: str) -> None:

@@ -9,7 +9,7 @@ from .camunda_distribution import CamundaDistribution
 from .camunda_in_memory import CamundaInMemory
 from .catalog import Catalog
 from .commands import Operator
-from .connector_runtime import ConnectorRuntime, ConnectorSettings
+from .connector_runtime import ClientCredentials, ConnectorRuntime, ConnectorSettings
 from .dynamodb_local import DynamoDBLocal
 from .history import History
 from .java_process import JavaFailed
@@ -22,6 +22,7 @@ __all__ = [
     "CamundaDistribution",
     "CamundaInMemory",
     "Catalog",
+    "ClientCredentials",
     "ConnectorRuntime",
     "ConnectorSettings",
     "Coordinates",

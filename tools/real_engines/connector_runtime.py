@@ -22,7 +22,27 @@ _PINNED: Final = (Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),
 _SOURCES: Final = Path(__file__).with_name("java")
 _PROGRAM: Final = _SOURCES / "ConnectorRuntime.java"
 _WEBHOOK: Final = _SOURCES / "WebhookConnector.java"
+_START_TIMEOUT_S: Final = 120.0
 _MAIN: Final = f"runtime.{_PROGRAM.stem}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """What the runtime shows an OAuth token endpoint."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return them as the runtime's environment variables; tokens are cached in `folder`."""
+        return {
+            "CAMUNDA_CLIENT_AUTH_METHOD": "oidc",
+            "CAMUNDA_CLIENT_AUTH_TOKENURL": self.token_url,
+            "CAMUNDA_CLIENT_AUTH_CLIENTID": self.client_id,
+            "CAMUNDA_CLIENT_AUTH_CLIENTSECRET": self.client_secret,
+            "CAMUNDA_CLIENT_AUTH_CREDENTIALSCACHEPATH": str(folder / "tokens"),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +57,7 @@ class ConnectorSettings:
             serves; None for never.
         prefers_rest: Whether it gives commands and activates jobs over REST rather than over gRPC.
         streams_jobs: Whether jobs are pushed to it, over gRPC.
+        credentials: Where it gets its tokens; None where the cluster asks for none.
         is_measured: It runs as its makers ship it; otherwise it compiles little, for a quick start.
     """
 
@@ -46,22 +67,27 @@ class ConnectorSettings:
     looks_every: timedelta | None = None
     prefers_rest: bool = False
     streams_jobs: bool = False
+    credentials: ClientCredentials | None = None
     is_measured: bool = False
 
-    def environment(self) -> dict[str, str]:
-        """Return them as the runtime's environment variables."""
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return them as the environment variables of a runtime that may write into `folder`."""
         inbound = {"CAMUNDA_CONNECTOR_WEBHOOK_ENABLED": _flag(self.looks_every is not None)}
         inbound["CAMUNDA_CONNECTOR_POLLING_ENABLED"] = _flag(self.looks_every is not None)
         if self.looks_every is not None:
             inbound["CAMUNDA_CONNECTOR_POLLING_INTERVAL"] = str(self.looks_every // timedelta(milliseconds=1))
         return {
             "CAMUNDA_CLIENT_MODE": "self-managed",
-            "CAMUNDA_CLIENT_AUTH_METHOD": "none",
             "CAMUNDA_CLIENT_GRPCADDRESS": f"http://{self.grpc_address}",
             "CAMUNDA_CLIENT_RESTADDRESS": self.rest_address,
             "CAMUNDA_CLIENT_PREFERRESTOVERGRPC": _flag(self.prefers_rest),
             "CAMUNDA_CLIENT_WORKER_DEFAULTS_STREAMENABLED": _flag(self.streams_jobs),
             **inbound,
+            **(
+                self.credentials.environment(folder)
+                if self.credentials
+                else {"CAMUNDA_CLIENT_AUTH_METHOD": "none"}
+            ),
         }
 
 
@@ -92,11 +118,11 @@ class ConnectorRuntime:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="connector-runtime-"))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="connector-runtime-")))
             [self._port] = free_ports(1)
             listening = {"SERVER_ADDRESS": HOST, "SERVER_PORT": str(self._port)}
-            environment = self._settings.environment() | listening
-            self._process = JavaProcess(self._command, environment=environment, folder=Path(folder))
+            environment = self._settings.environment(folder) | listening
+            self._process = JavaProcess(self._command, environment=environment, folder=folder)
             stack.callback(self._process.stop, at_once=True)
             self.address = f"http://{HOST}:{self._port}"
             self._stack = stack.pop_all()
@@ -107,7 +133,7 @@ class ConnectorRuntime:
     ) -> None:
         self._stack.close()
 
-    def wait_until_it_serves(self, *, timeout_s: float = 60.0) -> None:
+    def wait_until_it_serves(self, *, timeout_s: float = _START_TIMEOUT_S) -> None:
         """Wait until it answers over HTTP.
 
         Raises:
@@ -120,7 +146,7 @@ class ConnectorRuntime:
         """The id of its process."""
         return self._running.pid
 
-    def wait_until(self, is_ready: Callable[[], bool], *, timeout_s: float = 60.0) -> None:
+    def wait_until(self, is_ready: Callable[[], bool], *, timeout_s: float = _START_TIMEOUT_S) -> None:
         """Wait until it has got as far as `is_ready` tells; an OSError of it means that it has not yet.
 
         Raises:
