@@ -373,6 +373,17 @@ def test_waits_grow() -> None:
     assert all(675 <= wait <= 900 for wait in waits[8:])
 
 
+def test_slow_sibling_delays_nobody() -> None:
+    """An effect that may be tried again in seconds does not wait for one that is in doubt for minutes."""
+    world = World(builders.plain_start(), builders.catch(process_id="other", definition_key=1002))
+    world.engine.troubles = [UNREACHABLE, ANSWER_LOST]
+    assert world.post()
+
+    assert world.parking.next_visible_in() <= A_MINUTE
+    world.go_on(accepted=True)
+    assert world.effects == 2
+
+
 def test_frozen_effects_outlive_their_listeners() -> None:
     """An event that was accepted has its effect although its element has been undeployed meanwhile."""
     world = World(builders.catch())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -419,3 +420,41 @@ class TestWhatIsAway:
         assert reply.status == 202
         assert not world.engine.started
         assert world.parking.next_visible_in() == timedelta(minutes=15)
+
+
+class TestHalfCharacters:
+    """JavaScript cuts texts within an emoji; half of one can be neither sent nor stored."""
+
+    def test_become_a_replacement(self) -> None:
+        """A key gets the replacement character, and so do the variables."""
+        keyed = builders.properties(correlationKeyExpression="=request.body.resource.statusMessage")
+        world = World(builders.catch(properties=keyed))
+
+        assert world.post(builders.request(cut_body())).status == 200
+
+        [message] = world.engine.published
+        assert message.correlation_key == "done \ufffd"
+        json.dumps(message.variables, ensure_ascii=False).encode()
+
+    def test_in_a_reason(self) -> None:
+        """A reason that quotes one can be kept."""
+        broken = builders.properties(messageTtl="=request.body.resource.statusMessage")
+        world = World(builders.catch(properties=broken))
+
+        assert world.post(builders.request(cut_body())).status == 200
+
+        [(_, effect)] = asyncio.run(world.ledger.unresolved())
+        assert (effect.reason or "").encode()
+
+    def test_whole_ones_stay(self) -> None:
+        """An emoji that is written as two escapes is one character."""
+        world = World(builders.catch())
+        whole = builders.body(resource=builders.run(id="run1", statusMessage="\U0001f600"))
+
+        world.post(builders.request(whole))
+
+        assert "\U0001f600" in str(world.engine.published[0].variables)
+
+
+def cut_body() -> Any:
+    return builders.body(resource=builders.run(statusMessage="done \ud83d"))

@@ -175,3 +175,15 @@ def test_options_that_apify_changed_are_an_incident(asked: dict[str, Any], optio
     assert deployment.error["code"] == "START_UNCLEAR"
     assert str(run["id"]) in deployment.failed.message
     assert next(iter(options)) in deployment.failed.message
+
+
+@pytest.mark.parametrize("header", ["resultExpression", "errorExpression"])
+def test_expression_that_is_none_costs_no_run(header: str) -> None:
+    """An expression that does not even parse is found before the run is paid."""
+    deployment = Deployment()
+    outcome = deployment.work(a.job(headers={header: "={a: 1"}))
+
+    assert isinstance(outcome, FailJob)
+    assert outcome.retries == 0
+    assert "={a: 1" in outcome.message
+    assert deployment.world.runs == {}

@@ -199,7 +199,9 @@ def test_error_expression_sees_results_too(deployment: Deployment) -> None:
     assert deployment.work(a.job(a.get_items(), headers=headers)) == ThrowBpmnError("SEEN", "", {})
 
 
-@pytest.mark.parametrize("expression", ["=if then", "=[1]", '={errorType: "unknown"}', '={code: "x"}'])
+@pytest.mark.parametrize(
+    "expression", ["=1 + assert(missing, false)", "=[1]", '={errorType: "unknown"}', '={code: "x"}']
+)
 def test_error_expression_that_means_nothing_is_an_incident(deployment: Deployment, expression: str) -> None:
     """An error expression that fails, or gives what nobody understands, is an incident that says so."""
     job = a.job(a.get_items(datasetId="acme/missing"), headers={"errorExpression": expression})

@@ -386,7 +386,9 @@ def test_run_that_was_deleted_is_an_incident(deployment: Deployment) -> None:
     deployment.invoke()
     deployment.world.runs.clear()
     deployment.clock.advance(MINUTE * 3)
-    deployment.invoke()
+    for _ in range(25):
+        deployment.invoke(lasting=timedelta(seconds=40))
+        deployment.clock.advance(timedelta(seconds=5))
     assert deployment.error["code"] == "RUN_NOT_FOUND"
 
 
@@ -399,6 +401,26 @@ def test_fresh_run_may_be_missing_for_a_while(deployment: Deployment) -> None:
     deployment.clock.advance(MINUTE)
     deployment.invoke(lasting=timedelta(seconds=40))
     assert deployment.jobs.locks[-1] == (a.JOB, timedelta(seconds=5))
+    deployment.world.runs.update(hidden)
+    deployment.end_and_wake()
+    assert deployment.completed
+
+
+def test_fresh_run_may_be_missing_although_its_job_waited_long(deployment: Deployment) -> None:
+    """What counts is when the run was started, not when the job first asked for it."""
+    deployment.world.start_troubles = [StartTrouble(NOT_NOW)] * 6
+    deployment.jobs.add(a.job())
+    while deployment.world.start_troubles:
+        deployment.invoke()
+        deployment.clock.advance(MINUTE)
+    while not deployment.world.runs:
+        deployment.invoke(lasting=timedelta(seconds=40))
+        deployment.clock.advance(MINUTE)
+    hidden = dict(deployment.world.runs)
+    deployment.world.runs.clear()
+    deployment.clock.advance(MINUTE)
+    deployment.invoke(lasting=timedelta(seconds=40))
+    assert deployment.jobs.reported == []
     deployment.world.runs.update(hidden)
     deployment.end_and_wake()
     assert deployment.completed

@@ -24,6 +24,7 @@ from apify_camunda.domain.event_identity import (
 from apify_camunda.domain.expression import evaluate_to_json
 from apify_camunda.domain.iso_duration import parse_iso_duration
 from apify_camunda.domain.result_mapping import map_result
+from apify_camunda.domain.strict_json import whole_characters
 from apify_camunda.errors import InvalidInput
 from apify_camunda.feel import to_json
 
@@ -138,7 +139,8 @@ def _rejected(event: EventId, element: InboundElement, reason: str) -> Effect:
         event, element.tenant_id, process_id=element.process_id, element_id=element.element_id
     )
     kind = EffectKind.START if element.kind is ElementKind.START else EffectKind.MESSAGE
-    return Effect(key=key, kind=kind, element=element, state=EffectState.REJECTED, reason=reason)
+    shown = whole_characters(reason)
+    return Effect(key=key, kind=kind, element=element, state=EffectState.REJECTED, reason=shown)
 
 
 def _shared(effects: Iterable[Effect]) -> tuple[Effect, ...]:
@@ -192,8 +194,10 @@ def _text_of(what: str, expression: str, context: JsonObject) -> str | None:
     """Return an expression's value as text: numbers, booleans and objects as JSON writes them."""
     result = evaluate_to_json(what, expression, context)
     match result.json:
-        case None | str():
-            return result.json
+        case None:
+            return None
+        case str(text):
+            return whole_characters(text)
         case list():
             raise InvalidInput(f"The {what} expression '{expression}' gives a list, which is no text.")
         case _:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote
@@ -13,6 +11,7 @@ from pydantic import ValidationError
 from apify_camunda.contracts.delivery import HttpRequest, ReceivedEvent
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
+from apify_camunda.domain.strict_json import read_json
 
 MAX_BODY_BYTES = 200 * 1024
 """Leaves room for headers and escapes below the 256 KiB of an SQS message."""
@@ -64,25 +63,14 @@ def parse_delivery(request: HttpRequest) -> ParsedDelivery:
 
 def _object_of(content: bytes) -> JsonObject | UnusableRequest:
     try:
-        body: Json = json.loads(content, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError):
+        body = read_json(content)
+    except ValueError:
         return UnusableRequest(400, "The body is not JSON.")
     if not isinstance(body, dict):
         return UnusableRequest(400, "The body is not a JSON object.")
     if _is_deeper_than(body, _MAX_DEPTH):
         return UnusableRequest(400, f"The body is nested more than {_MAX_DEPTH} levels deep.")
     return body
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{text} is out of range")
-    return number
 
 
 def _is_deeper_than(value: Json, limit: int) -> bool:

@@ -9,7 +9,16 @@ from typing import Any, cast
 from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.contracts.json_types import Json
 from apify_camunda.errors import InvalidInput
-from apify_camunda.feel import Evaluated, Failed, Limits, Value, evaluate, to_json_value
+from apify_camunda.feel import (
+    Evaluated,
+    Failed,
+    FeelSyntaxError,
+    Limits,
+    Value,
+    evaluate,
+    parse,
+    to_json_value,
+)
 
 CONDITION_LIMITS = Limits(steps=100_000)
 """For what is asked of each event: conditions, keys, ids. At most about a second on a small Lambda.
@@ -60,3 +69,16 @@ def evaluate_to_json(
                 raise InvalidInput(
                     f"The {what} expression '{excerpt(expression, 300)}' failed: {error}", code=code
                 ) from error
+
+
+def check_syntax(what: str, expression: str, *, code: str) -> None:
+    """Refuse what is no expression, before anything is done whose result it would need.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    try:
+        parse(expression)
+    except FeelSyntaxError as error:
+        message = f"The {what} expression '{excerpt(expression, 300)}' failed: {error}"
+        raise InvalidInput(message, code=code) from error

@@ -11,7 +11,10 @@ from datetime import timedelta
 
 from apify_camunda.errors import InvalidInput
 
+from .error_expression import EXPRESSION_FAILED
+from .expression import check_syntax
 from .iso_duration import parse_iso_duration
+from .result_mapping import RESULT_EXPRESSION_FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,12 @@ def read_headers(headers: Mapping[str, str]) -> JobHeaders:
     """Return what the headers say.
 
     Raises:
-        InvalidInput: `retryBackoff` or `jobTimeout` is no duration that can be meant.
+        InvalidInput: `retryBackoff` or `jobTimeout` is no duration that can be meant, or an expression none.
     """
     return JobHeaders(
         result_variable=_text(headers, "resultVariable"),
-        result_expression=_text(headers, "resultExpression"),
-        error_expression=_text(headers, "errorExpression"),
+        result_expression=_expression(headers, "result", RESULT_EXPRESSION_FAILED),
+        error_expression=_expression(headers, "error", EXPRESSION_FAILED),
         retry_backoff=_retry_backoff(headers),
         job_timeout=_job_timeout(headers),
     )
@@ -53,6 +56,13 @@ def lenient_headers(headers: Mapping[str, str]) -> JobHeaders:
 def _text(headers: Mapping[str, str], name: str) -> str | None:
     value = headers.get(name)
     return value.strip() if value is not None and value.strip() else None
+
+
+def _expression(headers: Mapping[str, str], what: str, code: str) -> str | None:
+    expression = _text(headers, f"{what}Expression")
+    if expression is not None:
+        check_syntax(what, expression, code=code)
+    return expression
 
 
 def _retry_backoff(headers: Mapping[str, str]) -> timedelta:

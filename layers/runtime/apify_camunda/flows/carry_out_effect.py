@@ -25,6 +25,7 @@ from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import message_of, start_of, variables_of
 from apify_camunda.domain.result_mapping import too_large_for_the_engine
+from apify_camunda.domain.strict_json import whole_characters
 from apify_camunda.errors import EngineRejected, EngineUnavailable, InvalidInput, StoreUnavailable
 from apify_camunda.flows.resolve_doubt import (
     AnswerAwaited,
@@ -266,6 +267,7 @@ class CarryOutEffect:
         self, event: EventId, effect: Effect, received: ReceivedEvent, reason: str
     ) -> EffectReport:
         await self.ledger.keep(event, received)
+        reason = whole_characters(reason)
         rejected = effect.model_copy(update={"state": EffectState.REJECTED, "reason": reason})
         await self.ledger.settle(event, rejected)
         self.metrics.count("EffectsRejected")

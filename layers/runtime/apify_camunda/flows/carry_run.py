@@ -215,7 +215,10 @@ class CarryRun:
         match found:
             case RunFound(run_id=run_id):
                 if await self.attempts.record_run(attempt.id, run_id):
-                    await self.follow_run(work, attempt.model_copy(update={"run_id": run_id}))
+                    if attempt.looks:  # they counted how often the start was put off
+                        await self.attempts.record_look(attempt.id, 0)
+                    noted = attempt.model_copy(update={"run_id": run_id, "looks": 0})
+                    await self.follow_run(work, noted)
                 else:
                     await self.follow_run.wait(work, attempt, _SHORTEST_WAIT)
             case NoRunFound() | RunUnclear() if not may_start:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from apify_camunda.contracts.apify import TERMINAL_STATUSES, ApifyRun
@@ -35,7 +35,8 @@ from .report_outcome import ReportOutcome
 log = logging.getLogger(__name__)
 RUN_NOT_FOUND: Final = "RUN_NOT_FOUND"
 _SHORTEST_WAIT: Final = timedelta(seconds=5)
-_APPEARS_WITHIN: Final = timedelta(minutes=2)  # a fresh run may not be on every replica of Apify yet
+_MOST_MISSES: Final = 24
+"""A fresh run may not be on every replica of Apify yet: for two minutes it is looked for all 5 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class FollowRun:
             return None
         if run is not None:
             return run
-        if self.clock.now() - datetime.fromisoformat(attempt.began_at) < _APPEARS_WITHIN:
+        if attempt.looks < _MOST_MISSES:
+            await self.attempts.record_look(attempt.id, attempt.looks + 1)
             await self.wait(work, attempt, _SHORTEST_WAIT)
         else:
             await self.conclude(work, attempt, work.outcome_of(_run_not_found(run_id)))
@@ -158,17 +160,17 @@ class FollowRun:
         """Let the engine hand the job out again after `duration`."""
         await self._let_wait(work, attempt.run_id, duration)
 
+    async def holds(self, work: RunWork) -> bool:
+        """Keep the job locked for as long as it may be worked on; False where it is not ours any more."""
+        remaining = work.deadline.remaining(self.clock.now())
+        return await self._let_wait(work, None, max(remaining, _SHORTEST_WAIT))
+
     async def _let_wait(self, work: RunWork, run_id: RunId | None, duration: timedelta) -> bool:
         """Let the engine hand the job out again after `duration`; False where it is not ours any more."""
         reply = await self.jobs.set_lock(work.job.key, duration)
         if not isinstance(reply, JobGone):
             return True
         facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
-    async def holds(self, work: RunWork) -> bool:
-        """Keep the job locked for as long as it may be worked on; False where it is not ours any more."""
-        remaining = work.deadline.remaining(self.clock.now())
-        return await self._let_wait(work, None, max(remaining, _SHORTEST_WAIT))
-
         log.info("job was not ours any more", extra=facts)
         # A job whose lock ran out is refused too; it comes again and must find its attempt open.
         if reply.is_unknown and run_id is not None and work.operation.cancel_run_when_job_is_gone:

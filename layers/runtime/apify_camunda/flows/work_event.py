@@ -57,8 +57,8 @@ class EventReport:
 
     @property
     def later_in(self) -> timedelta | None:
-        """Return when to work on the event again, or None: never."""
-        return max((report.later_in for report in self.effects if report.later_in), default=None)
+        """Return when to work on the event again, or None: never. Who comes too early looks and waits on."""
+        return min((report.later_in for report in self.effects if report.later_in), default=None)
 
 
 WorkedOn: TypeAlias = UnknownRoute | TestNoted | EventReport
