@@ -14,9 +14,8 @@ import httpx
 import pytest
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
 from apify_camunda.adapters.apify_errors import Asked, refusal
-from apify_camunda.adapters.apify_http import MAX_BODY_BYTES
 from apify_camunda.adapters.http import new_client
-from apify_camunda.contracts.apify import AdHocWebhook
+from apify_camunda.contracts.apify import LARGE_BYTES, AdHocWebhook
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import RunId
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
@@ -324,7 +323,7 @@ def failing_with(response: Callable[[httpx.Request], httpx.Response]) -> Excepti
 
 def test_answer_that_does_not_fit_into_memory() -> None:
     """An answer is not read beyond what one function can hold."""
-    error = failing_with(lambda _: httpx.Response(200, content=b"x" * (MAX_BODY_BYTES + 1)))
+    error = failing_with(lambda _: httpx.Response(200, content=b"x" * (LARGE_BYTES + 1)))
     assert isinstance(error, ApifyRejected)
     assert error.code == "PAYLOAD_TOO_LARGE"
 
@@ -333,6 +332,33 @@ def test_redirects_without_end() -> None:
     """A redirect that leads to itself ends as unavailable."""
     error = failing_with(lambda request: httpx.Response(302, headers={"location": str(request.url)}))
     assert isinstance(error, ApifyUnavailable)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.1:9001/2018-06-01/runtime/invocation/next",
+        "https://127.0.0.1/",
+        "https://localhost/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/",
+        "https://0.0.0.0/",
+        "http://storage.example/plain",
+        "file:///etc/passwd",
+    ],
+)
+def test_redirects_lead_out_into_the_world(location: str) -> None:
+    """A redirect to this machine, its link, or without TLS is not followed: nothing of Apify's is there."""
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(302, headers={"location": location})
+
+    error = failing_with(answer)
+    assert isinstance(error, ApifyRejected)
+    assert error.code == "APIFY_REDIRECT_REFUSED"
+    assert len(seen) == 1
 
 
 def test_credentials_stay_here() -> None:

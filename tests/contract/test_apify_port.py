@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -270,6 +271,22 @@ def test_unknown_dataset_has_a_code(target: Target) -> None:
     """A dataset that is not there is told from one that is empty."""
     call = target.apify.dataset_items("acme~missing", offset=0, limit=None, options={})
     assert refusal_of(target, call).code == "DATASET_NOT_FOUND"
+
+
+def test_page_larger_than_asked_for_is_refused(target: Target) -> None:
+    """A page that has more bytes than the reader can hold is not read; one that has no more is."""
+    ask = partial(target.apify.dataset_items, "acme~products", offset=0, limit=None, options={})
+    size_bytes = target.run(ask()).size_bytes
+    assert len(target.run(ask(most_bytes=size_bytes)).items) == 2
+    assert refusal_of(target, ask(most_bytes=size_bytes - 1)).code == "PAYLOAD_TOO_LARGE"
+
+
+def test_record_larger_than_asked_for_is_refused(target: Target) -> None:
+    """A record that has more bytes than the reader can hold is not read; one that has no more is."""
+    whole = target.run(target.apify.record("acme~settings", "page"))
+    assert target.run(target.apify.record("acme~settings", "page", most_bytes=len(whole.body))) == whole
+    too_large = target.apify.record("acme~settings", "page", most_bytes=len(whole.body) - 1)
+    assert refusal_of(target, too_large).code == "PAYLOAD_TOO_LARGE"
 
 
 def test_record_comes_as_it_is_stored(target: Target) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from apify_camunda.contracts.apify import (
+    LARGE_BYTES,
+    TOO_LARGE,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -227,7 +230,13 @@ class FakeApify:
         }
 
     async def dataset_items(
-        self, dataset: str, *, offset: int, limit: int | None, options: Mapping[str, str]
+        self,
+        dataset: str,
+        *,
+        offset: int,
+        limit: int | None,
+        options: Mapping[str, str],
+        most_bytes: int = LARGE_BYTES,
     ) -> DatasetPage:
         self._read()
         if dataset not in self._world.datasets:
@@ -237,14 +246,18 @@ class FakeApify:
             items = items[::-1]
         page = items[offset:] if limit is None else items[offset : offset + limit]
         shown = tuple(_projected(item, options) for item in page)
-        return DatasetPage(shown, offset=offset, count=len(page), total=len(items), size_bytes=len(str(page)))
+        size_bytes = len(json.dumps(shown, separators=(",", ":"), ensure_ascii=False).encode())
+        _refuse_more(size_bytes, most_bytes)
+        return DatasetPage(shown, offset=offset, count=len(page), total=len(items), size_bytes=size_bytes)
 
-    async def record(self, store: str, key: str) -> RecordContent:
+    async def record(self, store: str, key: str, *, most_bytes: int = LARGE_BYTES) -> RecordContent:
         self._read()
         try:
-            return self._world.records[store, key]
+            record = self._world.records[store, key]
         except KeyError:
             raise _not_found("RECORD_NOT_FOUND", "Record was not found") from None
+        _refuse_more(len(record.body), most_bytes)
+        return record
 
     def disable_webhook(self, webhook: WebhookId) -> None:
         """Do what a person does in the console."""
@@ -298,6 +311,11 @@ def _projected(item: Json, options: Mapping[str, str]) -> Json:
     fields, omit = options.get("fields"), options.get("omit", "").split(",")
     kept = fields.split(",") if fields else list(item)
     return {name: value for name, value in item.items() if name in kept and name not in omit}
+
+
+def _refuse_more(size_bytes: int, most_bytes: int) -> None:
+    if size_bytes > most_bytes:
+        raise ApifyRejected("Apify's answer has more.", code=TOO_LARGE, status=200)
 
 
 def _not_found(code: str, message: str) -> ApifyRejected:

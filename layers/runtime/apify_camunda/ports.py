@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from apify_camunda.contracts.apify import (
+    LARGE_BYTES,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -40,7 +41,7 @@ from apify_camunda.contracts.json_types import (
     WebhookId,
 )
 from apify_camunda.contracts.ledger import Attempt, Effect
-from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.registration import Departure, Registration
 from apify_camunda.contracts.signing import SigningKeys
 
 
@@ -142,6 +143,14 @@ class ProcessCatalog(Protocol):
         question confirms that a process is gone before its webhooks go.
 
         Source: https://github.com/camunda/camunda/issues/61720
+        """
+        ...
+
+    async def shows_process(self, process_id: str, tenant_id: TenantId) -> bool:
+        """Say whether any version of a process is shown, active or not.
+
+        What is shown and not active was undeployed. Of what is not shown nothing is known: its history may
+        have been deleted with it, or we may not see it any more.
         """
         ...
 
@@ -257,13 +266,27 @@ class Apify(Protocol):
         ...
 
     async def dataset_items(
-        self, dataset: str, *, offset: int, limit: int | None, options: Mapping[str, str]
+        self,
+        dataset: str,
+        *,
+        offset: int,
+        limit: int | None,
+        options: Mapping[str, str],
+        most_bytes: int = LARGE_BYTES,
     ) -> DatasetPage:
-        """Return one page of items; `options` are Apify's own (`fields`, `omit`, `clean`, ...)."""
+        """Return one page of items; `options` are Apify's own (`fields`, `omit`, `clean`, ...).
+
+        Raises:
+            ApifyRejected: There is no such dataset, or the page has more bytes (PAYLOAD_TOO_LARGE).
+        """
         ...
 
-    async def record(self, store: str, key: str) -> RecordContent:
-        """Return a record's bytes as they are stored; redirects are followed without credentials."""
+    async def record(self, store: str, key: str, *, most_bytes: int = LARGE_BYTES) -> RecordContent:
+        """Return a record's bytes as they are stored; redirects are followed without credentials.
+
+        Raises:
+            ApifyRejected: There is no such record, or it has more bytes (PAYLOAD_TOO_LARGE).
+        """
         ...
 
 
@@ -400,6 +423,14 @@ class AttemptLedger(Protocol):
         """
         ...
 
+    async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
+        """Make a run this attempt's alone; False where it is another's."""
+        ...
+
+    async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
+        """Return the attempt that a run belongs to, or None where none has claimed it."""
+        ...
+
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
         """Note the run's id, so that the attempt is STARTED, unless a run is noted already.
 
@@ -423,14 +454,6 @@ class AttemptLedger(Protocol):
         """Let a job that comes with so few retries go on with this attempt, as it fails without ending it."""
         ...
 
-    async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
-        """Make a run this attempt's alone; False where it is another's."""
-        ...
-
-    async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
-        """Return the attempt that a run belongs to, or None where none has claimed it."""
-        ...
-
     async def decide(self, attempt: AttemptId, outcome: JsonObject) -> JsonObject:
         """Write the outcome before it is reported, unless one is written, and return the one that stands.
 
@@ -446,7 +469,8 @@ class AttemptLedger(Protocol):
 class Registry(Protocol):
     """Remembers deployed definitions, the webhooks that are registered, and who listens on which path.
 
-    All raise StoreUnavailable where the store did not answer.
+    All raise StoreUnavailable where the store did not answer, StoreRejected for an item that it never takes.
+    A row that cannot be read (another release wrote it) is left out of a list, except that of listeners.
     """
 
     async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
@@ -471,6 +495,14 @@ class Registry(Protocol):
 
     async def delete_registration(self, registration: RegistrationId) -> None:
         """Remove a registration and its path."""
+        ...
+
+    async def save_departure(self, departure: Departure) -> None:
+        """Keep for some days what the return of a registration would need."""
+        ...
+
+    async def departures(self) -> Mapping[RegistrationId, Departure]:
+        """Return the registrations that went in the last days."""
         ...
 
     async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
@@ -520,12 +552,21 @@ class ScannedDefinition:
         elements: Its inbound elements with our type.
         problems: (element id, reason) of elements that cannot work as they are modelled.
         last_waiting: When an older version was last known or assumed to wait for messages (ISO 8601, UTC).
+        unseen_since: Since when the cluster has not shown the process any more (ISO 8601, UTC), or None.
+        is_retired: Its process was undeployed; it is kept for instances that still wait.
     """
 
     definition: ProcessDefinition
     elements: tuple[InboundElement, ...]
     problems: tuple[tuple[str, str], ...] = ()
     last_waiting: str | None = None
+    unseen_since: str | None = None
+    is_retired: bool = False
+
+    @property
+    def may_wait(self) -> bool:
+        """Say whether instances of this version may wait for messages of ours."""
+        return any(not element.kind.only_newest_version for element in self.elements)
 
 
 @dataclass(frozen=True, slots=True)

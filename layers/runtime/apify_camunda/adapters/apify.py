@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import httpx
 
 from apify_camunda.contracts.apify import (
+    LARGE_BYTES,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -60,13 +61,13 @@ class ApifyOverHttp:
     async def user_id(self) -> ApifyUserId:
         """Return the id of the token's user."""
         user = await self._object(Request("GET", ("users", "me"), _USER))
-        return ApifyUserId(str(user["id"]))
+        return ApifyUserId(_id_of(user))
 
     async def resolve(self, kind: ResourceKind, reference: str) -> str:
         """Return the id of an Actor or task given by id or name."""
         name = reference.replace("/", "~")
         found = await self._object(Request("GET", (wire.collection(kind), name), Asked(_MISSING[kind])))
-        return str(found["id"])
+        return _id_of(found)
 
     # --- Runs --------------------------------------------------------------------------------------------
 
@@ -136,7 +137,7 @@ class ApifyOverHttp:
         """Create a webhook, or return the one that has the same idempotency key."""
         body = wire.webhook_body(spec) | {"idempotencyKey": spec.idempotency_key}
         created = await self._object(Request("POST", ("webhooks",), _WEBHOOK, body=body, has_body=True))
-        return WebhookId(str(created["id"]))
+        return WebhookId(_id_of(created))
 
     async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
         """Make a webhook as `spec` says; False where it is gone. One that is disabled stays so."""
@@ -160,14 +161,20 @@ class ApifyOverHttp:
     # --- Storages ----------------------------------------------------------------------------------------
 
     async def dataset_items(
-        self, dataset: str, *, offset: int, limit: int | None, options: Mapping[str, str]
+        self,
+        dataset: str,
+        *,
+        offset: int,
+        limit: int | None,
+        options: Mapping[str, str],
+        most_bytes: int = LARGE_BYTES,
     ) -> DatasetPage:
         """Return one page of items."""
         params = {"format": "json", "offset": str(offset), **options}
         if limit is not None:
             params["limit"] = str(limit)
         answer = await self._http.send(
-            Request("GET", ("datasets", dataset, "items"), _DATASET, params=params)
+            Request("GET", ("datasets", dataset, "items"), _DATASET, params=params, most_bytes=most_bytes)
         )
         found = answer.json()
         items = found if isinstance(found, list) else [found]
@@ -181,11 +188,13 @@ class ApifyOverHttp:
             size_bytes=len(answer.body),
         )
 
-    async def record(self, store: str, key: str) -> RecordContent:
+    async def record(self, store: str, key: str, *, most_bytes: int = LARGE_BYTES) -> RecordContent:
         """Return a record's bytes as they are stored."""
         path = ("key-value-stores", store, "records", key)
         # Without `attachment` Apify changes HTML to make it harmless in a browser.
-        answer = await self._http.send(Request("GET", path, _RECORD, params={"attachment": "true"}))
+        answer = await self._http.send(
+            Request("GET", path, _RECORD, params={"attachment": "true"}, most_bytes=most_bytes)
+        )
         content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         return RecordContent(content_type or "application/octet-stream", answer.body)
 
@@ -213,12 +222,27 @@ class ApifyOverHttp:
         while True:
             page_params = {**params, "limit": str(_PAGE), "offset": str(offset)}
             page = await self._object(Request("GET", path, asked, params=page_params))
-            items = cast(list[dict[str, Any]], page.get("items") or [])
-            for item in items:
+            items = page.get("items")
+            if not isinstance(items, list):
+                raise ApifyUnavailable("Apify answered a list that has no items, not even none.")
+            for item in cast(list[dict[str, Any]], items):
+                _id_of(item)
                 yield item
             offset += len(items)
-            if not items or offset >= int(str(page.get("total", 0))):
+            total = page.get("total")
+            if not items or not isinstance(total, int) or offset >= total:
                 return
+
+
+def _id_of(found: Any) -> str:
+    """Return the id of what Apify answered.
+
+    Raises:
+        ApifyUnavailable: It has none, so the answer is not Apify's.
+    """
+    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        raise ApifyUnavailable("Apify answered with something that has no id.")
+    return str(found["id"])
 
 
 def _number(headers: Mapping[str, str], name: str, default: int) -> int:

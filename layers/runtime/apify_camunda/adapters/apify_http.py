@@ -5,17 +5,19 @@ It knows no single endpoint; `apify` does.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
 from apify_camunda import __version__
+from apify_camunda.contracts.apify import LARGE_BYTES, TOO_LARGE
 from apify_camunda.domain.strict_json import read_json
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
 from apify_camunda.ports import Clock
@@ -23,8 +25,6 @@ from apify_camunda.ports import Clock
 from .apify_errors import Asked, refusal
 
 USER_AGENT: Final = f"apify-camunda/{__version__} (serverless)"
-MAX_BODY_BYTES: Final = 16 * 1024 * 1024
-"""Python's objects take several times as much, and many jobs share the memory of one function."""
 _ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = timedelta(milliseconds=500)
 _LONGEST_PAUSE: Final = timedelta(seconds=8)
@@ -42,6 +42,7 @@ class Request:
         asked: What it is about.
         repeatable: Sending it twice does what sending it once does.
         body: JSON, or None for no body at all.
+        most_bytes: What the answer may have.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Request:
     body: Any = None
     has_body: bool = False
     repeatable: bool = True
+    most_bytes: int = LARGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class ApifyHttp:
         self._base_url = base_url.rstrip("/").removesuffix("/v2")
         self._clock = clock
         self._chance = chance
+        self._can_be_sent = bool(token) and token.isascii() and token.isprintable()
         self._headers = {
             "authorization": f"Bearer {token}",
             "x-apify-integration-platform": "camunda",
@@ -107,6 +110,12 @@ class ApifyHttp:
             ApifyRejected: Apify said no.
             ApifyUnavailable: Apify did not answer, or said "not now", as often as it was asked.
         """
+        if not self._can_be_sent:
+            raise ApifyRejected(
+                "The Apify API token holds characters that no token has; give it in printable ASCII.",
+                code="UNAUTHORIZED",
+                status=401,
+            )
         for attempt in range(_ATTEMPTS - 1):
             try:
                 return await self._send_once(request)
@@ -132,7 +141,7 @@ class ApifyHttp:
         content = json.dumps(request.body, allow_nan=False).encode() if request.has_body else None
         headers = self._headers | ({"content-type": "application/json"} if request.has_body else {})
         try:
-            answer = await self._exchange(request.method, url, request.params, headers, content)
+            answer = await self._exchange(request, url, headers, content)
         except _NOT_SENT as error:
             raise _Repeatable(ApifyUnavailable(_no_answer(error))) from error
         except (httpx.RequestError, httpx.InvalidURL) as error:
@@ -155,24 +164,42 @@ class ApifyHttp:
         return _Repeatable(error) if isinstance(error, ApifyUnavailable) and may_repeat else error
 
     async def _exchange(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, str],
-        headers: Mapping[str, str],
-        content: bytes | None,
+        self, request: Request, url: str, headers: Mapping[str, str], content: bytes | None
     ) -> Answer:
         """Return the answer of one exchange, following redirects of reads without credentials."""
+        params = request.params
         for _ in range(_MOST_REDIRECTS):
             async with self._client.stream(
-                method, url, params=params or None, headers=headers, content=content
+                request.method, url, params=params or None, headers=headers, content=content
             ) as response:
-                location = response.headers.get("location") if method == "GET" else None
+                location = response.headers.get("location") if request.method == "GET" else None
                 if not (response.is_redirect and location):
-                    return Answer(response.status_code, dict(response.headers), await _body(response))
+                    body = await _body(response, request.most_bytes)
+                    return Answer(response.status_code, dict(response.headers), body)
             # The target is another service's, signed on its own: our token is none of its business.
-            url, params, headers = urljoin(url, location), {}, {"user-agent": USER_AGENT}
+            url, params, headers = self._target(url, location), {}, {"user-agent": USER_AGENT}
         raise ApifyUnavailable("Apify redirected the request again and again.")
+
+    def _target(self, url: str, location: str) -> str:
+        """Return where a redirect leads: out into the world, not to this machine or its link.
+
+        Raises:
+            ApifyRejected: It leads where no storage of Apify's can be.
+        """
+        target = urljoin(url, location)
+        parts = urlsplit(target)
+        base = urlsplit(self._base_url)
+        if (parts.scheme, parts.netloc) == (base.scheme, base.netloc):
+            return target
+        if parts.scheme not in {"https", base.scheme} or (
+            _is_local(parts.hostname) and not _is_local(base.hostname)
+        ):
+            raise ApifyRejected(
+                f"Apify redirected to {parts.scheme}://{parts.hostname}, which is no place for its data.",
+                code="APIFY_REDIRECT_REFUSED",
+                status=302,
+            )
+        return target
 
 
 class _Repeatable(Exception):
@@ -185,17 +212,28 @@ class _Repeatable(Exception):
 
 def _segment(text: str) -> str:
     """Return one segment of a path: no name leads anywhere else, not even `..`."""
-    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="~")
+    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="~", errors="replace")
 
 
-async def _body(response: httpx.Response) -> bytes:
+def _is_local(host: str | None) -> bool:
+    """Say whether a host is this machine, or on its own link, where Lambda and EC2 answer for themselves."""
+    if host is None or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_link_local or address.is_unspecified
+
+
+async def _body(response: httpx.Response, most_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > most_bytes:
             raise ApifyRejected(
-                f"Apify's answer has more than {MAX_BODY_BYTES // 1024**2} MiB. Ask for less of it.",
-                code="PAYLOAD_TOO_LARGE",
+                f"Apify's answer has more than {most_bytes // 1024**2} MiB. Ask for less of it.",
+                code=TOO_LARGE,
                 status=response.status_code,
             )
     return bytes(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from .element import ResourceKind
 from .json_types import Json, JsonObject, RunId, WebhookId
@@ -107,6 +107,14 @@ class Webhook:
     condition: dict[str, Any]
     is_enabled: bool
     is_ad_hoc: bool
+
+
+SMALL_BYTES: Final = 1024 * 1024
+"""What each of many jobs may read at the same time."""
+LARGE_BYTES: Final = 16 * 1024 * 1024
+"""What one job may read at most; an expression picks from it what the engine can take."""
+TOO_LARGE: Final = "PAYLOAD_TOO_LARGE"
+"""The code of the error where there is more."""
 
 
 @dataclass(frozen=True, slots=True)

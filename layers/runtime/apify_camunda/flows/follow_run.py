@@ -30,6 +30,7 @@ from apify_camunda.errors import (
 from apify_camunda.operations.run_requests import result_of_run, waits
 from apify_camunda.ports import Apify, AttemptLedger, Clock, JobQueue
 
+from .large_results import LargeResults
 from .report_outcome import ReportOutcome
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class FollowRun:
     attempts: AttemptLedger
     clock: Clock
     report: ReportOutcome
+    large_results: LargeResults
 
     async def begin(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         """Let the job wait for a run that was just started and written down."""
@@ -122,7 +124,12 @@ class FollowRun:
 
     async def _finish(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         try:
-            result = await result_of_run(work.operation, run, work.apify)
+            outcome = await self.large_results.outcome(
+                lambda most_bytes: result_of_run(work.operation, run, work.apify, most_bytes=most_bytes),
+                lambda result: outcome_of_result(
+                    result, work.headers, retries=work.job.retries, secrets=work.secrets
+                ),
+            )
         except ApifyUnavailable as error:
             await self.wait(work, attempt, retry_policy.not_now_delay(attempt.looks, error.retry_after))
         except ApifyRejected as error:
@@ -130,7 +137,6 @@ class FollowRun:
         except ConnectorError as error:
             await self.conclude(work, attempt, work.outcome_of(error))
         else:
-            outcome = outcome_of_result(result, work.headers, retries=work.job.retries, secrets=work.secrets)
             await self.conclude(work, attempt, outcome)
 
     # --- Ending ------------------------------------------------------------------------------------------

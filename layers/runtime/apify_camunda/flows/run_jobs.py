@@ -28,6 +28,7 @@ from apify_camunda.ports import (
 from .carry_run import CarryRun, RunPolicy
 from .find_run import FindRun
 from .follow_run import FollowRun
+from .large_results import LargeResults
 from .pause import PauseSwitch
 from .report_outcome import ReportOutcome
 from .resolve_secrets import ResolveSecrets, SecretScope
@@ -101,7 +102,10 @@ class RunJobs:
         self._config = config
         self._pause = PauseSwitch(registry=registry, clock=clock, direction=_OUTBOUND)
         report = ReportOutcome(jobs=jobs, clock=clock, metrics=metrics)
-        follow_run = FollowRun(jobs=jobs, attempts=attempts, clock=clock, report=report)
+        large_results = LargeResults()
+        follow_run = FollowRun(
+            jobs=jobs, attempts=attempts, clock=clock, report=report, large_results=large_results
+        )
         self._work_job = WorkJob(
             jobs=jobs,
             accounts=accounts,
@@ -120,6 +124,7 @@ class RunJobs:
                 follow_run=follow_run,
                 policy=RunPolicy(cluster=config.cluster, public_url=config.public_url),
             ),
+            large_results=large_results,
             initial_lock=config.initial_lock,
         )
 

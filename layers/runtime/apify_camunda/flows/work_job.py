@@ -34,6 +34,7 @@ from apify_camunda.ports import Apify, ApifyAccounts, AttemptLedger, Clock, JobQ
 
 from .carry_run import CarryRun
 from .follow_run import RunWork
+from .large_results import LargeResults
 from .report_outcome import ReportOutcome
 from .resolve_secrets import NotVisibleYet, ResolveSecrets
 
@@ -61,6 +62,7 @@ class WorkJob:
     report: ReportOutcome
     resolve_secrets: ResolveSecrets
     carry_run: CarryRun
+    large_results: LargeResults
     initial_lock: timedelta
 
     async def __call__(self, job: ActivatedJob, deadline: Deadline) -> None:
@@ -164,8 +166,10 @@ class WorkJob:
         apify = self.accounts.with_token(request.token)
         operation = request.input
         if isinstance(operation, GetDatasetItemsInput | GetKeyValueStoreRecordInput):
-            result = await _read(operation, apify)
-            outcome = outcome_of_result(result, headers, retries=job.retries, secrets=secrets)
+            outcome = await self.large_results.outcome(
+                lambda most_bytes: _read(operation, apify, most_bytes),
+                lambda result: outcome_of_result(result, headers, retries=job.retries, secrets=secrets),
+            )
             await self.report(job, outcome)
         else:
             await self.carry_run(RunWork(job, headers, operation, apify, secrets, deadline))
@@ -186,7 +190,7 @@ class WorkJob:
         await self.report(job, outcome)
 
 
-async def _read(operation: ReadInput, apify: Apify) -> OperationResult:
+async def _read(operation: ReadInput, apify: Apify, most_bytes: int) -> OperationResult:
     if isinstance(operation, GetDatasetItemsInput):
-        return await get_dataset_items.run(operation, apify)
-    return await get_key_value_store_record.run(operation, apify)
+        return await get_dataset_items.run(operation, apify, most_bytes=most_bytes)
+    return await get_key_value_store_record.run(operation, apify, most_bytes=most_bytes)

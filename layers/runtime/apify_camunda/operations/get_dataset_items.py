@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from apify_camunda.contracts.apify import LARGE_BYTES, TOO_LARGE
 from apify_camunda.contracts.json_types import Json
 from apify_camunda.contracts.operations import GetDatasetItemsInput
 from apify_camunda.domain.job_outcome import OperationResult
@@ -11,15 +12,15 @@ from apify_camunda.errors import PermanentError
 from apify_camunda.ports import Apify
 
 PAGE_SIZE: Final = 1000
-MAX_SIZE_BYTES: Final = 16 * 1024 * 1024
-"""What one job may hold in memory: a result expression picks from it what the engine can take."""
 
 
-async def run(operation: GetDatasetItemsInput, apify: Apify) -> OperationResult:
+async def run(
+    operation: GetDatasetItemsInput, apify: Apify, *, most_bytes: int = LARGE_BYTES
+) -> OperationResult:
     """Return the items that the operation asks for, in the reference's shape `{items}`.
 
     Raises:
-        PermanentError: There are more than fit into memory; the code is PAYLOAD_TOO_LARGE.
+        PermanentError: They have more than `most_bytes` of JSON; the code is PAYLOAD_TOO_LARGE.
         ApifyRejected: There is no such dataset, or it is not ours to read.
         ApifyUnavailable: Apify does not answer.
     """
@@ -31,11 +32,13 @@ async def run(operation: GetDatasetItemsInput, apify: Apify) -> OperationResult:
     left = operation.limit
     while left is None or left > 0:
         limit = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
-        page = await apify.dataset_items(dataset, offset=offset, limit=limit, options=options)
+        page = await apify.dataset_items(
+            dataset, offset=offset, limit=limit, options=options, most_bytes=most_bytes
+        )
         items += page.items
         size_bytes += page.size_bytes
-        if size_bytes > MAX_SIZE_BYTES:
-            raise _too_large(dataset)
+        if size_bytes > most_bytes:
+            raise _too_large(dataset, most_bytes)
         # Items that `clean` left out count too: what a page covers is not what it holds.
         offset += page.count
         left = None if left is None else left - page.count
@@ -50,9 +53,9 @@ def _options(operation: GetDatasetItemsInput) -> dict[str, str]:
     return {name: value for name, value in options.items() if value}
 
 
-def _too_large(dataset: str) -> PermanentError:
+def _too_large(dataset: str, most_bytes: int) -> PermanentError:
     return PermanentError(
-        f"The items of dataset {dataset} have more than {MAX_SIZE_BYTES // 1024**2} MiB of JSON. Read them "
+        f"The items of dataset {dataset} have more than {most_bytes // 1024**2} MiB of JSON. Read them "
         "in parts with Offset and Limit, or only what the process needs with Fields.",
-        code="PAYLOAD_TOO_LARGE",
+        code=TOO_LARGE,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from apify_camunda.contracts.apify import RecordContent
+from apify_camunda.contracts.apify import LARGE_BYTES, RecordContent
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.contracts.operations import GetKeyValueStoreRecordInput
 from apify_camunda.domain.job_outcome import OperationResult
@@ -14,15 +14,17 @@ from apify_camunda.ports import Apify
 _JSON_TYPES = frozenset({"application/json", "text/json"})
 
 
-async def run(operation: GetKeyValueStoreRecordInput, apify: Apify) -> OperationResult:
+async def run(
+    operation: GetKeyValueStoreRecordInput, apify: Apify, *, most_bytes: int = LARGE_BYTES
+) -> OperationResult:
     """Return the record in the reference's shape `{contentType, jsonValue, textValue, base64Value}`.
 
     Raises:
-        ApifyRejected: There is no such record, or it is not ours to read.
+        ApifyRejected: There is no such record, it is not ours to read, or has more than `most_bytes`.
         ApifyUnavailable: Apify does not answer.
     """
     store = (operation.store_id or "").strip().replace("/", "~")
-    response = shape(await apify.record(store, operation.record_key or ""))
+    response = shape(await apify.record(store, operation.record_key or "", most_bytes=most_bytes))
     return OperationResult(response, aliases={"data": {**response}})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final, assert_never
 
-from apify_camunda.contracts.apify import ApifyRun, StartRun
+from apify_camunda.contracts.apify import LARGE_BYTES, ApifyRun, StartRun
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.contracts.operations import (
@@ -54,7 +54,9 @@ def start_request(operation: RunInput) -> StartRun:
             assert_never(operation)
 
 
-async def result_of_run(operation: RunInput, run: ApifyRun, apify: Apify) -> OperationResult:
+async def result_of_run(
+    operation: RunInput, run: ApifyRun, apify: Apify, *, most_bytes: int = LARGE_BYTES
+) -> OperationResult:
     """Return what the process gets of a run that has ended, or that is not waited for.
 
     Raises:
@@ -68,7 +70,7 @@ async def result_of_run(operation: RunInput, run: ApifyRun, apify: Apify) -> Ope
         case RunActorInput() | RunTaskInput():
             return OperationResult({"data": run.raw})
         case ScrapeSingleUrlInput():
-            return await scrape_single_url.result(operation, run, apify)
+            return await scrape_single_url.result(operation, run, apify, most_bytes=most_bytes)
         case _:
             assert_never(operation)
 

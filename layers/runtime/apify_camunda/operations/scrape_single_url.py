@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from apify_camunda.contracts.apify import ApifyRun
+from apify_camunda.contracts.apify import LARGE_BYTES, ApifyRun
 from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.contracts.operations import ScrapeSingleUrlInput
 from apify_camunda.domain.job_outcome import OperationResult
@@ -33,19 +33,21 @@ def actor_input(operation: ScrapeSingleUrlInput) -> JsonObject:
     }
 
 
-async def result(operation: ScrapeSingleUrlInput, run: ApifyRun, apify: Apify) -> OperationResult:
+async def result(
+    operation: ScrapeSingleUrlInput, run: ApifyRun, apify: Apify, *, most_bytes: int = LARGE_BYTES
+) -> OperationResult:
     """Return the first item that the run left.
 
     Raises:
         PermanentError: The run has no dataset, or it failed and left nothing.
         TransientError: The run succeeded and left nothing; another try may see the page.
-        ApifyRejected: Apify does not give the dataset.
+        ApifyRejected: Apify does not give the dataset, or the item has more than `most_bytes`.
         ApifyUnavailable: Apify does not answer.
     """
     dataset = run.text("defaultDatasetId")
     if dataset is None:
         raise PermanentError("Error: No dataset ID returned from actor run")
-    page = await apify.dataset_items(dataset, offset=0, limit=1, options={})
+    page = await apify.dataset_items(dataset, offset=0, limit=1, options={}, most_bytes=most_bytes)
     if not page.items:
         raise _nothing_found(operation, run)
     item = page.items[0]
