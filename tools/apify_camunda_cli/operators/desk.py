@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
 from apify_camunda.adapters.camunda_auth import NoAuth
@@ -19,6 +18,7 @@ from apify_camunda.adapters.http import new_client
 from apify_camunda.adapters.metrics import EmbeddedMetrics
 from apify_camunda.adapters.secrets import SecretsManagerSource
 from apify_camunda.adapters.sqs_parking import SqsParking
+from apify_camunda.domain.cluster_identity import cluster_id
 from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
 from apify_camunda.flows.replay_event import ReplayEvent
 from apify_camunda.settings import environment_secrets
@@ -123,9 +123,8 @@ class Desk:
 
     @property
     def cluster(self) -> str:
-        """Return what names the cluster in our rows; wiring.py says the same of it."""
-        address = urlsplit(self.deployment.setting("CAMUNDA_REST_URL"))
-        return f"{address.netloc}{address.path}".rstrip("/")
+        """Return what names the cluster in our rows."""
+        return cluster_id(self.deployment.setting("CAMUNDA_REST_URL"))
 
     @cached_property
     def _parking(self) -> SqsParking:
