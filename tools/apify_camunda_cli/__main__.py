@@ -10,6 +10,14 @@ import sys
 
 from apify_camunda_cli.usage import EXIT_USAGE, Parser, UsageError
 
+EPILOG = """\
+`apify-camunda COMMAND --help` tells more, with exit codes and examples.
+
+examples:
+  apify-camunda local --process examples/async-actor.bpmn --variables '{"query": "tea"}'
+  apify-camunda feel '= items[price > 10].name' --context FILE.json
+  apify-camunda status --region eu-central-1
+"""
 EXIT_INTERRUPTED = 130
 EXIT_NOBODY_READS = 141
 """What a shell tells of a program that ended by SIGPIPE."""
@@ -23,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     _prepare_standard_streams()
     try:
         try:
-            arguments = _parser().parse_args(argv)
+            arguments = command_line().parse_args(argv)
             return int(arguments.run(arguments))
         finally:
             _flush()
@@ -41,7 +49,8 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_NOT_WRITTEN
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return what reads the command line: every command with its options."""
     # Here, so that Ctrl-C while they are imported is as quiet as it is later.
     from apify_camunda import __version__  # noqa: PLC0415
 
@@ -51,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = Parser(
         prog="apify-camunda",
         description="Apify connectors for Camunda 8, serverless: run them locally, look after a deployment.",
-        epilog="`apify-camunda COMMAND --help` tells more, with examples and exit codes.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"apify-camunda {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

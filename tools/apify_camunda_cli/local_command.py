@@ -57,7 +57,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_parts(parser.add_argument_group("what is emulated, and where it listens"))
     told = parser.add_argument_group("what is told")
     told.add_argument("--json", action="store_true", help="one JSON object a step, and last a summary")
-    told.add_argument("--verbose", action="store_true", help="show every step, also the small ones")
+    told.add_argument(
+        "--verbose", action="store_true", help="show every step, also the small ones, as --json does"
+    )
     parser.set_defaults(run=run)
 
 
