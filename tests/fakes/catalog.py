@@ -24,6 +24,9 @@ class FakeCatalog:
         self.alive: set[DefinitionKey] = set()
         self.probed: list[DefinitionKey] = []
         self.left_out: set[str] = set()
+        self.hidden: set[str] = set()
+        self.unreadable: set[DefinitionKey] = set()
+        self._undeployed: set[tuple[str, TenantId]] = set()
         self.not_yet_readable: set[DefinitionKey] = set()
         self.xml_reads = 0
         self.is_away = False
@@ -54,6 +57,11 @@ class FakeCatalog:
         """Delete a version of a process, or all of them, which not every cluster shows."""
         if not self.sees_undeployed:
             return
+        self._undeployed |= {
+            (known.process_id, known.tenant_id)
+            for known, _ in self._deployed.values()
+            if known.process_id == process_id
+        }
         self._deployed = {
             key: (known, xml)
             for key, (known, xml) in self._deployed.items()
@@ -69,38 +77,54 @@ class FakeCatalog:
         for definition, _ in self._deployed.values():
             newest[definition.tenant_id, definition.process_id] = definition
         for definition in newest.values():
-            if definition.process_id not in self.left_out:
+            if definition.process_id not in self.left_out | self.hidden:
                 yield definition
 
     async def newest_active(self, process_id: str, tenant_id: TenantId) -> ProcessDefinition | None:
         self._answer()
-        found = [
-            definition
-            for definition, _ in self._deployed.values()
-            if (definition.process_id, definition.tenant_id) == (process_id, tenant_id)
-        ]
+        self._read(*(each.key for each in self._versions_of(process_id, tenant_id)))
+        found = [] if process_id in self.hidden else self._versions_of(process_id, tenant_id)
         return found[-1] if found else None
+
+    async def shows_process(self, process_id: str, tenant_id: TenantId) -> bool:
+        self._answer()
+        if process_id in self.hidden:
+            return False
+        return (process_id, tenant_id) in self._undeployed or bool(self._versions_of(process_id, tenant_id))
 
     async def waiting_definitions(self) -> WaitingDefinitions | None:
         self._answer()
         if not self._lists_waiting:
             return None
-        return WaitingDefinitions(frozenset(self.waiting), frozenset(self.correlated))
+        hidden = {key for key, (known, _) in self._deployed.items() if known.process_id in self.hidden}
+        return WaitingDefinitions(frozenset(self.waiting - hidden), frozenset(self.correlated - hidden))
 
     async def has_instances(self, key: DefinitionKey) -> bool:
         self._answer()
         self.probed.append(key)
+        self._read(key)
         return key in self.waiting or key in self.alive
 
     async def xml(self, key: DefinitionKey) -> str | None:
         self._answer()
         self.xml_reads += 1
+        self._read(key)
         known = self._deployed.get(key)
         return None if known is None or key in self.not_yet_readable else known[1]
 
     async def definition(self, key: DefinitionKey) -> ProcessDefinition | None:
         self._answer()
+        self._read(key)
         return self._deployed[key][0] if key in self._deployed else None
+
+    def _versions_of(self, process_id: str, tenant_id: TenantId) -> list[ProcessDefinition]:
+        versions = (definition for definition, _ in self._deployed.values())
+        return [each for each in versions if (each.process_id, each.tenant_id) == (process_id, tenant_id)]
+
+    def _read(self, *keys: DefinitionKey) -> None:
+        """Fail as a cluster does that cannot give what it lists."""
+        if self.unreadable.intersection(keys):
+            raise EngineUnavailable("The fake catalogue cannot read this one.")
 
     def _answer(self) -> None:
         if self.is_away:

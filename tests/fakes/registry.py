@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
-from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.registration import Departure, Registration
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.ports import ElementStatus, ScannedDefinition
 
@@ -15,6 +15,7 @@ class FakeRegistry:
     def __init__(self) -> None:
         self._listeners: dict[str, tuple[InboundElement, ...]] = {}
         self._registrations: dict[RegistrationId, Registration] = {}
+        self._departures: dict[RegistrationId, Departure] = {}
         self._definitions: dict[str, dict[DefinitionKey, ScannedDefinition]] = {}
         self._statuses: dict[str, dict[tuple[str, str], ElementStatus]] = {}
         self._removed: dict[str, dict[tuple[TenantId, str], DefinitionKey]] = {}
@@ -51,6 +52,14 @@ class FakeRegistry:
         self._answer()
         self._registrations.pop(registration, None)
         self._listeners.pop(f"apify/{registration}", None)
+
+    async def save_departure(self, departure: Departure) -> None:
+        self._answer()
+        self._departures[departure.id] = departure
+
+    async def departures(self) -> Mapping[RegistrationId, Departure]:
+        self._answer()
+        return dict(self._departures)
 
     async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
         self._answer()

@@ -10,6 +10,7 @@
         ├── ApifyUnavailable       429, 5xx, "not now", or no answer from Apify
         ├── EngineUnavailable      back pressure, refused credentials, or no answer from Camunda
         └── StoreUnavailable       DynamoDB, SQS or the secret store did not answer
+            └── StoreRejected      the store refuses this very item; others may fit
 
 What is expected (a duplicate, a job that is gone, an event that nobody wants) is a value, not an exception.
 `code` is stable: modellers write it into error expressions.
@@ -133,3 +134,13 @@ class StoreUnavailable(TransientError):
     """A store of ours (DynamoDB, SQS, the secret store) did not answer."""
 
     default_code = "STORE_UNAVAILABLE"
+
+
+class StoreRejected(StoreUnavailable):
+    """A store of ours refuses this very item, mostly for its size.
+
+    A retry helps once somebody has made the item smaller. Who has one item at hand treats it as any trouble
+    of the store, so that nothing is lost; who has many goes on with the others.
+    """
+
+    default_code = "STORE_REJECTED"

@@ -12,12 +12,12 @@ from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
 from apify_camunda.contracts.registration import Registration
+from apify_camunda.domain.held_listeners import hold
 from apify_camunda.domain.reconciliation import (
     Deployment,
     Observed,
     WantedRegistration,
     backed_off,
-    hold,
     plan,
 )
 from apify_camunda.domain.webhook_steps import (
@@ -185,7 +185,7 @@ class TestRepair:
             pytest.param([], ["SaveRegistration", "CreateWebhook"], id="gone"),
             pytest.param(
                 [webhook("a", "w1", is_enabled=False)],
-                ["SaveRegistration", "CreateWebhook", "DeleteWebhook"],
+                ["SaveRegistration", "DeleteWebhook", "CreateWebhook"],
                 id="disabled",
             ),
             pytest.param(
@@ -198,12 +198,12 @@ class TestRepair:
             pytest.param([webhook("a", "w1"), webhook("a", "w2")], ["DeleteWebhook"], id="twice"),
             pytest.param(
                 [webhook("a", "w1", condition={"actorId": "b"})],
-                ["SaveRegistration", "CreateWebhook", "DeleteWebhook"],
+                ["SaveRegistration", "DeleteWebhook", "CreateWebhook"],
                 id="of another Actor",
             ),
             pytest.param(
                 [webhook("a", "w1", condition={"actorRunId": "r"}, is_ad_hoc=True)],
-                ["SaveRegistration", "CreateWebhook", "DeleteWebhook"],
+                ["SaveRegistration", "DeleteWebhook", "CreateWebhook"],
                 id="of a single run",
             ),
             pytest.param([webhook("a", "w1"), webhook("b", "w9")], ["DeleteWebhook"], id="stray of ours"),

@@ -16,7 +16,7 @@ from tests.fakes.apify import FakeApifyAccounts
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.reconciler_world import World
 
-STEPS = 24
+STEPS = 32
 
 
 class MortalAccounts:

@@ -48,7 +48,8 @@ class World:
         self, older: list[DefinitionKey], known: list[DefinitionKey] | None = None, *, after: int = 1
     ) -> Waiting:
         self.clock.advance(after * A_MINUTE)
-        return asyncio.run(self._ask(older, known=older if known is None else known))
+        deadline = Deadline(self.clock.now() + timedelta(minutes=5))
+        return asyncio.run(self._ask(older, known=older if known is None else known, deadline=deadline))
 
 
 def test_a_list_needs_no_questions() -> None:

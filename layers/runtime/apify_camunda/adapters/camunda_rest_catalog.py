@@ -5,6 +5,7 @@ What a cluster does not know is asked once: a filter that was refused as unknown
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.ports import WaitingDefinitions
 
 from .camunda_rest import CamundaRest
+
+log = logging.getLogger(__name__)
 
 PAGE_SIZE = 200
 MAX_PAGES = 500
@@ -47,7 +50,12 @@ class RestCatalog:
     async def latest_definitions(self) -> AsyncIterator[ProcessDefinition]:
         """Yield the newest version of every active process; see ProcessCatalog."""
         async for item in self._pages(_SEARCH, {"isLatestVersion": True}, self._search_active):
-            yield _definition(item)
+            definition = _definition_or_none(item)
+            if definition is None:
+                # It is asked for alone before anybody takes its process for gone.
+                log.warning("definition in a list was unreadable")
+                continue
+            yield definition
 
     async def waiting_definitions(self) -> WaitingDefinitions | None:
         """Return the definitions with message subscriptions, where they are listed; see ProcessCatalog.
@@ -70,7 +78,7 @@ class RestCatalog:
         """Say whether instances of a definition are alive; see ProcessCatalog."""
         wanted: dict[str, Json] = {"processDefinitionKey": str(key), "state": "ACTIVE"}
         question: JsonObject = {"filter": wanted, "page": {"limit": 1}}
-        return bool((await self._search("/process-instances/search", question))["items"])
+        return bool(_items(await self._search("/process-instances/search", question)))
 
     async def xml(self, key: DefinitionKey) -> str | None:
         """Return the BPMN XML; see ProcessCatalog."""
@@ -93,13 +101,12 @@ class RestCatalog:
 
     async def newest_active(self, process_id: str, tenant_id: TenantId) -> ProcessDefinition | None:
         """Return the newest active version of one process; see ProcessCatalog."""
-        question: JsonObject = {
-            "filter": {"processDefinitionId": process_id, "tenantId": tenant_id},
-            "sort": [{"field": "version", "order": "DESC"}],
-            "page": {"limit": 1},
-        }
-        answer = await self._search_active(_SEARCH, question)
-        return _definition(answer["items"][0]) if answer["items"] else None
+        items = _items(await self._search_active(_SEARCH, _newest_of(process_id, tenant_id)))
+        return _definition(items[0]) if items else None
+
+    async def shows_process(self, process_id: str, tenant_id: TenantId) -> bool:
+        """Say whether any version of a process is shown; see ProcessCatalog."""
+        return bool(_items(await self._search(_SEARCH, _newest_of(process_id, tenant_id))))
 
     async def _search_active(self, path: str, question: JsonObject) -> Any:
         """Search among the active definitions; among all, once the cluster has refused `state` as unknown."""
@@ -120,19 +127,20 @@ class RestCatalog:
     async def _with_subscriptions(self, state: str) -> frozenset[DefinitionKey]:
         path = "/process-definitions/statistics/message-subscriptions"
         found = [
-            DefinitionKey(int(item["processDefinitionKey"]))
+            key
             async for item in self._pages(path, {"messageSubscriptionState": state}, self._search)
+            if (key := _key_or_none(item)) is not None
         ]
         return frozenset(found)
 
     async def _pages(
         self, path: str, wanted: JsonObject, search: Callable[[str, JsonObject], Awaitable[Any]]
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncIterator[Any]:
         """Yield the items of all pages, following `endCursor` until a page is empty or has none."""
         page: dict[str, Json] = {"limit": PAGE_SIZE}
         for _ in range(MAX_PAGES):
             answer = await search(path, {"filter": wanted, "page": page})
-            items = answer.get("items") or []
+            items = _items(answer)
             for item in items:
                 yield item
             cursor = (answer.get("page") or {}).get("endCursor")
@@ -144,11 +152,48 @@ class RestCatalog:
         )
 
 
-def _definition(item: dict[str, Any]) -> ProcessDefinition:
-    return ProcessDefinition(
-        key=DefinitionKey(int(item["processDefinitionKey"])),
-        process_id=item["processDefinitionId"],
-        name=item.get("name"),
-        version=int(item["version"]),
-        tenant_id=TenantId(item.get("tenantId") or "<default>"),
-    )
+def _newest_of(process_id: str, tenant_id: TenantId) -> JsonObject:
+    return {
+        "filter": {"processDefinitionId": process_id, "tenantId": tenant_id},
+        "sort": [{"field": "version", "order": "DESC"}],
+        "page": {"limit": 1},
+    }
+
+
+def _items(answer: Any) -> list[Any]:
+    """Return the items of a search.
+
+    Raises:
+        EngineUnavailable: The answer has none, so it is not the engine's; an empty list would say much more.
+    """
+    items = answer.get("items") if isinstance(answer, dict) else None
+    if not isinstance(items, list):
+        raise EngineUnavailable("A search was answered without items; the answer is not Camunda's.")
+    return items
+
+
+def _definition(item: Any) -> ProcessDefinition:
+    definition = _definition_or_none(item)
+    if definition is None:
+        raise EngineUnavailable("Camunda answered with a definition that cannot be read.")
+    return definition
+
+
+def _definition_or_none(item: Any) -> ProcessDefinition | None:
+    try:
+        return ProcessDefinition(
+            key=DefinitionKey(int(item["processDefinitionKey"])),
+            process_id=item["processDefinitionId"],
+            name=item.get("name"),
+            version=int(item["version"]),
+            tenant_id=TenantId(item.get("tenantId") or "<default>"),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _key_or_none(item: Any) -> DefinitionKey | None:
+    try:
+        return DefinitionKey(int(item["processDefinitionKey"]))
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -2,28 +2,37 @@
 
 Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
 keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
-{key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `pause/{direction}`.
+{key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `departed/{id}`;
+`pause/{direction}`. Rows of another release that cannot be read are left out: they are worked out anew.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
-from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.log_facts import LogFacts
+from apify_camunda.contracts.registration import Departure, Registration
 from apify_camunda.ports import Clock, ElementStatus, ScannedDefinition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+log = logging.getLogger(__name__)
+
+_Row = TypeVar("_Row")
+
 _MARKER = "#"
 _STATUS_KEPT_FOR = timedelta(days=3)
 """What is not reported again is gone; the reconciler reports everything at least daily."""
+_DEPARTURE_KEPT_FOR = timedelta(days=7)
+"""Runs of so many days are looked for when somebody comes back."""
 
 
 class DynamoDBRegistry:
@@ -69,7 +78,8 @@ class DynamoDBRegistry:
     async def registrations(self) -> Sequence[Registration]:
         """Return all registrations."""
         items = await self._table.items("registrations")
-        return [Registration.model_validate_json(item["registration"]["S"]) for item in items]
+        rows = _readable(items, lambda item: Registration.model_validate_json(item["registration"]["S"]))
+        return list(rows)
 
     async def save_registration(self, registration: Registration) -> None:
         """Write a registration."""
@@ -81,10 +91,26 @@ class DynamoDBRegistry:
         await self.set_listeners(f"apify/{registration}", ())
         await self._table.delete(_key("registrations", registration))
 
+    async def save_departure(self, departure: Departure) -> None:
+        """Keep what a return would need; DynamoDB forgets it by itself."""
+        item = _item(
+            "departed",
+            departure.id,
+            departure={"S": departure.model_dump_json()},
+            expires_at=self._after(_DEPARTURE_KEPT_FOR),
+        )
+        await self._table.put(item)
+
+    async def departures(self) -> Mapping[RegistrationId, Departure]:
+        """Return the registrations that went in the last days."""
+        items = await self._table.items("departed")
+        left = _readable(items, lambda item: Departure.model_validate_json(item["departure"]["S"]))
+        return {each.id: each for each in left}
+
     async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
         """Return the definitions of the cluster that were scanned before."""
         items = await self._table.items(f"definitions#{cluster}")
-        scanned = [_scanned(json.loads(item["definition"]["S"])) for item in items]
+        scanned = _readable(items, lambda item: _scanned(json.loads(item["definition"]["S"])))
         return {each.definition.key: each for each in scanned}
 
     async def save_definition(self, cluster: str, scanned: ScannedDefinition) -> None:
@@ -106,15 +132,10 @@ class DynamoDBRegistry:
 
     async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
         """Return the processes that were taken off."""
-        removed: dict[tuple[TenantId, str], DefinitionKey] = {}
-        for item in await self._table.items(f"removed#{cluster}"):
-            tenant, _, process_id = item["sk"]["S"].partition("/")
-            removed[TenantId(tenant), process_id] = DefinitionKey(int(item["up_to"]["N"]))
-        return removed
+        return dict(_readable(await self._table.items(f"removed#{cluster}"), _removed))
 
     async def report_element(self, cluster: str, status: ElementStatus) -> None:
         """Keep what an operator should see of an element, for some days."""
-        expires_at = int((self._clock.now() + _STATUS_KEPT_FOR).timestamp())
         item = _item(
             f"elements#{cluster}",
             f"{status.tenant_id}/{status.element}",
@@ -122,13 +143,13 @@ class DynamoDBRegistry:
             state={"S": status.state},
             detail={"S": status.detail} if status.detail else {"NULL": True},
             at={"S": status.at},
-            expires_at={"N": str(expires_at)},
+            expires_at=self._after(_STATUS_KEPT_FOR),
         )
         await self._table.put(item)
 
     async def elements(self, cluster: str) -> Sequence[ElementStatus]:
         """Return how all elements fare."""
-        return [_status(item) for item in await self._table.items(f"elements#{cluster}")]
+        return list(_readable(await self._table.items(f"elements#{cluster}"), _status))
 
     async def is_paused(self, direction: str) -> bool:
         """Say whether a direction has been paused by an operator."""
@@ -140,6 +161,23 @@ class DynamoDBRegistry:
             await self._table.put(_item("pause", direction, since={"S": self._clock.now().isoformat()}))
         else:
             await self._table.delete(_key("pause", direction))
+
+    def _after(self, duration: timedelta) -> dict[str, str]:
+        return {"N": str(int((self._clock.now() + duration).timestamp()))}
+
+
+def _readable(items: Iterable[Item], read: Callable[[Item], _Row]) -> Iterator[_Row]:
+    """Yield the rows that can be read; one that cannot is worked out anew, and stops no other."""
+    for item in items:
+        try:
+            yield read(item)
+        except (KeyError, TypeError, ValueError):
+            log.exception("row was unreadable", extra=LogFacts(row=f"{item['pk']['S']}/{item['sk']['S']}"))
+
+
+def _removed(item: Item) -> tuple[tuple[TenantId, str], DefinitionKey]:
+    tenant, _, process_id = item["sk"]["S"].partition("/")
+    return (TenantId(tenant), process_id), DefinitionKey(int(item["up_to"]["N"]))
 
 
 def _route_pk(route: str) -> str:
@@ -160,6 +198,8 @@ def _scanned_json(scanned: ScannedDefinition) -> dict[str, Any]:
         "elements": [element.to_json() for element in scanned.elements],
         "problems": [list(problem) for problem in scanned.problems],
         "lastWaiting": scanned.last_waiting,
+        "unseenSince": scanned.unseen_since,
+        "isRetired": scanned.is_retired,
     }
 
 
@@ -169,6 +209,8 @@ def _scanned(value: dict[str, Any]) -> ScannedDefinition:
         elements=tuple(InboundElement.model_validate(element) for element in value["elements"]),
         problems=tuple((element, reason) for element, reason in value["problems"]),
         last_waiting=value["lastWaiting"],
+        unseen_since=value.get("unseenSince"),
+        is_retired=value.get("isRetired", False),
     )
 
 

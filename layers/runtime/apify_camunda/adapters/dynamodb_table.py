@@ -1,7 +1,8 @@
 """Reads and writes items of one of our DynamoDB tables; the stores share it and nothing else.
 
-Every failure but that of a condition is StoreUnavailable. Items that have expired do not exist, neither to be
-read nor to be changed, and a new one takes their place: DynamoDB itself deletes them days later.
+Every failure but that of a condition is StoreUnavailable, or StoreRejected where this one item is at fault.
+Items that have expired do not exist, neither to be read nor to be changed, and a new one takes their place:
+DynamoDB itself deletes them days later.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from apify_camunda.errors import StoreUnavailable
+from apify_camunda.errors import StoreRejected, StoreUnavailable
 from apify_camunda.ports import Clock
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ Item: TypeAlias = Mapping[str, Any]
 """An item or a key in DynamoDB's own notation, for example `{"pk": {"S": "..."}}`."""
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
+_REFUSED_ITEM = "ValidationException"
+"""More than 400 KB, or a key that is too long."""
 _HAS_NOT_EXPIRED = "(attribute_not_exists(expires_at) OR expires_at > :present)"
 _IS_GONE = "attribute_not_exists(pk) OR expires_at <= :present"
 
@@ -130,7 +133,13 @@ class DynamoDBTable:
 def _failures_translated() -> Iterator[None]:
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except ClientError as error:
+        if error.response["Error"]["Code"] == _REFUSED_ITEM:
+            raise StoreRejected(f"DynamoDB refused an item: {error}") from error
+        raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from error
+    except UnicodeEncodeError as error:
+        raise StoreRejected("DynamoDB stores no text with half a surrogate pair.") from error
+    except BotoCoreError as error:
         raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from error
 
 

@@ -40,3 +40,21 @@ class Registration(BaseModel):
     failures: int = 0
     not_before: str | None = None
     problem: str | None = None
+
+
+class Departure(BaseModel):
+    """What is kept for some days of a registration that went: its elements may come back.
+
+    An element that comes back under its old key was never undeployed: it was only out of sight, and what
+    happened meanwhile is looked for.
+
+    Attributes:
+        covered_until: As in the registration that went.
+        listeners: Keys of the elements that listened last.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: RegistrationId
+    covered_until: str
+    listeners: frozenset[str]

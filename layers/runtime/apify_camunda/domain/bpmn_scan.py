@@ -8,7 +8,7 @@ Source: https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from apify_camunda.contracts.element import ElementKind, InboundElement, ProcessDefinition
@@ -17,6 +17,11 @@ from apify_camunda.errors import InvalidInput
 
 INBOUND_TYPE: Final = "inbound.type"
 _SUB_PROCESSES = ("subProcess", "transaction", "adHocSubProcess")
+MOST_BYTES_OF_ELEMENTS: Final = 256 * 1024
+"""All elements of a process are kept in one item of DynamoDB, which takes 400 KB."""
+_MOST_BYTES_OF_AN_ID = 255
+_MOST_PROBLEMS = 100
+_MOST_OF_A_REASON = 500
 _NEEDS_CORRELATION_KEY = (ElementKind.INTERMEDIATE_CATCH, ElementKind.BOUNDARY, ElementKind.RECEIVE_TASK)
 
 
@@ -42,22 +47,51 @@ def scan_bpmn(xml: str, definition: ProcessDefinition, *, inbound_type: str) -> 
     messages = {
         node.attributes.get("id", ""): node.attributes.get("name") for node in document.named(BPMN, "message")
     }
-    elements: list[InboundElement] = []
-    problems: list[tuple[str, str]] = []
+    found = _Found()
     for process in document.named(BPMN, "process"):
         if process.attributes.get("id") != definition.process_id:
             continue
         reader = _ElementReader(definition, messages, process.attributes.get("name"))
         for node, is_event_sub_process in _nodes_of(process, is_event_sub_process=False):
-            element_id = node.attributes.get("id", "")
             properties = _properties(node)
-            if properties.get(INBOUND_TYPE) == inbound_type:
-                try:
-                    found = reader.read(node, properties, is_event_sub_process=is_event_sub_process)
-                    elements.append(found)
-                except InvalidInput as error:
-                    problems.append((element_id, error.message))
-    return BpmnScan(tuple(elements), tuple(problems))
+            if properties.get(INBOUND_TYPE) != inbound_type:
+                continue
+            try:
+                found.keep(reader.read(node, properties, is_event_sub_process=is_event_sub_process))
+            except InvalidInput as error:
+                found.report(node.attributes.get("id", ""), error.message)
+    return BpmnScan(tuple(found.elements), tuple(found.problems))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been found so far, as much as can be kept of one process."""
+
+    elements: list[InboundElement] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def keep(self, element: InboundElement) -> None:
+        """Add an element.
+
+        Raises:
+            InvalidInput: It is more than there is room for.
+        """
+        if _size_bytes(element.element_id) > _MOST_BYTES_OF_AN_ID:
+            raise InvalidInput(f"The element's id has more than {_MOST_BYTES_OF_AN_ID} bytes.")
+        size_bytes = _size_bytes(element.model_dump_json())
+        if self.size_bytes + size_bytes > MOST_BYTES_OF_ELEMENTS:
+            raise InvalidInput(
+                f"The element takes {size_bytes:,} bytes, and those before it {self.size_bytes:,}; "
+                f"the elements of a process may take {MOST_BYTES_OF_ELEMENTS:,}. Shorten its expressions."
+            )
+        self.size_bytes += size_bytes
+        self.elements.append(element)
+
+    def report(self, element_id: str, reason: str) -> None:
+        """Add a problem, as long as somebody may read them all."""
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append((element_id[:_MOST_BYTES_OF_AN_ID], reason[:_MOST_OF_A_REASON]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +130,10 @@ class _ElementReader:
                 "because events come without the variables of a process."
             )
         return name
+
+
+def _size_bytes(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
 
 
 def _nodes_of(scope: Node, *, is_event_sub_process: bool) -> Iterator[tuple[Node, bool]]:

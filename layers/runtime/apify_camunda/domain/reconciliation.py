@@ -7,13 +7,13 @@ arrives twice is one event, one that arrives nowhere is lost. It must not call a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId
-from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.registration import Departure, Registration
 from apify_camunda.domain.webhook_steps import (
     CreateWebhook,
     DeleteWebhook,
@@ -23,7 +23,7 @@ from apify_camunda.domain.webhook_steps import (
     Step,
     UpdateWebhook,
 )
-from apify_camunda.domain.webhook_wish import all_event_types, is_of_deployment, request_url
+from apify_camunda.domain.webhook_wish import is_of_deployment, request_url
 
 _CONDITION_OF = {ResourceKind.ACTOR: "actorId", ResourceKind.TASK: "actorTaskId"}
 _COVER_EVERY = timedelta(hours=1)
@@ -32,6 +32,8 @@ _CLOCK_SKEW = timedelta(minutes=2)
 """How far Apify's clock, which dates the runs, may be off ours."""
 _FIRST_BACKOFF = timedelta(minutes=1)
 _LONGEST_BACKOFF = timedelta(hours=1)
+_MOST_REMEMBERED = 1000
+"""So many listeners of a registration that goes are remembered; by one that comes back it is known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Observed:
     Attributes:
         routes: Keys of the elements that listen on each path.
         webhooks: The webhooks of each Apify user; a user whose list could not be read is missing.
+        departures: Registrations that went some days ago at most.
     """
 
     registrations: Mapping[RegistrationId, Registration]
@@ -61,6 +64,7 @@ class Observed:
     webhooks: Mapping[ApifyUserId, Sequence[Webhook]]
     key_id: str
     now: datetime
+    departures: Mapping[RegistrationId, Departure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +95,11 @@ def plan(
         deployment: Which webhooks are ours.
     """
     listening = {f"apify/{each.id}": each.elements for each in wanted.values()} | dict(by_hand)
-    webhooks = [step for each in wanted.values() for step in _towards(each, observed, deployment)]
-    makes = [step for step in webhooks if not isinstance(step, DeleteWebhook)]
-    surplus = [step for step in webhooks if isinstance(step, DeleteWebhook)]
+    fates = [_Fate.of(each, observed, deployment) for each in wanted.values()]
     return (
         *_added_listeners(listening, observed.routes),
-        *makes,
-        *surplus,
+        *(step for fate in fates for step in fate.towards(observed)),
+        *(step for fate in fates for step in fate.surplus()),
         *_unwanted(wanted, observed, deployment),
         *_removed_listeners(listening, observed),
     )
@@ -114,30 +116,63 @@ def backed_off(registration: Registration, *, problem: str, now: datetime) -> Re
     return registration.model_copy(update=change)
 
 
-def _towards(each: WantedRegistration, observed: Observed, deployment: Deployment) -> Iterator[Step]:
-    standing = observed.registrations.get(each.id)
-    row = _row(each, standing, observed.now)
-    listed = observed.webhooks.get(each.apify_user_id)
-    if listed is None or _rests(row, observed.now):
-        if row != standing:
-            yield SaveRegistration(row)
-        return
-    url = request_url(deployment.public_url, each.id)
-    ours = [hook for hook in listed if hook.request_url == url or hook.id == row.webhook_id]
-    working = sorted(
-        (hook for hook in ours if hook.is_enabled and _is_about(hook, each)),
-        key=lambda hook: (hook.id != row.webhook_id, hook.id),
-    )
-    if working:
-        yield from _kept_up(row, standing, working[0], url, observed)
-    else:
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """A wanted registration, and which webhooks there are for it.
+
+    Attributes:
+        standing: Its row as it is, or None.
+        row: Its row as it has to be, before anything is done at Apify.
+        url: Where its webhook has to post to.
+        ours: Its webhooks; None where nobody knows, or nothing is to be tried.
+    """
+
+    each: WantedRegistration
+    standing: Registration | None
+    row: Registration
+    url: str
+    ours: Sequence[Webhook] | None
+
+    @classmethod
+    def of(cls, each: WantedRegistration, observed: Observed, deployment: Deployment) -> _Fate:
+        standing = observed.registrations.get(each.id)
+        row = _row(each, standing, observed)
+        url = request_url(deployment.public_url, each.id)
+        listed = observed.webhooks.get(each.apify_user_id)
+        if listed is None or _rests(row, observed.now):
+            return cls(each, standing, row, url, None)
+        ours = [hook for hook in listed if hook.request_url == url or hook.id == row.webhook_id]
+        return cls(each, standing, row, url, ours)
+
+    def working(self) -> list[Webhook]:
+        """Return those that report what is wanted, the one that we know first."""
+        working = (hook for hook in self.ours or () if hook.is_enabled and _is_about(hook, self.each))
+        return sorted(working, key=lambda hook: (hook.id != self.row.webhook_id, hook.id))
+
+    def towards(self, observed: Observed) -> Iterator[Step]:
+        """Yield what makes one webhook work."""
+        if self.ours is None:
+            if self.row != self.standing:
+                yield SaveRegistration(self.row)
+            return
+        working = self.working()
+        if working:
+            yield from _kept_up(self.row, self.standing, working[0], self.url, observed)
+            return
         # Apify enables no webhook again, so one that was disabled is replaced, under another idempotency key.
-        replaced = row.model_copy(update={"webhook_id": ours[0].id}) if ours else row
+        # It reports nothing, so it goes first: an account may be at its limit of webhooks.
+        replaced = self.row.model_copy(update={"webhook_id": self.ours[0].id}) if self.ours else self.row
         yield SaveRegistration(replaced)
+        for hook in self.ours:
+            yield DeleteWebhook(self.each.id, self.each.apify_user_id, hook.id)
         yield CreateWebhook(replaced)
-    for hook in ours:
-        if hook not in working[:1]:
-            yield DeleteWebhook(each.id, each.apify_user_id, hook.id)
+
+    def surplus(self) -> Iterator[Step]:
+        """Yield the removal of what is there beside a webhook that works."""
+        working = self.working()
+        for hook in self.ours or ():
+            if working and hook != working[0]:
+                yield DeleteWebhook(self.each.id, self.each.apify_user_id, hook.id)
 
 
 def _kept_up(
@@ -179,7 +214,7 @@ def _unwanted(
         for hook in listed:
             if hook.id == row.webhook_id or hook.request_url == url:
                 yield DeleteWebhook(row.id, row.apify_user_id, hook.id)
-        yield RemoveRegistration(row.id)
+        yield RemoveRegistration(row.id, _departure(row, observed))
     known_urls = {request_url(deployment.public_url, row) for row in observed.registrations}
     for user, hooks in observed.webhooks.items():
         for hook in hooks:
@@ -219,9 +254,22 @@ def _removed_listeners(
             yield SetListeners(route, ())
 
 
-def _row(each: WantedRegistration, standing: Registration | None, now: datetime) -> Registration:
+def _departure(row: Registration, observed: Observed) -> Departure | None:
+    """Return what is kept of a registration that goes; None where it has gone half-way already."""
+    listeners = sorted(observed.routes.get(f"apify/{row.id}", ()))
+    if not listeners or row.covered_until is None:
+        return None
+    kept = frozenset(listeners[-_MOST_REMEMBERED:])
+    return Departure(id=row.id, covered_until=row.covered_until, listeners=kept)
+
+
+def _row(each: WantedRegistration, standing: Registration | None, observed: Observed) -> Registration:
     """Return the registration's row as it has to be, before anything is done at Apify."""
     if standing is None:
+        covered_until = observed.now.isoformat()
+        left = observed.departures.get(each.id)
+        if left is not None and any(element.key in left.listeners for element in each.elements):
+            covered_until = left.covered_until
         return Registration(
             id=each.id,
             apify_user_id=each.apify_user_id,
@@ -229,38 +277,10 @@ def _row(each: WantedRegistration, standing: Registration | None, now: datetime)
             resource_id=each.resource_id,
             event_types=each.event_types,
             token_expression=each.token_expression,
-            covered_until=now.isoformat(),
+            covered_until=covered_until,
         )
     change = {"event_types": each.event_types, "token_expression": each.token_expression}
     return standing.model_copy(update=change)
-
-
-def hold(
-    wanted: Mapping[RegistrationId, WantedRegistration],
-    unresolved: Sequence[InboundElement],
-    observed: Observed,
-) -> dict[RegistrationId, WantedRegistration]:
-    """Return the wanted registrations with those kept for elements that cannot be resolved just now.
-
-    A secret that is missing, or an Apify that is away, takes no element off the path on which it listens.
-    """
-    held = dict(wanted)
-    for registration_id, row in observed.registrations.items():
-        keys = observed.routes.get(f"apify/{registration_id}", frozenset())
-        staying = tuple(element for element in unresolved if element.key in keys)
-        if not staying:
-            continue
-        each = held.get(registration_id)
-        held[registration_id] = WantedRegistration(
-            id=registration_id,
-            apify_user_id=row.apify_user_id,
-            kind=row.kind,
-            resource_id=row.resource_id,
-            event_types=all_event_types([row.event_types, each.event_types if each else ()]),
-            token_expression=each.token_expression if each else row.token_expression,
-            elements=(*(each.elements if each else ()), *staying),
-        )
-    return held
 
 
 def _is_about(hook: Webhook, each: WantedRegistration) -> bool:

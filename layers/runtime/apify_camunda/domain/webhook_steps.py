@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
-from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.registration import Departure, Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,10 @@ class DeleteWebhook:
 
 @dataclass(frozen=True, slots=True)
 class RemoveRegistration:
-    """Forget a registration whose webhook is gone, and its path."""
+    """Forget a registration whose webhook is gone, and its path, but for what its return would need."""
 
     registration_id: RegistrationId
+    departure: Departure | None = None
 
 
 Step: TypeAlias = (

@@ -26,6 +26,8 @@ CONTEXT = "inbound.context"
 TOKEN = "authentication.token"  # noqa: S105 - a property's name, not a token
 _STRING_OR_REFERENCE = re.compile(r'"(?:\\.|[^"\\])*"|\{\{\s*secrets\.\S+?\s*\}\}')
 _ID_DIGITS = 16
+_LONGEST_CONTEXT_BYTES = 512
+"""A key in DynamoDB has at most 1,024."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,32 @@ def wish_of(element: InboundElement, secrets: Mapping[str, str]) -> WebhookWish:
     """
     kind = _required(element, "resourceType", secrets).lower()
     if kind not in {each.value for each in ResourceKind}:
-        raise InvalidInput(f"'resourceType' is '{kind}', but must be 'actor' or 'task'.")
+        raise InvalidInput("'resourceType' must be 'actor' or 'task'.")
+    token = _required(element, TOKEN, secrets)
+    if not _is_plain(token):
+        raise InvalidInput(f"'{TOKEN}' must be an API token: printable ASCII characters.")
+    reference = _required(element, "resourceId", secrets)
+    if not _is_plain(reference):
+        raise InvalidInput("'resourceId' must be an id or `username/name`: printable ASCII characters.")
     return WebhookWish(
-        token=_required(element, TOKEN, secrets),
+        token=token,
         kind=ResourceKind(kind),
-        reference=_required(element, "resourceId", secrets).replace("/", "~"),
+        reference=reference.replace("/", "~"),
         event_types=wanted_event_types(element),
     )
+
+
+def hand_route(element: InboundElement, secrets: Mapping[str, str]) -> str | None:
+    """Return the element's own path, at which a person may point a webhook, or None where it has none.
+
+    Raises:
+        InvalidInput: Its name cannot be worked out, or is no name that a path can have.
+    """
+    context = element.property_or_none(CONTEXT)
+    name = resolve_field(CONTEXT, context, secrets).strip().strip("/") if context is not None else ""
+    if len(name.encode(errors="surrogatepass")) > _LONGEST_CONTEXT_BYTES or not name.isprintable():
+        raise InvalidInput(f"'{CONTEXT}' must be at most {_LONGEST_CONTEXT_BYTES} bytes of printable text.")
+    return f"inbound/{name}" if name else None
 
 
 def resolve_field(name: str, text: str, secrets: Mapping[str, str]) -> str:
@@ -82,7 +103,10 @@ def resolve_field(name: str, text: str, secrets: Mapping[str, str]) -> str:
 
 
 def differing_url(element: InboundElement, public_url: str, secrets: Mapping[str, str]) -> str | None:
-    """Return the element's own webhook URL where it names another place than ours, to be reported."""
+    """Return the element's own webhook URL, as it is modelled, where it names another place than ours.
+
+    It is reported, so no secret is put into it.
+    """
     text = element.property_or_none("connectorWebhookUrl")
     if text is None:
         return None
@@ -90,7 +114,7 @@ def differing_url(element: InboundElement, public_url: str, secrets: Mapping[str
         url = resolve_field("connectorWebhookUrl", text, secrets)
     except InvalidInput as error:
         return error.message
-    return url if url.strip().rstrip("/") != public_url.rstrip("/") else None
+    return text if url.strip().rstrip("/") != public_url.rstrip("/") else None
 
 
 def registration_id(
@@ -148,6 +172,10 @@ def _required(element: InboundElement, name: str, secrets: Mapping[str, str]) ->
     if not value:
         raise InvalidInput(f"'{name}' is empty.")
     return value
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _quoted(match: re.Match[str]) -> str:

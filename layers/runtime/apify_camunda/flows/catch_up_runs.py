@@ -6,6 +6,7 @@ What was delivered after all is one event with what is found here: the same run,
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apify_camunda.contracts.apify import EVENT_TYPE_OF_STATUS, ApifyRun
@@ -13,6 +14,7 @@ from apify_camunda.contracts.delivery import ReceivedEvent
 from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.ports import Apify, Clock, ParkedEvents
 
 log = logging.getLogger(__name__)
@@ -25,15 +27,30 @@ _MOST_RUNS = 10_000
 _LET_WEBHOOKS_COME_FIRST = timedelta(seconds=20)
 
 
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """How far a search has come.
+
+    Attributes:
+        parked: How many events were parked.
+        covered_until: Runs that finished before this time (ISO 8601, UTC) are parked.
+        is_whole: That is the end of the gap.
+    """
+
+    parked: int
+    covered_until: str
+    is_whole: bool
+
+
 class CatchUpRuns:
-    """Delivers afterwards what fell into a gap."""
+    """Delivers afterwards what fell into a gap, in the order in which it happened."""
 
     def __init__(self, *, parking: ParkedEvents, clock: Clock) -> None:
         self._parking = parking
         self._clock = clock
 
-    async def __call__(self, registration: Registration, apify: Apify) -> int:
-        """Park the runs that ended in the registration's gap; return how many.
+    async def __call__(self, registration: Registration, apify: Apify, deadline: Deadline) -> CaughtUp:
+        """Park the runs that ended in the registration's gap, at least one before the deadline ends it.
 
         Raises:
             ApifyRejected: The token may not read the runs.
@@ -42,41 +59,52 @@ class CatchUpRuns:
         """
         now = self._clock.now()
         since = datetime.fromisoformat(registration.covered_until or now.isoformat())
-        until = datetime.fromisoformat(registration.gap_until or now.isoformat()) + _MARGIN
-        found = seen = 0
+        until = datetime.fromisoformat(registration.gap_until or now.isoformat())
+        ended = await self._ended_runs(registration, apify, since, until + _MARGIN)
+        parked = 0
+        for finished_at, run in ended:
+            if parked and deadline.has_passed(self._clock.now()):
+                facts = LogFacts(registration_id=registration.id, runs=parked)
+                log.warning("gap was searched in part", extra=facts)
+                return CaughtUp(parked, finished_at.isoformat(), is_whole=False)
+            whole = await apify.run(run.id) or run
+            await self._parking.park(_as_delivery(whole, registration, now), delay=_LET_WEBHOOKS_COME_FIRST)
+            parked += 1
+        log.info("gap was searched", extra=LogFacts(registration_id=registration.id, runs=parked))
+        return CaughtUp(parked, until.isoformat(), is_whole=True)
+
+    async def _ended_runs(
+        self, registration: Registration, apify: Apify, since: datetime, until: datetime
+    ) -> list[tuple[datetime, ApifyRun]]:
+        """Return the runs of a wanted type that ended between two moments, by their end."""
+        ended: list[tuple[datetime, ApifyRun]] = []
+        seen = 0
         oldest = since - _LONGEST_RUN
         async for run in apify.runs(registration.kind, registration.resource_id, since=oldest):
             seen += 1
-            if _began_before(run, oldest):
-                break
+            started_at = _moment(run, "startedAt")
+            if started_at is not None and started_at < oldest:
+                break  # and so did all that follow: Apify cuts only an Actor's list by time
             if seen > _MOST_RUNS:
                 log.error("gap held too many runs", extra=LogFacts(registration_id=registration.id))
                 break
-            if _ended_within(run, since, until) and _is_wanted(run, registration):
-                whole = await apify.run(run.id) or run
-                await self._parking.park(
-                    _as_delivery(whole, registration, now), delay=_LET_WEBHOOKS_COME_FIRST
-                )
-                found += 1
-        log.info("gap was searched", extra=LogFacts(registration_id=registration.id, runs=found))
-        return found
+            finished_at = _moment(run, "finishedAt")
+            if finished_at is not None and since <= finished_at <= until and _is_wanted(run, registration):
+                ended.append((finished_at, run))
+        return sorted(ended, key=lambda each: each[0])
 
 
-def _began_before(run: ApifyRun, oldest: datetime) -> bool:
-    """Say whether a run, and all after it, is too old; Apify cuts only an Actor's list by time."""
-    started_at = run.text("startedAt")
-    return started_at is not None and datetime.fromisoformat(started_at) < oldest
-
-
-def _ended_within(run: ApifyRun, since: datetime, until: datetime) -> bool:
-    finished_at = run.text("finishedAt")
-    return (
-        run.is_terminal and finished_at is not None and since <= datetime.fromisoformat(finished_at) <= until
-    )
+def _moment(run: ApifyRun, name: str) -> datetime | None:
+    """Return a time of the run; None where Apify tells none that can be read."""
+    try:
+        moment = datetime.fromisoformat(run.text(name) or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _is_wanted(run: ApifyRun, registration: Registration) -> bool:
-    return EVENT_TYPE_OF_STATUS[run.status] in registration.event_types
+    return run.is_terminal and EVENT_TYPE_OF_STATUS[run.status] in registration.event_types
 
 
 def _as_delivery(run: ApifyRun, registration: Registration, now: datetime) -> ReceivedEvent:

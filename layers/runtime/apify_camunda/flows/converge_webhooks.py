@@ -1,4 +1,4 @@
-"""Carries out planned steps at Apify and in the registry, each registration on its own."""
+"""Carries out planned steps at Apify and in the registry; one that fails stops no other registration."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, Webh
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.contracts.signing import SigningKeys
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.reconciliation import backed_off
 from apify_camunda.domain.webhook_steps import (
     CreateWebhook,
@@ -21,10 +22,12 @@ from apify_camunda.domain.webhook_steps import (
     UpdateWebhook,
 )
 from apify_camunda.domain.webhook_wish import webhook_spec
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, StoreRejected
 from apify_camunda.ports import Apify, Clock, Registry
 
 log = logging.getLogger(__name__)
+
+_NO_TIME = "There was no time left; the next tick goes on."
 
 
 class ConvergeWebhooks:
@@ -46,26 +49,38 @@ class ConvergeWebhooks:
         self._keys = keys
         self._failed: dict[RegistrationId, str] = {}
 
-    async def __call__(self, steps: Iterable[Step]) -> dict[RegistrationId, str]:
-        """Return the registrations of which a step failed, with the reason."""
+    async def __call__(self, steps: Iterable[Step], deadline: Deadline) -> dict[RegistrationId, str]:
+        """Return the registrations of which a step failed, with the reason.
+
+        Steps that come after the deadline are left to the next tick, which plans them anew.
+        """
         for step in steps:
-            match step:
-                case SetListeners(route=route, elements=elements):
-                    await self._registry.set_listeners(route, elements)
-                case SaveRegistration(registration=row):
-                    await self._registry.save_registration(row)
-                case CreateWebhook(registration=row):
-                    await self._try(row, self._create(row))
-                case UpdateWebhook(registration=row):
-                    await self._try(row, self._update(step))
-                case DeleteWebhook():
-                    await self._delete(step)
-                case RemoveRegistration(registration_id=name):
-                    if name not in self._failed:
-                        await self._registry.delete_registration(name)
-                case _:
-                    assert_never(step)
+            if deadline.has_passed(self._clock.now()):
+                self._note(step, _NO_TIME)
+                continue
+            try:
+                await self._take(step)
+            except StoreRejected as error:
+                log.exception("row was refused", extra=LogFacts(error=error.message))
+                self._note(step, error.message)
         return self._failed
+
+    async def _take(self, step: Step) -> None:
+        match step:
+            case SetListeners(route=route, elements=elements):
+                await self._registry.set_listeners(route, elements)
+            case SaveRegistration(registration=row):
+                await self._registry.save_registration(row)
+            case CreateWebhook(registration=row):
+                await self._try(row, self._create(row))
+            case UpdateWebhook(registration=row):
+                await self._try(row, self._update(step))
+            case DeleteWebhook():
+                await self._delete(step)
+            case RemoveRegistration():
+                await self._remove(step)
+            case _:
+                assert_never(step)
 
     async def _try(self, row: Registration, work: Awaitable[None]) -> None:
         try:
@@ -103,6 +118,33 @@ class ConvergeWebhooks:
                 self._failed[step.registration_id] = error.message
         else:
             log.info("webhook was deleted", extra=LogFacts(webhook_id=step.webhook_id))
+
+    async def _remove(self, step: RemoveRegistration) -> None:
+        if step.registration_id in self._failed:
+            return
+        if step.departure is not None:
+            try:
+                await self._registry.save_departure(step.departure)
+            except StoreRejected as error:
+                facts = LogFacts(registration_id=step.registration_id, error=error.message)
+                log.warning("departure was not kept", extra=facts)
+        await self._registry.delete_registration(step.registration_id)
+
+    def _note(self, step: Step, problem: str) -> None:
+        """Note that a step was not taken, for the registration's elements to tell."""
+        match step:
+            case SetListeners(route=route):
+                self._failed[RegistrationId(route.removeprefix("apify/"))] = problem
+            case (
+                SaveRegistration(registration=row)
+                | CreateWebhook(registration=row)
+                | UpdateWebhook(registration=row)
+            ):
+                self._failed[row.id] = problem
+            case DeleteWebhook() | RemoveRegistration():
+                pass
+            case _:
+                assert_never(step)
 
     async def _note_success(self, row: Registration, webhook_id: WebhookId, *, ends_gap: bool) -> None:
         change = {

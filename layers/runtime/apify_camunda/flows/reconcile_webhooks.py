@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,30 +22,24 @@ from apify_camunda.contracts.json_types import (
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.deadline import Deadline
-from apify_camunda.domain.reconciliation import (
-    Deployment,
-    Observed,
-    WantedRegistration,
-    hold,
-    plan,
-)
+from apify_camunda.domain.held_listeners import hold
+from apify_camunda.domain.reconciliation import Deployment, Observed, WantedRegistration, plan
 from apify_camunda.domain.webhook_steps import CreateWebhook, Step, UpdateWebhook
 from apify_camunda.domain.webhook_wish import (
-    CONTEXT,
     TOKEN,
     all_event_types,
+    hand_route,
     is_of_deployment,
     registration_id,
-    resolve_field,
 )
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, InvalidInput, TransientError
+from apify_camunda.errors import EngineRejected, InvalidInput, TransientError
 from apify_camunda.flows.apify_identities import ApifyIdentities, Resolved
-from apify_camunda.flows.catch_up_runs import CatchUpRuns
+from apify_camunda.flows.catch_up_gaps import CatchUpGaps
 from apify_camunda.flows.converge_webhooks import ConvergeWebhooks
+from apify_camunda.flows.open_accounts import Account, OpenAccounts
 from apify_camunda.flows.report_elements import ReportElements
 from apify_camunda.flows.scan_definitions import ScanConfig, ScanDefinitions
 from apify_camunda.ports import (
-    Apify,
     ApifyAccounts,
     Clock,
     Metrics,
@@ -57,7 +51,9 @@ from apify_camunda.ports import (
 
 log = logging.getLogger(__name__)
 
-_TIME_FOR_CATCHING_UP = timedelta(seconds=15)
+_TIME_FOR_THE_REPORT = timedelta(seconds=20)
+_SHARE_OF_THE_SCAN = 0.5
+"""Of a tick's time; whatever Camunda takes, the webhooks are seen to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,6 @@ class ReconcileWebhooks:
         metrics: Metrics,
         config: ReconcileConfig,
     ) -> None:
-        self._accounts = accounts
         self._registry = registry
         self._secrets = secrets
         self._clock = clock
@@ -106,7 +101,8 @@ class ReconcileWebhooks:
             config=ScanConfig(config.inbound_type, xml_reads=config.xml_reads),
         )
         self._identities = ApifyIdentities(accounts=accounts, clock=clock)
-        self._catch_up = CatchUpRuns(parking=parking, clock=clock)
+        self._open_accounts = OpenAccounts(accounts=accounts, identities=self._identities)
+        self._catch_up = CatchUpGaps(registry=registry, parking=parking, clock=clock)
         self._report = ReportElements(
             registry=registry, clock=clock, metrics=metrics, public_url=config.public_url
         )
@@ -125,6 +121,10 @@ class ReconcileWebhooks:
         except TransientError as error:
             log.warning("tick was cut short", extra=LogFacts(error=error.message))
             return {"status": "postponed", "reason": error.message}
+        except EngineRejected as error:
+            facts = LogFacts(rejection=error.rejection, error=error.message)
+            log.exception("catalogue was refused", extra=facts)
+            return {"status": "refused", "reason": error.message}
 
     async def remove_all(self) -> JsonObject:
         """Delete every webhook of this deployment and forget who listens; for the end of a deployment."""
@@ -132,9 +132,9 @@ class ReconcileWebhooks:
         accounts = await self._open_accounts((), rows.values(), await self._secrets.secrets())
         removed = 0
         for user, account in accounts.items():
-            for hook in await self._list(account):
+            for hook in account.webhooks:
                 if self._is_ours(hook, rows):
-                    await account.delete_webhook(hook.id)
+                    await account.apify.delete_webhook(hook.id)
                     removed += 1
             for row in rows.values():
                 if row.apify_user_id == user:
@@ -146,23 +146,26 @@ class ReconcileWebhooks:
         return {"removed": removed, "unreached": unreached}
 
     async def _tick(self, deadline: Deadline) -> JsonObject:
-        deployed = await self._scan(deadline)
+        enough = deadline.earlier_by(_TIME_FOR_THE_REPORT)
+        deployed = await self._scan(self._share_of(deadline))
         secrets = await self._secrets.secrets()
         keys = await self._secrets.signing_keys()
         resolved, unresolved = await self._identities.resolve(deployed.elements, secrets)
         rows = await self._registry.registrations()
-        accounts = await self._open_accounts(resolved, rows, secrets)
+        accounts = await self._open_accounts((each.wish.token for each in resolved), rows, secrets)
+        users = {user: account.apify for user, account in accounts.items()}
         observed = await self._observe(rows, accounts, keys.current_id)
         wanted = hold(self._wanted(resolved), [each.element for each in unresolved], observed)
         steps = plan(wanted, _by_hand(deployed.elements, secrets), observed, self._deployment)
-        failed = await ConvergeWebhooks(
+        converge = ConvergeWebhooks(
             registry=self._registry,
             clock=self._clock,
             public_url=self._config.public_url,
-            accounts=accounts,
+            accounts=users,
             keys=keys,
-        )(steps)
-        caught_up = await self._catch_up_gaps(accounts, deadline)
+        )
+        failed = await converge(steps, enough)
+        caught_up = await self._catch_up(await self._registry.registrations(), users, enough)
         named = [(each, self._name(each)) for each in resolved]
         await self._report(deployed, named, unresolved, failed, secrets)
         self._count(steps)
@@ -177,15 +180,20 @@ class ReconcileWebhooks:
             "unread": deployed.unread,
         }
 
+    def _share_of(self, deadline: Deadline) -> Deadline:
+        now = self._clock.now()
+        return Deadline(now + deadline.remaining(now) * _SHARE_OF_THE_SCAN)
+
     async def _observe(
-        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Apify], key_id: str
+        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Account], key_id: str
     ) -> Observed:
         return Observed(
             registrations={row.id: row for row in rows},
             routes=await self._registry.routes(),
-            webhooks=await self._list_all(accounts),
+            webhooks={user: account.webhooks for user, account in accounts.items()},
             key_id=key_id,
             now=self._clock.now(),
+            departures=await self._registry.departures(),
         )
 
     def _count(self, steps: Iterable[Step]) -> None:
@@ -214,60 +222,10 @@ class ReconcileWebhooks:
     def _name(self, each: Resolved) -> RegistrationId:
         return registration_id(self._config.deployment_id, each.user, each.wish.kind, each.resource_id)
 
-    async def _open_accounts(
-        self, resolved: Iterable[Resolved], rows: Iterable[Registration], secrets: Mapping[str, str]
-    ) -> dict[ApifyUserId, Apify]:
-        """Return Apify as each user sees it, by any token of theirs that works."""
-        tokens = {each.wish.token for each in resolved}
-        for row in rows:
-            try:
-                tokens.add(resolve_field(TOKEN, row.token_expression, secrets))
-            except InvalidInput as error:
-                facts = LogFacts(registration_id=row.id, error=error.message)
-                log.warning("token was not to be had", extra=facts)
-        users = await self._identities.users_of(tokens)
-        return {
-            ApifyUserId(user): self._accounts.with_token(token)
-            for token, user in users.items()
-            if isinstance(user, str)
-        }
-
-    async def _list_all(self, accounts: Mapping[ApifyUserId, Apify]) -> dict[ApifyUserId, Sequence[Webhook]]:
-        listed: dict[ApifyUserId, Sequence[Webhook]] = {}
-        for user, account in accounts.items():
-            try:
-                listed[user] = await self._list(account)
-            except (ApifyRejected, ApifyUnavailable) as error:
-                facts = LogFacts(apify_user_id=user, error=error.message)
-                log.warning("webhooks were not to be had", extra=facts)
-        return listed
-
-    async def _list(self, account: Apify) -> list[Webhook]:
-        """Return the user's lasting webhooks; those of single runs concern nobody here."""
-        return [hook async for hook in account.webhooks() if not hook.is_ad_hoc]
-
     def _is_ours(self, hook: Webhook, rows: Mapping[RegistrationId, Registration]) -> bool:
         return hook.id in {row.webhook_id for row in rows.values()} or is_of_deployment(
             hook.request_url, public_url=self._config.public_url, deployment_id=self._config.deployment_id
         )
-
-    async def _catch_up_gaps(self, accounts: Mapping[ApifyUserId, Apify], deadline: Deadline) -> int:
-        """Search the gaps that have ended, of this tick and of earlier ones, as far as time allows."""
-        found = 0
-        enough = deadline.earlier_by(_TIME_FOR_CATCHING_UP)
-        for row in await self._registry.registrations():
-            account = accounts.get(row.apify_user_id)
-            if row.gap_until is None or account is None or enough.has_passed(self._clock.now()):
-                continue
-            try:
-                found += await self._catch_up(row, account)
-            except (ApifyRejected, ApifyUnavailable) as error:
-                facts = LogFacts(registration_id=row.id, error=error.message)
-                log.warning("gap was not searched", extra=facts)
-                continue
-            covered = {"covered_until": row.gap_until, "gap_until": None}
-            await self._registry.save_registration(row.model_copy(update=covered))
-        return found
 
 
 def _by_hand(
@@ -276,13 +234,10 @@ def _by_hand(
     """Return who listens on the paths that a person may point a webhook at."""
     routes: dict[str, list[InboundElement]] = defaultdict(list)
     for element in elements:
-        context = element.property_or_none(CONTEXT)
-        if context is None:
-            continue
         try:
-            name = resolve_field(CONTEXT, context, secrets).strip().strip("/")
-        except InvalidInput:
+            route = hand_route(element, secrets)
+        except InvalidInput:  # its report tells
             continue
-        if name:
-            routes[f"inbound/{name}"].append(element)
+        if route is not None:
+            routes[route].append(element)
     return {route: tuple(listening) for route, listening in routes.items()}

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
 from apify_camunda.contracts.json_types import RegistrationId
 from apify_camunda.contracts.log_facts import LogFacts
-from apify_camunda.domain.webhook_wish import differing_url
+from apify_camunda.domain.webhook_wish import differing_url, hand_route
+from apify_camunda.errors import InvalidInput, StoreRejected
 from apify_camunda.flows.apify_identities import Resolved, Unresolved
 from apify_camunda.flows.scan_definitions import Deployed
 from apify_camunda.ports import Clock, ElementStatus, Metrics, Registry
@@ -25,6 +26,9 @@ _GONE = "No deployed version listens with it any more."
 _NOT_SEEN = (
     "This cluster does not tell when a process is deleted; "
     "take the process off with `apify-camunda webhooks remove`."
+)
+_OUT_OF_SIGHT = (
+    "Camunda does not show this process any more; it is taken for gone when that has lasted an hour."
 )
 _REPORT_EVERY = timedelta(hours=12)
 
@@ -52,6 +56,10 @@ class ReportElements:
             *(
                 self._status(f"{where.process_id}/{where.version}/{element_id}", where, FAULTY, reason)
                 for where, element_id, reason in deployed.faulty
+            ),
+            *(
+                self._status(f"{where.process_id}/{where.version}/", where, WAITING, reason)
+                for where, reason in deployed.unreadable
             ),
             *(
                 self._status(
@@ -86,6 +94,12 @@ class ReportElements:
         return self._status(each.element.ref, each.element, WAITING if problem else REGISTERED, note)
 
     def _note(self, element: InboundElement, deployed: Deployed, secrets: Mapping[str, str]) -> str | None:
+        if element.definition_key in deployed.out_of_sight:
+            return _OUT_OF_SIGHT
+        try:
+            hand_route(element, secrets)
+        except InvalidInput as error:
+            return error.message
         elsewhere = differing_url(element, self._public_url, secrets)
         if elsewhere:
             return f"Events are sent to {self._public_url}, not to {elsewhere}."
@@ -109,7 +123,10 @@ class ReportElements:
                 return
         if status.state == FAULTY:
             log.error("element was faulty", extra=LogFacts(element=status.element, error=status.detail))
-        await self._registry.report_element(cluster, status)
+        try:
+            await self._registry.report_element(cluster, status)
+        except StoreRejected as error:
+            log.warning("report was refused", extra=LogFacts(error=error.message))
         reported[_name(status)] = status
 
 

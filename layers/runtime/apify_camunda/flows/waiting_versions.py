@@ -12,12 +12,12 @@ from datetime import timedelta
 
 from apify_camunda.contracts.json_types import DefinitionKey
 from apify_camunda.contracts.log_facts import LogFacts
-from apify_camunda.errors import EngineUnavailable
+from apify_camunda.domain.deadline import Deadline
+from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.flows.turns import Turns
 from apify_camunda.ports import Clock, ProcessCatalog
 
 log = logging.getLogger(__name__)
-
-_TICK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,12 @@ class Waiting:
 
     Attributes:
         round: Within about this time each older version is asked about once.
+        listed: All that may wait as far as the cluster lists them, ours or not; None where nobody knows.
     """
 
     keys: frozenset[DefinitionKey]
     round: timedelta = timedelta()
+    listed: frozenset[DefinitionKey] | None = frozenset()
 
 
 class WaitingVersions:
@@ -42,58 +44,48 @@ class WaitingVersions:
 
     def __init__(self, *, catalog: ProcessCatalog, clock: Clock, probes: int) -> None:
         self._catalog = catalog
-        self._ours = _Turns(clock, probes)
-        self._unread = _Turns(clock, probes)
+        self._clock = clock
+        self._ours = Turns[DefinitionKey](clock, probes)
+        self._unread = Turns[DefinitionKey](clock, probes)
 
     async def __call__(
-        self, older: Collection[DefinitionKey], *, known: Collection[DefinitionKey]
+        self, older: Collection[DefinitionKey], *, known: Collection[DefinitionKey], deadline: Deadline
     ) -> Waiting:
-        """Return who was seen to wait; all the older ones where nobody answers.
+        """Return who was seen to wait; of the older ones also those of which nobody could tell.
 
         Args:
             older: Versions that are not the newest and have elements that may wait.
             known: All that have been or will be read; of the others only a list can tell.
+            deadline: When to ask about no more of them.
         """
         try:
             listed = await self._catalog.waiting_definitions()
-            if listed is None:
-                return Waiting(await self._alive(self._ours.next(older)), self._ours.round(older))
-            unsure = [key for key in older if key in listed.perhaps]
-            asked = [*self._ours.next(unsure), *self._unread.next(listed.perhaps.difference(known))]
-            return Waiting(listed.surely | await self._alive(asked), self._ours.round(unsure))
-        except EngineUnavailable as error:
+        except (EngineRejected, EngineUnavailable) as error:
             log.warning("waiting versions could not be asked for", extra=LogFacts(error=error.message))
-            return Waiting(frozenset(older))
+            return Waiting(frozenset(older), listed=None)
+        if listed is None:
+            alive = await self._alive(self._ours.next(older), deadline, unless_known=True)
+            return Waiting(alive, self._ours.round(older))
+        unsure = [key for key in older if key in listed.perhaps]
+        strangers = listed.perhaps.difference(known)
+        alive = await self._alive(self._ours.next(unsure), deadline, unless_known=True)
+        alive |= await self._alive(self._unread.next(strangers), deadline, unless_known=False)
+        return Waiting(listed.surely | alive, self._ours.round(unsure), listed.surely | listed.perhaps)
 
-    async def _alive(self, keys: Collection[DefinitionKey]) -> frozenset[DefinitionKey]:
-        return frozenset([key for key in keys if await self._catalog.has_instances(key)])
-
-
-class _Turns:
-    """Hands out keys in turns of a bounded size.
-
-    It goes on after the last key that was handed out; one that remembers none, in a new environment, begins
-    where a tick a minute would have come by now.
-    """
-
-    def __init__(self, clock: Clock, size: int) -> None:
-        self._clock = clock
-        self._size = size
-        self._last: DefinitionKey | None = None
-
-    def next(self, keys: Collection[DefinitionKey]) -> list[DefinitionKey]:
-        """Return the keys whose turn it is; all where they are few."""
-        ordered = sorted(keys)
-        if len(ordered) <= self._size:
-            return ordered
-        if self._last is None:
-            begin = int(self._clock.now().timestamp() // _TICK.total_seconds()) * self._size % len(ordered)
-        else:
-            begin = sum(key <= self._last for key in ordered) % len(ordered)
-        turn = (ordered + ordered)[begin : begin + self._size]
-        self._last = turn[-1]
-        return turn
-
-    def round(self, keys: Collection[DefinitionKey]) -> timedelta:
-        """Return how long it takes until each key has had its turn."""
-        return -(-len(keys) // self._size) * _TICK
+    async def _alive(
+        self, keys: Collection[DefinitionKey], deadline: Deadline, *, unless_known: bool
+    ) -> frozenset[DefinitionKey]:
+        """Return those that have instances; `unless_known` counts where the cluster cannot say."""
+        alive: set[DefinitionKey] = set()
+        for key in keys:
+            if deadline.has_passed(self._clock.now()):
+                break
+            try:
+                has_instances = await self._catalog.has_instances(key)
+            except (EngineRejected, EngineUnavailable) as error:
+                facts = LogFacts(definition_key=key, error=error.message)
+                log.warning("definition could not be asked about", extra=facts)
+                has_instances = unless_known
+            if has_instances:
+                alive.add(key)
+        return frozenset(alive)
