@@ -31,6 +31,7 @@ class LogFacts(TypedDict, total=False):
         tenant_id: Only where `process_id` alone does not say which process it is.
         route: `apify/{registration}` or `inbound/{context}`.
         path: What a stranger asked for.
+        row: `pk/sk` of a row of ours.
         shared_with: Elements that the same message reaches.
         reference: The engine's key of what an effect made: of a message or of a process instance.
         sqs_message_id: Names a parked event in the queue and in the dead-letter queue.
@@ -56,6 +57,7 @@ class LogFacts(TypedDict, total=False):
     effect_key: EffectKey
     route: str
     path: str
+    row: str
     registration_id: RegistrationId
     webhook_id: WebhookId
     apify_user_id: ApifyUserId
