@@ -1,0 +1,76 @@
+"""What is needed beside the two sides and our memory: time, a queue, secrets, a wake-up, counters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from apify_camunda.contracts.delivery import ReceivedEvent
+from apify_camunda.contracts.signing import SigningKeys
+
+
+class Clock(Protocol):
+    """Time, and waiting."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, in UTC."""
+        ...
+
+    async def sleep(self, duration: timedelta) -> None:
+        """Wait for `duration`."""
+        ...
+
+
+class ParkedEvents(Protocol):
+    """Events that are durable and wait for a better time."""
+
+    async def park(self, event: ReceivedEvent, *, delay: timedelta) -> None:
+        """Make the event durable; when this returns it will not be lost.
+
+        Raises:
+            StoreUnavailable: It could not be made durable.
+        """
+        ...
+
+    async def postpone(self, receipt: str, *, delay: timedelta) -> None:
+        """Let a parked event that is being worked on come back after `delay`."""
+        ...
+
+
+class SecretSource(Protocol):
+    """Names -> values of secrets, and our own signing keys."""
+
+    async def secrets(self) -> Mapping[str, str]:
+        """Return all secrets by name, cached for some minutes.
+
+        Raises:
+            ConfigurationError: The store refuses us, or holds no JSON object.
+            StoreUnavailable: The store did not answer and nothing is cached.
+        """
+        ...
+
+    async def signing_keys(self) -> SigningKeys:
+        """Return the keys that sign our webhook paths, cached for some minutes.
+
+        Raises:
+            ConfigurationError: The store refuses us, or the secret has not the form that we expect.
+            StoreUnavailable: The store did not answer and nothing is cached.
+        """
+        ...
+
+
+class PollerWaker(Protocol):
+    """Wakes the poller if it sleeps."""
+
+    async def wake(self) -> None:
+        """Ask for an invocation of the poller; failing is harmless (the schedule wakes it) and is logged."""
+        ...
+
+
+class Metrics(Protocol):
+    """Counters that alarms and the dashboard read."""
+
+    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+        """Add to a counter."""
+        ...
