@@ -1,5 +1,6 @@
 """The engine's read side: snapshots of its rows, in the order of their arrival; changes nothing."""
 
+from datetime import datetime, timedelta
 from threading import Condition
 
 from emulators.camunda.machinery import Machinery
@@ -20,7 +21,14 @@ from emulators.camunda.state import (
 
 
 class ReadSide:
-    """Every question that may be put to the engine; none is ever refused."""
+    """Every question that may be put to the engine; none is ever refused.
+
+    Attributes:
+        search_lag: What began within this time is left out of the lists of instances, elements and
+            correlations, as an index leaves it out that has not got it yet. Single rows are always shown.
+    """
+
+    search_lag = timedelta(0)
 
     def __init__(self, machinery: Machinery, changed: Condition) -> None:
         """Read from `machinery` under the lock of `changed`."""
@@ -51,7 +59,7 @@ class ReadSide:
     def process_instances(self) -> tuple[ProcessInstance, ...]:
         """Return every process instance."""
         with self._changed:
-            return tuple(self._store.instances)
+            return tuple(row for row in self._store.instances if row.started_at <= self._shown_until)
 
     def process_instance(self, key: int) -> ProcessInstance | None:
         """Return one process instance."""
@@ -66,7 +74,8 @@ class ReadSide:
                 if process_instance_key is None
                 else self._store.elements.find("instance", process_instance_key)
             )
-            return tuple(row for row in rows if row.scope_key is not None)
+            until = self._shown_until
+            return tuple(row for row in rows if row.scope_key is not None and row.started_at <= until)
 
     def variables(self, process_instance_key: int | None = None) -> tuple[Variable, ...]:
         """Return variables with their scopes."""
@@ -109,7 +118,7 @@ class ReadSide:
     def correlated_messages(self) -> tuple[CorrelatedMessage, ...]:
         """Return every correlation, in the order in which they happened."""
         with self._changed:
-            return tuple(self._store.correlated)
+            return tuple(row for row in self._store.correlated if row.correlated_at <= self._shown_until)
 
     def messages(self) -> tuple[Message, ...]:
         """Return the buffered messages."""
@@ -120,3 +129,7 @@ class ReadSide:
         """Return what waits for a point in time."""
         with self._changed:
             return tuple(self._store.timers)
+
+    @property
+    def _shown_until(self) -> datetime:
+        return self._store.now - self.search_lag
