@@ -9,5 +9,5 @@ class FakeMetrics:
     def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
 
-    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+    def count(self, name: str, value: int = 1) -> None:
         self.counted[name] += value

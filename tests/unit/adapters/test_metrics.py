@@ -15,7 +15,7 @@ def test_count_is_one_line_of_embedded_metric_format() -> None:
     stream = io.StringIO()
     metrics = EmbeddedMetrics(namespace="Acme", service="receive", clock=FrozenClock(), stream=stream)
 
-    metrics.count("EffectsDone", 3, kind="message")
+    metrics.count("EffectsDone", 3)
     metrics.count("EventsReceived")
 
     first, second = (json.loads(line) for line in stream.getvalue().splitlines())
@@ -25,13 +25,12 @@ def test_count_is_one_line_of_embedded_metric_format() -> None:
             "CloudWatchMetrics": [
                 {
                     "Namespace": "Acme",
-                    "Dimensions": [["kind", "service"]],
+                    "Dimensions": [["service"]],
                     "Metrics": [{"Name": "EffectsDone", "Unit": "Count"}],
                 }
             ],
         },
         "service": "receive",
-        "kind": "message",
         "EffectsDone": 3,
     }
     assert second["EventsReceived"] == 1

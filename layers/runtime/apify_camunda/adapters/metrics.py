@@ -21,21 +21,20 @@ class EmbeddedMetrics:
         self._clock = clock
         self._stream = stream
 
-    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+    def count(self, name: str, value: int = 1) -> None:
         """Write one line that adds `value` to a counter of this service."""
-        named = {"service": self._service, **dimensions}
         line = {
             "_aws": {
                 "Timestamp": round(self._clock.now().timestamp() * 1000),
                 "CloudWatchMetrics": [
                     {
                         "Namespace": self._namespace,
-                        "Dimensions": [sorted(named)],
+                        "Dimensions": [["service"]],
                         "Metrics": [{"Name": name, "Unit": "Count"}],
                     }
                 ],
             },
-            **named,
+            "service": self._service,
             name: value,
         }
         stream = self._stream or sys.stdout

@@ -71,6 +71,6 @@ class PollerWaker(Protocol):
 class Metrics(Protocol):
     """Counters that alarms and the dashboard read."""
 
-    def count(self, name: str, value: int = 1, **dimensions: str) -> None:
+    def count(self, name: str, value: int = 1) -> None:
         """Add to a counter."""
         ...
