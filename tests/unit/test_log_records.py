@@ -99,3 +99,15 @@ def test_records_carry_known_facts(half: object, caplog: pytest.LogCaptureFixtur
     assert carried
     assert carried <= LogFacts.__annotations__.keys()
     assert all(MESSAGE.fullmatch(record.getMessage()) for record in records)
+
+
+def test_run_leads_to_what_its_event_did(caplog: pytest.LogCaptureFixture) -> None:
+    """The record of an event names the run and the event; the records of its effects name the event."""
+    caplog.set_level(logging.INFO)
+    assert World(builders.catch()).post()
+
+    records = {record.getMessage(): vars(record) for record in caplog.records}
+    event = records["event was worked on"]
+    assert (event["run_id"], event["route"], event["event_status"]) == ("run1", builders.ROUTE, "ok")
+    effect = records["effect was done"]
+    assert (effect["event_id"], effect["element"]) == (event["event_id"], builders.catch().ref)

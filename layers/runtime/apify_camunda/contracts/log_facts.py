@@ -41,7 +41,8 @@ class LogFacts(TypedDict, total=False):
         rejection: The engine's own word for why it refused.
         error: The message of an error that speaks of our stores, of Camunda or of the model, never of inputs.
         outcome_unknown: The command may have taken effect although no answer came.
-        effects: How many effects are tried.
+        effects: How many effects the event has.
+        event_status: In one word, as Apify is answered: the worst of the effects.
         runs: How many runs were found.
         commands_in_flight: How many commands a channel still carried.
     """
@@ -71,6 +72,7 @@ class LogFacts(TypedDict, total=False):
     error: str | None
     outcome_unknown: bool
     effects: int
+    event_status: str
     runs: int
     commands_in_flight: int
 

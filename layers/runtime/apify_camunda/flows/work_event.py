@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from apify_camunda.contracts.delivery import TEST_EVENT_TYPE, ReceivedEvent
-from apify_camunda.contracts.json_types import EventId
+from apify_camunda.contracts.json_types import EventId, RunId
 from apify_camunda.contracts.ledger import Effect, EffectState
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import effects_of
@@ -91,7 +91,9 @@ class WorkEvent:
                 return UnknownRoute()
         else:
             frozen = await self._freeze(event, received, effects_of(event, received, listeners))
-        return EventReport(event, await self._all(event, frozen, received))
+        report = EventReport(event, await self._all(event, frozen, received))
+        _tell(received, report)
+        return report
 
     async def _all(
         self, event: EventId, effects: Sequence[Effect], received: ReceivedEvent
@@ -131,3 +133,16 @@ class WorkEvent:
                     ),
                 )
         return frozen
+
+
+def _tell(received: ReceivedEvent, report: EventReport) -> None:
+    """Log what joins a run at Apify with what its event did."""
+    run_id = received.event.run().id
+    facts = LogFacts(
+        event_id=report.event,
+        route=received.route,
+        run_id=RunId(run_id) if run_id else None,
+        effects=len(report.effects),
+        event_status=report.status,
+    )
+    log.info("event was worked on", extra=facts)
