@@ -89,3 +89,12 @@ def test_disallowed_name_stays_as_it_is() -> None:
 def test_sole_reference(text: str, name: str | None) -> None:
     """A text that is one reference and nothing else is told apart."""
     assert sole_reference(text) == name
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "piece", ["{{secrets.", "{{secrets.a", "{{ secrets.a ", "secrets.a/", "secrets.a-b", "{{ ", "secrets."]
+)
+def test_hostile_text_is_read_in_one_pass(piece: str) -> None:
+    """References that never end cost no more time than other text: a customer's text may be long."""
+    assert len(names_in(piece * (400_000 // len(piece)))) <= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from datetime import timedelta
 
@@ -9,10 +10,12 @@ import pytest
 from apify_camunda.contracts.apify import RecordContent
 from apify_camunda.contracts.commands import CompleteJob, FailJob, ThrowBpmnError
 from apify_camunda.contracts.json_types import Json, JsonObject
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.errors import ApifyUnavailable, ConfigurationError, EngineRejected, StoreUnavailable
 from apify_camunda.flows.resolve_secrets import SecretScope
 
 from tests import builders_outbound as a
+from tests.fakes.mortal import Lifetime
 from tests.outbound_deployment import Deployment
 
 PRODUCTS: list[Json] = [{"sku": "A-1", "price": 5}, {"sku": "B-2", "price": 7}]
@@ -299,11 +302,26 @@ def test_definition_is_read_once(deployment: Deployment) -> None:
     assert deployment.catalog.asked == 1
 
 
-def test_unreadable_definitions_are_an_incident(deployment: Deployment) -> None:
-    """Where definitions may not be read, the incident says what to grant or to set."""
+def test_definition_that_never_shows_is_asked_for_less_and_less_and_then_told(deployment: Deployment) -> None:
+    """A definition that nobody shows us is no reason to be busy for ever, and in the end the job says so."""
+    deployment.secrets.held = {"APIFY_TOKEN": "token-of-acme"}
+    deployment.jobs.add(a.job(WITH_SECRET))
+    poller = deployment.poller(Lifetime())
+    while not deployment.jobs.reported:
+        asyncio.run(poller(Deadline(deployment.clock.now() + timedelta(minutes=5))))
+        assert len(deployment.jobs.locks) < 60
+    delays = [delay for _, delay in deployment.jobs.locks]
+    assert delays == sorted(delays)
+    assert delays[-1] == timedelta(minutes=1)
+    assert deployment.failed.retries == 2
+    assert "SecretScope=any" in deployment.failed.message
+
+
+def test_unreadable_definitions_use_a_retry(deployment: Deployment) -> None:
+    """Where definitions may not be read, the job says what to grant or to set, and there is time to do it."""
     deployment.catalog.failure = EngineRejected("Forbidden", rejection="FORBIDDEN")
     deployment.work(a.job(WITH_SECRET))
-    assert deployment.failed.retries == 0
+    assert (deployment.failed.retries, deployment.failed.backoff) == (2, timedelta(minutes=2))
     assert "SecretScope=any" in deployment.failed.message
 
 
@@ -316,15 +334,17 @@ def test_missing_secret_is_an_incident(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "is_incident"),
-    [(StoreUnavailable("Throttled"), False), (ConfigurationError("The secret is no JSON object."), True)],
+    ("failure", "retries"),
+    [(StoreUnavailable("Throttled"), []), (ConfigurationError("The secret is no JSON object."), [2])],
 )
-def test_secrets_that_cannot_be_read(deployment: Deployment, failure: Exception, is_incident: bool) -> None:  # noqa: FBT001 - a column
-    """A store that does not answer is waited for; one that is set up wrongly is an incident."""
+def test_secrets_that_cannot_be_read(deployment: Deployment, failure: Exception, retries: list[int]) -> None:
+    """A store that does not answer is waited for; one that is set up wrongly uses one retry."""
     with_xml(deployment).secrets.failure = failure
     deployment.jobs.add(a.job(WITH_SECRET))
     deployment.invoke()
-    assert bool(deployment.jobs.reported) == is_incident
+    outcomes = [outcome for _, outcome in deployment.jobs.reported]
+    assert [outcome.retries for outcome in outcomes if isinstance(outcome, FailJob)] == retries
+    assert len(outcomes) == len(retries)
 
 
 def test_secrets_do_not_leave_in_messages(deployment: Deployment) -> None:

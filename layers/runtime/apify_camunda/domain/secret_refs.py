@@ -17,8 +17,10 @@ from apify_camunda.errors import InvalidInput
 MISSING_SECRET: Final = "SECRET_NOT_AVAILABLE"  # noqa: S105 - a code, not a secret
 _BARE_NAME = r"(?:[A-Za-z0-9]+[/._-])*[A-Za-z0-9]+"
 # A word or a path that merely ends in "secrets" is no reference: `my.secrets.x`, `topsecrets.x`.
+# Names have no braces and an end, so that a text full of unclosed references is read in one pass.
 _REFERENCE = re.compile(
-    r"\{\{\s*secrets\.(?P<braced>\S+?)\s*\}\}" rf"|(?<![\w.])secrets\.(?P<bare>{_BARE_NAME})"
+    r"\{\{\s{0,20}secrets\.(?P<braced>[^\s{}]{1,500})\s{0,20}\}\}"
+    rf"|(?<![\w.])secrets\.(?P<bare>{_BARE_NAME})"
 )
 
 

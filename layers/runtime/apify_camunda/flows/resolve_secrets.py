@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from apify_camunda.contracts.commands import ActivatedJob
 from apify_camunda.contracts.json_types import DefinitionKey, JsonObject
@@ -20,7 +21,9 @@ from apify_camunda.domain.input_secrets import (
 )
 from apify_camunda.domain.secret_refs import names_in, resolve
 from apify_camunda.errors import ConfigurationError, EngineRejected
-from apify_camunda.ports import ProcessCatalog, SecretSource
+from apify_camunda.ports import Clock, ProcessCatalog, SecretSource
+
+T = TypeVar("T")
 
 _MOST_KEPT: Final = 1000
 _SecretsByElement = Mapping[str, InputSecrets]
@@ -45,7 +48,13 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class NotVisibleYet:
-    """The element's definition was deployed so lately that the catalogue does not show it."""
+    """The element's definition was deployed so lately that the catalogue does not show it.
+
+    Attributes:
+        asked_for: How long this process has been asking for it.
+    """
+
+    asked_for: timedelta
 
 
 class ResolveSecrets:
@@ -58,12 +67,15 @@ class ResolveSecrets:
         catalog: ProcessCatalog | None,
         scope: SecretScope,
         job_type: str,
+        clock: Clock,
     ) -> None:
         self._secrets = secrets
+        self._clock = clock
         self._catalog = catalog
         self._scope = scope
         self._job_type = job_type
         self._kept: OrderedDict[DefinitionKey, _SecretsByElement] = OrderedDict()
+        self._missed: OrderedDict[DefinitionKey, datetime] = OrderedDict()
 
     async def __call__(self, job: ActivatedJob) -> Resolved | NotVisibleYet:
         """Return the variables that the element template binds, with secrets put in.
@@ -86,7 +98,7 @@ class ResolveSecrets:
             return Resolved(variables, _values(secrets, mentioned))
         granted = await self._granted(job)
         if granted is None:
-            return NotVisibleYet()
+            return NotVisibleYet(self._asked_for(job.definition_key))
         secrets = await self._secrets.secrets()
         used = _values(secrets, mentioned & names_of(granted))
         return Resolved(resolve_inputs(bound, secrets, granted), used)
@@ -98,7 +110,7 @@ class ResolveSecrets:
             by_element = await self._read(job)
             if by_element is None:
                 return None
-            self._keep(job.definition_key, by_element)
+            _keep(self._kept, job.definition_key, by_element)
         return by_element.get(job.element_id, NO_SECRETS)
 
     async def _read(self, job: ActivatedJob) -> _SecretsByElement | None:
@@ -118,10 +130,18 @@ class ResolveSecrets:
             return None
         return secrets_of_elements(xml, job_type=self._job_type)
 
-    def _keep(self, key: DefinitionKey, secrets: _SecretsByElement) -> None:
-        self._kept[key] = secrets
-        if len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
+    def _asked_for(self, key: DefinitionKey) -> timedelta:
+        """Return since when a definition has been asked for in vain."""
+        now = self._clock.now()
+        if key not in self._missed:
+            _keep(self._missed, key, now)
+        return now - self._missed[key]
+
+
+def _keep(kept: OrderedDict[DefinitionKey, T], key: DefinitionKey, value: T) -> None:
+    kept[key] = value
+    if len(kept) > _MOST_KEPT:
+        kept.popitem(last=False)
 
 
 def _values(secrets: Mapping[str, str], names: frozenset[str]) -> frozenset[str]:

@@ -113,7 +113,11 @@ class RunJobs:
             clock=clock,
             report=report,
             resolve_secrets=ResolveSecrets(
-                secrets=secrets, catalog=catalog, scope=config.secret_scope, job_type=config.job_type
+                secrets=secrets,
+                catalog=catalog,
+                scope=config.secret_scope,
+                job_type=config.job_type,
+                clock=clock,
             ),
             carry_run=CarryRun(
                 attempts=attempts,

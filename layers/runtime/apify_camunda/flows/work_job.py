@@ -22,6 +22,7 @@ from apify_camunda.domain.job_headers import JobHeaders, lenient_headers, read_h
 from apify_camunda.domain.job_outcome import OperationResult, outcome_of_error, outcome_of_result
 from apify_camunda.domain.operation_input import OperationRequest, read_request
 from apify_camunda.errors import (
+    ConfigurationError,
     ConnectorError,
     EngineRejected,
     EngineUnavailable,
@@ -41,6 +42,9 @@ from .resolve_secrets import NotVisibleYet, ResolveSecrets
 log = logging.getLogger(__name__)
 AT_ONCE: Final = timedelta(milliseconds=1)
 _NOT_VISIBLE_YET: Final = timedelta(seconds=3)
+_LONGEST_NOT_VISIBLE: Final = timedelta(minutes=1)
+_VISIBLE_WITHIN: Final = timedelta(minutes=10)
+_MENDED_WITHIN: Final = timedelta(minutes=2)
 _OUR_OWN_TROUBLE: Final = timedelta(seconds=15)
 _LOCK_MARGIN: Final = timedelta(seconds=5)
 JOB_TIMED_OUT: Final = "JOB_TIMED_OUT"
@@ -139,7 +143,7 @@ class WorkJob:
         try:
             resolved = await self.resolve_secrets(job)
             if isinstance(resolved, NotVisibleYet):
-                await self.hand_back(job, _NOT_VISIBLE_YET)
+                await self._wait_for_definition(job, resolved.asked_for)
                 return
             secrets = resolved.used
             request = read_request(resolved.variables)
@@ -147,6 +151,12 @@ class WorkJob:
             await self._carry_out(job, headers, request, secrets, deadline)
         except (StoreUnavailable, EngineUnavailable):
             raise
+        except ConfigurationError as error:
+            # The fault is the deployment's, and all jobs meet it: they are given time until it is mended.
+            log.error("job could not be worked: the deployment is set up wrongly", extra=facts_of_job(job))  # noqa: TRY400 - no fault of the program's
+            later = TransientError(error.message, code=error.code, retry_after=_MENDED_WITHIN)
+            outcome = outcome_of_error(later, headers, retries=job.retries, secrets=secrets)
+            await self._fail(job, outcome)
         except ConnectorError as error:
             if retry_policy.is_not_now(error):
                 asked_for = error.retry_after if isinstance(error, TransientError) else None
@@ -154,6 +164,21 @@ class WorkJob:
             else:
                 outcome = outcome_of_error(error, headers, retries=job.retries, secrets=secrets)
                 await self._fail(job, outcome)
+
+    async def _wait_for_definition(self, job: ActivatedJob, asked_for: timedelta) -> None:
+        """Hand a job back until its definition can be seen, for longer and longer.
+
+        Raises:
+            ConfigurationError: It should have been seen by now.
+        """
+        if asked_for > _VISIBLE_WITHIN:
+            raise ConfigurationError(
+                f"The process definition {job.process_id} has not been seen for {asked_for}, so the secrets "
+                "that its element names are not known. Grant the client READ_PROCESS_DEFINITION for it, or "
+                "deploy with SecretScope=any."
+            )
+        log.info("job was handed back: its definition is not visible yet", extra=facts_of_job(job))
+        await self.hand_back(job, min(max(_NOT_VISIBLE_YET, asked_for / 2), _LONGEST_NOT_VISIBLE))
 
     async def _carry_out(
         self,

@@ -8,7 +8,7 @@ from apify_camunda.contracts.apify import LARGE_BYTES, TOO_LARGE
 from apify_camunda.contracts.json_types import Json
 from apify_camunda.contracts.operations import GetDatasetItemsInput
 from apify_camunda.domain.job_outcome import OperationResult
-from apify_camunda.errors import PermanentError
+from apify_camunda.errors import ApifyRejected, PermanentError
 from apify_camunda.ports import Apify
 
 PAGE_SIZE: Final = 1000
@@ -32,9 +32,12 @@ async def run(
     left = operation.limit
     while left is None or left > 0:
         limit = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
-        page = await apify.dataset_items(
-            dataset, offset=offset, limit=limit, options=options, most_bytes=most_bytes
-        )
+        try:
+            page = await apify.dataset_items(
+                dataset, offset=offset, limit=limit, options=options, most_bytes=most_bytes
+            )
+        except ApifyRejected as error:
+            raise _too_large(dataset, most_bytes) if error.code == TOO_LARGE else error from error
         items += page.items
         size_bytes += page.size_bytes
         if size_bytes > most_bytes:
