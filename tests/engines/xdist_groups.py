@@ -1,4 +1,4 @@
-"""Lets pytest-xdist see which tests are to share one process, and so one engine; without it this does nothing.
+"""Lets pytest-xdist see which tests are to share one process, and so one engine; else this does nothing.
 
 pytest-xdist 3.8 notes a test's group in a place that pytest reads no longer since 9.2, and then spreads the
 tests of a group over all processes without a word.
