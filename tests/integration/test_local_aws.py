@@ -355,6 +355,18 @@ def test_boto3_gets_429_when_throttled(
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
+def test_boto3_gets_the_reserved_concurrency(lambda_client: Any, aws: LocalAws, probe: str) -> None:
+    """A function's reserved concurrency is told; of one that reserves none, nothing."""
+    ask = lambda_client.get_function_concurrency
+    broken = aws.function_name("Broken")
+
+    assert ask(FunctionName=probe)["ReservedConcurrentExecutions"] == 2
+    assert "ReservedConcurrentExecutions" not in ask(FunctionName=broken)
+    with pytest.raises(ClientError) as refusal:
+        ask(FunctionName="nobody")
+    assert refusal.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
 def test_boto3_dry_run_runs_nothing(lambda_client: Any, probe: str, aws: LocalAws) -> None:
     """A dry run answers 204 and the function does not run."""
     assert lambda_client.invoke(FunctionName=probe, InvocationType="DryRun")["StatusCode"] == 204

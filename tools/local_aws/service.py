@@ -1,6 +1,6 @@
 """Lambda as its clients see it: invoke a function by name, now or as an event, and the Invoke API over HTTP.
 
-Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, API_GetFunctionConcurrency.html there
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from local_aws.invocations import (
 from local_aws.pool import WorkerPool
 
 _INVOKE_PATH = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
+_CONCURRENCY_PATH = re.compile(r"/2019-09-30/functions/(?P<function>[^/]+)/concurrency")
 _FUNCTION_IN_ARN = re.compile(r"(?:arn:[^:]+:lambda:[^:]+:[^:]+:|[^:]+:)?function:(?P<name>[^:]+)(?::[^:]+)?")
 _TOO_LARGE = "Request must be smaller than {limit} bytes for the InvokeFunction operation"
 
@@ -85,16 +86,18 @@ class LambdaService:
         await asyncio.gather(*(pool.stop() for pool in self._pools.values()))
 
     async def handle(self, request: Request) -> Response:
-        """Answer one request of the Invoke API."""
-        match = _INVOKE_PATH.fullmatch(request.path)
-        if match is None or request.method != "POST":
-            return _refusal(
-                404, "UnknownOperationException", f"{request.method} {request.path} is not served here."
-            )
+        """Answer one request of the Invoke API, or one that asks for a function's reserved concurrency."""
+        invoked = _INVOKE_PATH.fullmatch(request.path) if request.method == "POST" else None
+        asked = _CONCURRENCY_PATH.fullmatch(request.path) if request.method == "GET" else None
         try:
-            return await self._invoke_api(_function_name(unquote(match["function"])), request)
+            if invoked is not None:
+                return await self._invoke_api(_function_name(unquote(invoked["function"])), request)
+            if asked is not None:
+                return self._concurrency(_function_name(unquote(asked["function"])))
         except UnknownFunction as error:
             return _refusal(404, "ResourceNotFoundException", f"Function not found: {error}")
+        said = f"{request.method} {request.path} is not served here."
+        return _refusal(404, "UnknownOperationException", said)
 
     async def _invoke_api(self, name: str, request: Request) -> Response:
         kind = request.header("x-amz-invocation-type") or "RequestResponse"
@@ -118,6 +121,10 @@ class LambdaService:
                 return _answer(result, with_log=request.header("x-amz-log-type") == "Tail")
             case _:
                 return _refusal(400, "InvalidParameterValueException", f"Unknown invocation type {kind}.")
+
+    def _concurrency(self, name: str) -> Response:
+        reserved = self._pool(name).spec.reserved_concurrency
+        return json_response(200, {} if reserved is None else {"ReservedConcurrentExecutions": reserved})
 
     def _pool(self, name: str) -> WorkerPool:
         try:

@@ -67,6 +67,7 @@ TEMPLATE = {
                 "Role": {"Fn::GetAtt": ["Role", "Arn"]},
                 "Runtime": "python3.13",
                 "Handler": "app.handler",
+                "ReservedConcurrentExecutions": 1,
                 "Code": {"ZipFile": "def handler(event, context): ..."},
                 "Environment": {"Variables": _ENVIRONMENT},
             },

@@ -17,7 +17,7 @@ from apify_camunda.contracts.ledger import EffectState
 from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.local_world import project_root
 from apify_camunda_cli.operators.deployment import RECONCILER, UNDELIVERED, NotDone
-from apify_camunda_cli.operators.reconciler import Reconciler
+from apify_camunda_cli.operators.reconciler import LONGEST_TICK, Reconciler
 from botocore.exceptions import ClientError
 
 from tests import builders
@@ -37,9 +37,15 @@ def stack() -> Iterator[Stack]:
 class FakeLambda:
     """Answers invocations one after the other; the last answer stays."""
 
-    def __init__(self, *answers: Any) -> None:
+    def __init__(self, *answers: Any, places: int | None = 1) -> None:
         self._answers = list(answers)
+        self._places = places
         self.invocations = 0
+
+    def get_function_concurrency(self, **_request: Any) -> dict[str, Any]:
+        if self._places == 0:
+            raise DENIED
+        return {} if self._places is None else {"ReservedConcurrentExecutions": self._places}
 
     def invoke(self, **_request: Any) -> dict[str, Any]:
         self.invocations += 1
@@ -58,9 +64,23 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 
 
-def still(*answers: Any) -> tuple[FakeLambda, FrozenClock]:
-    """Wait for a reconciler that answers so, and return its Lambda and the clock."""
-    functions, clock = FakeLambda(*answers), FrozenClock()
+def _first_of_two(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    assert isinstance(node, yaml.SequenceNode)
+    _condition, first, _second = loader.construct_sequence(node, deep=True)
+    return first
+
+
+_Loader.add_constructor("!If", _first_of_two)
+
+
+def still(*answers: Any, places: int | None = 1) -> tuple[FakeLambda, FrozenClock]:
+    """Wait for a reconciler that answers so, and return its Lambda and the clock.
+
+    Args:
+        answers: To one invocation after the other.
+        places: Its reserved concurrency; None means that it has none, 0 that nobody may know.
+    """
+    functions, clock = FakeLambda(*answers, places=places), FrozenClock()
     asyncio.run(Reconciler(cast("Any", functions), name="reconcile", clock=clock).stand_still())
     return functions, clock
 
@@ -72,6 +92,23 @@ class TestStandingStill:
         """
         functions, _ = still(BUSY, BUSY, {"status": "paused"})
         assert functions.invocations == 3
+
+    @pytest.mark.parametrize("places", [None, 2, 0], ids=["no-limit", "two", "nobody-may-know"])
+    def test_where_ticks_may_overlap_the_longest_is_waited_for(self, places: int | None) -> None:
+        """
+        Being let in proves nothing where ticks may overlap; an earlier one is over after its longest time.
+        """
+        functions, clock = still({"status": "paused"}, places=places)
+
+        assert clock.now() - NOON == timedelta(minutes=5)
+        assert functions.invocations == 1
+
+    def test_where_ticks_cannot_overlap_nothing_is_waited_for(self) -> None:
+        """
+        With one place, being let in proves that no other tick is under way.
+        """
+        _, clock = still({"status": "paused"})
+        assert clock.now() == NOON
 
     def test_failed_tick_is_over_too(self) -> None:
         """
@@ -115,7 +152,9 @@ class TestFinding:
         The names by which a stack is asked are those of template.yaml.
         """
         template = yaml.load((project_root() / "template.yaml").read_text(), _Loader)  # it is a SafeLoader
-        assert template["Resources"][RECONCILER]["Properties"]["ReservedConcurrentExecutions"] == 1
+        reconciler = template["Resources"][RECONCILER]["Properties"]
+        assert reconciler["ReservedConcurrentExecutions"] == 1
+        assert timedelta(seconds=reconciler["Timeout"]) == LONGEST_TICK
         assert UNDELIVERED in template["Outputs"]
 
     def test_unknown_stack_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:

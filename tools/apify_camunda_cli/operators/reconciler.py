@@ -1,6 +1,7 @@
 """Makes sure that the deployed reconciler stands still: no tick is under way, and none will act.
 
-Its reserved concurrency is 1, so an invocation that was let in began after every earlier tick had ended.
+Where its reserved concurrency is 1, an invocation that was let in began after every earlier tick had ended.
+Where it has none, an earlier tick is over when its longest time is.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from apify_camunda_cli.operators.deployment import NotDone
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-_LONGEST_TICK = timedelta(seconds=300)
+LONGEST_TICK = timedelta(seconds=300)
 _ASK_AGAIN_AFTER = timedelta(seconds=2)
 ONE_PATIENT_CALL = Config(
-    connect_timeout=5, read_timeout=int(_LONGEST_TICK.total_seconds()) + 10, retries={"total_max_attempts": 1}
+    connect_timeout=5, read_timeout=int(LONGEST_TICK.total_seconds()) + 10, retries={"total_max_attempts": 1}
 )
 """Who invokes a function twice because an answer is late gains nothing."""
 _BUSY = frozenset({"TooManyRequestsException", "ServiceException", "ThrottlingException"})
@@ -42,13 +43,23 @@ class Reconciler:
         Raises:
             NotDone: A tick did not end, or somebody has resumed inbound.
         """
-        give_up_at = self._clock.now() + 2 * _LONGEST_TICK
+        if not await asyncio.to_thread(self._has_one_place):
+            await self._clock.sleep(LONGEST_TICK)
+        give_up_at = self._clock.now() + 2 * LONGEST_TICK
         while (answer := await asyncio.to_thread(self._tick)) is None:
             if self._clock.now() >= give_up_at:
                 raise NotDone(f"A tick of {self._name} does not end; see its log, then try again.")
             await self._clock.sleep(_ASK_AGAIN_AFTER)
         if answer.get("status") not in ("paused", None):
             raise NotDone("Inbound was resumed meanwhile; nothing was removed. Try again.")
+
+    def _has_one_place(self) -> bool:
+        """Return whether ticks cannot overlap; who may not ask takes it that they can."""
+        try:
+            answer = self._client.get_function_concurrency(FunctionName=self._name)
+        except ClientError:
+            return False
+        return answer.get("ReservedConcurrentExecutions") == 1
 
     def _tick(self) -> dict[str, Any] | None:
         """Return what a tick of our own answers ({}: it failed), or None where another is under way."""

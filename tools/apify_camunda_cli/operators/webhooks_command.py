@@ -195,7 +195,7 @@ async def _remove_all(desk: Desk, *, may_drop_parked: bool) -> int:
             "Wait until `apify-camunda status` shows 0, or say --drop-parked."
         )
     await desk.registry.set_paused("inbound", paused=True)
-    print("Inbound is paused; waiting until no tick is under way ...", flush=True)
+    print("Inbound is paused; waiting until no tick is under way (five minutes at most) ...", flush=True)
     await desk.reconciler.stand_still()
     done = await desk.reconcile.remove_all()
     print(f"Webhooks removed at Apify: {done['removed']}. Nobody listens any more.")
