@@ -104,6 +104,31 @@ def test_answers_are_remembered_for_minutes(aws: Aws) -> None:
     assert asyncio.run(source.secrets())["APIFY_TOKEN"] == "new"
 
 
+def test_key_that_was_just_made_is_known_when_it_is_met(aws: Aws) -> None:
+    """A signature by an unknown key lets the store be asked, for a stranger at most twice a minute."""
+    asked = []
+
+    class Counting:
+        def get_secret_value(self, **request: Any) -> Any:
+            asked.append(aws.clock.now())
+            return aws.manager.get_secret_value(**request)
+
+    source = aws.source(None, secrets_manager=Counting)
+    assert "k3" not in asyncio.run(source.signing_keys()).accepted
+    fresh = {"id": "k3", "secret": "a-signing-key-made-now"}
+    aws.manager.put_secret_value(SecretId="signing", SecretString=json.dumps(fresh))
+    aws.clock.advance(timedelta(seconds=31))
+
+    assert "k3" not in asyncio.run(source.signing_keys(naming="k2")).accepted
+    assert asyncio.run(source.signing_keys(naming="k3")).current_id == "k3"
+    for _ in range(10):
+        asyncio.run(source.signing_keys(naming="a stranger's"))
+    assert len(asked) == 2
+    aws.clock.advance(timedelta(seconds=31))
+    asyncio.run(source.signing_keys(naming="a stranger's"))
+    assert len(asked) == 3
+
+
 def test_memory_outlives_the_store(aws: Aws) -> None:
     """While the store does not answer, what is remembered serves; what is not is unavailable."""
 

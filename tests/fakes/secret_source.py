@@ -21,7 +21,7 @@ class FakeSecretSource:
         self._fail()
         return dict(self.held)
 
-    async def signing_keys(self) -> SigningKeys:
+    async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
         self._fail()
         return self.keys
 

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 _CACHE_FOR = timedelta(minutes=3)
 _ASK_AGAIN_AFTER = timedelta(seconds=30)
-"""While a store is away not every request waits for it."""
+"""While a store is away not every request waits for it, nor can a stranger let each one ask it."""
 _SSM = "ssm:"
 _ENVIRONMENT = "env:"
 _OURS_TO_MEND = frozenset(
@@ -64,9 +64,12 @@ class SecretsManagerSource:
         """Return all secrets by name, at most some minutes old."""
         return await self._secrets.get()
 
-    async def signing_keys(self) -> SigningKeys:
+    async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
         """Return the keys that sign our webhook paths; the previous one as long as it is accepted."""
-        return signing_keys_of(await self._keys.get(), now=self._clock.now())
+        keys = signing_keys_of(await self._keys.get(), now=self._clock.now())
+        if naming is None or naming in keys.accepted:
+            return keys
+        return signing_keys_of(await self._keys.get(at_most_old=_ASK_AGAIN_AFTER), now=self._clock.now())
 
     async def _read_secrets(self) -> Mapping[str, str]:
         match self._secrets_id:
@@ -134,21 +137,23 @@ class _Cached(Generic[T]):
     def __init__(self, clock: Clock, read: Callable[[], Awaitable[T]]) -> None:
         self._clock = clock
         self._read = read
-        self._held: tuple[datetime, T] | None = None
+        self._held: T | None = None
+        self._asked_at = datetime.min.replace(tzinfo=UTC)
+        self._fresh_until = self._asked_at
 
-    async def get(self) -> T:
+    async def get(self, *, at_most_old: timedelta = _CACHE_FOR) -> T:
         now = self._clock.now()
-        if self._held is not None and now < self._held[0]:
-            return self._held[1]
+        if self._held is not None and now < min(self._fresh_until, self._asked_at + at_most_old):
+            return self._held
         try:
-            value = await self._read()
+            self._held = await self._read()
         except StoreUnavailable:
             if self._held is None:
                 raise
-            self._held = (now + _ASK_AGAIN_AFTER, self._held[1])
-            return self._held[1]
-        self._held = (now + _CACHE_FOR, value)
-        return value
+            self._asked_at, self._fresh_until = now, now + _ASK_AGAIN_AFTER
+        else:
+            self._asked_at, self._fresh_until = now, now + _CACHE_FOR
+        return self._held
 
 
 def _key(secret: object) -> bytes:

@@ -21,6 +21,12 @@ def signature_headers(path: str, keys: SigningKeys) -> dict[str, str]:
     return {SIGNATURE_HEADER: signature(path, keys)}
 
 
+def key_id_of(header: str | None) -> str | None:
+    """Return the id of the key that a signature names, or None where there is none."""
+    key_id, separator, _ = (header or "").rpartition(".")
+    return key_id if separator else None
+
+
 def is_ours(path: str, header: str | None, keys: SigningKeys) -> bool:
     """Say whether `header` is the signature of `path` by a key that is still accepted."""
     key_id, separator, digest = (header or "").rpartition(".")

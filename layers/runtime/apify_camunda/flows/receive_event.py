@@ -15,7 +15,7 @@ from apify_camunda.contracts.json_types import Json
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
-from apify_camunda.domain.sender import is_ours
+from apify_camunda.domain.sender import is_ours, key_id_of
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
 from apify_camunda.flows.carry_out_effect import EffectReport
 from apify_camunda.flows.pause import PauseSwitch
@@ -47,12 +47,13 @@ class ReceiveEvent:
 
         The worst case of the event's effects is the answer, and its body lists each.
         """
+        signature = request.headers.get(SIGNATURE_HEADER)
         try:
-            keys = await self.secrets.signing_keys()
+            keys = await self.secrets.signing_keys(naming=key_id_of(signature))
         except (ConfigurationError, StoreUnavailable) as error:
             log.exception("signing keys were not to be had", extra=LogFacts(error=error.message))
             return HttpReply(503)
-        if not is_ours(request.path, request.headers.get(SIGNATURE_HEADER), keys):
+        if not is_ours(request.path, signature, keys):
             log.warning("delivery was not signed by us", extra=LogFacts(path=request.path))
             return HttpReply(401)
         parsed = parse_delivery(request)

@@ -12,7 +12,7 @@ from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
-from apify_camunda.domain.sender import is_ours
+from apify_camunda.domain.sender import is_ours, key_id_of
 from apify_camunda.errors import ConfigurationError, EngineRejected, EngineUnavailable, StoreUnavailable
 from apify_camunda.ports import AttemptLedger, JobQueue, PollerWaker, SecretSource
 
@@ -44,8 +44,9 @@ class RecordCallback:
     async def __call__(self, request: HttpRequest) -> HttpReply:
         """Return the answer to a callback; 503 lets Apify try again."""
         try:
-            keys = await self._secrets.signing_keys()
-            if not is_ours(request.path, request.headers.get(SIGNATURE_HEADER), keys):
+            signature = request.headers.get(SIGNATURE_HEADER)
+            keys = await self._secrets.signing_keys(naming=key_id_of(signature))
+            if not is_ours(request.path, signature, keys):
                 log.warning("callback was not signed by us", extra=LogFacts(path=request.path))
                 return HttpReply(401)
             parsed = parse_delivery(request)

@@ -50,8 +50,12 @@ class SecretSource(Protocol):
         """
         ...
 
-    async def signing_keys(self) -> SigningKeys:
+    async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
         """Return the keys that sign our webhook paths, cached for some minutes.
+
+        Args:
+            naming: The id of a key that was met. One that the cache does not know may have been made since:
+                then the store is asked anew, but at most every half a minute, whoever asks.
 
         Raises:
             ConfigurationError: The store refuses us, or the secret has not the form that we expect.
