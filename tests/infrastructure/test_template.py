@@ -146,6 +146,20 @@ def test_what_few_need_is_off_until_asked_for(parameter: str, given: str, condit
     assert f"'{condition}'" in str(RESOURCES) + str(DOCUMENT["Globals"])
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_error_in_a_log_raises_an_alarm(name: str) -> None:
+    """
+    What is logged as ERROR needs a person, whichever function logs it.
+    """
+    filters = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::Logs::MetricFilter"]
+    [own] = [each for each in filters if each["LogGroupName"] == {"Ref": f"{name}Logs"}]
+    [metric] = own["MetricTransformations"]
+    alarm = RESOURCES["ErrorsLoggedAlarm"]["Properties"]
+    assert own["FilterPattern"] == '{ $.level = "ERROR" }'
+    assert (metric["MetricNamespace"], metric["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
+    assert [d["Key"] for d in metric["Dimensions"]] == [d["Name"] for d in alarm["Dimensions"]]
+
+
 @pytest.mark.parametrize(
     "metric", ["EffectsRejected", "EffectsInDoubt", "ElementsFaulty", "ApproximateAgeOfOldestMessage"]
 )
