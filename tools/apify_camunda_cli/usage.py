@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 EXIT_USAGE = 2
 _LAST_PORT = 65535
+_LONGEST_S = timedelta(days=365).total_seconds()
 _LONGEST_SHOWN = 80
 
 
@@ -103,7 +104,7 @@ def host_and_port(value: str) -> str:
         UsageError: It is not of that form.
     """
     host, _, port = value.removeprefix("http://").rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) <= _LAST_PORT:
+    if not host or "/" in host or not port.isdecimal() or not 0 < int(port) <= _LAST_PORT:
         raise UsageError(f"An address must be HOST:PORT, for example 127.0.0.1:26500, but is {value!r}.")
     return f"{host}:{port}"
 
@@ -114,7 +115,7 @@ def port_number(value: str) -> int:
     Raises:
         UsageError: It is none.
     """
-    if not value.isdigit() or int(value) > _LAST_PORT:
+    if not value.isdecimal() or int(value) > _LAST_PORT:
         raise UsageError(f"A port must be a number from 0 (a free one) to {_LAST_PORT}, but is {value!r}.")
     return int(value)
 
@@ -123,14 +124,14 @@ def seconds(value: str) -> float:
     """Return how many seconds.
 
     Raises:
-        UsageError: It is no number above 0.
+        UsageError: It is no number above 0, or longer than a year.
     """
     try:
         number = float(value)
     except ValueError:
         number = 0.0
-    if not 0 < number < math.inf:
-        raise UsageError(f"A time limit must be seconds above 0, but is {value!r}.")
+    if not 0 < number <= _LONGEST_S:
+        raise UsageError(f"A time limit must be seconds above 0, at most a year of them, but is {value!r}.")
     return number
 
 
@@ -140,8 +141,12 @@ def http_url(value: str) -> str:
     Raises:
         UsageError: It is none.
     """
-    address = urlsplit(value)
-    if address.scheme not in ("http", "https") or not address.netloc:
+    try:
+        address = urlsplit(value)
+        is_address = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:  # a port that is none, a bracket that is not closed
+        is_address = False
+    if not is_address:
         raise UsageError(f"An address must be a URL like http://127.0.0.1:8000, but is {value!r}.")
     return value.rstrip("/")
 
