@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from apify_camunda.adapters.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
-from apify_camunda.adapters.dynamodb_table import DynamoDBTable
 from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject, RunId
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.ports import AttemptLedger
@@ -56,10 +55,7 @@ def target(client: DynamoDBClient | None) -> Iterator[Target]:
         yield Target(fake, fake, clock)
         return
     make_table(client, TABLE)
-    ledgers = [
-        DynamoDBAttempts(table=DynamoDBTable(client=client, name=TABLE, clock=clock), clock=clock)
-        for _ in range(2)
-    ]
+    ledgers = [DynamoDBAttempts(client=client, table=TABLE, clock=clock) for _ in range(2)]
     yield Target(ledgers[0], ledgers[1], clock)
     client.delete_table(TableName=TABLE)
 

@@ -11,7 +11,7 @@ import json
 import zlib
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from apify_camunda.contracts.apify import TERMINAL_STATUSES
 from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject, RunId
@@ -20,6 +20,9 @@ from apify_camunda.domain.attempt import parts_of
 from apify_camunda.ports import Clock
 
 from .dynamodb_table import DynamoDBTable, Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=30)
 """From its last change; a job that waits for its run is looked at each hour."""
@@ -31,8 +34,8 @@ _SAME_RUN: Final = f"{_THERE} AND (attribute_not_exists(run_id) OR run_id = :run
 class DynamoDBAttempts:
     """The port `AttemptLedger` over DynamoDB; conditions decide every race."""
 
-    def __init__(self, *, table: DynamoDBTable, clock: Clock) -> None:
-        self._table = table
+    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+        self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
 
     async def latest(self, job: JobKey) -> Attempt | None:

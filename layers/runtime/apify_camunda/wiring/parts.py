@@ -13,7 +13,6 @@ from apify_camunda.adapters.clock import SystemClock
 from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
-from apify_camunda.adapters.dynamodb_table import DynamoDBTable
 from apify_camunda.adapters.http import new_client
 from apify_camunda.adapters.lambda_waker import LambdaWaker
 from apify_camunda.adapters.metrics import EmbeddedMetrics
@@ -80,8 +79,7 @@ class Parts(Generic[S]):
     @cached_property
     def attempts(self) -> DynamoDBAttempts:
         """Return what remembers attempts of jobs."""
-        table = DynamoDBTable(client=self._dynamodb, name=self.settings.ledger_table, clock=self.clock)
-        return DynamoDBAttempts(table=table, clock=self.clock)
+        return DynamoDBAttempts(client=self._dynamodb, table=self.settings.ledger_table, clock=self.clock)
 
     @cached_property
     def registry(self) -> DynamoDBRegistry:
