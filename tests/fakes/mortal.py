@@ -17,6 +17,7 @@ class Lifetime:
         self._left = steps
         self._after = after
         self.taken = 0
+        self._is_dead = False
 
     def mortal(self, port: Any) -> Any:
         """Return the port, living only as long as this invocation."""
@@ -25,10 +26,12 @@ class Lifetime:
     async def call(self, method: Any, *args: Any, **kwargs: Any) -> Any:
         dies_here = self._left is not None and self.taken == self._left
         self.taken += 1
-        if dies_here and not self._after:
+        if self._is_dead or (dies_here and not self._after):
+            self._is_dead = True
             raise Killed
         answer = await method(*args, **kwargs)
         if dies_here:
+            self._is_dead = True
             raise Killed
         return answer
 

@@ -31,7 +31,7 @@ class World:
         self.clock = FrozenClock()
         self.apify = FakeWorld(self.clock)
         self.catalog = FakeCatalog(lists_waiting=lists_waiting)
-        self.registry = FakeRegistry()
+        self.registry = FakeRegistry(self.clock)
         self.parking = FakeParking(self.clock)
         self.secrets = FakeSecretSource({"APIFY_TOKEN": TOKEN})
         self.metrics = FakeMetrics()

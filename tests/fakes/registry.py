@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
 from apify_camunda.contracts.registration import Departure, Registration
 from apify_camunda.errors import StoreUnavailable
-from apify_camunda.ports import ElementStatus, ScannedDefinition
+from apify_camunda.ports import Clock, ElementStatus, ScannedDefinition
+
+from tests.fakes.clock import FrozenClock
 
 
 class FakeRegistry:
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or FrozenClock()
+        self._tick_until: datetime | None = None
         self._listeners: dict[str, tuple[InboundElement, ...]] = {}
         self._registrations: dict[RegistrationId, Registration] = {}
         self._departures: dict[RegistrationId, Departure] = {}
@@ -90,6 +95,17 @@ class FakeRegistry:
     async def elements(self, cluster: str) -> Sequence[ElementStatus]:
         self._answer()
         return list(self._statuses.get(cluster, {}).values())
+
+    async def begin_tick(self, *, until: datetime) -> bool:
+        self._answer()
+        if self._tick_until is not None and self._clock.now() < self._tick_until:
+            return False
+        self._tick_until = until
+        return True
+
+    async def end_tick(self) -> None:
+        self._answer()
+        self._tick_until = None
 
     async def is_paused(self, direction: str) -> bool:
         self._answer()

@@ -12,7 +12,8 @@ from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
 from apify_camunda.contracts.registration import Registration
-from apify_camunda.domain.held_listeners import hold
+from apify_camunda.contracts.signing import SigningKeys
+from apify_camunda.domain.held_listeners import Unresolved, hold
 from apify_camunda.domain.reconciliation import (
     Deployment,
     Observed,
@@ -29,16 +30,16 @@ from apify_camunda.domain.webhook_steps import (
     Step,
     UpdateWebhook,
 )
-from apify_camunda.domain.webhook_wish import registration_id, request_url
+from apify_camunda.domain.webhook_wish import registration_id, request_url, signature_mark
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import builders
 from tests.fakes.clock import NOON
+from tests.fakes.secret_source import KEYS
 
 USER = ApifyUserId("user1")
 DEPLOYMENT = Deployment("acme", "https://hooks.example")
-KEY = "k2"
 
 
 def name(resource: str) -> RegistrationId:
@@ -78,7 +79,7 @@ def row(resource: str, **changes: object) -> Registration:
         token_expression="t",
         webhook_id=WebhookId("w1"),
         covered_until=NOON.isoformat(),
-        key_id=KEY,
+        signature=signature_mark(name(resource), KEYS),
     )
     return standing.model_copy(update=changes)
 
@@ -91,13 +92,13 @@ class World:
     routes: dict[str, frozenset[str]] = field(default_factory=dict)
     hooks: dict[WebhookId, Webhook] = field(default_factory=dict)
     listed: bool = True
-    key_id: str = KEY
+    keys: SigningKeys = KEYS
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(100))
 
     @property
     def observed(self) -> Observed:
         listed = {USER: list(self.hooks.values())} if self.listed else {}
-        return Observed(dict(self.rows), dict(self.routes), listed, self.key_id, NOON)
+        return Observed(dict(self.rows), dict(self.routes), listed, self.keys, NOON)
 
     def plan(self, *each: WantedRegistration) -> tuple[Step, ...]:
         return plan(by_id(*each), {}, self.observed, DEPLOYMENT)
@@ -113,10 +114,14 @@ class World:
             case CreateWebhook(registration=made):
                 hook = self._as_wanted(made, WebhookId(f"w{next(self.numbers)}"))
                 self.hooks[hook.id] = hook
-                self.rows[made.id] = made.model_copy(update={"webhook_id": hook.id, "key_id": self.key_id})
+                self.rows[made.id] = made.model_copy(
+                    update={"webhook_id": hook.id, "signature": signature_mark(made.id, self.keys)}
+                )
             case UpdateWebhook(registration=made, webhook_id=hook_id):
                 self.hooks[hook_id] = self._as_wanted(made, hook_id)
-                self.rows[made.id] = made.model_copy(update={"webhook_id": hook_id, "key_id": self.key_id})
+                self.rows[made.id] = made.model_copy(
+                    update={"webhook_id": hook_id, "signature": signature_mark(made.id, self.keys)}
+                )
             case DeleteWebhook(webhook_id=hook_id):
                 del self.hooks[hook_id]
             case RemoveRegistration(registration_id=gone):
@@ -234,7 +239,7 @@ class TestRepair:
     def test_rotated_key_updates(self) -> None:
         """A webhook whose header carries another key's signature is updated."""
         world = settled(wanted("a", "E"))
-        world.key_id = "k3"
+        world.keys = SigningKeys("k2", {"k2": b"another-key-of-the-same-name"})
 
         assert kinds(world.plan(wanted("a", "E"))) == ["UpdateWebhook"]
 
@@ -268,12 +273,16 @@ class TestRepair:
         assert pauses == [(NOON + timedelta(minutes=each)).isoformat() for each in minutes]
 
 
+def unresolved(*each: InboundElement, is_faulty: bool = False) -> list[Unresolved]:
+    return [Unresolved(element, "who knows", is_faulty) for element in each]
+
+
 class TestHolding:
     def test_unresolved_element_stays_where_it_listens(self) -> None:
         """An element that cannot be resolved keeps its path, its webhook and its event types."""
         world = settled(wanted("a", "E", types=("ACTOR.RUN.ABORTED",)))
 
-        held = hold({}, elements("E"), world.observed)
+        held = hold({}, unresolved(*elements("E")), world.observed, {})
 
         assert plan(held, {}, world.observed, DEPLOYMENT) == ()
 
@@ -281,7 +290,7 @@ class TestHolding:
         """Beside others on its path it adds itself, and the types that the webhook had."""
         world = settled(wanted("a", "E", "F", types=("ACTOR.RUN.ABORTED", "ACTOR.RUN.FAILED")))
 
-        held = hold(by_id(wanted("a", "F")), elements("E"), world.observed)
+        held = hold(by_id(wanted("a", "F")), unresolved(*elements("E")), world.observed, {})
 
         [each] = held.values()
         assert {one.element_id for one in each.elements} == {"E", "F"}
@@ -289,7 +298,43 @@ class TestHolding:
 
     def test_stranger_gets_nothing(self) -> None:
         """An element that has never been registered is not registered by being unresolved."""
-        assert hold({}, elements("New"), settled(wanted("a", "E")).observed) == {}
+        assert hold({}, unresolved(*elements("New")), settled(wanted("a", "E")).observed, {}) == {}
+
+    @pytest.mark.parametrize(
+        ("resource", "is_faulty", "version"),
+        [
+            pytest.param("actor1", False, 2, id="same Actor, time may help"),
+            pytest.param("actor1", True, 2, id="same Actor, faulty"),
+            pytest.param("acme/crawler", False, 1, id="perhaps another Actor, time may help"),
+            pytest.param("acme/crawler", True, None, id="perhaps another Actor, faulty"),
+        ],
+    )
+    def test_newer_version_takes_the_place_of_the_older(
+        self, *, resource: str, is_faulty: bool, version: int | None
+    ) -> None:
+        """A process that is deployed anew stays on its path while its new version cannot be resolved."""
+        world = settled(wanted("a", "E"))
+        [older] = elements("E")
+        newer = builders.plain_start(
+            element_id="E",
+            definition_key=2002,
+            version=2,
+            properties=builders.properties(resourceId=resource),
+        )
+
+        held = hold({}, unresolved(newer, is_faulty=is_faulty), world.observed, {name("a"): [older]})
+
+        assert [each.version for one in held.values() for each in one.elements] == [version] * bool(version)
+
+    def test_another_process_takes_nobodys_place(self) -> None:
+        """An element of the same id in another process, or of another tenant, is another element."""
+        world = settled(wanted("a", "E"))
+        strangers = [
+            builders.plain_start(element_id="E", definition_key=2002, **{field: "other"})
+            for field in ("process_id", "tenant_id")
+        ]
+
+        assert hold({}, unresolved(*strangers), world.observed, {name("a"): elements("E")}) == {}
 
 
 RESOURCES = ("a", "b", "c")

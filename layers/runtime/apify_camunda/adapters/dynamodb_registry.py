@@ -3,7 +3,7 @@
 Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
 keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
 {key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `departed/{id}`;
-`pause/{direction}`. Rows of another release that cannot be read are left out: they are worked out anew.
+`tick/#`; `pause/{direction}`. Rows of another release that cannot be read are left out, and worked out anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
@@ -150,6 +150,14 @@ class DynamoDBRegistry:
     async def elements(self, cluster: str) -> Sequence[ElementStatus]:
         """Return how all elements fare."""
         return list(_readable(await self._table.items(f"elements#{cluster}"), _status))
+
+    async def begin_tick(self, *, until: datetime) -> bool:
+        """Put the tick's row, unless there is one that has not expired."""
+        return await self._table.put_new(_item("tick", _MARKER, expires_at={"N": repr(until.timestamp())}))
+
+    async def end_tick(self) -> None:
+        """Delete the tick's row."""
+        await self._table.delete(_key("tick", _MARKER))
 
     async def is_paused(self, direction: str) -> bool:
         """Say whether a direction has been paused by an operator."""

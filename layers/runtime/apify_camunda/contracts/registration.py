@@ -19,7 +19,7 @@ class Registration(BaseModel):
         covered_until: Runs that finished before this time (ISO 8601, UTC) have been delivered or looked for.
         gap_until: The webhook was missing until this time (ISO 8601, UTC): runs that finished between
             `covered_until` and then are still to be looked for. None: there is no such gap.
-        key_id: The signing key whose signature the webhook's header carries.
+        signature: Tells which signature the webhook's header carries: of a new key it is another one.
         failures: How often in a row the last step towards the wanted state failed.
         not_before: Try no step before this time (ISO 8601, UTC), or None.
         problem: Why the last step failed, for the operator, or None.
@@ -36,7 +36,7 @@ class Registration(BaseModel):
     webhook_id: WebhookId | None = None
     covered_until: str | None = None
     gap_until: str | None = None
-    key_id: str | None = None
+    signature: str | None = None
     failures: int = 0
     not_before: str | None = None
     problem: str | None = None

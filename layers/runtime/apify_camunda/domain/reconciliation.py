@@ -14,6 +14,7 @@ from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId
 from apify_camunda.contracts.registration import Departure, Registration
+from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain.webhook_steps import (
     CreateWebhook,
     DeleteWebhook,
@@ -23,7 +24,7 @@ from apify_camunda.domain.webhook_steps import (
     Step,
     UpdateWebhook,
 )
-from apify_camunda.domain.webhook_wish import is_of_deployment, request_url
+from apify_camunda.domain.webhook_wish import is_of_deployment, request_url, signature_mark
 
 _CONDITION_OF = {ResourceKind.ACTOR: "actorId", ResourceKind.TASK: "actorTaskId"}
 _COVER_EVERY = timedelta(hours=1)
@@ -62,7 +63,7 @@ class Observed:
     registrations: Mapping[RegistrationId, Registration]
     routes: Mapping[str, frozenset[str]]
     webhooks: Mapping[ApifyUserId, Sequence[Webhook]]
-    key_id: str
+    keys: SigningKeys
     now: datetime
     departures: Mapping[RegistrationId, Departure] = field(default_factory=dict)
 
@@ -184,7 +185,7 @@ def _kept_up(
     is_as_wanted = (
         hook.request_url == url
         and tuple(sorted(hook.event_types)) == row.event_types
-        and row.key_id == observed.key_id
+        and row.signature == signature_mark(row.id, observed.keys)
     )
     if not is_as_wanted:
         ends_gap = was_unknown or hook.request_url != url

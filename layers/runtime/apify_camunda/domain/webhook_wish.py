@@ -19,7 +19,7 @@ from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain.activation import wanted_event_types
 from apify_camunda.domain.expression import evaluate_to_json
 from apify_camunda.domain.secret_refs import MISSING_SECRET, names_in, resolve_text, sole_reference
-from apify_camunda.domain.sender import signature_headers
+from apify_camunda.domain.sender import signature, signature_headers
 from apify_camunda.errors import InvalidInput
 
 CONTEXT = "inbound.context"
@@ -146,7 +146,7 @@ def webhook_spec(registration: Registration, *, public_url: str, keys: SigningKe
     made_for = (
         url,
         registration.webhook_id or "",
-        keys.current_id,
+        signature_mark(registration.id, keys),
         str(registration.failures),
         *registration.event_types,
     )
@@ -159,6 +159,12 @@ def webhook_spec(registration: Registration, *, public_url: str, keys: SigningKe
         description=f"Camunda 8 connectors, deployment {registration.id.rpartition('-')[0]}",
         idempotency_key=hashlib.sha256(" ".join(made_for).encode()).hexdigest(),
     )
+
+
+def signature_mark(registration: RegistrationId, keys: SigningKeys) -> str:
+    """Return by what a row remembers which signature its webhook carries; it is no signature itself."""
+    carried = signature(f"/apify/{registration}", keys)
+    return hashlib.sha256(carried.encode()).hexdigest()[:_ID_DIGITS]
 
 
 def all_event_types(elements: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import ApifyUserId
+from apify_camunda.domain.held_listeners import Unresolved
 from apify_camunda.domain.webhook_wish import WebhookWish, wish_of
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ConnectorError, InvalidInput
 from apify_camunda.ports import ApifyAccounts, Clock
@@ -28,19 +29,6 @@ class Resolved:
     wish: WebhookWish
     user: ApifyUserId
     resource_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unresolved:
-    """An element of which nobody knows just now what it means.
-
-    Attributes:
-        is_faulty: Its model, a secret or a permission has to be mended; otherwise time may help.
-    """
-
-    element: InboundElement
-    reason: str
-    is_faulty: bool
 
 
 class ApifyIdentities:

@@ -12,15 +12,16 @@ from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
 from apify_camunda.flows.catch_up_runs import CatchUpRuns
+from apify_camunda.flows.open_accounts import Account
 from apify_camunda.flows.turns import Turns
-from apify_camunda.ports import Apify, Clock, ParkedEvents, Registry
+from apify_camunda.ports import Clock, ParkedEvents, Registry
 
 log = logging.getLogger(__name__)
 
 _AT_MOST = 50
 """So many gaps are searched in one tick."""
 _FOR_ONE = timedelta(seconds=30)
-"""So much time is given to one gap in one tick; it goes on where it was in the next."""
+"""So much time is given to one gap in one tick, or its share; it goes on where it was in the next."""
 
 
 class CatchUpGaps:
@@ -33,20 +34,20 @@ class CatchUpGaps:
         self._turns = Turns[RegistrationId](clock, _AT_MOST)
 
     async def __call__(
-        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Apify], deadline: Deadline
+        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Account], deadline: Deadline
     ) -> int:
         """Park what is found, note how far the search has come, and return how many events were found."""
         gaps = {row.id: row for row in rows if row.gap_until is not None and row.apify_user_id in accounts}
         found = 0
-        for name in self._turns.next(gaps):
+        turn = self._turns.next(gaps)
+        for number, name in enumerate(turn):
             now = self._clock.now()
             if deadline.has_passed(now):
                 break
             row = gaps[name]
+            share = max(_FOR_ONE, deadline.remaining(now) / (len(turn) - number))
             try:
-                caught = await self._search(
-                    row, accounts[row.apify_user_id], deadline.or_sooner(now + _FOR_ONE)
-                )
+                caught = await self._search(row, accounts[row.apify_user_id], deadline.or_sooner(now + share))
             except (ApifyRejected, ApifyUnavailable) as error:
                 facts = LogFacts(registration_id=row.id, error=error.message)
                 log.warning("gap was not searched", extra=facts)

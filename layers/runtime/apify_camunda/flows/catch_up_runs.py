@@ -15,6 +15,7 @@ from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.deadline import Deadline
+from apify_camunda.flows.open_accounts import Account
 from apify_camunda.ports import Apify, Clock, ParkedEvents
 
 log = logging.getLogger(__name__)
@@ -49,25 +50,25 @@ class CatchUpRuns:
         self._parking = parking
         self._clock = clock
 
-    async def __call__(self, registration: Registration, apify: Apify, deadline: Deadline) -> CaughtUp:
+    async def __call__(self, registration: Registration, account: Account, deadline: Deadline) -> CaughtUp:
         """Park the runs that ended in the registration's gap, at least one before the deadline ends it.
 
         Raises:
-            ApifyRejected: The token may not read the runs.
+            ApifyRejected: No token may read the runs.
             ApifyUnavailable: Apify did not answer; nothing is lost by doing it all again.
             StoreUnavailable: An event could not be parked.
         """
         now = self._clock.now()
         since = datetime.fromisoformat(registration.covered_until or now.isoformat())
         until = datetime.fromisoformat(registration.gap_until or now.isoformat())
-        ended = await self._ended_runs(registration, apify, since, until + _MARGIN)
+        ended = await account.ask(lambda apify: self._ended_runs(registration, apify, since, until + _MARGIN))
         parked = 0
         for finished_at, run in ended:
             if parked and deadline.has_passed(self._clock.now()):
                 facts = LogFacts(registration_id=registration.id, runs=parked)
                 log.warning("gap was searched in part", extra=facts)
                 return CaughtUp(parked, finished_at.isoformat(), is_whole=False)
-            whole = await apify.run(run.id) or run
+            whole = await _whole(run, account)
             await self._parking.park(_as_delivery(whole, registration, now), delay=_LET_WEBHOOKS_COME_FIRST)
             parked += 1
         log.info("gap was searched", extra=LogFacts(registration_id=registration.id, runs=parked))
@@ -92,6 +93,11 @@ class CatchUpRuns:
             if finished_at is not None and since <= finished_at <= until and _is_wanted(run, registration):
                 ended.append((finished_at, run))
         return sorted(ended, key=lambda each: each[0])
+
+
+async def _whole(run: ApifyRun, account: Account) -> ApifyRun:
+    """Return the run with all that its webhook would have told; a list leaves some out."""
+    return await account.ask(lambda apify: apify.run(run.id)) or run
 
 
 def _moment(run: ApifyRun, name: str) -> datetime | None:

@@ -21,9 +21,10 @@ from apify_camunda.domain.webhook_steps import (
     Step,
     UpdateWebhook,
 )
-from apify_camunda.domain.webhook_wish import webhook_spec
+from apify_camunda.domain.webhook_wish import signature_mark, webhook_spec
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, StoreRejected
-from apify_camunda.ports import Apify, Clock, Registry
+from apify_camunda.flows.open_accounts import Account
+from apify_camunda.ports import Clock, Registry
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class ConvergeWebhooks:
         registry: Registry,
         clock: Clock,
         public_url: str,
-        accounts: Mapping[ApifyUserId, Apify],
+        accounts: Mapping[ApifyUserId, Account],
         keys: SigningKeys,
     ) -> None:
         self._registry = registry
@@ -90,7 +91,7 @@ class ConvergeWebhooks:
 
     async def _create(self, row: Registration) -> None:
         spec = webhook_spec(row, public_url=self._public_url, keys=self._keys)
-        webhook_id = await self._accounts[row.apify_user_id].create_webhook(spec)
+        webhook_id = await self._accounts[row.apify_user_id].ask(lambda apify: apify.create_webhook(spec))
         if webhook_id == row.webhook_id:
             raise ApifyUnavailable("Apify answered with the webhook that is gone.")
         log.info("webhook was created", extra=LogFacts(registration_id=row.id, webhook_id=webhook_id))
@@ -99,7 +100,8 @@ class ConvergeWebhooks:
     async def _update(self, step: UpdateWebhook) -> None:
         row = step.registration
         spec = webhook_spec(row, public_url=self._public_url, keys=self._keys)
-        if not await self._accounts[row.apify_user_id].update_webhook(step.webhook_id, spec):
+        account = self._accounts[row.apify_user_id]
+        if not await account.ask(lambda apify: apify.update_webhook(step.webhook_id, spec)):
             await self._create(row)
             return
         facts = LogFacts(registration_id=row.id, webhook_id=step.webhook_id)
@@ -110,7 +112,8 @@ class ConvergeWebhooks:
         if step.registration_id in self._failed:
             return
         try:
-            await self._accounts[step.apify_user_id].delete_webhook(step.webhook_id)
+            account = self._accounts[step.apify_user_id]
+            await account.ask(lambda apify: apify.delete_webhook(step.webhook_id))
         except (ApifyRejected, ApifyUnavailable) as error:
             facts = LogFacts(webhook_id=step.webhook_id, error=error.message)
             log.warning("webhook was not deleted", extra=facts)
@@ -149,7 +152,7 @@ class ConvergeWebhooks:
     async def _note_success(self, row: Registration, webhook_id: WebhookId, *, ends_gap: bool) -> None:
         change = {
             "webhook_id": webhook_id,
-            "key_id": self._keys.current_id,
+            "signature": signature_mark(row.id, self._keys),
             "failures": 0,
             "not_before": None,
             "problem": None,

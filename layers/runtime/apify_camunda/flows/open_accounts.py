@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.json_types import ApifyUserId
@@ -18,17 +18,44 @@ from apify_camunda.ports import Apify, ApifyAccounts
 
 log = logging.getLogger(__name__)
 
+_Answer = TypeVar("_Answer")
+_FORBIDDEN = (401, 403)
 
-@dataclass(frozen=True, slots=True)
+
 class Account:
-    """A user's Apify.
+    """A user's Apify, by all of their tokens that we know: what one may not do, another may.
 
     Attributes:
         webhooks: The user's lasting webhooks; those of single runs concern nobody here.
     """
 
-    apify: Apify
-    webhooks: Sequence[Webhook]
+    def __init__(self, apifies: Iterable[Apify]) -> None:
+        self._apifies = list(apifies)
+        self.webhooks: Sequence[Webhook] = ()
+
+    async def ask(self, question: Callable[[Apify], Awaitable[_Answer]]) -> _Answer:
+        """Return the answer to the first token that may ask; it is the first to ask next time.
+
+        Raises:
+            ApifyRejected: No token may, or Apify refuses for another reason.
+            ApifyUnavailable: Apify did not answer.
+        """
+        *others, last = self._apifies
+        for apify in others:
+            try:
+                answer = await question(apify)
+            except ApifyRejected as error:
+                if error.status not in _FORBIDDEN:
+                    raise
+            else:
+                self._prefer(apify)
+                return answer
+        answer = await question(last)
+        self._prefer(last)
+        return answer
+
+    def _prefer(self, apify: Apify) -> None:
+        self._apifies.sort(key=lambda each: each is not apify)
 
 
 class OpenAccounts:
@@ -49,26 +76,25 @@ class OpenAccounts:
             secrets: What the registrations' tokens refer to.
         """
         users = await self._identities.users_of({*tokens, *_tokens_of(rows, secrets)})
-        tokens_of: dict[ApifyUserId, list[str]] = defaultdict(list)
+        apifies: dict[ApifyUserId, list[Apify]] = defaultdict(list)
         for token, user in users.items():
             if isinstance(user, str):
-                tokens_of[ApifyUserId(user)].append(token)
-        opened = {user: await self._first_that_works(user, tokens_of[user]) for user in tokens_of}
-        return {user: account for user, account in opened.items() if account is not None}
-
-    async def _first_that_works(self, user: ApifyUserId, tokens: Iterable[str]) -> Account | None:
-        for token in tokens:
-            apify = self._accounts.with_token(token)
+                apifies[ApifyUserId(user)].append(self._accounts.with_token(token))
+        opened: dict[ApifyUserId, Account] = {}
+        for user, by_token in apifies.items():
+            account = Account(by_token)
             try:
-                return Account(apify, [hook async for hook in apify.webhooks() if not hook.is_ad_hoc])
-            except ApifyRejected as error:
-                facts = LogFacts(apify_user_id=user, error=error.message)
-                log.warning("webhooks were not shown to a token", extra=facts)
-            except ApifyUnavailable as error:
+                account.webhooks = await account.ask(_lasting_webhooks)
+            except (ApifyRejected, ApifyUnavailable) as error:
                 facts = LogFacts(apify_user_id=user, error=error.message)
                 log.warning("webhooks were not to be had", extra=facts)
-                return None
-        return None
+            else:
+                opened[user] = account
+        return opened
+
+
+async def _lasting_webhooks(apify: Apify) -> list[Webhook]:
+    return [hook async for hook in apify.webhooks() if not hook.is_ad_hoc]
 
 
 def _tokens_of(rows: Iterable[Registration], secrets: Mapping[str, str]) -> set[str]:

@@ -21,6 +21,7 @@ from apify_camunda.contracts.json_types import (
 )
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.held_listeners import hold
 from apify_camunda.domain.reconciliation import Deployment, Observed, WantedRegistration, plan
@@ -117,7 +118,12 @@ class ReconcileWebhooks:
             if await self._registry.is_paused("inbound"):
                 self._metrics.count("ReconcileHeartbeat")
                 return {"status": "paused"}
-            return await self._tick(deadline)
+            if not await self._registry.begin_tick(until=deadline.at):
+                return {"status": "busy"}
+            try:
+                return await self._tick(deadline)
+            finally:
+                await self._registry.end_tick()
         except TransientError as error:
             log.warning("tick was cut short", extra=LogFacts(error=error.message))
             return {"status": "postponed", "reason": error.message}
@@ -134,7 +140,7 @@ class ReconcileWebhooks:
         for user, account in accounts.items():
             for hook in account.webhooks:
                 if self._is_ours(hook, rows):
-                    await account.apify.delete_webhook(hook.id)
+                    await _delete(hook, account)
                     removed += 1
             for row in rows.values():
                 if row.apify_user_id == user:
@@ -153,19 +159,19 @@ class ReconcileWebhooks:
         resolved, unresolved = await self._identities.resolve(deployed.elements, secrets)
         rows = await self._registry.registrations()
         accounts = await self._open_accounts((each.wish.token for each in resolved), rows, secrets)
-        users = {user: account.apify for user, account in accounts.items()}
-        observed = await self._observe(rows, accounts, keys.current_id)
-        wanted = hold(self._wanted(resolved), [each.element for each in unresolved], observed)
+        observed = await self._observe(rows, accounts, keys)
+        leaving = await self._leaving(observed, deployed.elements) if unresolved else {}
+        wanted = hold(self._wanted(resolved), unresolved, observed, leaving)
         steps = plan(wanted, _by_hand(deployed.elements, secrets), observed, self._deployment)
         converge = ConvergeWebhooks(
             registry=self._registry,
             clock=self._clock,
             public_url=self._config.public_url,
-            accounts=users,
+            accounts=accounts,
             keys=keys,
         )
         failed = await converge(steps, enough)
-        caught_up = await self._catch_up(await self._registry.registrations(), users, enough)
+        caught_up = await self._catch_up(await self._registry.registrations(), accounts, enough)
         named = [(each, self._name(each)) for each in resolved]
         await self._report(deployed, named, unresolved, failed, secrets)
         self._count(steps)
@@ -185,16 +191,29 @@ class ReconcileWebhooks:
         return Deadline(now + deadline.remaining(now) * _SHARE_OF_THE_SCAN)
 
     async def _observe(
-        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Account], key_id: str
+        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Account], keys: SigningKeys
     ) -> Observed:
         return Observed(
             registrations={row.id: row for row in rows},
             routes=await self._registry.routes(),
             webhooks={user: account.webhooks for user, account in accounts.items()},
-            key_id=key_id,
+            keys=keys,
             now=self._clock.now(),
             departures=await self._registry.departures(),
         )
+
+    async def _leaving(
+        self, observed: Observed, elements: Iterable[InboundElement]
+    ) -> dict[RegistrationId, tuple[InboundElement, ...]]:
+        """Return who listens on a registration's path and is deployed no more."""
+        deployed = {element.key for element in elements}
+        leaving: dict[RegistrationId, tuple[InboundElement, ...]] = {}
+        for name in observed.registrations:
+            route = f"apify/{name}"
+            if observed.routes.get(route, frozenset()) - deployed:
+                listening = await self._registry.listeners(route) or ()
+                leaving[name] = tuple(each for each in listening if each.key not in deployed)
+        return leaving
 
     def _count(self, steps: Iterable[Step]) -> None:
         repaired = sum(isinstance(step, CreateWebhook | UpdateWebhook) for step in steps)
@@ -226,6 +245,10 @@ class ReconcileWebhooks:
         return hook.id in {row.webhook_id for row in rows.values()} or is_of_deployment(
             hook.request_url, public_url=self._config.public_url, deployment_id=self._config.deployment_id
         )
+
+
+async def _delete(hook: Webhook, account: Account) -> None:
+    await account.ask(lambda apify: apify.delete_webhook(hook.id))
 
 
 def _by_hand(

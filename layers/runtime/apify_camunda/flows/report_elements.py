@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
 from apify_camunda.contracts.json_types import RegistrationId
 from apify_camunda.contracts.log_facts import LogFacts
+from apify_camunda.domain.held_listeners import Unresolved
 from apify_camunda.domain.webhook_wish import differing_url, hand_route
 from apify_camunda.errors import InvalidInput, StoreRejected
-from apify_camunda.flows.apify_identities import Resolved, Unresolved
+from apify_camunda.flows.apify_identities import Resolved
 from apify_camunda.flows.scan_definitions import Deployed
 from apify_camunda.ports import Clock, ElementStatus, Metrics, Registry
 

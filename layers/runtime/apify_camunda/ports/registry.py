@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
@@ -115,6 +116,17 @@ class Registry(Protocol):
 
     async def elements(self, cluster: str) -> Sequence[ElementStatus]:
         """Return how all elements of the cluster fare."""
+        ...
+
+    async def begin_tick(self, *, until: datetime) -> bool:
+        """Take the right to reconcile until then; False where somebody else has it.
+
+        Two at once would carry out two plans: the older one would take listeners away that the newer one set.
+        """
+        ...
+
+    async def end_tick(self) -> None:
+        """Give the right back before its time."""
         ...
 
     async def is_paused(self, direction: str) -> bool:
