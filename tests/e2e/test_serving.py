@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from collections.abc import Iterator
@@ -101,7 +102,8 @@ def test_killed_parent_leaves_no_orphan(tmp_path: Path) -> None:
 
 def test_real_engine_and_other_apify_are_used(tmp_path: Path) -> None:
     """
-    Addresses of an engine and of an Apify that run elsewhere are used as they are; none is started here.
+    Addresses of an engine and of an Apify that run elsewhere are used as they are; none is started here. A
+    program is told in JSON when all is up, and that it was stopped.
     """
     camunda = CamundaStandIn()
     rest = RestServer(RestFace(camunda.engine))
@@ -109,14 +111,17 @@ def test_real_engine_and_other_apify_are_used(tmp_path: Path) -> None:
     with camunda, rest:
         given = ("--camunda-grpc", camunda.grpc_address, "--camunda-rest", rest.address)
         apify = "http://127.0.0.1:9"
-        with serving(tmp_path, *given, "--apify", apify, "--ready-file", ready_file) as process:
+        with serving(tmp_path, *given, "--apify", apify, "--ready-file", ready_file, "--json") as process:
             ready = when_ready(ready_file)
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=ENDS_WITHIN_S)
+            out, _ = process.communicate(timeout=ENDS_WITHIN_S)
 
     assert ready["camunda_grpc"] == camunda.grpc_address
     assert ready["camunda_rest"] == given[3]
     assert ready["apify_url"] == apify
+    told = [json.loads(line) for line in out.splitlines()]
+    assert ("local", "everything.ready") in [(step.get("who"), step.get("what")) for step in told]
+    assert told[-1] == {"summary": {"state": "stopped"}}
 
 
 @pytest.mark.parametrize("option", ["--http-port", "--apify-port"])

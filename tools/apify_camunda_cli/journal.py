@@ -34,6 +34,7 @@ _FOR_PROGRAMS = frozenset(
 )
 """Facts that people read only when they ask for everything."""
 EVERYTHING_STARTED = "everything.started"
+EVERYTHING_READY = "everything.ready"
 _LONGEST_FACT = 100
 _INDENT = " " * 30
 

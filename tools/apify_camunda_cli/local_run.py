@@ -15,13 +15,14 @@ from typing import Any, NoReturn
 
 from apify_camunda_cli.announcement import ReadyFile
 from apify_camunda_cli.clusters import Refused
-from apify_camunda_cli.journal import Journal
+from apify_camunda_cli.journal import EVERYTHING_READY, Journal
 from apify_camunda_cli.local_options import Plan, plan_of
 from apify_camunda_cli.local_world import FunctionFailed, LocalWorld, started
 from apify_camunda_cli.look import apify_has_due
 from apify_camunda_cli.operators.ready_file import operator_facts
 from apify_camunda_cli.process_file import ProcessFile
 from apify_camunda_cli.showing import printable
+from apify_camunda_cli.steps import Step
 from apify_camunda_cli.stopping import Stopping
 from apify_camunda_cli.tally import tally
 from apify_camunda_cli.usage import UsageError, one_line
@@ -89,6 +90,7 @@ def _serve(world: LocalWorld, journal: Journal, ready_file: ReadyFile | None) ->
         if ready_file is not None:
             facts = {**world.addresses(), **operator_facts(world.aws), "pid": os.getpid()}
             ready_file.announce(json.dumps(facts) + "\n")
+        journal(Step("local", EVERYTHING_READY, is_detail=True))
         journal.say("Everything is up. Stop it with Ctrl-C.")
         while True:
             threading.Event().wait()
