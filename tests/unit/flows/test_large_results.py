@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from apify_camunda.contracts.apify import LARGE_BYTES, SMALL_BYTES, TOO_LARGE
 from apify_camunda.contracts.commands import CompleteJob
+from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.domain.job_outcome import OperationResult
 from apify_camunda.errors import ApifyRejected, InvalidInput, PermanentError
 from apify_camunda.flows.large_results import AT_ONCE, LargeResults
@@ -14,7 +15,7 @@ from apify_camunda.flows.large_results import AT_ONCE, LargeResults
 from tests import builders_outbound as a
 from tests.outbound_deployment import Deployment
 
-LARGE_ITEM = {"text": "x" * SMALL_BYTES}
+LARGE_ITEM: JsonObject = {"text": "x" * SMALL_BYTES}
 
 
 class Reader:
