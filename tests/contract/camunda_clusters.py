@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -33,13 +33,15 @@ class Kind:
         name: "fake", "stand-in", or the version of an engine of Camunda's.
         transport: "grpc", "rest" or "auto"; fakes have none.
         gateway: As which gateway fakes and the stand-in answer; engines of Camunda's have a catalogue of 8.8.
-        is_tenanted: Whether the cluster has multi-tenancy.
+        is_tenanted: Whether the cluster has multi-tenancy; then we want the jobs of "acme".
+        fetched: The variables that we want of a job; none named: all.
     """
 
     name: str
     transport: str = ""
     gateway: GatewayVersion = GatewayVersion.V8_10
     is_tenanted: bool = False
+    fetched: tuple[str, ...] = ()
 
     @property
     def is_real(self) -> bool:
@@ -115,9 +117,7 @@ def _stand_in(kind: Kind) -> Iterator[Cluster]:
     with (
         CamundaStandIn(engine, rest=rest) as running,
         grpc.insecure_channel(running.grpc_address) as channel,
-        opened_ports(
-            kind.transport, grpc_address=f"http://{running.grpc_address}", rest_address=rest.address
-        ) as ports,
+        _ports(kind, running.grpc_address, rest.address) as ports,
     ):
         yield RunningCluster(kind, ports, GrpcTransport(channel), StandInInsight(engine))
 
@@ -127,14 +127,22 @@ def _camundas_own(kind: Kind, engine: RealEngine) -> Iterator[Cluster]:
     with (
         grpc.insecure_channel(engine.grpc_address) as channel,
         Catalog(engine) as beside,  # passes commands on, and names jobs' keys as gateways do since 8.7
-        opened_ports(
-            kind.transport, grpc_address=f"http://{engine.grpc_address}", rest_address=beside.address
-        ) as ports,
+        _ports(kind, engine.grpc_address, beside.address) as ports,
     ):
         others = GrpcTransport(channel)
         insight = RecordsInsight(engine, others)
         with insight.listening():
             yield RunningCluster(kind, ports, others, insight)
+
+
+def _ports(kind: Kind, grpc_address: str, rest_address: str) -> AbstractContextManager[Ports]:
+    return opened_ports(
+        kind.transport,
+        grpc_address=f"http://{grpc_address}",
+        rest_address=rest_address,
+        tenant_ids=["acme"] if kind.is_tenanted else (),
+        fetched_variables=kind.fetched,
+    )
 
 
 def _params(*kinds: Kind) -> tuple[Any, ...]:
@@ -165,6 +173,16 @@ AS_A_GATEWAY: Final = _params(_FAKE, _GRPC, _AUTO, *_OVER_REST, _8_6_GRPC, _8_6_
 """The same but for 8.8.21, whose own small gateway differs where this is used; docs/engine-differences.md."""
 TENANTED: Final = _params(*_tenanted(_FAKE, _GRPC, _AUTO, *_OVER_REST))
 """Where there is multi-tenancy; the engines of Camunda's here have none."""
+
+TENANTED_ADAPTERS: Final = _params(*_tenanted(_GRPC, _AUTO, *_OVER_REST))
+"""The same but for the fake: which tenants' jobs are wanted is a matter of the adapters."""
+FETCHING_SOME: Final = _params(
+    *(
+        replace(kind, fetched=("url", "limit"))
+        for kind in (_GRPC, _AUTO, *_OVER_REST, _8_6_GRPC, _8_6_REST, _8_8)
+    )
+)
+"""Where of a job's variables only `url` and `limit` are wanted, which is a matter of the adapters, too."""
 
 TAGGING: Final = _params(_FAKE, _AUTO, *_OVER_REST)
 """Where instances carry tags and are searched for."""

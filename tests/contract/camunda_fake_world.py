@@ -100,7 +100,7 @@ class FakeWorld:
         self.ports = Ports(self._engine, self._queue, self._engine, self._catalog, runner)
         self._keys = itertools.count(1001)
         self._models: dict[DefinitionKey, _Model] = {}
-        self._newest: dict[str, ProcessDefinition] = {}
+        self._newest: dict[tuple[str, str], ProcessDefinition] = {}
         self._instances: dict[int, _Instance] = {}
         self._jobs: dict[int, ActivatedJob] = {}
 
@@ -115,7 +115,7 @@ class FakeWorld:
             xml=content.decode(),
         )
         self._models[definition.key] = model
-        self._newest[model.process_id] = definition
+        self._newest[model.process_id, definition.tenant_id] = definition
         self._engine.starts = {**(self._engine.starts or {}), definition.key: not model.is_message_start}
         if model.is_message_start and model.message is not None:
             self._engine.subscribe(model.message, None, lambda message: self._start(definition, message))
@@ -131,8 +131,8 @@ class FakeWorld:
             self._catalog.left_out.add(definition.process_id)
         self._catalog.undeploy(definition.process_id, version=definition.version)
 
-    def start(self, process_id: str, **variables: Any) -> int:
-        definition = self._newest[process_id]
+    def start(self, process_id: str, /, tenant: str = "", **variables: Any) -> int:
+        definition = self._newest[process_id, tenant or DEFAULT_TENANT]
         model = self._models[definition.key]
         instance = _Instance(next(self._keys), definition, dict(variables))
         self._add(instance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -40,18 +40,28 @@ class Ports:
 
 
 @contextmanager
-def opened_ports(transport: str, *, grpc_address: str, rest_address: str) -> Iterator[Ports]:
+def opened_ports(
+    transport: str,
+    *,
+    grpc_address: str,
+    rest_address: str,
+    tenant_ids: Sequence[str] = (),
+    fetched_variables: Sequence[str] = (),
+) -> Iterator[Ports]:
     """Open the ports over "grpc", "rest" or "auto"; search and catalogue exist over REST alone.
 
     Args:
         grpc_address: Where gRPC is spoken without TLS, `http://host:port`.
         rest_address: Base URL of the REST API.
+        tenant_ids: Whose jobs are wanted; none named: those of the default tenant.
+        fetched_variables: What a job brings of its variables; none named: all.
     """
+    wanted: dict[str, Any] = {"tenant_ids": tenant_ids, "fetched_variables": fetched_variables}
     with asyncio.Runner() as runner:
         client = httpx.AsyncClient()
-        grpc = CamundaGrpc(address=grpc_address, auth=NoAuth())
+        grpc = CamundaGrpc(address=grpc_address, auth=NoAuth(), **wanted)
         rest = CamundaRest(base_url=rest_address, auth=NoAuth(), client=client)
-        commands, jobs = RestCommands(rest), RestJobs(rest)
+        commands, jobs = RestCommands(rest), RestJobs(rest, **wanted)
         chosen: dict[str, tuple[EngineCommands, JobQueue]] = {
             "grpc": (grpc, grpc),
             "rest": (commands, jobs),
