@@ -9,6 +9,9 @@ from typing import Any, Final, cast
 
 import httpx
 
+from apify_camunda.adapters import apify_wire as wire
+from apify_camunda.adapters.apify_errors import Asked
+from apify_camunda.adapters.apify_http import ApifyHttp, Request
 from apify_camunda.contracts.apify import (
     LARGE_BYTES,
     ApifyRun,
@@ -22,10 +25,6 @@ from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, JsonObject, RunId, WebhookId
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
 from apify_camunda.ports import Clock
-
-from . import apify_wire as wire
-from .apify_errors import Asked
-from .apify_http import ApifyHttp, Request
 
 DEFAULT_BASE_URL: Final = "https://api.apify.com"
 _PAGE: Final = 1000

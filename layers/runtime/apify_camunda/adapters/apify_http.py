@@ -17,12 +17,11 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 
 from apify_camunda import __version__
+from apify_camunda.adapters.apify_errors import Asked, refusal
 from apify_camunda.contracts.apify import LARGE_BYTES, TOO_LARGE
 from apify_camunda.domain.strict_json import read_json
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
 from apify_camunda.ports import Clock
-
-from .apify_errors import Asked, refusal
 
 USER_AGENT: Final = f"apify-camunda/{__version__} (serverless)"
 _ATTEMPTS: Final = 5

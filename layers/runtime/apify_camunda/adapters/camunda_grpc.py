@@ -11,6 +11,8 @@ import grpc
 from pyzeebe.errors.pyzeebe_errors import PyZeebeError
 from pyzeebe.proto import gateway_pb2 as pb
 
+from apify_camunda.adapters.camunda_auth import CamundaAuth
+from apify_camunda.adapters.camunda_grpc_channel import Connection, GrpcChannel
 from apify_camunda.contracts.commands import (
     ActivatedJob,
     CompleteJob,
@@ -29,9 +31,6 @@ from apify_camunda.contracts.commands import (
 )
 from apify_camunda.contracts.json_types import DefinitionKey, JobKey, JsonObject, TenantId
 from apify_camunda.errors import EngineRejected
-
-from .camunda_auth import CamundaAuth
-from .camunda_grpc_channel import Connection, GrpcChannel
 
 WORKER_NAME = "apify-camunda"
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024

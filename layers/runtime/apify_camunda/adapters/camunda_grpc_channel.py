@@ -19,10 +19,9 @@ from pyzeebe import ZeebeClient
 from pyzeebe.errors.pyzeebe_errors import PyZeebeError
 from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 
+from apify_camunda.adapters.camunda_auth import CamundaAuth
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.errors import EngineRejected, EngineUnavailable
-
-from .camunda_auth import CamundaAuth
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

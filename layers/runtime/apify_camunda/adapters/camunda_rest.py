@@ -11,10 +11,9 @@ from typing import Any
 
 import httpx
 
+from apify_camunda.adapters.camunda_auth import CamundaAuth
 from apify_camunda.contracts.json_types import Json
 from apify_camunda.errors import EngineRejected, EngineUnavailable
-
-from .camunda_auth import CamundaAuth
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 

@@ -9,12 +9,11 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
+from apify_camunda.adapters.camunda_rest import CamundaRest
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, Json, JsonObject, TenantId
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.ports import WaitingDefinitions
-
-from .camunda_rest import CamundaRest
 
 log = logging.getLogger(__name__)
 

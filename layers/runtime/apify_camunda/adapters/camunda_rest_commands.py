@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from apify_camunda.adapters.camunda_rest import CamundaRest
 from apify_camunda.contracts.commands import (
     InstanceCreated,
     MessageAlreadyPublished,
@@ -16,8 +17,6 @@ from apify_camunda.contracts.commands import (
 )
 from apify_camunda.contracts.json_types import Json, JsonObject, TenantId
 from apify_camunda.errors import EngineRejected, EngineUnavailable
-
-from .camunda_rest import CamundaRest
 
 _PARTITION_SHIFT = 51
 """A key is the number of its partition, then 51 bits that the partition counts.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from apify_camunda.adapters.camunda_rest import CamundaRest
 from apify_camunda.contracts.commands import (
     ActivatedJob,
     CompleteJob,
@@ -18,8 +19,6 @@ from apify_camunda.contracts.commands import (
 )
 from apify_camunda.contracts.json_types import DefinitionKey, JobKey, Json, JsonObject, TenantId
 from apify_camunda.errors import EngineRejected
-
-from .camunda_rest import CamundaRest
 
 WORKER_NAME = "apify-camunda"
 LONG_POLL_MARGIN_S = 3.0

@@ -13,13 +13,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
 from apify_camunda.contracts.apify import TERMINAL_STATUSES
 from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject, RunId
 from apify_camunda.contracts.ledger import Attempt, AttemptState
 from apify_camunda.domain.attempt import parts_of
 from apify_camunda.ports import Clock
-
-from .dynamodb_table import DynamoDBTable, Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from .element import ResourceKind
-from .json_types import Json, JsonObject, RunId, WebhookId
+from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.contracts.json_types import Json, JsonObject, RunId, WebhookId
 
 TERMINAL_STATUSES = frozenset({"SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT"})
 RUN_CREATED = "ACTOR.RUN.CREATED"

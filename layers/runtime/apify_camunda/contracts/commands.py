@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
-from .json_types import DefinitionKey, JobKey, JsonObject, TenantId
+from apify_camunda.contracts.json_types import DefinitionKey, JobKey, JsonObject, TenantId
 
 
 @dataclass(frozen=True, slots=True)

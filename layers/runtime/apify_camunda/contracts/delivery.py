@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .json_types import Json, JsonObject
+from apify_camunda.contracts.json_types import Json, JsonObject
 
 TEST_EVENT_TYPE = "TEST"
 

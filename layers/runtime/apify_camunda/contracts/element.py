@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .json_types import DefinitionKey, TenantId
+from apify_camunda.contracts.json_types import DefinitionKey, TenantId
 
 
 class ElementKind(Enum):

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .element import InboundElement
-from .json_types import AttemptId, EffectKey, JobKey, RunId
+from apify_camunda.contracts.element import InboundElement
+from apify_camunda.contracts.json_types import AttemptId, EffectKey, JobKey, RunId
 
 
 class EffectState(Enum):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from .commands import ActivatedJob
-from .json_types import (
+from apify_camunda.contracts.commands import ActivatedJob
+from apify_camunda.contracts.json_types import (
     ApifyUserId,
     AttemptId,
     DefinitionKey,

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from .lenient import LenientFlag, LenientInt, LenientNames, LenientText
+from apify_camunda.contracts.lenient import LenientFlag, LenientInt, LenientNames, LenientText
 
 
 class OperationType(Enum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from .element import ResourceKind
-from .json_types import ApifyUserId, RegistrationId, WebhookId
+from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
 
 
 class Registration(BaseModel):

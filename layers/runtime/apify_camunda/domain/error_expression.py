@@ -16,14 +16,13 @@ from typing import TypeAlias, assert_never, cast
 from apify_camunda.contracts.commands import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
 from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.contracts.json_types import Json, JsonObject
+from apify_camunda.domain.error_context import failure_message
 from apify_camunda.domain.expression import CONDITION_LIMITS
+from apify_camunda.domain.iso_duration import parse_iso_duration
+from apify_camunda.domain.result_mapping import check_variables
 from apify_camunda.errors import InvalidInput
 from apify_camunda.feel import Evaluated, Failed, evaluate, to_json_value
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
-
-from .error_context import failure_message
-from .iso_duration import parse_iso_duration
-from .result_mapping import check_variables
 
 EXPRESSION_FAILED = "ERROR_EXPRESSION_FAILED"
 

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from apify_camunda.domain.error_expression import EXPRESSION_FAILED
+from apify_camunda.domain.expression import check_syntax
+from apify_camunda.domain.iso_duration import parse_iso_duration
+from apify_camunda.domain.result_mapping import RESULT_EXPRESSION_FAILED
 from apify_camunda.errors import InvalidInput
-
-from .error_expression import EXPRESSION_FAILED
-from .expression import check_syntax
-from .iso_duration import parse_iso_duration
-from .result_mapping import RESULT_EXPRESSION_FAILED
 
 
 @dataclass(frozen=True, slots=True)

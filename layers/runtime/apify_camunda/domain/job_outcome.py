@@ -12,13 +12,12 @@ from typing import assert_never, cast
 
 from apify_camunda.contracts.commands import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
 from apify_camunda.contracts.json_types import JsonObject
+from apify_camunda.domain import error_expression, retry_policy
+from apify_camunda.domain.error_context import MAX_MESSAGE, error_context, failure_message
+from apify_camunda.domain.job_headers import JobHeaders
+from apify_camunda.domain.masking import mask_json, mask_text
+from apify_camunda.domain.result_mapping import map_result
 from apify_camunda.errors import ConnectorError, InvalidInput
-
-from . import error_expression, retry_policy
-from .error_context import MAX_MESSAGE, error_context, failure_message
-from .job_headers import JobHeaders
-from .masking import mask_json, mask_text
-from .result_mapping import map_result
 
 
 @dataclass(frozen=True, slots=True)

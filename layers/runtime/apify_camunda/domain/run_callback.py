@@ -7,8 +7,7 @@ import hashlib
 from apify_camunda.contracts.apify import RUN_CREATED, TERMINAL_EVENT_TYPES, AdHocWebhook
 from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.contracts.signing import SigningKeys
-
-from .sender import signature_headers
+from apify_camunda.domain.sender import signature_headers
 
 CALLBACK_PATH = "/runs/"
 

@@ -25,11 +25,10 @@ from apify_camunda.domain.run_callback import callback_webhook
 from apify_camunda.domain.run_identity import NoRunFound, RunFound, RunUnclear
 from apify_camunda.domain.stored_outcome import from_stored
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, PermanentError
+from apify_camunda.flows.find_run import FindRun
+from apify_camunda.flows.follow_run import FollowRun, RunWork
 from apify_camunda.operations.run_requests import start_request, waits
 from apify_camunda.ports import AttemptLedger, Clock, Metrics, SecretSource
-
-from .find_run import FindRun
-from .follow_run import FollowRun, RunWork
 
 log = logging.getLogger(__name__)
 WEBHOOK_REFUSED: Final = "WEBHOOK_REFUSED"

@@ -27,11 +27,10 @@ from apify_camunda.errors import (
     EngineUnavailable,
     PermanentError,
 )
+from apify_camunda.flows.large_results import LargeResults
+from apify_camunda.flows.report_outcome import ReportOutcome
 from apify_camunda.operations.run_requests import result_of_run, waits
 from apify_camunda.ports import Apify, AttemptLedger, Clock, JobQueue
-
-from .large_results import LargeResults
-from .report_outcome import ReportOutcome
 
 log = logging.getLogger(__name__)
 RUN_NOT_FOUND: Final = "RUN_NOT_FOUND"

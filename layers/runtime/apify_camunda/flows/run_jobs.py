@@ -14,6 +14,14 @@ from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.errors import EngineUnavailable, StoreUnavailable
+from apify_camunda.flows.carry_run import CarryRun, RunPolicy
+from apify_camunda.flows.find_run import FindRun
+from apify_camunda.flows.follow_run import FollowRun
+from apify_camunda.flows.large_results import LargeResults
+from apify_camunda.flows.pause import PauseSwitch
+from apify_camunda.flows.report_outcome import ReportOutcome
+from apify_camunda.flows.resolve_secrets import ResolveSecrets, SecretScope
+from apify_camunda.flows.work_job import AT_ONCE, WorkJob
 from apify_camunda.ports import (
     ApifyAccounts,
     AttemptLedger,
@@ -24,15 +32,6 @@ from apify_camunda.ports import (
     Registry,
     SecretSource,
 )
-
-from .carry_run import CarryRun, RunPolicy
-from .find_run import FindRun
-from .follow_run import FollowRun
-from .large_results import LargeResults
-from .pause import PauseSwitch
-from .report_outcome import ReportOutcome
-from .resolve_secrets import ResolveSecrets, SecretScope
-from .work_job import AT_ONCE, WorkJob
 
 log = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"

@@ -30,14 +30,13 @@ from apify_camunda.errors import (
     StoreUnavailable,
     TransientError,
 )
+from apify_camunda.flows.carry_run import CarryRun
+from apify_camunda.flows.follow_run import RunWork
+from apify_camunda.flows.large_results import LargeResults
+from apify_camunda.flows.report_outcome import ReportOutcome
+from apify_camunda.flows.resolve_secrets import NotVisibleYet, ResolveSecrets
 from apify_camunda.operations import get_dataset_items, get_key_value_store_record
 from apify_camunda.ports import Apify, ApifyAccounts, AttemptLedger, Clock, JobQueue
-
-from .carry_run import CarryRun
-from .follow_run import RunWork
-from .large_results import LargeResults
-from .report_outcome import ReportOutcome
-from .resolve_secrets import NotVisibleYet, ResolveSecrets
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = timedelta(milliseconds=1)

@@ -19,9 +19,8 @@ from apify_camunda.domain.job_outcome import OperationResult
 from apify_camunda.domain.run_outcome import run_error, succeeded
 from apify_camunda.domain.strict_json import read_json
 from apify_camunda.errors import InvalidInput
+from apify_camunda.operations import scrape_single_url
 from apify_camunda.ports import Apify
-
-from . import scrape_single_url
 
 
 def waits(operation: RunInput) -> bool:
