@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.builders_process import Bpmn, MessageRef
+from tests.builders_process import Bpmn
 from tests.contract.engine_targets import OLD, SINCE_8_8, Target, running_target, unique_name
 from tests.contract.engine_transports import Refused
 
@@ -64,26 +64,3 @@ def test_8_6_names_no_element_of_an_uncaught_error(old: Target, name: str) -> No
 def test_a_key_of_no_partition_reaches_nobody(old: Target) -> None:
     """A key whose upper bits name no partition is UNAVAILABLE at a gateway of a cluster."""
     assert old.refused("CompleteJob", jobKey=123).code == "UNAVAILABLE"
-
-
-@pytest.mark.parametrize(
-    ("megabytes", "ttl_ms", "is_taken"),
-    [(0.9, 0, True), (1.2, 0, False), (1.2, 60_000, True), (1.5, 60_000, False)],
-)
-def test_a_message_that_starts_must_fit_several_times(
-    old: Target,
-    name: str,
-    megabytes: float,
-    ttl_ms: int,
-    is_taken: bool,  # noqa: FBT001 - a table
-) -> None:
-    """The records of one command have 4 MB together, and three or four of them carry the variables."""
-    old.deploy(Bpmn(name).start(message=MessageRef(name)).task(job_type=name).end())
-    blob = "x" * int(megabytes * 1_000_000)
-    if is_taken:
-        old.publish(name, ttl_ms=ttl_ms, blob=blob)
-        assert len(old.jobs(name)) == 1
-    else:
-        with pytest.raises(Refused, match="EXCEEDED_BATCH_RECORD_SIZE") as refused:
-            old.publish(name, ttl_ms=ttl_ms, blob=blob)
-        assert refused.value.code == "UNKNOWN"

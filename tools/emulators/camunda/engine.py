@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from emulators.camunda.actions import StartInstance, Terminate
+from emulators.camunda.batches import copies_of_message, must_fit
 from emulators.camunda.documents import check_tags, check_variables
 from emulators.camunda.job_commands import JobCommands
 from emulators.camunda.rejection import Rejection, RejectionKind
@@ -93,6 +94,7 @@ class Engine(JobCommands):
                 variables=document,
                 tags=tag_set,
             )
+            must_fit("CREATE", document)
             self._store.agenda.append(action)
         return self._store.instances[action.key]
 
@@ -131,6 +133,7 @@ class Engine(JobCommands):
             if row is None or row.state not in {ElementState.ACTIVATING, ElementState.ACTIVE}:
                 what = f"Expected to update variables for element with key '{element_instance_key}'"
                 raise _refused("UPDATE", RejectionKind.NOT_FOUND, f"{what}, but no such element was found")
+            must_fit("UPDATE", document)
             scopes = self._machinery.scopes
             (scopes.set_local if local else scopes.propagate)(row.key, document)
             self._store.happened("variables.set", element_id=row.element_id, names=tuple(document))
@@ -169,7 +172,9 @@ class Engine(JobCommands):
                 message_id=message_id,
                 tenant_id=tenant,
             )
-            self._machinery.messages.publish(message, time_to_live)
+            reached = self._machinery.messages.publish(message, time_to_live)
+            is_kept = time_to_live > NO_TIME
+            must_fit("PUBLISH", document, copies_of_message(len(reached), is_kept=is_kept))
         return PublishedMessage(message.key, tenant)
 
     def correlate_message(
@@ -187,6 +192,7 @@ class Engine(JobCommands):
                 name=name, correlation_key=correlation_key, variables=document, tenant_id=tenant
             )
             reached = self._machinery.messages.publish(message, NO_TIME)
+            must_fit("CORRELATE", document, copies_of_message(len(reached), is_kept=False))
             if not reached:
                 what = f"Expected to find subscription for message with name '{name}'"
                 reason = f"{what} and correlation key '{correlation_key}', but none was found."

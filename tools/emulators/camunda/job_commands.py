@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from emulators.camunda.batches import must_fit
 from emulators.camunda.documents import check_variables
 from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.running import NO_TIME, Running
@@ -64,6 +65,7 @@ class JobCommands(Running):
         document = check_variables(variables or {})
         with self._command():
             self._machinery.jobs.complete(key, document)
+            must_fit("COMPLETE", document)
 
     def fail_job(
         self,
@@ -78,6 +80,7 @@ class JobCommands(Running):
         document = check_variables(variables or {})
         with self._command():
             self._machinery.jobs.fail(key, retries, message, backoff, document)
+            must_fit("FAIL", document)
 
     def throw_error(
         self, key: int, *, code: str, message: str = "", variables: Variables | None = None
@@ -86,6 +89,7 @@ class JobCommands(Running):
         document = check_variables(variables or {})
         with self._command():
             self._machinery.jobs.throw_error(key, code, message, document)
+            must_fit("THROW_ERROR", document)
 
     def update_job_timeout(self, key: int, timeout: timedelta) -> None:
         """Lock an activated job until `timeout` from now, shorter or longer than before."""

@@ -20,6 +20,7 @@ STATUS_BY_KIND = {
     RejectionKind.ALREADY_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
     RejectionKind.INVALID_STATE: grpc.StatusCode.FAILED_PRECONDITION,
     RejectionKind.RESOURCE_EXHAUSTED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    RejectionKind.EXCEEDED_BATCH_RECORD_SIZE: grpc.StatusCode.UNKNOWN,
     RejectionKind.PROCESSING_ERROR: grpc.StatusCode.INTERNAL,
 }
 

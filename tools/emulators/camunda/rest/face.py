@@ -30,6 +30,7 @@ _STATUS_OF: Final[Mapping[RejectionKind, int]] = {
     RejectionKind.ALREADY_EXISTS: 409,
     RejectionKind.INVALID_STATE: 409,
     RejectionKind.RESOURCE_EXHAUSTED: 503,
+    RejectionKind.EXCEEDED_BATCH_RECORD_SIZE: 500,
     RejectionKind.PROCESSING_ERROR: 500,
 }
 
