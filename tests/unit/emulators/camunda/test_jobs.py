@@ -210,7 +210,10 @@ def test_an_activation_fits_into_one_message(cluster: Cluster) -> None:
 
 def test_a_job_too_large_for_any_message_is_an_incident(cluster: Cluster) -> None:
     """A job whose variables fit into no message becomes an incident and is not handed out."""
-    key = cluster.run(one_task(), blob="x" * MAX_MESSAGE_BYTES)
+    part = "x" * (MAX_MESSAGE_BYTES // 3)  # more does not fit into one command
+    key = cluster.run(one_task(), first=part)
+    for name in ("second", "third"):
+        cluster.engine.set_variables(key, {name: part})
     assert cluster.jobs() == ()
     assert cluster.incident(key).kind == "MESSAGE_SIZE_EXCEEDED"
 
