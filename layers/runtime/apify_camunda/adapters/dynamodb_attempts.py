@@ -11,9 +11,9 @@ import json
 import zlib
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
+from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.contracts.apify import TERMINAL_STATUSES
 from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject, RunId
 from apify_camunda.contracts.ledger import Attempt, AttemptState
@@ -191,17 +191,17 @@ class DynamoDBAttempts:
         return {"N": str(int((self._clock.now() + KEPT_FOR).timestamp()))}
 
 
-def _key(attempt: AttemptId) -> dict[str, Any]:
+def _key(attempt: AttemptId) -> Item:
     job, number = cast(tuple[JobKey, int], parts_of(attempt))
-    return {"pk": {"S": f"attempt#{job}"}, "sk": {"S": f"{number:06d}"}}
+    return key_of(f"attempt#{job}", f"{number:06d}")
 
 
-def _run_key(run_id: RunId) -> dict[str, Any]:
-    return {"pk": {"S": f"run#{run_id}"}, "sk": {"S": "owner"}}
+def _run_key(run_id: RunId) -> Item:
+    return key_of(f"run#{run_id}", "owner")
 
 
-def _part_key(attempt: AttemptId, digest: str, number: int) -> dict[str, Any]:
-    return {"pk": {"S": f"outcome#{attempt}"}, "sk": {"S": f"{digest}#{number:03d}"}}
+def _part_key(attempt: AttemptId, digest: str, number: int) -> Item:
+    return key_of(f"outcome#{attempt}", f"{digest}#{number:03d}")
 
 
 def _state(item: Item) -> AttemptState:

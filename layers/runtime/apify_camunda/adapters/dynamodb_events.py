@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
+from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.contracts.delivery import ReceivedEvent
 from apify_camunda.contracts.json_types import EffectKey, EventId
 from apify_camunda.contracts.ledger import Effect, EffectState
@@ -48,7 +48,7 @@ class DynamoDBEventLedger:
         item = self._receipt(event, route, effects)
         if await self._table.put_new(item):
             return tuple(effects)
-        standing = await self._table.get({"pk": item["pk"], "sk": item["sk"]})
+        standing = await self._table.get(key_of(_event_pk(event), f"receipt#{route}"))
         if standing is None:
             raise StoreUnavailable("A receipt appeared and vanished.")
         return _frozen(standing)
@@ -158,7 +158,7 @@ class DynamoDBEventLedger:
 
     async def kept(self, event: EventId) -> ReceivedEvent | None:
         """Return a delivery that was kept, or None."""
-        item = await self._table.get({"pk": {"S": "kept"}, "sk": {"S": event}})
+        item = await self._table.get(key_of("kept", event))
         return ReceivedEvent.from_json(_unpacked(item["delivery"])) if item else None
 
     async def unresolved(self) -> Sequence[tuple[EventId, Effect]]:
@@ -195,8 +195,7 @@ class DynamoDBEventLedger:
         return self._item(_event_pk(event), f"effect#{effect.key}", **attributes)
 
     def _item(self, pk: str, sk: str, **attributes: Any) -> dict[str, Any]:
-        keys = {"pk": {"S": pk}, "sk": {"S": sk}}
-        return keys | attributes | {"expires_at": {"N": self._expires_at()}}
+        return {**key_of(pk, sk), **attributes, "expires_at": {"N": self._expires_at()}}
 
     def _expires_at(self) -> str:
         return str(int((self._clock.now() + _KEEP_FOR).timestamp()))
@@ -218,8 +217,8 @@ def _event_pk(event: EventId) -> str:
     return f"event#{event}"
 
 
-def _effect_key(event: EventId, effect: EffectKey) -> dict[str, Any]:
-    return {"pk": {"S": _event_pk(event)}, "sk": {"S": f"effect#{effect}"}}
+def _effect_key(event: EventId, effect: EffectKey) -> Item:
+    return key_of(_event_pk(event), f"effect#{effect}")
 
 
 def _frozen(receipt: Item) -> tuple[Effect, ...]:

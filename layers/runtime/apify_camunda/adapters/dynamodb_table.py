@@ -30,6 +30,11 @@ _HAS_NOT_EXPIRED = "(attribute_not_exists(expires_at) OR expires_at > :present)"
 _IS_GONE = "attribute_not_exists(pk) OR expires_at <= :present"
 
 
+def key_of(pk: str, sk: str) -> Item:
+    """Return the key of an item."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
 class DynamoDBTable:
     """A table with the string keys `pk` and `sk`, and `expires_at` in seconds where an item expires."""
 
