@@ -9,6 +9,8 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -19,7 +21,6 @@ import java.util.stream.StreamSupport;
 import org.camunda.feel.api.EvaluationResult;
 import org.camunda.feel.api.FeelEngineApi;
 import org.camunda.feel.api.FeelEngineBuilder;
-import org.camunda.feel.syntaxtree.ZonedTime;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -63,7 +64,7 @@ public class FeelJudge {
       answer.put("json", result.result() == null ? null : MAPPER.writeValueAsString(result.result()));
     } else {
       answer.put("json", EXPRESSIONS.evaluateToJson("=" + expression, context));
-      result = ENGINE.evaluateExpression(expression.strip(), context);
+      result = ENGINE.evaluateExpression(expression.trim(), context);
     }
     answer.put("typed", typed(result.result()));
     ArrayNode kinds = answer.putArray("kinds");
@@ -75,7 +76,8 @@ public class FeelJudge {
       case null -> "null";
       case String text -> MAPPER.writeValueAsString(text);
       case scala.math.BigDecimal number -> number.bigDecimal().toString();
-      case ZonedTime time -> "ZonedTime " + time.format();
+      case LocalTime time -> "LocalTime " + time.format(DateTimeFormatter.ISO_LOCAL_TIME);
+      case LocalDateTime time -> "LocalDateTime " + time.format(DateTimeFormatter.ISO_LOCAL_DATE_TIME);
       case ZonedDateTime time ->
           "ZonedDateTime " + time.format(DateTimeFormatter.ISO_OFFSET_DATE_TIME)
               + (time.getZone() instanceof ZoneOffset ? "" : "@" + time.getZone());

@@ -17,6 +17,7 @@ from tests.conformance.feel_judge.questions import Question
 _JAVA_NAMES: Final = {
     temporal.Date: "LocalDate",
     temporal.LocalTime: "LocalTime",
+    temporal.ZonedTime: "OffsetTime",
     temporal.LocalDateTime: "LocalDateTime",
     temporal.DayTimeDuration: "Duration",
     temporal.YearMonthDuration: "Period",
@@ -61,21 +62,19 @@ def typed(value: Value) -> str:  # noqa: PLR0911  one row a kind, as in a table
     """Return the value with its type and all its digits, as the judge's program writes it."""
     value = native(value)
     match value:
-        case None | bool() | str():
-            return json.dumps(value, ensure_ascii=False)
+        case None | bool():
+            return json.dumps(value)
+        case str():
+            return to_json(value)
         case int() | Decimal():
             return str(Decimal(value))
         case list():
             return f"[{', '.join(map(typed, value))}]"
         case dict():
             entries = {
-                json.dumps(key, ensure_ascii=False): typed(entry)
-                for key, entry in value.items()
-                if kind_of(entry) != FUNCTION
+                to_json(key): typed(entry) for key, entry in value.items() if kind_of(entry) != FUNCTION
             }
             return f"{{{', '.join(f'{key}={entry}' for key, entry in sorted(entries.items()))}}}"
-        case temporal.ZonedTime():
-            return f"ZonedTime {value}"
         case temporal.ZonedDateTime():
             zone = f"@{value.zone}" if value.zone is not None else ""
             return f"ZonedDateTime {temporal.to_java_text(value)}{zone}"
@@ -89,8 +88,8 @@ def reason_to_differ(expression: str, theirs: Answer, ours: Answer) -> str | Non
     """Return why the engines may differ on the expression, None where they must not.
 
     A row of the data holds where all that it asks for is found: parts of the expression, of Camunda's answer
-    or of its failure, a kind of what became null; or where both answers have the same letters in another
-    order.
+    or of its failure, a kind of what became null there, a part of our failure; or where both answers have the
+    same letters in another order.
     """
     for row in _MAY_DIFFER:
         asked = [
@@ -98,11 +97,17 @@ def reason_to_differ(expression: str, theirs: Answer, ours: Answer) -> str | Non
             row.get("answer_has", "") in (theirs.json or ""),
             row.get("failure_has", "") in (theirs.error or ""),
             "kind" not in row or row["kind"] in theirs.kinds,
-            "same_letters" not in row or sorted(theirs.json or "") == sorted(ours.json or ""),
+            "ours_has" not in row or row["ours_has"] in (ours.error or ""),
+            "same_letters" not in row or _have_same_letters(theirs, ours),
         ]
         if all(asked):
             return str(row["reason"])
     return None
+
+
+def _have_same_letters(theirs: Answer, ours: Answer) -> bool:
+    pairs = ((theirs.json or "", ours.json or ""), (theirs.typed, ours.typed))
+    return theirs.ok and ours.ok and all(sorted(one) == sorted(other) for one, other in pairs)
 
 
 def _read(text: str) -> Any:

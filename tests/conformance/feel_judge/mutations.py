@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.builtins import BUILTINS
+from apify_camunda.feel.builtins.registry import Types
 from apify_camunda.feel.syntax import Node
+from apify_camunda.feel.values import Function, WrittenContext
 
 from tests.conformance.feel_judge.corpora import Recorded, is_of_time_or_chance, nodes_of
 from tests.conformance.feel_judge.questions import Question
@@ -142,6 +145,32 @@ def _of_another_function(source: random.Random, text: str, nodes: Sequence[Node]
     return _with(text, call, name + _text_of(call, text).removeprefix(call.name))
 
 
+def _called_anew(source: random.Random, text: str, nodes: Sequence[Node], donor: Donor) -> str:
+    """Put a call of any function, with hostile arguments of its types, in the place of a part."""
+    name = source.choice(sorted(BUILTINS))
+    function = source.choice(BUILTINS[name])
+    count = source.randint(1, 3) if function.variadic else len(function.types)
+    types = function.types * count if function.variadic else function.types
+    arguments = [_argument(source, kind, donor) for kind in types[:count]]
+    return _with(text, source.choice(nodes), f"{name}({', '.join(arguments)})")
+
+
+def _argument(source: random.Random, types: Types, donor: Donor) -> str:
+    """Return an argument of one of the types; now and then of another."""
+    wanted = None if types is None or source.random() < 0.05 else source.choice(sorted(types, key=str))
+    if wanted is str:
+        return f'"{source.choice(_DATA["texts"])}"'
+    if wanted in (int, Decimal):
+        return str(source.choice(_DATA["numbers"]))
+    if wanted is list:
+        return f"[{', '.join(_argument(source, None, donor) for _ in range(source.randrange(4)))}]"
+    if wanted in (dict, WrittenContext):
+        return f"{{a: {donor()}, b: {donor()}}}"
+    if wanted is Function:
+        return source.choice(("function(x, y) x < y", "function(x) x", f"function(x, y) {donor()}"))
+    return str(source.choice(_DATA["temporals"])) if source.random() < 0.5 else donor()
+
+
 def _exchanged(source: random.Random, text: str, nodes: Sequence[Node], donor: Donor) -> str:
     """Exchange two parts of the expression."""
     one, other = source.choice(nodes), source.choice(nodes)
@@ -211,7 +240,7 @@ _CHANGES_OF_TOKENS: Final[Sequence[Change]] = (_token, _token, _blank, _misspelt
 _CHANGES: Final[Sequence[Change]] = (
     *(_nested, _nested, _nested, _nested),
     *(_replaced, _replaced, _temporal, _exchanged),
-    *(_called_otherwise, _called_otherwise, _of_another_function),
+    *(_called_otherwise, _called_otherwise, _of_another_function, _called_anew, _called_anew),
     *(_token, _token, _token, _blank, _misspelt, _character),
 )
 

@@ -180,6 +180,8 @@ def modulo(dividend: Number, divisor: Number) -> Number:
     Raises:
         Fatal: The numbers are too far apart.
     """
+    if type(dividend) is int and type(divisor) is int and abs(dividend) + abs(divisor) < _SMALL:
+        return dividend % divisor
     rest = _decimal(remainder(dividend, divisor))
     return remainder(_settled(_context_for(dividend).add(rest, _decimal(divisor))), divisor)
 

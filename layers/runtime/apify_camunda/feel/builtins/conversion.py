@@ -147,7 +147,6 @@ def date_and_time(value: Value) -> Value:
 
 
 @builtin("date and time", ("date", ANY), ("time", ANY))
-@builtin("date and time", ("date", ANY), ("timezone", ANY))
 def date_and_time_of(date: Value, time: Value) -> Value:
     from apify_camunda.feel import temporal  # noqa: PLC0415  only expressions with dates load it
 

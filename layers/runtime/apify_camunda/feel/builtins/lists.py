@@ -177,7 +177,7 @@ def insert_before(items: list[Value], position: Number, new_item: Value) -> list
 @builtin("remove", ("list", LIST), ("position", NUMBER))
 def remove(items: list[Value], position: Number) -> list[Value]:
     index = _index(items, position, "position")
-    following = java_int(position) + 1
+    following = java_int(java_int(position) + 1)  # Java's sum, too, has 32 bits
     rest = following - 1 if following > 0 else len(items) + following
     return [*items[: max(0, index)], *items[max(0, rest) :]]
 

@@ -130,8 +130,6 @@ def modulo(dividend: Number, divisor: Number) -> Number:
     """
     if not divisor:
         raise Fatal("Division by zero")
-    if type(dividend) is int and type(divisor) is int:
-        return dividend % divisor
     return arithmetic.modulo(dividend, divisor)
 
 

@@ -96,7 +96,10 @@ def range_finishes(one: Range, other: Range) -> bool:
 
 
 def includes_point(one: Range, point: Value) -> bool:
-    return not point_before_range(point, one) and not range_before_point(one, point)
+    """Return whether the point lies between the ends, or is one that belongs to the range."""
+    within = _less(one.start, point) and _less(point, one.end)
+    is_start = one.includes_start and _equal(one.start, point)
+    return within or is_start or (one.includes_end and _equal(one.end, point))
 
 
 def includes_range(one: Range, other: Range) -> bool:
@@ -123,6 +126,8 @@ _POINT_POINT = ("point1", "point2")
 _POINT_RANGE = ("point", "range")
 _RANGE_POINT = ("range", "point")
 _RANGE_RANGE = ("range1", "range2")
+_MISNAMED = {("finished by", _RANGE_POINT): _POINT_RANGE}
+"""Parameters that Camunda's engine names the wrong way round."""
 
 _RELATIONS: dict[str, dict[tuple[str, str], Relation]] = {
     "before": {
@@ -170,7 +175,8 @@ def _declare(name: str, relations: dict[tuple[str, str], Relation]) -> None:
             return False
         raise Fatal(f"'{name}' does not compare {shown(one)} with {shown(other)}")
 
-    for first, second in relations:
+    for way in relations:
+        first, second = _MISNAMED.get((name, way), way)
         builtin(name, (first, ANY), (second, ANY), since="1.3")(call)
 
 

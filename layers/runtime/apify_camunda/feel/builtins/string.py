@@ -28,7 +28,8 @@ def substring(string: str, start: Number) -> str:
 @builtin("substring", ("string", TEXT), ("start position", NUMBER), ("length", NUMBER))
 def substring_of_length(string: str, start: Number, length: Number) -> str:
     first = _index(string_length(string), start)
-    return _slice(string, first, min(first + java_int(length), string_length(string)))
+    end = java_int(first + java_int(length))  # Java's sum, too, has 32 bits
+    return _slice(string, first, min(end, string_length(string)))
 
 
 def _index(length: int, position: Number) -> int:

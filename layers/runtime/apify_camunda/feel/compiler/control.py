@@ -33,6 +33,7 @@ _BOOLEAN = (
 
 @compiles(syntax.If)
 def _if(node: syntax.If) -> Code:
+    """The alternative is taken for every condition but true, and also where the consequence is an error."""
     branches: list[tuple[Code, Code, syntax.If]] = []
     rest: syntax.Node = node
     while isinstance(rest, syntax.If):  # a chain of `else if` is one loop: long ones do not nest calls
@@ -44,10 +45,10 @@ def _if(node: syntax.If) -> Code:
         for condition, consequence, branch in branches:
             try:
                 met = condition(scope)
+                if met is True:
+                    return consequence(scope)
             except ErrorValue:
                 continue
-            if met is True:
-                return consequence(scope)
             if met is not False:
                 not_boolean(met, scope, branch.condition.span)
         return otherwise(scope)

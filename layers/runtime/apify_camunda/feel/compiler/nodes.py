@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeAlias, TypeVar
 
 from apify_camunda.feel.failures import ErrorValue, InputMissing
@@ -46,7 +47,8 @@ def both(left: Code, right: Code, scope: Scope) -> tuple[Value, Value]:
     try:
         one = left(scope)
     except ErrorValue:
-        right(scope)
+        with suppress(InputMissing):
+            right(scope)
         raise
     return one, right(scope)
 

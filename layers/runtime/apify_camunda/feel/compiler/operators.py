@@ -180,8 +180,13 @@ def _equality(left: Code, right: Code, span: Span) -> Code:
 
 
 def _inequality(equality: Code, span: Span) -> Code:
+    """Return the negation of an equality; other than that, it turns an error into null."""
+
     def code(scope: Scope) -> bool | None:
-        result = equality(scope)
+        try:
+            result = equality(scope)
+        except ErrorValue:
+            return None
         if result is None:
             not_boolean(None, scope, span)
             return None

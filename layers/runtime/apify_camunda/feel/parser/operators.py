@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from apify_camunda.feel import syntax
-from apify_camunda.feel.parser.calls import read_name
+from apify_camunda.feel.parser.calls import read_property
 from apify_camunda.feel.parser.reading import Reading
 from apify_camunda.feel.parser.tests import read_bracketed_tests, read_positive_test, read_simple_test
 from apify_camunda.feel.parser.values import read_value
@@ -88,11 +88,11 @@ def read_between(reading: Reading, value: Node, start: int) -> Node | None:
 
 
 def read_instance_of(reading: Reading, value: Node, start: int) -> Node | None:
-    """Instance of = "instance" "of" (type name with blanks | name {"." name})."""
+    """Instance of = "instance" "of" (type name with blanks | property {"." property})."""
     before = reading.mark()
     if reading.literal("instance") and reading.expect("of"):
         special = next((word for word in TYPE_NAMES_WITH_BLANKS if reading.literal(word)), None)
-        type_name = special or ".".join(reading.separated(read_name, "."))
+        type_name = special or ".".join(reading.separated(read_property, "."))
         if type_name:
             return syntax.InstanceOf(reading.span(start), value, type_name)
         reading.miss("the name of a type")

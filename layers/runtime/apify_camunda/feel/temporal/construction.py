@@ -135,4 +135,9 @@ def _nano(second: int | Decimal) -> int:
     """Return the fraction of the second in whole nanoseconds; negative where the second is."""
     if isinstance(second, int):
         return 0
-    return low_int((second % 1).scaleb(9))
+    sign, digits, exponent = second.as_tuple()
+    if not isinstance(exponent, int) or exponent >= 0:
+        return 0
+    fraction = "0" * min(9, -exponent - len(digits)) + "".join(map(str, digits[exponent:]))
+    nanos = int(fraction[:9].ljust(9, "0"))
+    return -nanos if sign else nanos
