@@ -17,9 +17,15 @@ from real_engines.rows import Instance
 from apify_camunda_cli import look
 from apify_camunda_cli.verdict import InstanceView
 
+_NO_ANSWER = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE)
+
 
 class Refused(Exception):
     """Camunda does not do what it was asked; the message is its own."""
+
+
+class Unanswered(Exception):
+    """Camunda did not do in time what it was asked, and did not refuse it either."""
 
 
 class Cluster(Protocol):
@@ -30,6 +36,7 @@ class Cluster(Protocol):
 
         Raises:
             Refused: It is no process that this Camunda can run.
+            Unanswered: Whether it is deployed is not known.
         """
         ...
 
@@ -38,6 +45,7 @@ class Cluster(Protocol):
 
         Raises:
             Refused: It cannot start with these variables.
+            Unanswered: Whether it has started is not known.
         """
         ...
 
@@ -128,13 +136,17 @@ def _refusals_translated() -> Iterator[None]:
         yield
     except Rejection as refusal:
         raise Refused(refusal.message) from refusal
+    except TimeoutError as error:
+        raise Unanswered(f"Camunda's records do not show it in time: {error}") from error
     except grpc.RpcError as error:
-        raise Refused(_words_of(error)) from error
+        raise _of_grpc(error) from error
 
 
-def _words_of(error: Any) -> str:
+def _of_grpc(error: Any) -> Refused | Unanswered:
     """Return what gRPC brought; the errors that it raises are calls too, which its types do not tell."""
-    return str(error.details() if isinstance(error, grpc.Call) else error)
+    if error.code() in _NO_ANSWER:
+        return Unanswered(f"Camunda did not answer: {error.details()}")
+    return Refused(error.details())
 
 
 def _view(rows: Rows, instance: Instance) -> InstanceView:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from apify_camunda_cli.announcement import ReadyFile
-from apify_camunda_cli.clusters import Refused
+from apify_camunda_cli.clusters import Refused, Unanswered
 from apify_camunda_cli.journal import EVERYTHING_READY, Journal
 from apify_camunda_cli.local_options import Plan, plan_of
 from apify_camunda_cli.local_world import FunctionFailed, LocalWorld, started
@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         with _ready_file(plan) as ready_file:
             journal.say("Starting AWS, Apify and Camunda on this machine ...")
             return _run(plan, journal, stopping, ready_file)
-    except FunctionFailed as error:
+    except (FunctionFailed, Unanswered) as error:
         journal.conclude("It does not run.", {"state": "failed", "reason": str(error)})
-        print(f"apify-camunda: {error}", file=sys.stderr)
+        print(f"apify-camunda: {one_line(error)}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
         if journal.failure is not None:

@@ -229,7 +229,7 @@ class LocalWorld:
         try:
             engine = self._stack.enter_context(CamundaDistribution())
         except (Unavailable, JavaFailed) as error:
-            raise UsageError(f"--camunda engine cannot be had: {error}") from error
+            raise UsageError(f"--camunda engine cannot be had: {one_line(error, _LONGEST_WORDS)}") from error
         engine.history.listen(self._tell)
         self._cluster = EngineCluster(engine)
         self.camunda_grpc = engine.grpc_address
@@ -282,7 +282,7 @@ def _words_of(error_type: str, payload: bytes) -> str:
     match answer:
         case {"errorMessage": str(message)}:
             kind = answer.get("errorType") or error_type
-            return f"{kind}: {one_line(message)[:_LONGEST_WORDS]}"
+            return f"{kind}: {one_line(message, _LONGEST_WORDS)}"
         case _:
             return error_type
 

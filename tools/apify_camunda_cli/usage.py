@@ -31,9 +31,17 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; `{self.prog} --help` tells more.")
 
 
-def one_line(text: object) -> str:
-    """Return a text without its line ends, so that it fits into a sentence."""
-    return " ".join(str(text).split())
+def one_line(text: object, longest: int | None = None) -> str:
+    """Return a text without its line ends, so that it fits into a sentence.
+
+    Args:
+        text: What is told.
+        longest: Of a text with more characters only how it begins and ends.
+    """
+    line = " ".join(str(text).split())
+    if longest is None or len(line) <= longest:
+        return line
+    return f"{line[: longest // 2]} ... {line[-longest // 2 :]}"
 
 
 def read_bytes(path: Path, what: str) -> bytes:
