@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -77,7 +77,6 @@ class _Instance:
     definition: ProcessDefinition
     variables: dict[str, Any]
     state: str = "ACTIVE"
-    reported: list[JobOutcome] = field(default_factory=list)
 
 
 class FakeWorld:
@@ -92,7 +91,8 @@ class FakeWorld:
         self._clock = FrozenClock()
         tenants = TENANTS if is_tenanted else (DEFAULT_TENANT,)
         self._engine = FakeEngine(self._clock, SEARCH_LAG, tenants=tenants)
-        self._engine.starts, self._engine.subscriptions = {}, []
+        self._starts: dict[DefinitionKey, bool] = {}
+        self._engine.starts, self._engine.subscriptions = self._starts, []
         self._engine.is_busy = False
         self._queue = FakeJobQueue(self._clock)
         self._catalog = FakeCatalog(lists_waiting=is_new)
@@ -116,22 +116,19 @@ class FakeWorld:
         )
         self._models[definition.key] = model
         self._newest[model.process_id, definition.tenant_id] = definition
-        self._engine.starts = {**(self._engine.starts or {}), definition.key: not model.is_message_start}
+        self._starts[definition.key] = not model.is_message_start
         if model.is_message_start and model.message is not None:
             self._engine.subscribe(model.message, None, lambda message: self._start(definition, message))
         return definition
 
     def undeploy(self, definition: ProcessDefinition) -> None:
-        assert self._engine.starts is not None
-        self._engine.starts = {
-            key: starts for key, starts in self._engine.starts.items() if key != definition.key
-        }
+        del self._starts[definition.key]
         is_draining = any(each.state == "ACTIVE" for each in self._of(definition))
         if is_draining:
             self._catalog.left_out.add(definition.process_id)
         self._catalog.undeploy(definition.process_id, version=definition.version)
 
-    def start(self, process_id: str, /, tenant: str = "", **variables: Any) -> int:
+    def start(self, process_id: str, tenant: str = "", /, **variables: Any) -> int:
         definition = self._newest[process_id, tenant or DEFAULT_TENANT]
         model = self._models[definition.key]
         instance = _Instance(next(self._keys), definition, dict(variables))

@@ -45,7 +45,7 @@ class World(Protocol):
         """Delete a version of a process."""
         ...
 
-    def start(self, process_id: str, /, tenant: str = "", **variables: Any) -> int:
+    def start(self, process_id: str, tenant: str = "", /, **variables: Any) -> int:
         """Start an instance of the newest version and return its key."""
         ...
 
@@ -127,7 +127,7 @@ class ClusterWorld:
         self.insight.settle()
         self.insight.undeploy(definition.key)
 
-    def start(self, process_id: str, /, tenant: str = "", **variables: Any) -> int:
+    def start(self, process_id: str, tenant: str = "", /, **variables: Any) -> int:
         answer = self.others.command(
             "CreateProcessInstance",
             bpmnProcessId=process_id,

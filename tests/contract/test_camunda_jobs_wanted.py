@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from apify_camunda.contracts.commands import ActivatedJob
 
-from tests.contract.camunda_clusters import FETCHING_SOME, TENANTED_ADAPTERS, Cluster, opened_cluster
+from tests.contract.camunda_clusters import Cluster, opened_cluster
+from tests.contract.camunda_kinds import FETCHING_SOME, TENANTED_ADAPTERS
 from tests.contract.camunda_worlds import World
 from tests.contract.engine_targets import unique_name
 from tests.unit.emulators.camunda_rest.processes import job_process

@@ -18,7 +18,8 @@ from apify_camunda.contracts.commands import (
 from apify_camunda.contracts.json_types import TenantId
 from apify_camunda.errors import EngineRejected
 
-from tests.contract.camunda_clusters import AS_A_GATEWAY, EVERYWHERE, TENANTED, Cluster, opened_cluster
+from tests.contract.camunda_clusters import Cluster, opened_cluster
+from tests.contract.camunda_kinds import AS_A_GATEWAY, EVERYWHERE, TENANTED
 from tests.contract.camunda_targets import a_message, a_start
 from tests.contract.camunda_worlds import World
 from tests.contract.engine_targets import unique_name

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.camunda_clusters import SEARCHED, TAGGING, Cluster, opened_cluster
+from tests.contract.camunda_clusters import Cluster, opened_cluster
+from tests.contract.camunda_kinds import SEARCHED, TAGGING
 from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, a_start
 from tests.contract.camunda_worlds import World
 from tests.contract.engine_targets import unique_name

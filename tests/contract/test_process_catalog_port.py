@@ -9,7 +9,8 @@ from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, TenantId
 
 from tests.builders_process import Bpmn, MessageRef
-from tests.contract.camunda_clusters import (
+from tests.contract.camunda_clusters import Cluster, opened_cluster
+from tests.contract.camunda_kinds import (
     CATALOGUED,
     HIDES_STATE,
     LISTS_NO_WAITING,
@@ -17,8 +18,6 @@ from tests.contract.camunda_clusters import (
     SHOWS_STATE,
     TENANTED_CATALOGUES,
     WITH_OWN_SEARCH,
-    Cluster,
-    opened_cluster,
 )
 from tests.contract.camunda_ports import CLUSTER_ID
 from tests.contract.camunda_targets import DEFAULT_TENANT, a_message, collected
