@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -10,7 +11,8 @@ import pytest
 from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, DefinitionKey, RegistrationId, TenantId, WebhookId
-from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.registration import Departure, Registration
+from apify_camunda.errors import StoreRejected
 from apify_camunda.ports import ElementStatus, Registry, ScannedDefinition
 
 from tests import builders
@@ -32,13 +34,18 @@ REGISTRATION = Registration(
 )
 
 
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
 @pytest.fixture(params=["fake", *DYNAMODBS])
-def registry(request: pytest.FixtureRequest) -> Iterator[Registry]:
+def registry(request: pytest.FixtureRequest, clock: FrozenClock) -> Iterator[Registry]:
     if request.param == "fake":
-        yield FakeRegistry()
+        yield FakeRegistry(clock)
         return
     with dynamodb_table(TABLE, endpoint_of(request.param, request)) as client:
-        yield DynamoDBRegistry(client=client, table=TABLE, clock=FrozenClock())
+        yield DynamoDBRegistry(client=client, table=TABLE, clock=clock)
 
 
 class TestListeners:
@@ -105,6 +112,37 @@ class TestRegistrations:
         assert list(asyncio.run(registry.routes())) == ["apify/acme-2"]
 
 
+class TestDepartures:
+    def test_last_departure_stands_for_a_week(self, registry: Registry, clock: FrozenClock) -> None:
+        """What the return of a registration would need is kept for seven days after it went last."""
+        first = Departure(id=REGISTRATION.id, covered_until=NOON.isoformat(), listeners=frozenset({"1/E"}))
+        last = first.model_copy(update={"listeners": frozenset({"1/E", "2/F"})})
+        asyncio.run(registry.save_departure(first))
+        clock.advance(timedelta(days=6))
+        asyncio.run(registry.save_departure(last))
+        clock.advance(timedelta(days=6))
+
+        assert asyncio.run(registry.departures()) == {REGISTRATION.id: last}
+
+        clock.advance(timedelta(days=2))
+        assert asyncio.run(registry.departures()) == {}
+
+
+class TestTick:
+    def test_one_at_a_time(self, registry: Registry, clock: FrozenClock) -> None:
+        """Who has the right to reconcile keeps it until they give it back, or its time is over."""
+        soon = NOON + timedelta(minutes=5)
+        assert asyncio.run(registry.begin_tick(until=soon))
+        assert not asyncio.run(registry.begin_tick(until=soon))
+
+        asyncio.run(registry.end_tick())
+        assert asyncio.run(registry.begin_tick(until=soon))
+
+        clock.advance(timedelta(minutes=5))
+        assert asyncio.run(registry.begin_tick(until=soon + timedelta(minutes=5)))
+        assert not asyncio.run(registry.begin_tick(until=soon + timedelta(minutes=5)))
+
+
 class TestDefinitions:
     def test_scan_comes_back(self, registry: Registry) -> None:
         """What was scanned is kept for its cluster, until it is forgotten."""
@@ -113,6 +151,8 @@ class TestDefinitions:
             (builders.catch(), builders.plain_start(element_id="S")),
             (("Bad", "no key"),),
             last_waiting=NOON.isoformat(),
+            unseen_since=NOON.isoformat(),
+            is_retired=True,
         )
         asyncio.run(registry.save_definition("c1", scanned))
 
@@ -172,6 +212,72 @@ class TestDynamoDBAlone:
             clock.advance(timedelta(days=4))
 
             assert asyncio.run(registry.elements("c1")) == []
+
+    def test_item_that_is_too_large_is_refused_for_good(self) -> None:
+        """What DynamoDB never takes is told apart from a DynamoDB that is away."""
+        huge = builders.catch(properties=builders.properties(resultExpression="x" * 420_000))
+        with dynamodb_table(TABLE) as client:
+            registry = DynamoDBRegistry(client=client, table=TABLE, clock=FrozenClock())
+
+            for route in (ROUTE, f"inbound/{'c' * 3000}"):
+                with pytest.raises(StoreRejected):
+                    asyncio.run(registry.set_listeners(route, [huge]))
+
+    def test_element_that_is_refused_keeps_no_other_off_the_path(self) -> None:
+        """Of the listeners of a path those are written that fit, whatever their order."""
+        huge = builders.catch(element_id="E2", properties=builders.properties(resultExpression="x" * 420_000))
+        elements = (builders.catch(element_id="E1"), huge, builders.catch(element_id="E3"))
+        with dynamodb_table(TABLE) as client:
+            registry = DynamoDBRegistry(client=client, table=TABLE, clock=FrozenClock())
+
+            with pytest.raises(StoreRejected):
+                asyncio.run(registry.set_listeners(ROUTE, elements))
+
+            listeners = asyncio.run(registry.listeners(ROUTE))
+            assert listeners is not None
+            assert {each.element_id for each in listeners} == {"E1", "E3"}
+            assert asyncio.run(registry.routes()) == {ROUTE: frozenset({"1001/E1", "1001/E3"})}
+
+    def test_row_of_another_release_stops_no_other(self, caplog: pytest.LogCaptureFixture) -> None:
+        """A row that cannot be read is left out of its list, and told."""
+        with dynamodb_table(TABLE) as client:
+            registry = DynamoDBRegistry(client=client, table=TABLE, clock=FrozenClock())
+            asyncio.run(registry.save_registration(REGISTRATION))
+            asyncio.run(registry.save_definition("c1", ScannedDefinition(builders.definition(), ())))
+            asyncio.run(registry.report_element("c1", _status("registered", None)))
+            asyncio.run(registry.remove_process("c1", TenantId("t1"), "p", up_to=DefinitionKey(7)))
+            asyncio.run(
+                registry.save_departure(
+                    Departure(id=REGISTRATION.id, covered_until="", listeners=frozenset())
+                )
+            )
+            for pk in ("registrations", "definitions#c1", "elements#c1", "removed#c1", "departed"):
+                strange = {"S": '{"kind": "of another release"}'}
+                item = {"pk": {"S": pk}, "sk": {"S": "0"}, "definition": strange, "registration": strange}
+                client.put_item(TableName=TABLE, Item={**item, "departure": strange})
+
+            assert list(asyncio.run(registry.registrations())) == [REGISTRATION]
+            assert list(asyncio.run(registry.known_definitions("c1"))) == [1001]
+            assert len(asyncio.run(registry.elements("c1"))) == 1
+            assert asyncio.run(registry.removed_processes("c1")) == {("t1", "p"): 7}
+            assert list(asyncio.run(registry.departures())) == [REGISTRATION.id]
+        assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+            "row was unreadable"
+        ] * 5
+
+    def test_row_of_an_earlier_release_is_read(self) -> None:
+        """A definition that was noted before rows told about sight and secrets is as it was."""
+        scanned = ScannedDefinition(builders.definition(), (builders.catch(),))
+        with dynamodb_table(TABLE) as client:
+            registry = DynamoDBRegistry(client=client, table=TABLE, clock=FrozenClock())
+            asyncio.run(registry.save_definition("c1", scanned))
+            [item] = client.scan(TableName=TABLE)["Items"]
+            row = json.loads(item["definition"]["S"])
+            row = {name: value for name, value in row.items() if name not in ("unseenSince", "isRetired")}
+            item["definition"] = {"S": json.dumps(row | {"secrets": {"E": ["A"]}})}
+            client.put_item(TableName=TABLE, Item=item)
+
+            assert asyncio.run(registry.known_definitions("c1")) == {DefinitionKey(1001): scanned}
 
 
 def _status(state: str, detail: str | None, tenant: TenantId = TenantId("t1")) -> ElementStatus:  # noqa: B008 - a NewType

@@ -30,6 +30,7 @@ class FakeCatalog:
         self.not_yet_readable: set[DefinitionKey] = set()
         self.xml_reads = 0
         self.is_away = False
+        self.waiting_is_away = False
         self.sees_undeployed = True
 
     def deploy(
@@ -94,6 +95,8 @@ class FakeCatalog:
 
     async def waiting_definitions(self) -> WaitingDefinitions | None:
         self._answer()
+        if self.waiting_is_away:
+            raise EngineUnavailable("The fake catalogue cannot list who waits.")
         if not self._lists_waiting:
             return None
         hidden = {key for key, (known, _) in self._deployed.items() if known.process_id in self.hidden}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
@@ -13,6 +13,8 @@ from apify_camunda.ports import Clock, ElementStatus, ScannedDefinition
 
 from tests.fakes.clock import FrozenClock
 
+KEPT_FOR = timedelta(days=7)
+
 
 class FakeRegistry:
     def __init__(self, clock: Clock | None = None) -> None:
@@ -20,7 +22,7 @@ class FakeRegistry:
         self._tick_until: datetime | None = None
         self._listeners: dict[str, tuple[InboundElement, ...]] = {}
         self._registrations: dict[RegistrationId, Registration] = {}
-        self._departures: dict[RegistrationId, Departure] = {}
+        self._departures: dict[RegistrationId, tuple[datetime, Departure]] = {}
         self._definitions: dict[str, dict[DefinitionKey, ScannedDefinition]] = {}
         self._statuses: dict[str, dict[tuple[str, str], ElementStatus]] = {}
         self._removed: dict[str, dict[tuple[TenantId, str], DefinitionKey]] = {}
@@ -60,11 +62,12 @@ class FakeRegistry:
 
     async def save_departure(self, departure: Departure) -> None:
         self._answer()
-        self._departures[departure.id] = departure
+        self._departures[departure.id] = (self._clock.now() + KEPT_FOR, departure)
 
     async def departures(self) -> Mapping[RegistrationId, Departure]:
         self._answer()
-        return dict(self._departures)
+        now = self._clock.now()
+        return {name: departure for name, (until, departure) in self._departures.items() if now < until}
 
     async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
         self._answer()

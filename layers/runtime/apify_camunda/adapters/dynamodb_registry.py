@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item
+from apify_camunda.adapters.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.contracts.element import InboundElement, ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Departure, Registration
+from apify_camunda.errors import StoreRejected
 from apify_camunda.ports import Clock, ElementStatus, ScannedDefinition
 
 if TYPE_CHECKING:
@@ -53,22 +54,30 @@ class DynamoDBRegistry:
     async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
         """Write the new listeners, then take away the old ones, then note who listens.
 
-        What stands under an element's key is that element: a definition never changes.
+        What stands under an element's key is that element: a definition never changes. One that the table
+        refuses is left out, and told at the end.
         """
         wanted = {element.key: element for element in elements}
         standing = {item["sk"]["S"] for item in await self._table.items(_route_pk(route), "sk")}
+        refused: StoreRejected | None = None
         for key in sorted(wanted.keys() - standing):
             item = _item(_route_pk(route), key, element={"S": wanted[key].model_dump_json()})
-            await self._table.put(item)
+            try:
+                await self._table.put(item)
+            except StoreRejected as error:
+                refused = error
+                del wanted[key]
         if wanted and _MARKER not in standing:
             await self._table.put(_item(_route_pk(route), _MARKER))
         kept = {*wanted, *([_MARKER] if wanted else [])}
         for sk in sorted(standing - kept):
-            await self._table.delete(_key(_route_pk(route), sk))
+            await self._table.delete(key_of(_route_pk(route), sk))
         if wanted:
             await self._table.put(_item("routes", route, listeners={"SS": sorted(wanted)}))
         else:
-            await self._table.delete(_key("routes", route))
+            await self._table.delete(key_of("routes", route))
+        if refused is not None:
+            raise refused
 
     async def routes(self) -> Mapping[str, frozenset[str]]:
         """Return all paths with the keys of their listeners."""
@@ -89,7 +98,7 @@ class DynamoDBRegistry:
     async def delete_registration(self, registration: RegistrationId) -> None:
         """Remove the registration's path, then the registration."""
         await self.set_listeners(f"apify/{registration}", ())
-        await self._table.delete(_key("registrations", registration))
+        await self._table.delete(key_of("registrations", registration))
 
     async def save_departure(self, departure: Departure) -> None:
         """Keep what a return would need; DynamoDB forgets it by itself."""
@@ -121,7 +130,7 @@ class DynamoDBRegistry:
 
     async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
         """Drop a definition that is gone."""
-        await self._table.delete(_key(f"definitions#{cluster}", str(key)))
+        await self._table.delete(key_of(f"definitions#{cluster}", str(key)))
 
     async def remove_process(
         self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
@@ -157,18 +166,18 @@ class DynamoDBRegistry:
 
     async def end_tick(self) -> None:
         """Delete the tick's row."""
-        await self._table.delete(_key("tick", _MARKER))
+        await self._table.delete(key_of("tick", _MARKER))
 
     async def is_paused(self, direction: str) -> bool:
         """Say whether a direction has been paused by an operator."""
-        return await self._table.get(_key("pause", direction)) is not None
+        return await self._table.get(key_of("pause", direction)) is not None
 
     async def set_paused(self, direction: str, *, paused: bool) -> None:
         """Pause or resume a direction."""
         if paused:
             await self._table.put(_item("pause", direction, since={"S": self._clock.now().isoformat()}))
         else:
-            await self._table.delete(_key("pause", direction))
+            await self._table.delete(key_of("pause", direction))
 
     def _after(self, duration: timedelta) -> dict[str, str]:
         return {"N": str(int((self._clock.now() + duration).timestamp()))}
@@ -192,12 +201,8 @@ def _route_pk(route: str) -> str:
     return f"route#{route}"
 
 
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
 def _item(pk: str, sk: str, **attributes: Any) -> Item:
-    return {**_key(pk, sk), **attributes}
+    return {**key_of(pk, sk), **attributes}
 
 
 def _scanned_json(scanned: ScannedDefinition) -> dict[str, Any]:
