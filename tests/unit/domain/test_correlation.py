@@ -10,6 +10,8 @@ from apify_camunda.contracts.element import ElementKind, InboundElement
 from apify_camunda.contracts.ledger import Effect, EffectKind, EffectState
 from apify_camunda.domain.correlation import effects_of, message_of, start_of, variables_of
 from apify_camunda.domain.event_identity import instance_tag
+from apify_camunda.domain.expression import shared_condition_limits, shared_result_limits
+from apify_camunda.errors import InvalidInput
 
 from tests import builders
 from tests.builders import EVENT, body, catch, element, plain_start, properties, received, run
@@ -251,3 +253,64 @@ def catch_with(element_id: str = "Event_1", **changes: str | None) -> InboundEle
     """Return a catch event with other properties."""
     keyed_by_run = {"correlationKeyExpression": "=connectorData.runId"}
     return catch(element_id=element_id, properties=properties(**keyed_by_run | changes))
+
+
+class TestSharedTime:
+    """What the expressions of one event may use together is bounded, however many elements listen."""
+
+    HOSTILE = "=count(for a in 1..100000000 return a) > 0"
+
+    def listeners(self, number: int, condition: str) -> list[InboundElement]:
+        return [
+            catch(
+                element_id=f"Catch_{each}",
+                message_name=f"message-{each}",
+                properties=properties(
+                    activationCondition=condition, correlationKeyExpression="=connectorData.runId"
+                ),
+            )
+            for each in range(number)
+        ]
+
+    @pytest.mark.parametrize(
+        ("number", "steps"), [(1, 100_000), (2, 100_000), (10, 25_000), (100, 2_500), (10_000, 100)]
+    )
+    def test_conditions_share(self, number: int, steps: int) -> None:
+        """Up to two elements have what one has alone; more share it."""
+        assert shared_condition_limits(number).steps == steps
+
+    @pytest.mark.parametrize(("number", "steps"), [(1, 300_000), (3, 300_000), (10, 100_000), (100, 10_000)])
+    def test_results_share(self, number: int, steps: int) -> None:
+        """So do results."""
+        assert shared_result_limits(number).steps == steps
+
+    def test_who_uses_more_is_told(self) -> None:
+        """An expression that is too slow for its share is rejected, and says what its share was."""
+        worked_out = effects(*self.listeners(99, "=true"), *self.listeners(1, self.HOSTILE))
+
+        by_state = {each.state: each for each in worked_out}
+        assert "2,500 steps" in (by_state[EffectState.REJECTED].reason or "")
+        assert len(worked_out) == 100
+
+    def test_alone_nobody_has_shared(self) -> None:
+        """An expression that is too slow by itself is told nothing of others."""
+        [effect] = effects(*self.listeners(1, self.HOSTILE))
+
+        assert "more work than one evaluation" in (effect.reason or "")
+        assert "share" not in (effect.reason or "")
+
+    def test_an_honest_hundred_is_not_bothered(self) -> None:
+        """A hundred conditions over a list of a hundred items need less than their share."""
+        condition = '=some each in connectorData.resource.tags satisfies each = "x"'
+        worked_out = effects(*self.listeners(100, condition))
+
+        assert {each.state for each in worked_out} == {EffectState.OPEN}
+
+    def test_results_are_bounded_too(self) -> None:
+        """A result that is too slow for its share of a hundred effects is refused."""
+        slow = properties(resultVariable=None, resultExpression="={n: count(for a in 1..50000 return a)}")
+        effect = one(catch(properties=slow | {"correlationKeyExpression": "=connectorData.runId"}))
+
+        assert variables_of(effect, RECEIVED) == {"n": 50_000}
+        with pytest.raises(InvalidInput, match="10,000 steps"):
+            variables_of(effect, RECEIVED, sharers=100)

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from apify_camunda.contracts.apify import TERMINAL_EVENT_TYPES
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import JsonObject
-from apify_camunda.domain.expression import CONDITION_LIMITS, evaluate_to_json
+from apify_camunda.domain.expression import CONDITION_LIMITS, evaluate_to_json, why_it_failed
 from apify_camunda.errors import InvalidInput
-from apify_camunda.feel import Evaluated, Failed, evaluate
+from apify_camunda.feel import Evaluated, Failed, Limits, evaluate
 
 EVENT_TYPES = "eventTypes"
 """Property: a list of event types, separated by commas, or a FEEL list; absent: every way a run can end."""
@@ -39,7 +39,14 @@ class ConditionFailed:
 Activation: TypeAlias = Activated | NotActivated | ConditionFailed
 
 
-def activation(element: InboundElement, *, route: str, event_type: str, context: JsonObject) -> Activation:
+def activation(
+    element: InboundElement,
+    *,
+    route: str,
+    event_type: str,
+    context: JsonObject,
+    limits: Limits = CONDITION_LIMITS,
+) -> Activation:
     """Return whether the element takes part in an event that came through `route`.
 
     Only a condition that is exactly true activates; a blank one always does.
@@ -54,9 +61,9 @@ def activation(element: InboundElement, *, route: str, event_type: str, context:
     )
     if condition is None:
         return Activated()
-    match evaluate(condition, context, budget=CONDITION_LIMITS):
+    match evaluate(condition, context, budget=limits):
         case Failed(reason=reason):
-            return ConditionFailed(f"The activation condition failed: {reason}")
+            return ConditionFailed(f"The activation condition failed: {why_it_failed(reason, limits)}")
         case Evaluated(value=value):
             return Activated() if value is True else NotActivated()
 

@@ -6,6 +6,7 @@ It must not look at what has been done before; the ledger knows that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from apify_camunda.contracts.commands import PublishMessage, StartProcess
@@ -21,12 +22,16 @@ from apify_camunda.domain.event_identity import (
     rejected_effect_key,
     start_effect_key,
 )
-from apify_camunda.domain.expression import evaluate_to_json
+from apify_camunda.domain.expression import (
+    evaluate_to_json,
+    shared_condition_limits,
+    shared_result_limits,
+)
 from apify_camunda.domain.iso_duration import parse_iso_duration
 from apify_camunda.domain.result_mapping import map_result
 from apify_camunda.domain.strict_json import whole_characters
 from apify_camunda.errors import InvalidInput
-from apify_camunda.feel import to_json
+from apify_camunda.feel import Limits, to_json
 
 DEFAULT_TIME_TO_LIVE = timedelta(hours=1)
 """What Camunda's own runtime uses where an element does not say."""
@@ -39,11 +44,12 @@ def effects_of(
     """Return the effects of an event on the elements that listen, one for each message or start.
 
     Elements that wait for the very same message share one effect, with the variables of the newest. What
-    cannot be worked out for an element is an effect too, REJECTED with its reason; the others go on.
+    cannot be worked out for an element is an effect too, REJECTED with its reason; the others go on. The more
+    elements listen the less each of their expressions may use, so that an event is answered in time.
     """
-    context = delivery_context(received)
+    seen = _Seen(delivery_context(received), shared_condition_limits(len(elements)))
     newest_first = sorted(elements, key=lambda element: element.definition_key, reverse=True)
-    worked_out = (_effect_of(event, received, element, context) for element in newest_first)
+    worked_out = (_effect_of(event, received, element, seen) for element in newest_first)
     return _shared(effect for effect in worked_out if effect is not None)
 
 
@@ -71,8 +77,8 @@ def start_of(effect: Effect, variables: JsonObject) -> StartProcess:
     )
 
 
-def variables_of(effect: Effect, received: ReceivedEvent) -> JsonObject:
-    """Return the variables that the effect brings.
+def variables_of(effect: Effect, received: ReceivedEvent, *, sharers: int = 1) -> JsonObject:
+    """Return the variables that the effect brings; `sharers` effects share what one event may use.
 
     Raises:
         InvalidInput: The result expression fails, or the variables cannot be sent.
@@ -83,14 +89,27 @@ def variables_of(effect: Effect, received: ReceivedEvent) -> JsonObject:
         scope={**context, "response": context},
         result_variable=effect.element.property_or_none("resultVariable"),
         result_expression=effect.element.property_or_none("resultExpression"),
+        limits=shared_result_limits(sharers),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the expressions of an element see, and what each may use."""
+
+    context: JsonObject
+    limits: Limits
+
+
 def _effect_of(
-    event: EventId, received: ReceivedEvent, element: InboundElement, context: JsonObject
+    event: EventId, received: ReceivedEvent, element: InboundElement, seen: _Seen
 ) -> Effect | None:
     decision = activation(
-        element, route=received.route, event_type=received.event.event_type, context=context
+        element,
+        route=received.route,
+        event_type=received.event.event_type,
+        context=seen.context,
+        limits=seen.limits,
     )
     match decision:
         case NotActivated():
@@ -102,7 +121,7 @@ def _effect_of(
     try:
         if element.kind is ElementKind.START:
             return _start(event, element)
-        return _message(event, element, context)
+        return _message(event, element, seen)
     except InvalidInput as error:
         return _rejected(event, element, error.message)
 
@@ -114,12 +133,12 @@ def _start(event: EventId, element: InboundElement) -> Effect:
     return Effect(key=key, kind=EffectKind.START, element=element)
 
 
-def _message(event: EventId, element: InboundElement, context: JsonObject) -> Effect:
+def _message(event: EventId, element: InboundElement, seen: _Seen) -> Effect:
     name = element.message_name
     if name is None:
         raise InvalidInput("The element has no message.")
-    correlation_key = _correlation_key(element, context)
-    message_id = _message_id(element, context) or event
+    correlation_key = _correlation_key(element, seen)
+    message_id = _message_id(element, seen) or event
     key = message_effect_key(
         event, element.tenant_id, name=name, correlation_key=correlation_key, message_id=message_id
     )
@@ -130,7 +149,7 @@ def _message(event: EventId, element: InboundElement, context: JsonObject) -> Ef
         message_name=name,
         correlation_key=correlation_key,
         message_id=message_id,
-        time_to_live_s=_time_to_live(element, context).total_seconds(),
+        time_to_live_s=_time_to_live(element, seen).total_seconds(),
     )
 
 
@@ -155,7 +174,7 @@ def _shared(effects: Iterable[Effect]) -> tuple[Effect, ...]:
     return tuple(by_key.values())
 
 
-def _correlation_key(element: InboundElement, context: JsonObject) -> str:
+def _correlation_key(element: InboundElement, seen: _Seen) -> str:
     """Return the correlation key; a message start does without one, whatever its expression gives.
 
     Source: https://docs.camunda.io/docs/components/connectors/use-connectors/inbound/
@@ -163,7 +182,7 @@ def _correlation_key(element: InboundElement, context: JsonObject) -> str:
     expression = element.property_or_none("correlationKeyExpression")
     may_be_empty = element.kind in (ElementKind.MESSAGE_START, ElementKind.EVENT_SUB_PROCESS_START)
     try:
-        key = _text_of("correlation key", expression, context) if expression else None
+        key = _text_of("correlation key", expression, seen) if expression else None
     except InvalidInput:
         if not may_be_empty:
             raise
@@ -173,15 +192,15 @@ def _correlation_key(element: InboundElement, context: JsonObject) -> str:
     return key or ""
 
 
-def _message_id(element: InboundElement, context: JsonObject) -> str | None:
+def _message_id(element: InboundElement, seen: _Seen) -> str | None:
     expression = element.property_or_none("messageIdExpression")
-    return _text_of("message id", expression, context) if expression else None
+    return _text_of("message id", expression, seen) if expression else None
 
 
-def _time_to_live(element: InboundElement, context: JsonObject) -> timedelta:
+def _time_to_live(element: InboundElement, seen: _Seen) -> timedelta:
     text = element.property_or_none("messageTtl")
     if text is not None and text.strip().startswith("="):
-        text = _text_of("message TTL", text, context)
+        text = _text_of("message TTL", text, seen)
     if text is None or not text.strip():
         return DEFAULT_TIME_TO_LIVE
     duration = parse_iso_duration(text)
@@ -190,9 +209,9 @@ def _time_to_live(element: InboundElement, context: JsonObject) -> timedelta:
     return max(duration, timedelta())
 
 
-def _text_of(what: str, expression: str, context: JsonObject) -> str | None:
+def _text_of(what: str, expression: str, seen: _Seen) -> str | None:
     """Return an expression's value as text: numbers, booleans and objects as JSON writes them."""
-    result = evaluate_to_json(what, expression, context)
+    result = evaluate_to_json(what, expression, seen.context, limits=seen.limits)
     match result.json:
         case None:
             return None

@@ -28,6 +28,37 @@ A mapping over ten thousand items takes about as many steps; no condition needs 
 RESULT_LIMITS = Limits(steps=300_000)
 """For results, which may map whole datasets. At most some seconds on a small Lambda; its other jobs wait."""
 
+_EVENT_STEPS = 250_000
+"""What conditions may use for all elements of one event together; so may keys, ids, and times to live.
+
+All four are at most some seconds on a Lambda that has 25 to answer.
+"""
+_EVENT_RESULT_STEPS = 1_000_000
+"""What all results of one event may use."""
+_FEWEST_STEPS = 100
+_USED_UP = "more work than one evaluation may do"
+
+
+def shared_condition_limits(elements: int) -> Limits:
+    """Return what an expression may use where so many elements listen to one event."""
+    return Limits(steps=_share(CONDITION_LIMITS.steps, _EVENT_STEPS, elements))
+
+
+def shared_result_limits(effects: int) -> Limits:
+    """Return what a result may use where one event has so many effects."""
+    return Limits(steps=_share(RESULT_LIMITS.steps, _EVENT_RESULT_STEPS, effects))
+
+
+def why_it_failed(reason: str, limits: Limits) -> str:
+    """Return the reason of a failed evaluation, and that others had their share where that was it."""
+    if _USED_UP not in reason or limits.steps >= CONDITION_LIMITS.steps:
+        return reason
+    return f"{reason} It had {limits.steps:,} steps, as the elements that share an event share its time."
+
+
+def _share(most: int, together: int, sharers: int) -> int:
+    return max(min(most, together // max(sharers, 1)), _FEWEST_STEPS)
+
 
 @dataclass(frozen=True, slots=True)
 class JsonResult:
@@ -59,9 +90,8 @@ def evaluate_to_json(
     """
     match evaluate(expression, context, budget=limits):
         case Failed(reason=reason):
-            raise InvalidInput(
-                f"The {what} expression '{excerpt(expression, 300)}' failed: {reason}", code=code
-            )
+            why = why_it_failed(reason, limits)
+            raise InvalidInput(f"The {what} expression '{excerpt(expression, 300)}' failed: {why}", code=code)
         case Evaluated(value=value):
             try:
                 return JsonResult(value, cast("Json", to_json_value(value)))

@@ -9,6 +9,7 @@ from apify_camunda.contracts.excerpts import excerpt
 from apify_camunda.contracts.json_types import Json, JsonObject
 from apify_camunda.domain.expression import RESULT_LIMITS, evaluate_to_json
 from apify_camunda.errors import InvalidInput
+from apify_camunda.feel import Limits
 
 MAX_VARIABLES_BYTES: Final = 1_572_864
 """1.5 MiB of JSON: what Camunda's own runtime sends at most.
@@ -25,7 +26,12 @@ RESULT_TOO_LARGE: Final = "RESULT_TOO_LARGE"
 
 
 def map_result(
-    result: Json, *, scope: JsonObject, result_variable: str | None, result_expression: str | None
+    result: Json,
+    *,
+    scope: JsonObject,
+    result_variable: str | None,
+    result_expression: str | None,
+    limits: Limits = RESULT_LIMITS,
 ) -> JsonObject:
     """Return the variables that a result becomes: the whole in one, the expression's entries over it.
 
@@ -34,6 +40,7 @@ def map_result(
         scope: What the result expression sees.
         result_variable: A blank one is none.
         result_expression: FEEL; a blank one is none.
+        limits: What the expression may use.
 
     Raises:
         InvalidInput: The expression fails or gives no object, or the variables cannot be sent.
@@ -44,7 +51,7 @@ def map_result(
     if result_variable and result_variable.strip():
         variables[result_variable.strip()] = result
     if result_expression and result_expression.strip():
-        variables |= _entries(result_expression, scope)
+        variables |= _entries(result_expression, scope, limits)
     check_variables(variables)
     return variables
 
@@ -92,10 +99,8 @@ def _size_bytes(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def _entries(expression: str, scope: JsonObject) -> JsonObject:
-    entries = evaluate_to_json(
-        "result", expression, scope, code=RESULT_EXPRESSION_FAILED, limits=RESULT_LIMITS
-    ).json
+def _entries(expression: str, scope: JsonObject, limits: Limits) -> JsonObject:
+    entries = evaluate_to_json("result", expression, scope, code=RESULT_EXPRESSION_FAILED, limits=limits).json
     if entries is None:
         return {}
     if not isinstance(entries, dict):

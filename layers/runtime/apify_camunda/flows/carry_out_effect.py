@@ -101,15 +101,20 @@ class CarryOutEffect:
     metrics: Metrics
     timing: EffectTiming = EffectTiming()
 
-    async def __call__(self, event: EventId, effect: Effect, received: ReceivedEvent) -> EffectReport:
-        """Return how the effect stands after this try; an unavailable store or engine is a report, too."""
+    async def __call__(
+        self, event: EventId, effect: Effect, received: ReceivedEvent, *, siblings: int = 1
+    ) -> EffectReport:
+        """Return how the effect stands after this try; an unavailable store or engine is a report, too.
+
+        So many `siblings` share what the results of one event may use; the effect itself is one of them.
+        """
         if effect.state is EffectState.REJECTED:
             return _report(effect, EffectStatus.REJECTED, effect.reason)
         try:
             claim = await self.ledger.claim(event, effect, now=self.clock.now(), lease=self.timing.lease)
             match claim:
                 case Claimed():
-                    return await self._work(event, claim, received)
+                    return await self._work(event, claim, received, siblings)
                 case ClaimRefused(effect=standing):
                     return await self._look_at(event, standing, received)
                 case _:
@@ -118,10 +123,12 @@ class CarryOutEffect:
             log.warning("store was unavailable", extra=_facts(event, effect) | LogFacts(error=error.message))
             return _report(effect, EffectStatus.PARKED, error.code, self.timing.retry)
 
-    async def _work(self, event: EventId, claim: Claimed, received: ReceivedEvent) -> EffectReport:
+    async def _work(
+        self, event: EventId, claim: Claimed, received: ReceivedEvent, siblings: int
+    ) -> EffectReport:
         effect = claim.effect
         try:
-            variables = variables_of(effect, received)
+            variables = variables_of(effect, received, sharers=siblings)
         except InvalidInput as error:
             return await self._reject(event, effect, received, error.message)
         if effect.engine_drops_repeats:

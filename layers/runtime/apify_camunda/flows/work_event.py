@@ -103,7 +103,7 @@ class WorkEvent:
         Where one fails unexpectedly the others are waited for all the same: one that went on after the
         invocation would be frozen with it, and give its command when others have settled it long ago.
         """
-        work = (self.carry_out(event, effect, received) for effect in effects)
+        work = (self.carry_out(event, effect, received, siblings=len(effects)) for effect in effects)
         ended = await asyncio.gather(*work, return_exceptions=True)
         for report in ended:
             if isinstance(report, BaseException):
