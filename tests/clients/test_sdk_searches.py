@@ -100,7 +100,17 @@ class TestFilters:
             (models.AdvancedStringFilter(exists=False), []),
             (models.AdvancedStringFilter(exists=True, like="*g"), ["process-g"]),
         ],
-        ids=str,
+        ids=(
+            "exact",
+            "$eq",
+            "$neq",
+            "$in",
+            "$notIn",
+            "$like",
+            "$like knows no sets",
+            "$exists",
+            "$exists and $like",
+        ),
     )
     def test_text_is_found_by_every_operator(self, sdk: Sdk, condition: Any, found: list[str]) -> None:
         """An exact text and each operator on texts find what they say."""

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from emulators.camunda.engine import Engine
 
-PATIENCE: Final = timedelta(seconds=30)
+PATIENCE: Final = timedelta(seconds=60)
 _LONGEST_NAP: Final = timedelta(milliseconds=250)
 
 T = TypeVar("T")
