@@ -18,14 +18,15 @@ from apify_camunda.feel.compiler.nodes import (
     weight,
 )
 from apify_camunda.feel.compiler.operators import fold
-from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, InputMissing
+from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, Fatal, InputMissing
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Value, native
 
 _PARTIAL: Final = "partial"
-_LONGEST: Final = 10**12
+_LONGEST: Final = 2**31 - 1
+"""What Java's collections can count."""
 
 
 @compiles(syntax.For)
@@ -143,6 +144,7 @@ def _lists(sources: Sources, scope: Scope) -> list[Sequence[Value]]:
 
 @compiles(syntax.Progression)
 def _progression(node: syntax.Progression) -> Code:
+    """More numbers than Java can count end the evaluation, before one of them is looked at."""
     start, end = compile_node(node.start), compile_node(node.end)
 
     def code(scope: Scope) -> Sequence[Value]:
@@ -152,8 +154,8 @@ def _progression(node: syntax.Progression) -> Code:
                 raise _unexpected("number", bound, scope, part.span)
         step = 1 if first < last else -1
         distance = arithmetic.absolute(arithmetic.subtract(last, first))
-        if distance > _LONGEST:  # counted out, it could fill the memory before the first pass
-            scope.evaluation.spend(_LONGEST)
+        if distance >= _LONGEST:
+            raise Fatal("More than Int.MaxValue elements.")
         if type(first) is int:
             return range(first, floor(last) + 1) if step > 0 else range(first, ceil(last) - 1, -1)
         scope.evaluation.spend(int(distance))
