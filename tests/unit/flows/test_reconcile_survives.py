@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from apify_camunda.contracts.json_types import ApifyUserId
+from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.ports import Apify
 
-from tests.builders_bpmn import start
-from tests.fakes.apify import FakeApifyAccounts
+from tests.builders_bpmn import catch, start
+from tests.fakes.apify import TOKEN, FakeApifyAccounts
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.reconciler_world import World
 
@@ -72,8 +74,62 @@ def undeployed(world: World) -> None:
     world.catalog.undeploy("orders")
 
 
+def disabled_at_the_limit(world: World) -> None:
+    set_up(world)
+    world.tick()
+    world.apify.webhook_limit = 1
+    [hook] = world.hooks
+    FakeApifyAccounts(world.apify).with_token(TOKEN).disable_webhook(hook.id)
+
+
+def under_a_new_key_of_the_same_name(world: World) -> None:
+    set_up(world)
+    world.tick()
+    world.secrets.keys = SigningKeys("k2", {"k2": b"another-key-of-the-same-name"})
+
+
+def out_of_sight_for_an_hour(world: World) -> None:
+    set_up(world)
+    world.tick()
+    world.catalog.hidden.add("orders")
+    world.tick()
+    world.clock.advance(timedelta(minutes=61))
+
+
+def back_in_sight(world: World) -> None:
+    out_of_sight_for_an_hour(world)
+    world.tick()
+    world.catalog.hidden.clear()
+
+
+def redeployed_while_versions_wait(world: World) -> None:
+    old = world.catalog.deploy(start(), catch())
+    world.tick()
+    world.catalog.waiting.add(old.key)
+    world.catalog.deploy(start(), catch("Catch_2"))
+
+
+def undeployed_while_instances_wait(world: World) -> None:
+    old = world.catalog.deploy(start(), catch())
+    world.tick()
+    world.catalog.waiting.add(old.key)
+    world.catalog.undeploy("orders")
+
+
 SITUATIONS: dict[str, Callable[[World], None]] = {
-    each.__name__: each for each in (set_up, deleted_at_apify, redeployed_for_another_actor, undeployed)
+    each.__name__: each
+    for each in (
+        set_up,
+        deleted_at_apify,
+        redeployed_for_another_actor,
+        undeployed,
+        disabled_at_the_limit,
+        under_a_new_key_of_the_same_name,
+        out_of_sight_for_an_hour,
+        back_in_sight,
+        redeployed_while_versions_wait,
+        undeployed_while_instances_wait,
+    )
 }
 
 
@@ -122,6 +178,40 @@ def test_no_run_falls_into_the_gap(step: int) -> None:
 
 
 @pytest.mark.parametrize("step", range(STEPS))
+def test_what_a_return_needs_survives(step: int) -> None:
+    """Wherever the tick dies that lets a process go, a run that ended before its return is found."""
+    world = World()
+    out_of_sight_for_an_hour(world)
+
+    dying_tick(world, step, after=True)
+    world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
+    world.tick()
+    assert world.hooks == []
+    run_id = world.end_run()
+    world.catalog.hidden.clear()
+    for _ in range(3):
+        world.tick()
+
+    assert set(world.found_runs) == {run_id}
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_run_of_a_disabled_webhook_is_found(step: int) -> None:
+    """A run that ended while the webhook was disabled is found, wherever its repair dies."""
+    world = World()
+    disabled_at_the_limit(world)
+    run_id = world.end_run()
+
+    dying_tick(world, step, after=True)
+    world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
+    for _ in range(3):
+        world.tick()
+
+    assert set(world.found_runs) == {run_id}
+    assert [hook.is_enabled for hook in world.hooks] == [True]
+
+
+@pytest.mark.parametrize("step", range(STEPS))
 def test_element_that_moves_is_always_heard(step: int) -> None:
     """While an element moves to another Actor, at every moment some webhook has it as a listener."""
     world = World()
@@ -142,6 +232,44 @@ def test_steps_cover_the_whole_tick() -> None:
         world = World()
         situation(world)
         assert dying_tick(world, 10_000, after=False).taken <= STEPS
+
+
+class Hesitating:
+    """A port that lets others go first at each of its calls."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            await asyncio.sleep(0)
+            return await method(*args, **kwargs)
+
+        return call
+
+
+@pytest.mark.parametrize("situation", list(SITUATIONS))
+def test_two_ticks_at_once_are_one(situation: str) -> None:
+    """Of two ticks at once one does nothing, and what the other does is what one alone would do."""
+    undisturbed, world = World(), World()
+    for each in (undisturbed, world):
+        SITUATIONS[situation](each)
+    undisturbed.tick(timedelta())
+
+    async def both() -> list[Any]:
+        ticks = [
+            world.fresh(registry=Hesitating(world.registry), catalog=Hesitating(world.catalog))
+            for _ in range(2)
+        ]
+        return list(await asyncio.gather(*(tick(world.deadline) for tick in ticks)))
+
+    assert sorted(each["status"] for each in asyncio.run(both())) == ["busy", "ok"]
+    assert picture(world) == picture(undisturbed)
+    assert world.tick()["status"] == "ok"
 
 
 def test_two_deployments_leave_each_other_alone() -> None:
