@@ -211,6 +211,13 @@ class TestReport:
             assert isinstance(reply, JobGone)
             assert not reply.is_unknown
 
+    def test_a_job_that_failed_without_a_back_off_comes_at_once(self, world: World) -> None:
+        """With retries left it waits for nothing, and no time has to pass."""
+        job = one_job(world)
+        report(world, job, FailJob(5, "again", NO_WAIT, {}))
+        assert state_of(world, job) == "ACTIVATABLE"
+        assert [(each.key, each.retries) for each in activated(world)] == [(job.key, 5)]
+
     @of_a_gateway
     def test_a_failed_job_keeps_its_variables(self, world: World) -> None:
         """What a failure brings is there when the job comes again."""

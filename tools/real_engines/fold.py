@@ -20,7 +20,6 @@ _JOB_STATES: Final = {
     "TIMED_OUT": "ACTIVATABLE",
     "RECURRED_AFTER_BACKOFF": "ACTIVATABLE",
     "YIELDED": "ACTIVATABLE",
-    "FAILED": "FAILED",
 }
 _JOB_ENDS: Final = frozenset({"COMPLETED", "CANCELED", "ERROR_THROWN"})
 
@@ -112,6 +111,9 @@ class Rows:
         value, key, intent = record["value"], record["key"], record["intent"]
         if intent in _JOB_ENDS:
             self.jobs.pop(key, None)
+        elif intent == "FAILED":
+            comes_at_once = value["retries"] > 0 and not value.get("retryBackoff")
+            self.jobs[key] = _open_job(key, value, "ACTIVATABLE" if comes_at_once else "FAILED")
         elif intent in _JOB_STATES:
             self.jobs[key] = _open_job(key, value, _JOB_STATES[intent])
 
