@@ -96,6 +96,15 @@ class TestStatuses:
         assert gateway.calls == ["PublishMessage"]
         assert runner.run(adapter.publish_message(a_message())) == MessagePublished(1)
 
+    def test_a_text_that_cannot_be_written_is_rejected(
+        self, scripted: tuple[ScriptedGateway, CamundaGrpc], runner: asyncio.Runner
+    ) -> None:
+        """Half a character cannot be sent, now or later."""
+        gateway, adapter = scripted
+        with pytest.raises(EngineRejected, match="cannot be sent"):
+            runner.run(adapter.publish_message(a_message(correlation_key="cut \ud83d")))
+        assert gateway.calls == []
+
     @pytest.mark.parametrize(
         ("status", "details", "rejection", "code"),
         [

@@ -168,6 +168,10 @@ class GrpcChannel:
             return await call(connection)
         except (PyZeebeError, grpc.aio.AioRpcError) as error:
             raise self._ours(_status_of(error), connection) from error
+        except UnicodeEncodeError as error:  # before anything was sent
+            raise EngineRejected(
+                f"A text of the command cannot be sent: {error.reason}.", rejection="INVALID_ARGUMENT"
+            ) from error
         except grpc.aio.UsageError as error:  # the channel was closed under us
             self.replace(connection)
             raise EngineUnavailable(
