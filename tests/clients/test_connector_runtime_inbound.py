@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from tests.builders_process import Bpmn, MessageRef
 from tests.clients.judged import Judged, webhook
 
@@ -21,11 +25,27 @@ def begun_by_message(process_id: str, path: str, message_id: str = "") -> Bpmn:
     return Bpmn(process_id).start(message=MessageRef(process_id), properties=properties).end()
 
 
-def waiting(process_id: str, path: str) -> Bpmn:
-    """Return a process that waits for a webhook with its order's id."""
-    message = MessageRef(process_id, "=orderId")
-    properties = webhook(path, resultExpression=ORDER, **KEY)
+def catching(process_id: str, path: str) -> Bpmn:
+    """Return a process that waits at a catch event for a webhook with its order's id."""
+    message, properties = awaited(process_id, path)
     return Bpmn(process_id).start().catch(message=message, properties=properties).end()
+
+
+def receiving(process_id: str, path: str) -> Bpmn:
+    """Return a process that waits at a receive task for a webhook with its order's id."""
+    message, properties = awaited(process_id, path)
+    return Bpmn(process_id).start().receive(message=message, properties=properties).end()
+
+
+def interrupted(process_id: str, path: str) -> Bpmn:
+    """Return a process whose task, which nobody works, is interrupted by a webhook with its order's id."""
+    message, properties = awaited(process_id, path)
+    model = Bpmn(process_id).start().task(job_type="nobody").end()
+    return model.boundary("caught", "task", message=message, properties=properties).end("end2")
+
+
+def awaited(process_id: str, path: str) -> tuple[MessageRef, dict[str, str]]:
+    return MessageRef(process_id, "=orderId"), webhook(path, resultExpression=ORDER, **KEY)
 
 
 class TestElements:
@@ -43,9 +63,12 @@ class TestElements:
         assert judged.post(name, orderId="7").status_code == 200
         assert judged.result(judged.only_instance(name)) == {"order": "7"}
 
-    def test_a_catch_event_gets_its_message_alone(self, judged: Judged, name: str) -> None:
-        """An event becomes a message with its key: of two instances one goes on."""
-        judged.deploy(waiting(name, name))
+    @pytest.mark.parametrize("process", [catching, receiving, interrupted])
+    def test_who_waits_gets_its_message_alone(
+        self, judged: Judged, name: str, process: Callable[[str, str], Bpmn]
+    ) -> None:
+        """An event becomes a message with its key: of two instances that wait, one goes on."""
+        judged.deploy(process(name, name))
         other, wanted = judged.start(name, orderId="6"), judged.start(name, orderId="7")
         judged.wait_until_served(name)
         assert judged.post(name, orderId="7").status_code == 200
