@@ -241,7 +241,7 @@ class TestFinding:
         assert main(["status", "--ready", str(path)]) == 1
 
         told = capsys.readouterr().err
-        assert "does what --ready tells of still run?" in told
+        assert "of which --ready tells still run?" in told
         assert told.count("\n") == 1
 
     @pytest.mark.parametrize("text", ["{}", "[]", '{"operator": {}}', "nonsense"])

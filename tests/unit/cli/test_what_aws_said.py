@@ -38,11 +38,13 @@ def operating(folder: Path, *arguments: str, **environment: str) -> subprocess.P
         (boto.NoRegionError(), True, "give --region, or set AWS_REGION"),
         (boto.InvalidRegionError(region_name="x y"), True, "'x y'"),
         (boto.ProfileNotFound(profile="ghost"), True, "(ghost) could not be found: set AWS_PROFILE"),
+        (boto.ConfigParseError(path="/c"), True, "/c; mend it"),
         (boto.NoCredentialsError(), True, "Sign in"),
         (boto.PartialCredentialsError(provider="env", cred_var="x"), True, "Sign in"),
         (boto.UnauthorizedSSOTokenError(), True, "aws sso login"),
         (boto.TokenRetrievalError(provider="sso", error_msg="it is too old"), True, "it is too old"),
-        (boto.EndpointConnectionError(endpoint_url="http://h"), False, "Is the region right"),
+        (boto.EndpointConnectionError(endpoint_url="https://h"), False, "Is the region right"),
+        (boto.EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), False, "--serve` of which --ready"),
         (refusal("UnrecognizedClientException"), True, "does not take the credentials"),
         (refusal("ExpiredToken"), True, "have expired"),
         (refusal("AccessDenied"), False, "AWS's words. docs/operations.md"),
@@ -81,9 +83,11 @@ def test_other_failures_speak_for_themselves(error: FromAws) -> None:
     [
         ((), {}, "No AWS region is known"),
         (("--region", "eu-central-1"), {}, "No AWS credentials are found."),
+        ((), {"AWS_REGION": "eu-central-1"}, "No AWS credentials are found."),
+        (("--region", "x"), {"AWS_ENDPOINT_URL": "h"}, "AWS has no address that can be used"),
         ((), {"AWS_PROFILE": "ghost"}, "The config profile (ghost) could not be found"),
     ],
-    ids=["no-region", "no-credentials", "no-profile"],
+    ids=["no-region", "no-credentials", "region-of-the-environment", "no-address", "no-profile"],
 )
 @pytest.mark.parametrize("command", ["status", "pause inbound"])
 def test_who_has_not_signed_in_is_told(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from apify_camunda.errors import ConnectorError
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from apify_camunda_cli.operators.arguments import Work
 from apify_camunda_cli.operators.deployment import Deployment, NotDone, find_deployment
@@ -37,6 +38,8 @@ def carry_out(work: Work, arguments: argparse.Namespace) -> int:
         reason = _told(error.__cause__) or error.message
     except (BotoCoreError, ClientError) as error:
         reason = _told(error) or f"AWS did not do what was asked: {error}"
+    except ResponseParserError as error:
+        reason = f"What answers does not speak as AWS does; see AWS_ENDPOINT_URL: {one_line(error, 200)}"
     print(f"apify-camunda: {one_line(reason)}", file=sys.stderr)
     return EXIT_NOT_DONE
 

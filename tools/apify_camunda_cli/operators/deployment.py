@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from apify_camunda_cli.operators.arguments import DEFAULT_STACK
 from apify_camunda_cli.usage import UsageError, parse_json, read_text
@@ -45,19 +46,30 @@ class Aws:
     is_local: bool = False
 
     def client(self, service: str, config: Config = PATIENCE) -> Any:
-        """Return a boto3 client of the service."""
+        """Return a boto3 client of the service.
+
+        Raises:
+            UsageError: The environment gives an address that is none.
+        """
         identity = {}
         if self.is_local:
             identity = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), _LOCAL_KEY)
             config = config.merge(Config(proxies=dict(_NO_PROXY)))
         make: Any = boto3.client  # typed for each service by its literal name
-        return make(
-            service,
-            region_name=self.region,
-            endpoint_url=self.endpoints.get(service),
-            config=config,
-            **identity,
-        )
+        try:
+            return make(
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoints.get(service),
+                config=config,
+                **identity,
+            )
+        except BotoCoreError:  # some of these are ValueErrors too
+            raise
+        except ValueError as error:
+            raise UsageError(
+                f"AWS has no address that can be used ({error}); see AWS_ENDPOINT_URL."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,7 @@ def find_deployment(arguments: argparse.Namespace) -> Deployment:
         if arguments.region is not None:
             raise UsageError("--region does not go with --ready: the ready file tells where everything is.")
         return from_ready_file(arguments.ready)
-    aws = Aws(arguments.region)
+    aws = Aws(arguments.region or os.environ.get("AWS_REGION") or None)  # which boto3 does not look at
     if not any(tables):
         return from_stack(arguments.stack or DEFAULT_STACK, aws)
     if not all(tables):

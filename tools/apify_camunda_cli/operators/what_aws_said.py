@@ -10,6 +10,9 @@ from botocore import exceptions as boto
 FromAws: TypeAlias = boto.BotoCoreError | boto.ClientError
 
 _SIGN_IN = "Sign in (`aws sso login`, `aws login`), or name another profile by AWS_PROFILE."
+_HERE = "//127.0.0.1:"
+_STILL_SERVED = "Does the `apify-camunda local --serve` of which --ready tells still run?"
+_RIGHT_REGION = "Is the region right, and AWS_ENDPOINT_URL, if it is set?"
 _UNKNOWN_CREDENTIALS = frozenset(
     {
         "AuthFailure",
@@ -49,7 +52,11 @@ _OF_CLIENT: tuple[tuple[tuple[type[Exception], ...], Meaning], ...] = (
         Meaning("{error} Give one like eu-central-1 by --region.", is_usage=True),
     ),
     (
-        (boto.ProfileNotFound, boto.ConfigNotFound, boto.ConfigParseError),
+        (boto.ConfigNotFound, boto.ConfigParseError),
+        Meaning("{error}; mend it, or name another one by AWS_CONFIG_FILE.", is_usage=True),
+    ),
+    (
+        (boto.ProfileNotFound,),
         Meaning("{error}: set AWS_PROFILE to one that `aws configure list-profiles` shows.", is_usage=True),
     ),
     (
@@ -60,10 +67,6 @@ _OF_CLIENT: tuple[tuple[tuple[type[Exception], ...], Meaning], ...] = (
         (boto.SSOError, boto.LoginError, boto.TokenRetrievalError, boto.CredentialRetrievalError),
         Meaning(f"The AWS credentials cannot be had: {{error}}. {_SIGN_IN}", is_usage=True),
     ),
-    (
-        (boto.EndpointConnectionError, boto.ConnectTimeoutError),
-        Meaning("{error}. Is the region right, and AWS_ENDPOINT_URL; does what --ready tells of still run?"),
-    ),
 )
 
 
@@ -73,6 +76,8 @@ def meaning_of(error: FromAws) -> Meaning | None:
 
 
 def _of_client(error: boto.BotoCoreError) -> Meaning | None:
+    if isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError):
+        return Meaning(f"{error}. {_STILL_SERVED if _HERE in str(error) else _RIGHT_REGION}")
     for kinds, meaning in _OF_CLIENT:
         if isinstance(error, kinds):
             return replace(meaning, text=meaning.text.format(error=error))
