@@ -13,6 +13,7 @@ from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.flows.resolve_secrets import SecretScope
 from apify_camunda.flows.run_jobs import RunJobs, RunJobsConfig
+from apify_camunda.ports import Clock
 
 from tests import builders_outbound as a
 from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
@@ -20,7 +21,7 @@ from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import FrozenClock
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.metrics import FakeMetrics
-from tests.fakes.mortal import Killed, Lifetime
+from tests.fakes.mortal import Killed, Lifetime, Mortality
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.secret_source import FakeSecretSource
 
@@ -30,7 +31,7 @@ INVOCATION = timedelta(minutes=5)
 @dataclass
 class MortalAccounts:
     accounts: FakeApifyAccounts
-    lifetime: Lifetime
+    lifetime: Mortality
 
     def with_token(self, token: str) -> FakeApify:
         mortal: FakeApify = self.lifetime.mortal(self.accounts.with_token(token))
@@ -74,7 +75,7 @@ class Deployment:
         }
         self.config = RunJobsConfig(**(values | config))
 
-    def poller(self, lifetime: Lifetime) -> RunJobs:
+    def poller(self, lifetime: Mortality, clock: Clock | None = None) -> RunJobs:
         catalog: Any = self.catalog
         return RunJobs(
             jobs=lifetime.mortal(self.jobs),
@@ -83,7 +84,7 @@ class Deployment:
             catalog=catalog,
             registry=self.registry,
             secrets=self.secrets,
-            clock=self.clock,
+            clock=clock or self.clock,
             metrics=self.metrics,
             config=self.config,
         )

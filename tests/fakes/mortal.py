@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, Protocol
 
 
 class Killed(BaseException):
     """The machine is gone; nothing that the program could catch."""
+
+
+class Mortality(Protocol):
+    """What may end an invocation between any two of its calls."""
+
+    def mortal(self, port: Any) -> Any:
+        """Return the port, living only as long as the invocation."""
+        ...
 
 
 class Lifetime:

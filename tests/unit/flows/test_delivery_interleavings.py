@@ -8,11 +8,10 @@ differ; and an invocation may end between any two steps.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +29,7 @@ from tests.fakes.mortal import Killed
 from tests.fakes.parking import FakeParking
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.secret_source import FakeSecretSource
+from tests.fakes.turmoil import Faults, Turmoil
 
 ROUTES = (builders.ROUTE, "apify/acme-fedcba9876543210")
 KEYED = {"correlationKeyExpression": "=connectorData.runId"}
@@ -50,91 +50,17 @@ ELEMENTS = {
 A_REPETITION_MEETS_A_LATER_CLAIM = 2103
 AWAY = StoreUnavailable("The store is away.")
 CUT = EngineUnavailable("The connection was cut.", outcome_unknown=True)
-
-
-class SkewedClock:
-    """A machine's clock, off by some seconds."""
-
-    def __init__(self, clock: FrozenClock, skew: timedelta) -> None:
-        self._clock = clock
-        self._skew = skew
-
-    def now(self) -> datetime:
-        return self._clock.now() + self._skew
-
-    async def sleep(self, duration: timedelta) -> None:
-        await self._clock.sleep(duration)
-
-
-class Invocation:
-    """One run of a function: others work between its steps, and it may end at any of them."""
-
-    def __init__(self, clock: FrozenClock, chance: random.Random, limit: timedelta) -> None:
-        self.clock = SkewedClock(clock, timedelta(seconds=chance.uniform(-2, 2)))
-        self.chance = chance
-        self._time = clock
-        self._ends_at = clock.now() + limit
-        self._is_doomed = chance.random() < 0.25
-
-    async def step(self) -> None:
-        for _ in range(self.chance.randint(0, 4)):
-            await asyncio.sleep(0)
-        if self.chance.random() < 0.1:
-            self._time.advance(timedelta(seconds=self.chance.choice([0.1, 1, 5, 12])))
-        dies = self._is_doomed and self.chance.random() < 0.1
-        if dies or self._time.now() > self._ends_at:
-            raise Killed
-
-    def store(self, port: Any) -> Any:
-        return _Port(port, self, self._store_call)
-
-    def engine(self, port: Any) -> Any:
-        return _Port(port, self, self._engine_call)
-
-    async def _store_call(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
-        dice = self.chance.random()
-        if dice < 0.04:
-            raise AWAY
-        if dice < 0.08:
-            await call()
-            raise AWAY
-        if dice < 0.14 and name not in ("park", "postpone"):  # the client repeats what was not answered
-            await call()
-            await self.step()
-        return await call()
-
-    async def _engine_call(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
-        dice = self.chance.random()
-        if name not in ("start_process", "publish_message"):
-            return await call()
-        if dice < 0.08:
-            raise EngineUnavailable("Camunda is away.")
-        if dice < 0.16:
-            raise CUT
-        if dice < 0.24:
-            await call()
-            raise CUT
-        return await call()
-
-
-class _Port:
-    def __init__(self, port: Any, invocation: Invocation, treat: Callable[..., Awaitable[Any]]) -> None:
-        self._port = port
-        self._invocation = invocation
-        self._treat = treat
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-        if not inspect.iscoroutinefunction(method):
-            return method
-
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            await self._invocation.step()
-            answer = await self._treat(name, lambda: method(*args, **kwargs))
-            await self._invocation.step()
-            return answer
-
-        return call
+STORE = Faults(before=[(0.04, AWAY)], after=[(0.04, AWAY)], repeated=0.06)
+FAULTS = {
+    FakeEventLedger: STORE,
+    FakeRegistry: STORE,
+    FakeParking: Faults(before=[(0.04, AWAY)], after=[(0.04, AWAY)]),
+    FakeEngine: Faults(
+        names=frozenset({"start_process", "publish_message"}),
+        before=[(0.08, EngineUnavailable("Camunda is away.")), (0.08, CUT)],
+        after=[(0.08, CUT)],
+    ),
+}
 
 
 class World:
@@ -190,16 +116,15 @@ class World:
         raise AssertionError("It never came to an end.")
 
     async def _receive(self, route: str) -> None:
-        reply = await self._ports(Invocation(self.clock, self.chance, timedelta(seconds=25))).receiver()(
-            _request(route)
-        )
+        ports = self._ports(self._invocation(timedelta(seconds=25)))
+        reply = await ports.receiver()(_request(route))
         self.accepted[route] |= reply.status < 300
 
     async def _deliver(self) -> None:
         messages = self.parking.receive()
         if self.chance.random() < 0.1:
             messages += messages[:1]  # SQS may hand one out twice
-        ports = self._ports(Invocation(self.clock, self.chance, timedelta(seconds=60)))
+        ports = self._ports(self._invocation(timedelta(seconds=60)))
         stay = await ports.deliverer()(messages)
         if self.chance.random() < 0.9:  # else the function's answer is lost
             self._delete({message.id for message in messages} - stay)
@@ -213,15 +138,17 @@ class World:
             with suppress(KeyError):  # who was handed it out too has deleted it
                 self.parking.delete(message)
 
-    def _ports(self, invocation: Invocation | None = None) -> InboundPorts:
-        store = invocation.store if invocation else _as_it_is
-        engine = (invocation.engine if invocation else _as_it_is)(self.engine)
+    def _invocation(self, limit: timedelta) -> Turmoil:
+        return Turmoil(self.clock, self.chance, FAULTS, limit=limit)
+
+    def _ports(self, invocation: Turmoil | None = None) -> InboundPorts:
+        live = invocation.mortal if invocation else _as_it_is
         return InboundPorts(
-            commands=engine,
-            search=engine,
-            ledger=store(self.ledger),
-            registry=store(self.registry),
-            parking=store(self.parking),
+            commands=live(self.engine),
+            search=live(self.engine),
+            ledger=live(self.ledger),
+            registry=live(self.registry),
+            parking=live(self.parking),
             secrets=FakeSecretSource(),
             clock=invocation.clock if invocation else self.clock,
             metrics=FakeMetrics(),
