@@ -93,7 +93,6 @@ class FakeWorld:
         self._engine = FakeEngine(self._clock, SEARCH_LAG, tenants=tenants)
         self._starts: dict[DefinitionKey, bool] = {}
         self._engine.starts, self._engine.subscriptions = self._starts, []
-        self._engine.is_busy = False
         self._queue = FakeJobQueue(self._clock)
         self._catalog = FakeCatalog(lists_waiting=is_new)
         self._catalog.sees_undeployed = is_new
