@@ -1,4 +1,4 @@
-"""Invocations to which anything may happen: others work between their steps, calls fail, any may be the last."""
+"""Invocations to which anything may happen: others work between their steps, calls fail, each may be cut."""
 
 from __future__ import annotations
 
