@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from apify_camunda.contracts.element import ElementKind
-from apify_camunda.domain.bpmn_scan import BpmnScan, scan_bpmn
+from apify_camunda.domain.bpmn_scan import MOST_BYTES_OF_ELEMENTS, BpmnScan, scan_bpmn
 from apify_camunda.domain.bpmn_xml import MAX_XML_BYTES
 from apify_camunda.errors import InvalidInput
 
@@ -13,6 +13,11 @@ from tests.builders_bpmn import HEAD, bpmn, catch, node, start
 
 KEYED = builders.properties(correlationKeyExpression="=connectorData.runId")
 PLAIN = builders.properties()
+PROPERTIES = (
+    "<bpmn:extensionElements><zeebe:properties>"
+    '<zeebe:property name="inbound.type" value="io.camunda:apify-inbound:1"/>'
+    "</zeebe:properties></bpmn:extensionElements>"
+)
 
 
 def scan(xml: str, process_id: str = "orders") -> BpmnScan:
@@ -167,3 +172,44 @@ class TestProblems:
         """A document that is broken, huge, or declares entities is refused as a whole."""
         with pytest.raises(InvalidInput):
             scan(xml)
+
+
+class TestRoom:
+    def test_element_that_takes_too_much_room_is_reported_alone(self) -> None:
+        """All elements of a process are kept together, so one may not take more than there is room for."""
+        huge = start("Huge", resultExpression="x" * MOST_BYTES_OF_ELEMENTS)
+
+        found = scan(bpmn(start("Before"), huge, start("After")))
+
+        assert [each.element_id for each in found.elements] == ["Before", "After"]
+        [(element_id, reason)] = found.problems
+        assert element_id == "Huge"
+        assert "Shorten its expressions" in reason
+
+    def test_many_elements_share_the_room(self) -> None:
+        """Those that come first are kept, and the others are reported."""
+        large = "x" * (MOST_BYTES_OF_ELEMENTS // 4)
+
+        found = scan(bpmn(*(start(f"E{number}", resultExpression=large) for number in range(6))))
+
+        assert [each.element_id for each in found.elements] == ["E0", "E1", "E2"]
+        assert [element_id for element_id, _ in found.problems] == ["E3", "E4", "E5"]
+
+    def test_id_that_no_row_holds_is_reported_in_short(self) -> None:
+        """An element whose id is longer than a key of ours may be is left out."""
+        found = scan(bpmn(start("E" * 300), start("Good")))
+
+        assert [each.element_id for each in found.elements] == ["Good"]
+        [(element_id, reason)] = found.problems
+        assert element_id == "E" * 255
+        assert "255 bytes" in reason
+
+    def test_problems_have_an_end(self) -> None:
+        """However many elements are faulty, so many problems are told as somebody may read."""
+        kind = "k" * 10_000
+        many = "".join(f'<bpmn:{kind} id="E{number}">{PROPERTIES}</bpmn:{kind}>' for number in range(150))
+
+        found = scan(bpmn(many))
+
+        assert len(found.problems) == 100
+        assert max(len(reason) for _, reason in found.problems) <= 500

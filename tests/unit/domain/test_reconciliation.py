@@ -11,7 +11,7 @@ import pytest
 from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId, WebhookId
-from apify_camunda.contracts.registration import Registration
+from apify_camunda.contracts.registration import Departure, Registration
 from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain.held_listeners import Unresolved, hold
 from apify_camunda.domain.reconciliation import (
@@ -335,6 +335,40 @@ class TestHolding:
         ]
 
         assert hold({}, unresolved(*strangers), world.observed, {name("a"): elements("E")}) == {}
+
+
+class TestDepartures:
+    def test_what_goes_is_remembered_with_its_listeners(self) -> None:
+        """A registration that goes leaves behind since when and by whom it would be missed."""
+        world = settled(wanted("a", "E", "F"))
+
+        [departure] = [step.departure for step in world.plan() if isinstance(step, RemoveRegistration)]
+
+        assert departure == Departure(
+            id=name("a"),
+            covered_until=NOON.isoformat(),
+            listeners=frozenset(each.key for each in elements("E", "F")),
+        )
+
+    def test_what_has_gone_half_way_is_not_remembered_anew(self) -> None:
+        """Where the path has gone already, what was remembered then stands."""
+        world = settled(wanted("a", "E"))
+        world.routes.clear()
+
+        assert [step.departure for step in world.plan() if isinstance(step, RemoveRegistration)] == [None]
+
+    @pytest.mark.parametrize(("returning", "hours"), [("E", 5), ("Other", 0)])
+    def test_only_who_listened_is_caught_up(self, returning: str, hours: int) -> None:
+        """Who comes back is caught up from where they left; who is new begins now."""
+        left = NOON - timedelta(hours=5)
+        listeners = frozenset(each.key for each in elements("E"))
+        departures = {name("a"): Departure(id=name("a"), covered_until=left.isoformat(), listeners=listeners)}
+        observed = replace(World().observed, departures=departures)
+
+        steps = plan(by_id(wanted("a", returning)), {}, observed, DEPLOYMENT)
+
+        [made] = [step.registration for step in steps if isinstance(step, CreateWebhook)]
+        assert made.covered_until == (NOON - timedelta(hours=hours)).isoformat()
 
 
 RESOURCES = ("a", "b", "c")

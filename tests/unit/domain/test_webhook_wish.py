@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import ApifyUserId, RegistrationId
 from apify_camunda.contracts.registration import Registration
-from apify_camunda.contracts.signing import SIGNATURE_HEADER
+from apify_camunda.contracts.signing import SIGNATURE_HEADER, SigningKeys
 from apify_camunda.domain.sender import is_ours
 from apify_camunda.domain.webhook_wish import (
     differing_url,
+    hand_route,
     is_of_deployment,
     registration_id,
     request_url,
     resolve_field,
+    signature_mark,
     webhook_spec,
     wish_of,
 )
 from apify_camunda.errors import InvalidInput
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests import builders
 from tests.fakes.secret_source import KEYS
@@ -202,3 +207,115 @@ def test_url_of_the_element(url: str | None, differs: Any) -> None:
     each = builders.catch(properties=builders.properties(connectorWebhookUrl=url))
 
     assert (differing_url(each, PUBLIC_URL, {}) is not None) is differs
+
+
+def test_url_is_told_as_it_is_modelled() -> None:
+    """A URL that differs is told without the secrets that it refers to."""
+    text = "https://{{secrets.TOKEN}}@internal.example"
+    each = builders.catch(properties=builders.properties(connectorWebhookUrl=text))
+
+    assert differing_url(each, PUBLIC_URL, SECRETS) == text
+
+
+@pytest.mark.parametrize("unsendable", ["apify_api_\u2026", "two\nlines", "\u00fc", "\ud83d", "\x00"])
+@pytest.mark.parametrize("name", ["authentication.token", "resourceId"])
+def test_what_no_request_can_carry_is_refused(name: str, unsendable: str) -> None:
+    """Text that fits into no header and no path is refused by its field's name, without the text."""
+    given = builders.properties(authentication_token="t") | {name: "{{secrets.ODD}}"}
+
+    with pytest.raises(InvalidInput, match=name.replace(".", r"\.")) as caught:
+        wish_of(builders.catch(properties=given), {"ODD": f"a{unsendable}b"})
+
+    assert unsendable not in caught.value.message
+
+
+def test_wrong_kind_is_told_without_its_value() -> None:
+    """A type of resource that is none may be a secret that got into the wrong field."""
+    given = builders.properties(resourceType="{{secrets.TOKEN}}")
+
+    with pytest.raises(InvalidInput, match="'resourceType'") as caught:
+        wish_of(builders.catch(properties=given), SECRETS)
+
+    assert "token-of-acme" not in caught.value.message
+
+
+class TestHandRoute:
+    @pytest.mark.parametrize(
+        ("context", "route"),
+        [
+            (None, None),
+            (" ", None),
+            ("/", None),
+            ("a b", "inbound/a b"),
+            ("/a/b/", "inbound/a/b"),
+            ("{{secrets.TOKEN}}", "inbound/token-of-acme"),
+            ('="x" + "y"', "inbound/xy"),
+            ("\u00fc" * 256, "inbound/" + "\u00fc" * 256),
+        ],
+    )
+    def test_path_is_the_elements_own(self, context: str | None, route: str | None) -> None:
+        """The webhook id names a path, however it is written; without one there is none."""
+        each = builders.catch(properties=builders.properties(inbound_context=context))
+
+        assert hand_route(each, SECRETS) == route
+
+    @pytest.mark.parametrize(
+        "context", ["c" * 513, "\u00fc" * 257, "{{secrets.HALF}}", "a\nb", "{{secrets.NO}}"]
+    )
+    def test_what_is_no_path_is_refused(self, context: str) -> None:
+        """A name that is too long for a row of ours, or that nobody can type, is refused."""
+        each = builders.catch(properties=builders.properties(inbound_context=context))
+
+        with pytest.raises(InvalidInput):
+            hand_route(each, {"HALF": "\ud83d"})
+
+
+class TestSignatureMark:
+    def test_each_key_and_path_has_its_own(self) -> None:
+        """A new key is another mark, also under the same id; so is another registration."""
+        same_id = SigningKeys(KEYS.current_id, {KEYS.current_id: b"another-key-of-the-same-name"})
+        marks = {
+            signature_mark(ROW.id, KEYS),
+            signature_mark(ROW.id, same_id),
+            signature_mark(RegistrationId("acme-1"), KEYS),
+        }
+
+        assert len(marks) == 3
+        assert signature_mark(ROW.id, KEYS) == signature_mark(ROW.id, KEYS)
+
+    def test_it_is_no_signature(self) -> None:
+        """Who reads the row cannot sign with what stands there."""
+        carried = webhook_spec(ROW, public_url=PUBLIC_URL, keys=KEYS).headers[SIGNATURE_HEADER]
+
+        assert signature_mark(ROW.id, KEYS) not in carried
+
+
+TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.text(alphabet="{}secrt.TOKENQ =\"+1[]'()", max_size=30).map("=".__add__),
+    st.sampled_from(["{{secrets.ODD}}", "=secrets.ODD", "secrets.ODD", "=secrets", "actor", "TASK", "=null"]),
+)
+NAMES = (
+    "authentication.token",
+    "resourceType",
+    "resourceId",
+    "inbound.context",
+    "eventTypes",
+    "connectorWebhookUrl",
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(values=st.dictionaries(st.sampled_from(NAMES), TEXTS), odd=st.text(max_size=20))
+def test_no_text_is_too_odd(values: dict[str, str], odd: str) -> None:
+    """Whatever a modeller or a secret writes, it is a wish that can be sent, or refused as their input."""
+    each = builders.catch(properties=builders.properties() | values)
+    secrets = {"ODD": odd, "APIFY_TOKEN": "t", "a.b": odd, "a": odd}
+
+    with contextlib.suppress(InvalidInput):
+        wish = wish_of(each, secrets)
+        assert f"{wish.token}{wish.reference}".isascii()
+    with contextlib.suppress(InvalidInput):
+        route = hand_route(each, secrets)
+        assert route is None or len(route.encode()) <= 520
+    differing_url(each, PUBLIC_URL, secrets)
