@@ -5,7 +5,8 @@ ErrorValue          an error on its way to the next operator, which makes it nul
 FunctionFailure     a built-in function cannot answer these arguments; the call becomes null
 Fatal               nothing can make it null: the evaluation ends as Failed
 ├── InputMissing            `?` outside a unary test
-└── AssertionUnfulfilled    `assert()` did not hold
+├── AssertionUnfulfilled    `assert()` did not hold
+└── TemporalFailure         a date, time or duration that java.time cannot hold (in feel.temporal)
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, Final, TypeAlias, TypeVar
 
 from apify_camunda.feel.failures import ErrorValue, InputMissing
@@ -47,8 +46,10 @@ def both(left: Code, right: Code, scope: Scope) -> tuple[Value, Value]:
     try:
         one = left(scope)
     except ErrorValue:
-        with suppress(InputMissing):
+        try:  # noqa: SIM105  importing contextlib for it would cost each cold start
             right(scope)
+        except InputMissing:
+            pass
         raise
     return one, right(scope)
 

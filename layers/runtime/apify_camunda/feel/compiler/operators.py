@@ -265,6 +265,8 @@ def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[
 def _chain(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
     """Return operands joined by one operator, two by two: what is null so far is an operand as others are."""
     first, second, *others = operands
+    if not others:
+        return logic(operands, decisive=decisive, span=span)
 
     def code(scope: Scope) -> bool | None:
         result = fold((first, second), scope, decisive=decisive, span=span)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, assert_never
 
+from apify_camunda.feel.regex import nodes
 from apify_camunda.feel.regex.character_sets import Members
 from apify_camunda.feel.regex.instructions import (
     NEVER_ENDS,
@@ -23,19 +24,6 @@ from apify_camunda.feel.regex.instructions import (
 )
 from apify_camunda.feel.regex.lookbehind import reach
 from apify_camunda.feel.regex.machine import Instruction
-from apify_camunda.feel.regex.nodes import (
-    At,
-    Atomic,
-    BackReference,
-    Capture,
-    Choice,
-    Look,
-    Mode,
-    Node,
-    One,
-    Repeat,
-    Sequence,
-)
 from apify_camunda.feel.regex.places import PLACE_TESTS
 
 _UNSET: Final = -1
@@ -50,7 +38,7 @@ class Program:
     refers_back: bool
 
 
-def compile_program(node: Node, groups: int) -> Program:
+def compile_program(node: nodes.Node, groups: int) -> Program:
     """Return the program of a pattern with so many groups.
 
     Raises:
@@ -69,7 +57,7 @@ class _Compiler:
     _depth: int = 0
     _code: list[Instruction] = field(default_factory=list)
 
-    def program(self, node: Node) -> list[Instruction]:
+    def program(self, node: nodes.Node) -> list[Instruction]:
         """Return the node's program by itself; its registers are the pattern's."""
         outer, self._code = self._code, []
         self._depth += 1
@@ -81,33 +69,33 @@ class _Compiler:
                 run.follow = _begins_with(following)
         return inner
 
-    def _emit(self, node: Node) -> None:  # noqa: C901  one case a kind of node
+    def _emit(self, node: nodes.Node) -> None:  # noqa: C901  one case a kind of node
         match node:
-            case One():
+            case nodes.One():
                 self._code.append(TakeOne(node.characters.members))
-            case Sequence():
+            case nodes.Sequence():
                 for item in node.items:
                     self._emit(item)
-            case Choice():
+            case nodes.Choice():
                 self._choice(node)
-            case Capture():
+            case nodes.Capture():
                 self._code.append(Save(2 * node.group))
                 self._emit(node.body)
                 self._code.append(Save(2 * node.group + 1))
-            case Repeat():
+            case nodes.Repeat():
                 self._repeat(node)
-            case At():
+            case nodes.At():
                 self._code.append(CheckPlace(PLACE_TESTS[node.place]))
-            case Look():
+            case nodes.Look():
                 self._look(node)
-            case Atomic():
+            case nodes.Atomic():
                 self._code.append(TakeAtomic(self.program(node.body)))
-            case BackReference():
+            case nodes.BackReference():
                 self._back_reference(node)
             case _:
                 assert_never(node)
 
-    def _choice(self, node: Choice) -> None:
+    def _choice(self, node: nodes.Choice) -> None:
         jumps = []
         for option in node.options[:-1]:
             fork = Fork(first=len(self._code) + 1)
@@ -121,18 +109,18 @@ class _Compiler:
         for jump in jumps:
             jump.target = len(self._code)
 
-    def _repeat(self, node: Repeat) -> None:
+    def _repeat(self, node: nodes.Repeat) -> None:
         most = NEVER_ENDS if node.most is None else node.most
         body = _unwrapped(node.body)
-        if isinstance(body, One):
+        if isinstance(body, nodes.One):
             self._code.append(TakeRun(body.characters.members, node.least, most, node.mode))
-        elif node.mode is Mode.POSSESSIVE:
-            rounds = Repeat(Atomic(node.body), node.least, node.most, Mode.GREEDY)
-            self._emit(Atomic(rounds))
+        elif node.mode is nodes.Mode.POSSESSIVE:
+            rounds = nodes.Repeat(nodes.Atomic(node.body), node.least, node.most, nodes.Mode.GREEDY)
+            self._emit(nodes.Atomic(rounds))
         else:
-            self._loop(node.body, node.least, most, lazy=node.mode is Mode.LAZY)
+            self._loop(node.body, node.least, most, lazy=node.mode is nodes.Mode.LAZY)
 
-    def _loop(self, body: Node, least: int, most: int, *, lazy: bool) -> None:
+    def _loop(self, body: nodes.Node, least: int, most: int, *, lazy: bool) -> None:
         counter = self.registers
         self.registers += 2
         self._code.append(StartLoop(counter))
@@ -146,11 +134,11 @@ class _Compiler:
         self._code.append(Jump(top))
         loop.leave = len(self._code)
 
-    def _look(self, node: Look) -> None:
+    def _look(self, node: nodes.Look) -> None:
         shortest, longest = reach(node.body) if node.behind else (0, 0)
         self._code.append(LookAround(self.program(node.body), node.negative, node.behind, shortest, longest))
 
-    def _back_reference(self, node: BackReference) -> None:
+    def _back_reference(self, node: nodes.BackReference) -> None:
         """Emit what never fits where the group does not exist: Java takes such a pattern, too."""
         group = node.group if node.group <= self.groups else 0
         self._code.append(TakeGroupAgain(group, node.case))
@@ -163,24 +151,24 @@ def _begins_with(instruction: Instruction) -> Members | None:
     return None
 
 
-def _unwrapped(node: Node) -> Node:
+def _unwrapped(node: nodes.Node) -> nodes.Node:
     """Return what a group without a number of its own holds, where that is one thing."""
-    while isinstance(node, Sequence) and len(node.items) == 1:
+    while isinstance(node, nodes.Sequence) and len(node.items) == 1:
         node = node.items[0]
     return node
 
 
-def _refers_back(node: Node) -> bool:
+def _refers_back(node: nodes.Node) -> bool:
     match node:
-        case BackReference():
+        case nodes.BackReference():
             return True
-        case Sequence():
+        case nodes.Sequence():
             return any(map(_refers_back, node.items))
-        case Choice():
+        case nodes.Choice():
             return any(map(_refers_back, node.options))
-        case Capture() | Repeat() | Look() | Atomic():
+        case nodes.Capture() | nodes.Repeat() | nodes.Look() | nodes.Atomic():
             return _refers_back(node.body)
-        case One() | At():
+        case nodes.One() | nodes.At():
             return False
         case _:
             assert_never(node)

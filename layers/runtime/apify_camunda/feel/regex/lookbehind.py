@@ -9,26 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from apify_camunda.feel.regex import nodes
 from apify_camunda.feel.regex.failure import PatternError
-from apify_camunda.feel.regex.nodes import (
-    At,
-    Atomic,
-    BackReference,
-    Capture,
-    Choice,
-    Look,
-    Mode,
-    Node,
-    One,
-    Repeat,
-    Sequence,
-)
 
 _MAX_REPEATS: Final = 2**31 - 1
 _A_LARGE_NUMBER: Final = 0xFFFFFFF
 
 
-def reach(body: Node) -> tuple[int, int]:
+def reach(body: nodes.Node) -> tuple[int, int]:
     """Return the least and the most characters that a look behind goes back; the most may have overflown.
 
     Raises:
@@ -55,20 +43,18 @@ class _Length:
     certain: bool = True
 
 
-def _study(nodes: list[Node], length: _Length) -> _Length:
-    """Return the length with that of the nodes, one after the other, added."""
-    while nodes:
-        node, *nodes = nodes
+def _study(parts: list[nodes.Node], length: _Length) -> _Length:
+    """Return the length with that of the parts, one after the other, added."""
+    while parts:
+        node, *parts = parts
         match node:
-            case Sequence() | Capture():
-                nodes = [*_inside(node), *nodes]
-            case Choice():
-                return _of_choice(node.options, length, nodes)
-            case Repeat() if _is_group(node.body) and _is_option(node) and node.mode is not Mode.POSSESSIVE:
-                return _of_choice((node.body, Sequence(())), length, nodes)
-            case Repeat() if (
-                _is_group(node.body) and node.mode is not Mode.POSSESSIVE and not _is_certain(node.body)
-            ):
+            case nodes.Sequence() | nodes.Capture():
+                parts = [*_inside(node), *parts]
+            case nodes.Choice():
+                return _of_choice(node.options, length, parts)
+            case nodes.Repeat() if _makes_branches(node) and _is_option(node):
+                return _of_choice((node.body, nodes.Sequence(())), length, parts)
+            case nodes.Repeat() if _makes_branches(node) and not _is_certain(node.body):
                 length.bounded = length.certain = False
                 return length  # Java does not go on to study what comes after such a loop
             case _:
@@ -76,44 +62,48 @@ def _study(nodes: list[Node], length: _Length) -> _Length:
     return length
 
 
-def _add_one(node: One | Repeat | Atomic | BackReference | At | Look, length: _Length) -> _Length:
+def _add_one(
+    node: nodes.One | nodes.Repeat | nodes.Atomic | nodes.BackReference | nodes.At | nodes.Look,
+    length: _Length,
+) -> _Length:
     match node:
-        case One():
+        case nodes.One():
             length.least += 1
             length.most = _int(length.most + 1)
-        case Repeat():
+        case nodes.Repeat():
             return _add_repeat(node, length)
-        case Atomic():
+        case nodes.Atomic():
             return _study([node.body], length)
-        case BackReference():
+        case nodes.BackReference():
             length.bounded = False
-        case At() | Look():
+        case nodes.At() | nodes.Look():
             pass
         case _:
             assert_never(node)
     return length
 
 
-def _inside(node: Sequence | Capture) -> tuple[Node, ...]:
-    return node.items if isinstance(node, Sequence) else (node.body,)
+def _inside(node: nodes.Sequence | nodes.Capture) -> tuple[nodes.Node, ...]:
+    return node.items if isinstance(node, nodes.Sequence) else (node.body,)
 
 
-def _is_group(node: Node) -> bool:
-    """Return whether Java makes branches and loops of the node's repetition."""
-    return isinstance(node, Sequence | Capture | Choice)
+def _makes_branches(node: nodes.Repeat) -> bool:
+    """Return whether Java makes branches and loops of the repetition."""
+    is_group = isinstance(node.body, nodes.Sequence | nodes.Capture | nodes.Choice)
+    return is_group and node.mode is not nodes.Mode.POSSESSIVE
 
 
-def _is_option(node: Repeat) -> bool:
+def _is_option(node: nodes.Repeat) -> bool:
     return (node.least, node.most) == (0, 1)
 
 
-def _is_certain(node: Node) -> bool:
+def _is_certain(node: nodes.Node) -> bool:
     return _study([node], _Length()).certain
 
 
-def _of_choice(options: tuple[Node, ...], before: _Length, nodes: list[Node]) -> _Length:
+def _of_choice(options: tuple[nodes.Node, ...], before: _Length, following: list[nodes.Node]) -> _Length:
     lengths = [_study([option], _Length()) for option in options]
-    after = _study(nodes, _Length())
+    after = _study(following, _Length())
     return _Length(
         after.least + before.least + min(length.least for length in lengths),
         _int(after.most + before.most + max(length.most for length in lengths)),
@@ -122,12 +112,12 @@ def _of_choice(options: tuple[Node, ...], before: _Length, nodes: list[Node]) ->
     )
 
 
-def _add_repeat(node: Repeat, length: _Length) -> _Length:
+def _add_repeat(node: nodes.Repeat, length: _Length) -> _Length:
     if _is_option(node):
         least = length.least
         length = _study([node.body], length)
         length.least, length.certain = least, False
-    elif isinstance(node.body, One) and node.most is None and node.mode is Mode.GREEDY:
+    elif isinstance(node.body, nodes.One) and node.most is None and node.mode is nodes.Mode.GREEDY:
         length.least += node.least
         if length.bounded:
             length.most = _int(length.most + _MAX_REPEATS)
@@ -137,7 +127,7 @@ def _add_repeat(node: Repeat, length: _Length) -> _Length:
     return length
 
 
-def _multiply(body: _Length, node: Repeat, length: _Length) -> None:
+def _multiply(body: _Length, node: nodes.Repeat, length: _Length) -> None:
     least = _int(body.least * node.least + length.least)
     most = _int(body.most * (_MAX_REPEATS if node.most is None else node.most) + length.most)
     length.bounded = length.bounded and body.bounded and most >= length.most

@@ -5,20 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
+from apify_camunda.feel.temporal import values
 from apify_camunda.feel.temporal.calendar import epoch_day, weekday
-from apify_camunda.feel.temporal.values import (
-    NANOS_PER_SECOND,
-    Date,
-    DayTimeDuration,
-    LocalDateTime,
-    LocalTime,
-    Offset,
-    Temporal,
-    YearMonthDuration,
-    ZonedDateTime,
-    ZonedTime,
-    split_seconds,
-)
 
 
 class Missing(Enum):
@@ -38,20 +26,20 @@ def property_of(value: object, name: str) -> object:
 def properties_of(value: object) -> dict[str, object]:  # noqa: PLR0911  one row a kind, as in a table
     """Return all properties of a temporal value by name; empty for any other value."""
     match value:
-        case Date():
+        case values.Date():
             return _of_date(value)
-        case LocalTime():
+        case values.LocalTime():
             return _of_time(value) | _of_place(None, None)
-        case ZonedTime():
+        case values.ZonedTime():
             return _of_time(value.time) | _of_place(value.offset, value.zone)
-        case LocalDateTime():
+        case values.LocalDateTime():
             return _of_date(value.date) | _of_time(value.time) | _of_place(None, None)
-        case ZonedDateTime():
+        case values.ZonedDateTime():
             local = value.local
             return _of_date(local.date) | _of_time(local.time) | _of_place(value.offset, value.zone)
-        case DayTimeDuration():
+        case values.DayTimeDuration():
             return _of_day_time_duration(value)
-        case YearMonthDuration():
+        case values.YearMonthDuration():
             sign = -1 if value.months < 0 else 1
             years, months = divmod(abs(value.months), 12)
             return {"years": sign * years, "months": sign * months}
@@ -59,10 +47,10 @@ def properties_of(value: object) -> dict[str, object]:  # noqa: PLR0911  one row
 
 
 def is_temporal(value: object) -> bool:
-    return isinstance(value, Temporal)
+    return isinstance(value, values.Temporal)
 
 
-def _of_date(date: Date) -> dict[str, object]:
+def _of_date(date: values.Date) -> dict[str, object]:
     return {
         "year": date.year,
         "month": date.month,
@@ -71,18 +59,18 @@ def _of_date(date: Date) -> dict[str, object]:
     }
 
 
-def _of_time(time: LocalTime) -> dict[str, object]:
+def _of_time(time: values.LocalTime) -> dict[str, object]:
     return {"hour": time.hour, "minute": time.minute, "second": time.second}
 
 
-def _of_place(offset: Offset | None, zone: str | None) -> dict[str, object]:
+def _of_place(offset: values.Offset | None, zone: str | None) -> dict[str, object]:
     return {
-        "time offset": DayTimeDuration(offset.seconds * NANOS_PER_SECOND) if offset else None,
+        "time offset": values.DayTimeDuration(offset.seconds * values.NANOS_PER_SECOND) if offset else None,
         "timezone": zone,
     }
 
 
-def _of_day_time_duration(duration: DayTimeDuration) -> dict[str, object]:
+def _of_day_time_duration(duration: values.DayTimeDuration) -> dict[str, object]:
     """Return the parts of the whole seconds, which round down."""
-    days, hours, minutes, seconds = split_seconds(duration.nanoseconds // NANOS_PER_SECOND)
+    days, hours, minutes, seconds = values.split_seconds(duration.nanoseconds // values.NANOS_PER_SECOND)
     return {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
