@@ -21,7 +21,7 @@ OUTCOME: JsonObject = {"kind": "complete", "variables": {}}
 
 
 def next_step(latest: Attempt | None, *, retries: int = 3, after: timedelta = timedelta()) -> Any:
-    return attempts.next_step(latest, cluster=a.CLUSTER, retries=retries, now=NOON + after)
+    return attempts.next_step(latest, a.job(retries=retries), cluster=a.CLUSTER, now=NOON + after)
 
 
 def test_first_attempt() -> None:
@@ -36,7 +36,8 @@ def test_first_attempt() -> None:
         ({"state": AttemptState.CLOSED}, 5),
         ({"state": AttemptState.STARTED, "run_id": "run1"}, 2),
         ({"state": AttemptState.DECIDED, "outcome": OUTCOME}, 2),
-        ({"cluster": "another"}, 3),
+        ({"cluster": "another", "place": "crawl/1/run-crawler/2"}, 3),
+        ({"cluster": "another", "place": ""}, 3),
     ],
 )
 def test_new_attempt(changes: dict[str, Any], retries: int) -> None:
@@ -49,6 +50,12 @@ def test_run_that_is_known_is_followed(retries: int) -> None:
     """A job with as many retries or more goes on with the run that it has."""
     row = a.attempt(state=AttemptState.STARTED, run_id="run1")
     assert next_step(row, retries=retries) == attempts.FollowRun(row)
+
+
+def test_a_cluster_that_has_moved_is_known_by_its_jobs() -> None:
+    """A job that stands where the attempt's job stood goes on with its run, whatever the cluster's name."""
+    row = a.attempt(cluster="camunda.old.example", state=AttemptState.STARTED, run_id="run1")
+    assert next_step(row) == attempts.FollowRun(row)
 
 
 def test_outcome_is_reported_again() -> None:

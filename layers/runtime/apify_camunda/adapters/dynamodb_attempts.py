@@ -50,6 +50,7 @@ class DynamoDBAttempts:
         item = {
             **_key(attempt.id),
             "cluster": {"S": attempt.cluster},
+            "place": {"S": attempt.place},
             "retries": {"N": str(attempt.retries)},
             "state": {"S": attempt.state.value},
             "lease_until": {"N": _number(attempt.lease_until)},
@@ -174,6 +175,7 @@ class DynamoDBAttempts:
             looks=int(item["looks"]["N"]),
             outcome=await self._outcome(attempt, item),
             cluster=item["cluster"]["S"],
+            place=item["place"]["S"] if "place" in item else "",
         )
 
     async def _outcome(self, attempt: AttemptId, item: Item) -> JsonObject | None:

@@ -93,6 +93,7 @@ class Attempt(BaseModel):
         looks: How often the run was looked at without a callback; the interval grows with it.
         outcome: The stored form of the decided outcome, or None.
         cluster: Names the cluster whose job this is; job keys repeat on another one.
+        place: Where in which instance the job stands, so that a cluster that has moved is known by its jobs.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -110,3 +111,4 @@ class Attempt(BaseModel):
     looks: int = 0
     outcome: dict[str, Any] | None = Field(default=None)
     cluster: str = ""
+    place: str = ""

@@ -62,15 +62,17 @@ class ReportAgain:
 Step: TypeAlias = Begin | TakeOver | FindRun | FollowRun | ReportAgain
 
 
-def next_step(latest: Attempt | None, *, cluster: str, retries: int, now: datetime) -> Step:
-    """Return what comes next for a job that came with `retries`.
+def next_step(latest: Attempt | None, job: ActivatedJob, *, cluster: str, now: datetime) -> Step:
+    """Return what comes next for a job that came now.
 
     A job that comes with fewer retries has failed since, so that a new attempt begins; with as many or more
-    it goes on with the open one.
+    it goes on with the open one. So it does where its cluster has another address by now: the key alone may
+    be another cluster's, but hardly all keys and names of the job.
     """
     if latest is None:
         return Begin(1)
-    if latest.state is AttemptState.CLOSED or latest.cluster != cluster or retries < latest.retries:
+    is_of_this_job = cluster == latest.cluster or latest.place == place_of(job)
+    if latest.state is AttemptState.CLOSED or not is_of_this_job or job.retries < latest.retries:
         return Begin(latest.number + 1)
     if latest.state is AttemptState.DECIDED and latest.outcome is not None:
         return ReportAgain(latest, latest.outcome)
@@ -95,7 +97,13 @@ def new_attempt(
         began_at=now.isoformat(),
         fingerprint=fingerprint(request),
         cluster=cluster,
+        place=place_of(job),
     )
+
+
+def place_of(job: ActivatedJob) -> str:
+    """Return where in which instance the job stands."""
+    return f"{job.process_id}/{job.process_instance_key}/{job.element_id}/{job.element_instance_key}"
 
 
 def attempt_id(job: JobKey, number: int) -> AttemptId:

@@ -76,9 +76,7 @@ class CarryRun:
             EngineUnavailable: Camunda does not answer; the job comes again when its lock runs out.
         """
         latest = await self.attempts.latest(work.job.key)
-        step = attempts.next_step(
-            latest, cluster=self.policy.cluster, retries=work.job.retries, now=self.clock.now()
-        )
+        step = attempts.next_step(latest, work.job, cluster=self.policy.cluster, now=self.clock.now())
         match step:
             case attempts.Begin(number=number):
                 await self._begin(work, number)
