@@ -16,7 +16,8 @@ from apify_camunda.contracts.json_types import JobKey, JsonObject
 from apify_camunda.domain.result_mapping import MAX_VARIABLES_BYTES, too_large_for_the_engine
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 
-from tests.contract.camunda_clusters import EVERYWHERE, Cluster, opened_cluster
+from tests.contract.camunda_clusters import Cluster, opened_cluster
+from tests.contract.camunda_kinds import EVERYWHERE
 from tests.contract.camunda_targets import a_message, a_start
 from tests.contract.camunda_worlds import World
 from tests.contract.engine_targets import unique_name
