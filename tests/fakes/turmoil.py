@@ -1,4 +1,4 @@
-"""Invocations to which anything may happen: others work between their steps, calls fail, each may be cut."""
+"""Invocations to which anything may happen: others work between steps, calls fail, any may be cut off."""
 
 from __future__ import annotations
 
