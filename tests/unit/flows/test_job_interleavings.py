@@ -1,7 +1,7 @@
 """What jobs and their runs come to when all that may happen to them happens at once, in any order.
 
 Pollers, callbacks, and whoever was handed a job that another one holds, work side by side. Each call to the
-ledger, to Apify or to the engine may fail before or after its effect; clocks differ; any step may be the last.
+ledger, to Apify or to the engine may fail before or after its effect; clocks differ; any step may be last.
 """
 
 from __future__ import annotations
