@@ -28,7 +28,7 @@ REGISTRATION = Registration(
     kind=ResourceKind.ACTOR,
     resource_id="actor1",
     event_types=("ACTOR.RUN.FAILED",),
-    token_expression="{{secrets.T}}",
+    token_expressions=("{{secrets.T}}",),
     webhook_id=WebhookId("w1"),
     covered_until=NOON.isoformat(),
 )

@@ -124,6 +124,39 @@ def test_event_types_are_changed_in_place(joined: Joined) -> None:
     assert joined.tick()["steps"] == []
 
 
+@pytest.mark.parametrize("token", ["read-only-token-of-acme", "apify_api_\u2026", "token-of-nobody"])
+def test_token_of_one_stops_nobody_else(joined: Joined, token: str) -> None:
+    """A token that may not write, cannot be sent or is nobody's leaves the other elements their webhook."""
+    joined.world.catalog.deploy(
+        start(authentication_token=token, resourceId="acme/crawler"), process_id="bad"
+    )
+    joined.world.catalog.deploy(start(resourceId="acme/crawler"), process_id="good")
+
+    said = [joined.tick() for _ in range(2)]
+
+    assert [(each["status"], each["failed"]) for each in said] == [("ok", [])] * 2
+    assert len(joined.hooks()) == 1
+    assert joined.world.statuses["good/1/Start_1"][0] == "registered"
+
+
+def test_narrow_token_is_not_the_one_that_changes_and_deletes(joined: Joined) -> None:
+    """What a read-only token may not do is done by another token of the same user."""
+    narrow = start("Narrow", authentication_token="read-only-token-of-acme", resourceId="acme/crawler")
+    joined.world.catalog.deploy(narrow, start(resourceId="acme/crawler", eventTypes="SUCCEEDED"))
+    joined.tick()
+    [before] = joined.hooks()
+
+    joined.world.catalog.deploy(narrow, start(resourceId="acme/crawler", eventTypes="CREATED"))
+    joined.tick()
+
+    [after] = joined.hooks()
+    assert after.id == before.id
+    assert "ACTOR.RUN.CREATED" in after.event_types
+    joined.world.catalog.undeploy("orders")
+    joined.tick()
+    assert joined.hooks() == []
+
+
 def test_run_reaches_the_process_once() -> None:
     """A run that ends calls our door, signed; what the gap search finds of the same run is a duplicate."""
     clock = DrivenClock(NOON)

@@ -31,7 +31,7 @@ REGISTRATION = Registration(
     kind=ResourceKind.ACTOR,
     resource_id="actor1",
     event_types=("ACTOR.RUN.SUCCEEDED",),
-    token_expression="token-of-acme",
+    token_expressions=("token-of-acme",),
     webhook_id=WebhookId("webhook1"),
     problem="Apify did not answer.",
 )

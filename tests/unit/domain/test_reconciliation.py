@@ -55,7 +55,9 @@ def elements(*ids: str) -> tuple[InboundElement, ...]:
 
 
 def wanted(resource: str, *ids: str, types: tuple[str, ...] = ("ACTOR.RUN.FAILED",)) -> WantedRegistration:
-    return WantedRegistration(name(resource), USER, ResourceKind.ACTOR, resource, types, "t", elements(*ids))
+    return WantedRegistration(
+        name(resource), USER, ResourceKind.ACTOR, resource, types, ("t",), elements(*ids)
+    )
 
 
 def by_id(*each: WantedRegistration) -> dict[RegistrationId, WantedRegistration]:
@@ -76,7 +78,7 @@ def row(resource: str, **changes: object) -> Registration:
         kind=ResourceKind.ACTOR,
         resource_id=resource,
         event_types=("ACTOR.RUN.FAILED",),
-        token_expression="t",
+        token_expressions=("t",),
         webhook_id=WebhookId("w1"),
         covered_until=NOON.isoformat(),
         signature=signature_mark(name(resource), KEYS),

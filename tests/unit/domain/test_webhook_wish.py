@@ -37,7 +37,7 @@ ROW = Registration(
     kind=ResourceKind.TASK,
     resource_id="task1",
     event_types=("ACTOR.RUN.FAILED",),
-    token_expression="secrets.TOKEN",
+    token_expressions=("secrets.TOKEN",),
 )
 
 

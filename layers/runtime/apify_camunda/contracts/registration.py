@@ -15,7 +15,8 @@ class Registration(BaseModel):
         resource_id: Apify's own id of the Actor or task, never a name.
         event_types: What the webhook asks for: the union of what its elements want, sorted.
         webhook_id: None until Apify has confirmed the webhook.
-        token_expression: The property `authentication.token` of one of its elements, as it was modelled.
+        token_expressions: The properties `authentication.token` of its elements, as they were modelled, sorted:
+            somebody must be able to clear up when the elements are gone.
         covered_until: Runs that finished before this time (ISO 8601, UTC) have been delivered or looked for.
         gap_until: The webhook was missing until this time (ISO 8601, UTC): runs that finished between
             `covered_until` and then are still to be looked for. None: there is no such gap.
@@ -32,7 +33,7 @@ class Registration(BaseModel):
     kind: ResourceKind
     resource_id: str
     event_types: tuple[str, ...]
-    token_expression: str
+    token_expressions: tuple[str, ...]
     webhook_id: WebhookId | None = None
     covered_until: str | None = None
     gap_until: str | None = None

@@ -59,7 +59,9 @@ def hold(
             kind=row.kind,
             resource_id=row.resource_id,
             event_types=all_event_types([row.event_types, each.event_types if each else ()]),
-            token_expression=each.token_expression if each else row.token_expression,
+            token_expressions=tuple(
+                sorted({*row.token_expressions, *(each.token_expressions if each else ())})
+            ),
             elements=(*(each.elements if each else ()), *staying),
         )
     return held

@@ -46,7 +46,7 @@ class WantedRegistration:
     kind: ResourceKind
     resource_id: str
     event_types: tuple[str, ...]
-    token_expression: str
+    token_expressions: tuple[str, ...]
     elements: tuple[InboundElement, ...]
 
 
@@ -277,10 +277,10 @@ def _row(each: WantedRegistration, standing: Registration | None, observed: Obse
             kind=each.kind,
             resource_id=each.resource_id,
             event_types=each.event_types,
-            token_expression=each.token_expression,
+            token_expressions=each.token_expressions,
             covered_until=covered_until,
         )
-    change = {"event_types": each.event_types, "token_expression": each.token_expression}
+    change = {"event_types": each.event_types, "token_expressions": each.token_expressions}
     return standing.model_copy(update=change)
 
 

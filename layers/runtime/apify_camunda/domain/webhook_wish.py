@@ -26,6 +26,7 @@ CONTEXT = "inbound.context"
 TOKEN = "authentication.token"  # noqa: S105 - a property's name, not a token
 _STRING_OR_REFERENCE = re.compile(r'"(?:\\.|[^"\\])*"|\{\{\s*secrets\.\S+?\s*\}\}')
 _ID_DIGITS = 16
+_MOST_TOKENS = 20
 _LONGEST_CONTEXT_BYTES = 512
 """A key in DynamoDB has at most 1,024."""
 
@@ -170,6 +171,11 @@ def signature_mark(registration: RegistrationId, keys: SigningKeys) -> str:
 def all_event_types(elements: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """Return the union of event types, sorted."""
     return tuple(sorted({name for names in elements for name in names}))
+
+
+def token_expressions(elements: Iterable[InboundElement]) -> tuple[str, ...]:
+    """Return the tokens of elements as they are modelled, sorted, as many as a row remembers."""
+    return tuple(sorted({element.properties[TOKEN] for element in elements})[:_MOST_TOKENS])
 
 
 def _required(element: InboundElement, name: str, secrets: Mapping[str, str]) -> str:

@@ -100,9 +100,10 @@ async def _lasting_webhooks(apify: Apify) -> list[Webhook]:
 def _tokens_of(rows: Iterable[Registration], secrets: Mapping[str, str]) -> set[str]:
     tokens: set[str] = set()
     for row in rows:
-        try:
-            tokens.add(resolve_field(TOKEN, row.token_expression, secrets))
-        except InvalidInput as error:
-            facts = LogFacts(registration_id=row.id, error=error.message)
-            log.warning("token was not to be had", extra=facts)
+        for expression in row.token_expressions:
+            try:
+                tokens.add(resolve_field(TOKEN, expression, secrets))
+            except InvalidInput as error:
+                facts = LogFacts(registration_id=row.id, error=error.message)
+                log.warning("token was not to be had", extra=facts)
     return tokens

@@ -27,11 +27,11 @@ from apify_camunda.domain.held_listeners import hold
 from apify_camunda.domain.reconciliation import Deployment, Observed, WantedRegistration, plan
 from apify_camunda.domain.webhook_steps import CreateWebhook, Step, UpdateWebhook
 from apify_camunda.domain.webhook_wish import (
-    TOKEN,
     all_event_types,
     hand_route,
     is_of_deployment,
     registration_id,
+    token_expressions,
 )
 from apify_camunda.errors import EngineRejected, InvalidInput, TransientError
 from apify_camunda.flows.apify_identities import ApifyIdentities, Resolved
@@ -232,7 +232,7 @@ class ReconcileWebhooks:
                 kind=group[0].wish.kind,
                 resource_id=group[0].resource_id,
                 event_types=all_event_types(each.wish.event_types for each in group),
-                token_expression=min(each.element.properties[TOKEN] for each in group),
+                token_expressions=token_expressions(each.element for each in group),
                 elements=tuple(each.element for each in group),
             )
             for name, group in groups.items()
