@@ -15,6 +15,7 @@ COPIES = 2
 _RECORD_BYTES = 300
 """About what a record takes beside its variables."""
 _NUMBER_LIMITS = ((0x80, 1), (0x100, 2), (0x1_0000, 3), (0x1_0000_0000, 5))
+_NEGATIVE_LIMITS = ((0x20, 1), (0x80, 2), (0x8000, 3), (0x8000_0000, 5))
 _LENGTH_LIMITS = ((0x20, 1), (0x100, 2), (0x1_0000, 3))
 _COUNT_LIMITS = ((0x10, 1), (0x1_0000, 3))
 
@@ -36,19 +37,32 @@ def copies_of_message(takers: int, *, is_kept: bool) -> int:
 
 def packed_size(value: Any) -> int:
     """Return the length of a value in MessagePack, which is how the engine keeps variables."""
+    size, rest = 0, [value]
+    while rest:
+        each = rest.pop()
+        size += _own_size(each)
+        if isinstance(each, dict):
+            rest += each.keys()
+            rest += each.values()
+        elif isinstance(each, list | tuple):
+            rest += each
+    return size
+
+
+def _own_size(value: Any) -> int:
+    """Return the length of a value without those in it."""
     match value:
         case None | bool():
             return 1
+        case int() if value < 0:
+            return _head(-value - 1, _NEGATIVE_LIMITS, 9)
         case int():
-            return _head(value if value >= 0 else -value - 1, _NUMBER_LIMITS, 9)
+            return _head(value, _NUMBER_LIMITS, 9)
         case str():
             length = len(value.encode(errors="surrogatepass"))
             return _head(length, _LENGTH_LIMITS, 5) + length
-        case dict():
-            sizes = (packed_size(name) + packed_size(item) for name, item in value.items())
-            return _head(len(value), _COUNT_LIMITS, 5) + sum(sizes)
-        case list() | tuple():
-            return _head(len(value), _COUNT_LIMITS, 5) + sum(map(packed_size, value))
+        case dict() | list() | tuple():
+            return _head(len(value), _COUNT_LIMITS, 5)
         case _:
             return 9
 

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emulators.camunda.expressions import type_name
@@ -11,6 +11,7 @@ from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.state import Variables
 
 MAX_TAGS = 10
+_LEAST_NUMBER, _LARGEST_NUMBER = -(2**63), 2**64 - 1
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}")
 
 
@@ -30,7 +31,9 @@ def read_variables(text: str) -> Variables:
 
 
 def check_variables(document: object) -> Variables:
-    """Return `document` if it is an object with finite numbers.
+    """Return `document` if it is an object with numbers that the engine can keep.
+
+    Half a character becomes a question mark, as in the engine.
 
     Raises:
         Rejection: INVALID_ARGUMENT, in the words of the engine's gateway.
@@ -38,9 +41,18 @@ def check_variables(document: object) -> Variables:
     if not isinstance(document, dict):
         what = "Expected document to be a root level object"
         raise _refused(f"Property 'variables' is invalid: {what}, but was '{type_name(document)}'")
-    if not _is_finite(document):
-        raise _refused("Property 'variables' is invalid: Expected every number to be finite")
-    return document
+    texts_are_whole = True
+    for value in _inside(document):
+        match value:
+            case float() if not math.isfinite(value):
+                raise _refused("Property 'variables' is invalid: Expected every number to be finite")
+            case int() if not _LEAST_NUMBER <= value <= _LARGEST_NUMBER:
+                raise _refused("MessagePack cannot serialize BigInteger larger than 2^64-1")
+            case str():
+                texts_are_whole = texts_are_whole and _is_whole(value)
+            case _:
+                pass
+    return document if texts_are_whole else _with_whole_texts(document)
 
 
 def check_tags(tags: Sequence[str]) -> frozenset[str]:
@@ -58,20 +70,33 @@ def check_tags(tags: Sequence[str]) -> frozenset[str]:
     return frozenset(tags)
 
 
-def _is_finite(value: object) -> bool:
-    match value:
-        case float():
-            return math.isfinite(value)
-        case dict():
-            return _all_finite(value.values())
-        case list():
-            return _all_finite(value)
-        case _:
-            return True
+def _inside(document: Any) -> Iterator[Any]:
+    """Yield every value and name in a document; however deep it is nested, nothing here nests."""
+    rest = [document]
+    while rest:
+        value = rest.pop()
+        yield value
+        match value:
+            case dict():
+                rest += value.keys()
+                rest += value.values()
+            case list():
+                rest += value
+            case _:
+                pass
 
 
-def _all_finite(values: Iterable[Any]) -> bool:
-    return all(map(_is_finite, values))
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _with_whole_texts(document: Variables) -> Variables:
+    whole: Variables = json.loads(json.dumps(document, ensure_ascii=False).encode(errors="replace"))
+    return whole
 
 
 def _refuse_constant(name: str) -> Any:

@@ -123,9 +123,7 @@ class Jobs:
         """
         job = self._workable(key, "FAIL", "fail")
         self._scopes.set_local(job.element_instance_key, variables)
-        failed = replace(
-            job, retries=max(retries, 0), error_message=message, deadline=None, state=JobState.FAILED
-        )
+        failed = replace(job, retries=retries, error_message=message, deadline=None, state=JobState.FAILED)
         self._tell("job.failed", failed, retries=failed.retries, message=message)
         if retries <= 0:
             text = message or "No more retries left."

@@ -15,6 +15,8 @@ from emulators.camunda.rejection import Rejection, RejectionKind
         (127, 1),
         (128, 2),
         (-32, 1),
+        (-33, 2),
+        (-129, 3),
         (65_535, 3),
         (2**31, 5),
         (2**40, 9),
@@ -51,3 +53,12 @@ def test_what_does_not_fit_is_refused_without_a_reason() -> None:
 
     assert refused.value.kind is RejectionKind.EXCEEDED_BATCH_RECORD_SIZE
     assert refused.value.message == "Command 'CREATE' rejected with code 'EXCEEDED_BATCH_RECORD_SIZE': "
+
+
+def test_nesting_is_no_limit() -> None:
+    """However deep a value is nested, it is measured."""
+    value: Any = 1
+    for _ in range(5_000):
+        value = {"a": value}
+
+    assert packed_size(value) == 5_000 * 3 + 1

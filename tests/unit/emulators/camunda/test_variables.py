@@ -1,5 +1,6 @@
 """Where variables go."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -148,3 +149,29 @@ def test_ten_tags_are_enough() -> None:
     assert len(check_tags([f"t{n}" for n in range(10)])) == 10
     with pytest.raises(Rejection, match="INVALID_ARGUMENT"):
         check_tags([f"t{n}" for n in range(11)])
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_numbers_of_more_than_64_bits_are_refused(number: int) -> None:
+    """The engine keeps no larger numbers, however deep they stand."""
+    with pytest.raises(Rejection, match="BigInteger larger than"):
+        read_variables(f'{{"a": [{{"b": {number}}}]}}')
+
+
+@pytest.mark.parametrize("number", [2**64 - 1, -(2**63)])
+def test_the_largest_numbers_are_kept(number: int) -> None:
+    """Whole numbers of 64 bits stay as they are."""
+    assert read_variables(f'{{"a": {number}}}') == {"a": number}
+
+
+def test_half_a_character_becomes_a_question_mark() -> None:
+    """So the engine keeps it; a whole one that is written as two halves stays."""
+    text = r'{"cut": "x\ud83d", "whole": "\ud83d\ude00"}'
+    assert read_variables(text) == {"cut": "x?", "whole": "\U0001f600"}
+
+
+def test_deep_variables_are_kept() -> None:
+    """Six hundred objects in one another are no matter."""
+    depth = 600
+    text = '{"a":' * depth + "1" + "}" * depth
+    assert json.dumps(read_variables(text), separators=(",", ":")) == text
