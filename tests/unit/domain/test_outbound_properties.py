@@ -85,7 +85,7 @@ def test_no_step_starts_where_a_run_may_be(
 ) -> None:
     """An open attempt is never begun anew, and starts at once only where surely none was started."""
     row = a.attempt(state=state, run_id=run_id, lease_until=lease, retries=retries, outcome=outcome)
-    step = attempts.next_step(row, cluster=a.CLUSTER, retries=came_with, now=NOON)
+    step = attempts.next_step(row, a.job(retries=came_with), cluster=a.CLUSTER, now=NOON)
     is_open = state is not AttemptState.CLOSED and came_with >= retries
     assert isinstance(step, attempts.Begin) == (not is_open)
     if isinstance(step, attempts.TakeOver):
