@@ -202,7 +202,7 @@ class TestMainJob:
         (everything,) = main_job.of("local", "everything.started")
         urls = [step["url"] for step in main_job.of("apify", "webhook.created")]
 
-        assert urls.count(f"{everything['http_url']}/apify/{created['registration']}") == 1
+        assert urls.count(f"{everything['http_url']}/apify/{created['registration_id']}") == 1
         assert deployed["at"] <= created["at"] <= started["at"]
 
     def test_jobs_are_activated_and_completed_by_the_poller(self, main_job: Said) -> None:

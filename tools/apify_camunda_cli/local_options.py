@@ -59,7 +59,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     _refuse_what_would_be_ignored(arguments)
     process = read_process_file(arguments.process) if arguments.process else None
     variables = json_object(arguments.variables, "--variables") if arguments.variables is not None else {}
-    if process is not None and not process.starts_by_hand and arguments.variables is not None:
+    if process is not None and not process.starts_by_hand and variables:
         raise UsageError(
             f"--variables would be without effect: {process.path} is started by an event with its own."
         )

@@ -203,7 +203,7 @@ def test_variables_of_an_instance_that_an_event_starts_are_refused(
     """
     process = str(bpmn(tmp_path, INBOUND_START))
 
-    assert main(["local", "--process", process, "--variables", "{}"]) == 2
+    assert main(["local", "--process", process, "--variables", '{"query": "tea"}']) == 2
 
     assert "--variables would be without effect" in capsys.readouterr().err
 
