@@ -41,17 +41,24 @@ def both(left: Code, right: Code, scope: Scope) -> tuple[Value, Value]:
     """Return the values of two operands; the right one is evaluated even if the left one is an error.
 
     Raises:
-        ErrorValue: One of them is an error.
+        ErrorValue: One of them is an error, the left one or else the right one.
+        InputMissing: Likewise, one of them is `?`.
     """
     try:
         one = left(scope)
-    except ErrorValue:
-        try:  # noqa: SIM105  importing contextlib for it would cost each cold start
-            right(scope)
-        except InputMissing:
-            pass
+    except (ErrorValue, InputMissing):
+        evaluate_in_vain((right,), scope)
         raise
     return one, right(scope)
+
+
+def evaluate_in_vain(codes: Sequence[Code], scope: Scope) -> None:
+    """Evaluate what stands beside an error, for no more than what it reports, or ends for good."""
+    for code in codes:
+        try:  # noqa: SIM105  importing contextlib for it would cost each cold start
+            code(scope)
+        except (ErrorValue, InputMissing):
+            pass
 
 
 def evaluated(codes: Sequence[Code], scope: Scope) -> list[Value]:

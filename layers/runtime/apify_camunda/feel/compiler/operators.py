@@ -9,7 +9,7 @@ from typing import Final
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import NotPossible
 from apify_camunda.feel.comparison import equals, is_comparable, order
-from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, constant
+from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, constant, evaluate_in_vain
 from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal, InputMissing
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.source import Span
@@ -55,14 +55,17 @@ def _left_chain(node: Node, node_type: type[Node]) -> list[Node]:
 @compiles(syntax.Arithmetic)
 def _arithmetic(node: syntax.Arithmetic) -> Code:
     chain: list[syntax.Arithmetic] = _left_chain(node, syntax.Arithmetic)  # type: ignore[assignment]  # its type
-    first = compile_node(chain[0].left)
-    steps = [_step(link) for link in chain]
+    first, rights = compile_node(chain[0].left), [compile_node(link.right) for link in chain]
+    steps = [_step(link, right) for link, right in zip(chain, rights, strict=True)]
 
     def code(scope: Scope) -> Value:
         try:
             value = first(scope)
         except ErrorValue:
             value = _ERROR
+        except InputMissing:
+            evaluate_in_vain(rights, scope)
+            raise
         for step in steps:
             value = step(value, scope)
         return value
@@ -70,9 +73,9 @@ def _arithmetic(node: syntax.Arithmetic) -> Code:
     return code
 
 
-def _step(node: syntax.Arithmetic) -> Callable[[Value, Scope], Value]:
+def _step(node: syntax.Arithmetic, right: Code) -> Callable[[Value, Scope], Value]:
     """Return one operator with its right side; what is impossible is null."""
-    (operation, message), right, span = _OPERATIONS[node.operator], compile_node(node.right), node.span
+    (operation, message), span = _OPERATIONS[node.operator], node.span
 
     def step(left: Value, scope: Scope) -> Value:
         try:
