@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from apify_camunda.contracts.apify import StartRun
-from apify_camunda.contracts.commands import FailJob
+from apify_camunda.contracts.commands import CompleteJob, FailJob
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import AttemptId, RunId
 from apify_camunda.domain.deadline import Deadline
@@ -187,3 +187,36 @@ def test_expression_that_is_none_costs_no_run(header: str) -> None:
     assert outcome.retries == 0
     assert "={a: 1" in outcome.message
     assert deployment.world.runs == {}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"resultExpression": "={pages: assert(response.data, false)}"},
+        {"resultExpression": "=1"},
+        {"errorExpression": "=[1]"},
+    ],
+    ids=["fails", "gives no object", "means nothing"],
+)
+def test_result_that_cannot_be_mapped_is_mapped_again(headers: dict[str, str]) -> None:
+    """Resolving the incident of a mapping looks at the same run again, and pays none."""
+    deployment = Deployment()
+    deployment.jobs.add(a.job(headers=headers))
+    deployment.invoke()
+    deployment.end_and_wake()
+    assert deployment.failed.retries == 0
+
+    for _ in range(2):
+        deployment.jobs.resolve_incident(a.JOB, retries=3)
+        deployment.clock.advance(MINUTE)
+        deployment.invoke()
+
+    assert len(deployment.world.runs) == 1
+    assert len(deployment.jobs.reported) == 3
+
+    deployment.jobs.cancel(a.JOB)
+    deployment.jobs.add(a.job(headers={"resultVariable": "run"}))  # the instance was migrated
+    deployment.clock.advance(MINUTE)
+    deployment.invoke()
+    assert isinstance(deployment.jobs.reported[-1][1], CompleteJob)
+    assert len(deployment.world.runs) == 1

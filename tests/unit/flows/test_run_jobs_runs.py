@@ -220,14 +220,14 @@ def test_scrape_whose_run_failed_says_so(deployment: Deployment) -> None:
     assert deployment.error["code"] == "RUN_FAILED"
 
 
-def test_result_that_is_too_large_keeps_its_attempt_closed(deployment: Deployment) -> None:
-    """A result that the engine cannot take is an incident that says how large it is."""
+def test_result_that_is_too_large_keeps_its_run(deployment: Deployment) -> None:
+    """A result that the engine cannot take is an incident that says how large it is; the run is kept."""
     deployment.jobs.add(a.job(a.scrape()))
     deployment.invoke()
     deployment.end_and_wake(items=[{"markdown": "x" * 1_600_000}])
     assert deployment.failed.retries == 0
     assert "1,600,0" in deployment.failed.message
-    assert deployment.row.state is AttemptState.CLOSED
+    assert (deployment.row.state, deployment.row.retries) == (AttemptState.STARTED, 0)
 
 
 # --- Not now, not there, not allowed ---------------------------------------------------------------------

@@ -16,8 +16,10 @@ from apify_camunda.domain import error_expression, retry_policy
 from apify_camunda.domain.error_context import MAX_MESSAGE, error_context, failure_message
 from apify_camunda.domain.job_headers import JobHeaders
 from apify_camunda.domain.masking import mask_json, mask_text
-from apify_camunda.domain.result_mapping import map_result
+from apify_camunda.domain.result_mapping import RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, map_result
 from apify_camunda.errors import ConnectorError, InvalidInput
+
+_MAPPING_FAILURES = (RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, error_expression.EXPRESSION_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,12 @@ def outcome_of_error(
     if not isinstance(asked, error_expression.AsItIs):
         return masked(asked, secrets)
     return _failure(error, headers, retries=retry_policy.retries_after(error, retries), secrets=secrets)
+
+
+def is_about_the_mapping(outcome: JobOutcome) -> bool:
+    """Say whether a job failed for what its model makes of a result: the result itself is as good as ever."""
+    error = outcome.variables.get("error") if isinstance(outcome, FailJob) else None
+    return isinstance(error, dict) and error.get("code") in _MAPPING_FAILURES
 
 
 def masked(outcome: JobOutcome, secrets: Collection[str]) -> JobOutcome:

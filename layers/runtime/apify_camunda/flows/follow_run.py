@@ -16,7 +16,11 @@ from apify_camunda.contracts.operations import RunInput
 from apify_camunda.domain import retry_policy
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.job_headers import JobHeaders
-from apify_camunda.domain.job_outcome import outcome_of_error, outcome_of_result
+from apify_camunda.domain.job_outcome import (
+    is_about_the_mapping,
+    outcome_of_error,
+    outcome_of_result,
+)
 from apify_camunda.domain.run_outcome import variables_for_operators
 from apify_camunda.domain.stored_outcome import from_stored, to_stored
 from apify_camunda.errors import (
@@ -136,7 +140,10 @@ class FollowRun:
         except ConnectorError as error:
             await self.conclude(work, attempt, work.outcome_of(error))
         else:
-            await self.conclude(work, attempt, outcome)
+            if is_about_the_mapping(outcome):
+                await self._report_but_keep(work, attempt, outcome)
+            else:
+                await self.conclude(work, attempt, outcome)
 
     # --- Ending ------------------------------------------------------------------------------------------
 
@@ -152,7 +159,10 @@ class FollowRun:
 
     async def fail_but_keep(self, work: RunWork, attempt: Attempt, error: ConnectorError) -> None:
         """Fail the job where a person must act (a token was revoked), and keep the run that it paid for."""
-        outcome = work.outcome_of(error)
+        await self._report_but_keep(work, attempt, work.outcome_of(error))
+
+    async def _report_but_keep(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
+        """Report a failure after which the job goes on with the run that it has; other outcomes end it."""
         if not isinstance(outcome, FailJob):
             await self.conclude(work, attempt, outcome)
             return
