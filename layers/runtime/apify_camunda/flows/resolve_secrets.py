@@ -64,7 +64,7 @@ class ResolveSecrets:
         self,
         *,
         secrets: SecretSource,
-        catalog: ProcessCatalog | None,
+        catalog: ProcessCatalog,
         scope: SecretScope,
         job_type: str,
         clock: Clock,
@@ -114,11 +114,6 @@ class ResolveSecrets:
         return by_element.get(job.element_id, NO_SECRETS)
 
     async def _read(self, job: ActivatedJob) -> _SecretsByElement | None:
-        if self._catalog is None:
-            raise ConfigurationError(
-                "The secrets that an element names cannot be looked up without Camunda's REST API. Set "
-                "CamundaRestUrl, or deploy with SecretScope=any."
-            )
         try:
             xml = await self._catalog.xml(job.definition_key)
         except EngineRejected as error:

@@ -88,7 +88,7 @@ class RunJobs:
         jobs: JobQueue,
         accounts: ApifyAccounts,
         attempts: AttemptLedger,
-        catalog: ProcessCatalog | None,
+        catalog: ProcessCatalog,
         registry: Registry,
         secrets: SecretSource,
         clock: Clock,
