@@ -72,6 +72,18 @@ class TestList:
             in told
         )
 
+    def test_reason_is_one_line_that_moves_no_cursor(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        Line ends and a terminal's commands in a reason, which may quote an event, are shown, not obeyed.
+        """
+        stack.keep(builders.message_effect(state=EffectState.REJECTED, reason="no\nkey\x1b[2J"))
+
+        assert stack.operate("events", "list") == 0
+
+        assert "  reason  no\\nkey\\u001b[2J\n" in capsys.readouterr().out
+
     def test_programs_get_json(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         `--json` prints one array, with the state as it is stored.

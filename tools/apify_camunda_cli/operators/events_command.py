@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from apify_camunda_cli.operators.arguments import add_action, add_group
+from apify_camunda_cli.showing import printable
 from apify_camunda_cli.usage import UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ async def _list(desk: Desk, arguments: argparse.Namespace) -> int:
         print(json.dumps([_as_json(event, effect) for event, effect in unresolved], ensure_ascii=False))
         return 0
     for event, effect in unresolved:
-        print("\n".join(_lines(event, effect)), end="\n\n")
+        print("\n".join(map(printable, _lines(event, effect))), end="\n\n")
     print(f"Effects: {len(unresolved)}." if unresolved else "No effect needs a person.")
     return 0
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from apify_camunda_cli.operators.arguments import add_action
 from apify_camunda_cli.operators.pause_command import DIRECTIONS
+from apify_camunda_cli.showing import printable
 
 if TYPE_CHECKING:
     from apify_camunda_cli.operators.desk import Desk
@@ -32,7 +33,7 @@ async def _status(desk: Desk, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
-        print("\n".join(_lines(found)))
+        print("\n".join(map(printable, _lines(found))))
     return 0
 
 

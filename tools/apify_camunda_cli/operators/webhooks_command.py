@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from apify_camunda_cli.operators.arguments import add_action, add_group
 from apify_camunda_cli.operators.columns import in_columns
+from apify_camunda_cli.showing import printable
 from apify_camunda_cli.usage import UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ async def _list(desk: Desk, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
-        print("\n".join(_lines(found)))
+        print("\n".join(map(printable, _lines(found))))
     return 0
 
 
