@@ -25,6 +25,7 @@ from tests.engines.availability import available_or_skip
 
 HTTP_JSON: Final = "io.camunda:http-json:1"
 WEBHOOK: Final = "io.camunda:webhook:1"
+POLLING: Final = "polling:1"
 CLIENT_ID: Final = "connectors"
 CLIENT_SECRET: Final = "secret-of-connectors"
 _LOOKS_EVERY: Final = timedelta(milliseconds=300)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.builders_process import Bpmn, MessageRef
-from tests.clients.judged import Judged, webhook
+from tests.clients.judged import POLLING, Judged, webhook
 
 ORDER = "={order: request.body.orderId}"
 KEY = {"correlationKeyExpression": "=request.body.orderId"}
@@ -76,6 +76,20 @@ class TestElements:
         left = judged.engine.process_instance(other)
         assert left is not None
         assert left.ended_at is None
+
+    def test_a_connector_that_polls_sees_who_waits(self, judged: Judged, name: str) -> None:
+        """The runtime finds the instances that wait at an element, and the variables of each."""
+        properties = {
+            "inbound.type": POLLING,
+            "seen": "=orderId",
+            "correlationKeyExpression": "=seen",
+            "resultExpression": "={found: seen}",
+        }
+        message = MessageRef(name, "=orderId")
+        judged.deploy(Bpmn(name).start().catch(message=message, properties=properties).end())
+        waiting = {order: judged.start(name, orderId=order, others=[{"a": None}]) for order in "678"}
+        found = {order: judged.result(instance)["found"] for order, instance in waiting.items()}
+        assert found == {"6": "6", "7": "7", "8": "8"}
 
     def test_a_message_id_counts_once(self, judged: Judged, name: str) -> None:
         """

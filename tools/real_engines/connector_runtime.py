@@ -21,7 +21,7 @@ _PINNED: Final = (Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),
 """The runtime's own parts want different versions of Jackson."""
 _SOURCES: Final = Path(__file__).with_name("java")
 _PROGRAM: Final = _SOURCES / "ConnectorRuntime.java"
-_WEBHOOK: Final = _SOURCES / "WebhookConnector.java"
+_INBOUND: Final = (_SOURCES / "WebhookConnector.java", _SOURCES / "PollingConnector.java")
 _START_TIMEOUT_S: Final = 120.0
 _MAIN: Final = f"runtime.{_PROGRAM.stem}"
 
@@ -53,8 +53,8 @@ class ConnectorSettings:
         grpc_address: The cluster's `host:port`.
         rest_address: The base URL of the cluster's REST API.
         connectors: The artifacts of its outbound connectors.
-        looks_every: How often it looks for processes with webhooks (`io.camunda:webhook:1`), which it then
-            serves; None for never.
+        looks_every: How often it looks for processes with inbound connectors, of which it has two: a webhook
+            (`io.camunda:webhook:1`) and one that polls (`polling:1`); None for never.
         prefers_rest: Whether it gives commands and activates jobs over REST rather than over gRPC.
         streams_jobs: Whether jobs are pushed to it, over gRPC.
         credentials: Where it gets its tokens; None where the cluster asks for none.
@@ -106,7 +106,7 @@ class ConnectorRuntime:
         parts = ("connector-core", *settings.connectors)
         wanted = (Coordinates(RUNTIME.group, part, RUNTIME.version) for part in parts)
         jdk, jars = find_jdk(), fetch_jars(RUNTIME, *wanted, pinned=_PINNED)
-        sources = (_PROGRAM,) if settings.looks_every is None else (_PROGRAM, _WEBHOOK)
+        sources = (_PROGRAM,) if settings.looks_every is None else (_PROGRAM, *_INBOUND)
         classes = (str(compiled(jdk, source, f"{jars}/*")) for source in sources)
         quick_start = () if settings.is_measured else ("-Xmx256m", "-XX:TieredStopAtLevel=1")
         self._command = [str(jdk.java), *quick_start, "-cp", ":".join((*classes, f"{jars}/*")), _MAIN]

@@ -29,7 +29,6 @@ ROW = {
         ({"name": {"$eq": "crawl"}}, False),
         ({"name": {"$neq": "crawl"}}, True),
         ({"name": {"$in": ["x", "crawl the web"]}}, True),
-        ({"name": {"$in": []}}, False),
         ({"name": {"$notIn": ["x"]}}, True),
         ({"name": {"$notIn": ["crawl the web"]}}, False),
         ({"versionTag": {"$exists": False}}, True),

@@ -195,7 +195,11 @@ def _read_name(shape: OneOf, value: object, version: GatewayVersion, place: str)
 
 
 def _read_condition(shape: Condition, value: object, version: GatewayVersion, place: str) -> dict[str, Any]:
-    """Return the condition as operators alone: an exact value becomes `$eq`."""
+    """Return the condition as operators alone: an exact value becomes `$eq`, and an empty list says nothing.
+
+    Source: AdvancedSearchFilterUtil in Camunda's gateway; its Java client sends an empty `$in` beside `$eq`
+
+    """
     if not isinstance(value, dict):
         return {"$eq": _read_value(shape.operand, value, version, place)}
     said: dict[str, Any] = {}
@@ -203,8 +207,11 @@ def _read_condition(shape: Condition, value: object, version: GatewayVersion, pl
         where = f"{place}.{operator}"
         if operator not in shape.operators:
             raise Problem.unreadable_property(where)
-        if argument is not None:
-            said[operator] = _read_value(_argument(shape, operator), argument, version, where)
+        if argument is None:
+            continue
+        value = _read_value(_argument(shape, operator), argument, version, where)
+        if value != []:
+            said[operator] = value
     return said
 
 
