@@ -178,12 +178,12 @@ class FakeApify:
             self._world.end_run(run_id, "ABORTED")
 
     async def runs(
-        self, kind: ResourceKind, resource_id: str, *, since: datetime | None, newest_first: bool = True
+        self, kind: ResourceKind, resource_id: str, *, since: datetime | None
     ) -> AsyncIterator[ApifyRun]:
         self._read()
         field_name = "actorTaskId" if kind is ResourceKind.TASK else "actId"
         found = [run for run in self._world.runs.values() if run[field_name] == resource_id]
-        for run in reversed(found) if newest_first else found:
+        for run in reversed(found):
             # Apify's list of a task's runs cannot be narrowed by time.
             is_since = since is None or datetime.fromisoformat(str(run["startedAt"])) >= since
             if kind is ResourceKind.TASK or is_since:

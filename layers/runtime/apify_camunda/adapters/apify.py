@@ -100,10 +100,10 @@ class ApifyOverHttp:
         await self._http.send(Request("POST", ("actor-runs", run_id, "abort"), _RUN))
 
     async def runs(
-        self, kind: ResourceKind, resource_id: str, *, since: datetime | None, newest_first: bool = True
+        self, kind: ResourceKind, resource_id: str, *, since: datetime | None
     ) -> AsyncIterator[ApifyRun]:
-        """Yield the runs of an Actor or task that started at or after `since`."""
-        params = {"desc": "1"} if newest_first else {}
+        """Yield the runs of an Actor or task, the one started last first."""
+        params = {"desc": "1"}
         if since is not None:
             params["startedAfter"] = wire.query_time(since)
         path = (wire.collection(kind), resource_id, "runs")

@@ -47,9 +47,9 @@ class Apify(Protocol):
         ...
 
     def runs(
-        self, kind: ResourceKind, resource_id: str, *, since: datetime | None, newest_first: bool = True
+        self, kind: ResourceKind, resource_id: str, *, since: datetime | None
     ) -> AsyncIterator[ApifyRun]:
-        """Yield the runs of an Actor or task, all pages, by when they were started.
+        """Yield the runs of an Actor or task, all pages, the one started last first.
 
         Of an Actor those that started at or after `since`; Apify lists a task's from the beginning.
         """
