@@ -98,6 +98,7 @@ def reason_to_differ(expression: str, theirs: Answer, ours: Answer) -> str | Non
             row.get("failure_has", "") in (theirs.error or ""),
             "kind" not in row or row["kind"] in theirs.kinds,
             "ours_has" not in row or row["ours_has"] in (ours.error or ""),
+            "same_json" not in row or (theirs.ok and ours.ok and theirs.json == ours.json),
             "same_letters" not in row or _have_same_letters(theirs, ours),
         ]
         if all(asked):

@@ -53,7 +53,7 @@ def test_our_answer_is_what_a_connector_writes() -> None:
 def test_every_row_that_lets_engines_differ_says_why() -> None:
     """What may differ is asked for by something, and has a reason."""
     rows = json.loads(Path(__file__).with_name("may_differ.json").read_text(encoding="utf-8"))
-    asks = {"expression_has", "answer_has", "failure_has", "kind", "ours_has", "same_letters"}
+    asks = {"expression_has", "answer_has", "failure_has", "kind", "ours_has", "same_json", "same_letters"}
     assert all(row["reason"] and asks & row.keys() for row in rows)
     assert reason_to_differ("1 + 1", Answer(json="2"), Answer(json="3")) is None
 

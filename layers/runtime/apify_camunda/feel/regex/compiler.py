@@ -88,6 +88,8 @@ class _Compiler:
                 self._code.append(CheckPlace(PLACE_TESTS[node.place]))
             case nodes.Look():
                 self._look(node)
+            case nodes.Unit():
+                self._emit(node.body)
             case nodes.Atomic():
                 self._code.append(TakeAtomic(self.program(node.body)))
             case nodes.BackReference():
@@ -118,7 +120,8 @@ class _Compiler:
             rounds = nodes.Repeat(nodes.Atomic(node.body), node.least, node.most, nodes.Mode.GREEDY)
             self._emit(nodes.Atomic(rounds))
         else:
-            self._loop(node.body, node.least, most, lazy=node.mode is nodes.Mode.LAZY)
+            round_ = nodes.Atomic(body) if isinstance(body, nodes.Unit) else node.body
+            self._loop(round_, node.least, most, lazy=node.mode is nodes.Mode.LAZY)
 
     def _loop(self, body: nodes.Node, least: int, most: int, *, lazy: bool) -> None:
         counter = self.registers
@@ -166,7 +169,7 @@ def _refers_back(node: nodes.Node) -> bool:
             return any(map(_refers_back, node.items))
         case nodes.Choice():
             return any(map(_refers_back, node.options))
-        case nodes.Capture() | nodes.Repeat() | nodes.Look() | nodes.Atomic():
+        case nodes.Capture() | nodes.Repeat() | nodes.Look() | nodes.Atomic() | nodes.Unit():
             return _refers_back(node.body)
         case nodes.One() | nodes.At():
             return False

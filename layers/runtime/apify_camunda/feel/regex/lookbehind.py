@@ -63,7 +63,7 @@ def _study(parts: list[nodes.Node], length: _Length) -> _Length:
 
 
 def _add_one(
-    node: nodes.One | nodes.Repeat | nodes.Atomic | nodes.BackReference | nodes.At | nodes.Look,
+    node: nodes.One | nodes.Repeat | nodes.Atomic | nodes.Unit | nodes.BackReference | nodes.At | nodes.Look,
     length: _Length,
 ) -> _Length:
     match node:
@@ -74,6 +74,9 @@ def _add_one(
             return _add_repeat(node, length)
         case nodes.Atomic():
             return _study([node.body], length)
+        case nodes.Unit():
+            length.least += node.least
+            length.most = _int(length.most + node.most)
         case nodes.BackReference():
             length.bounded = False
         case nodes.At() | nodes.Look():

@@ -88,9 +88,23 @@ class Atomic(NamedTuple):
     body: Node
 
 
+class Unit(NamedTuple):
+    r"""What is one piece for java.util.regex though it may take several characters: `\R` and `\X`.
+
+    Attributes:
+        body: What matches; in a repetition its first match counts, for good.
+        least: The fewest characters that Java takes it for when it looks behind.
+        most: Likewise the most.
+    """
+
+    body: Node
+    least: int
+    most: int
+
+
 class BackReference(NamedTuple):
     group: int
     case: Case
 
 
-Node: TypeAlias = One | Sequence | Choice | Capture | Repeat | At | Look | Atomic | BackReference
+Node: TypeAlias = One | Sequence | Choice | Capture | Repeat | At | Look | Atomic | Unit | BackReference

@@ -27,6 +27,7 @@ from apify_camunda.feel.regex.nodes import (
     Place,
     Repeat,
     Sequence,
+    Unit,
 )
 from apify_camunda.feel.regex.reader import FLAG_NAMES, Flags, Reader, without_quotes
 
@@ -312,7 +313,7 @@ def _literal(text: str) -> Node:
     return Sequence(tuple(One(sets.of_characters(character)) for character in text))
 
 
-_LINE_BREAK: Final = Choice((_literal("\r\n"), One(sets.VERTICAL_SPACE)))
+_LINE_BREAK: Final = Unit(Choice((_literal("\r\n"), One(sets.VERTICAL_SPACE))), least=1, most=2)
 _REGIONAL: Final = One(sets.of_ranges((0x1F1E6, 0x1F1FF)))
 _EXTENDS: Final = sets.of_test(
     lambda character: (
@@ -320,13 +321,17 @@ _EXTENDS: Final = sets.of_test(
     )
 )
 _JOINED: Final = Sequence((One(sets.of_characters("\u200d")), One(sets.EVERY)))
-_GRAPHEME: Final = Atomic(
-    Choice(
-        (
-            _literal("\r\n"),
-            Sequence((_REGIONAL, _REGIONAL)),
-            Sequence((One(sets.EVERY), Repeat(Choice((One(_EXTENDS), _JOINED)), 0, None, Mode.GREEDY))),
+_GRAPHEME: Final = Unit(
+    Atomic(
+        Choice(
+            (
+                _literal("\r\n"),
+                Sequence((_REGIONAL, _REGIONAL)),
+                Sequence((One(sets.EVERY), Repeat(Choice((One(_EXTENDS), _JOINED)), 0, None, Mode.GREEDY))),
+            )
         )
-    )
+    ),
+    least=0,
+    most=0,
 )
 """A user-perceived character, as far as marks, joiners, skin tones and flags make one."""
