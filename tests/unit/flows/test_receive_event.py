@@ -108,6 +108,14 @@ class TestDoor:
         assert "signature" not in str(result)
         assert "x-apify-webhook-dispatch-id" in str(result)
 
+    def test_fields_that_decide_nothing_may_be_anything(self) -> None:
+        """A payload template of somebody's own may fill what we only hand on with what it likes."""
+        world = World(builders.plain_start())
+        content = builders.body(resource=builders.run(startedAt=7, defaultDatasetId={"id": "d"}))
+
+        assert world.post(builders.request(content | {"userId": 7, "createdAt": None})).status == 200
+        assert len(world.engine.started) == 1
+
     def test_unknown_route_is_404(self) -> None:
         """A path on which nobody listens is 404."""
         assert World(builders.catch()).post(builders.request(path="/apify/unknown")).status == 404

@@ -48,12 +48,7 @@ class RunResource(BaseModel):
 
     id: str | None = None
     status: str | None = None
-    act_id: str | None = Field(default=None, alias="actId")
-    actor_task_id: str | None = Field(default=None, alias="actorTaskId")
-    started_at: str | None = Field(default=None, alias="startedAt")
     finished_at: str | None = Field(default=None, alias="finishedAt")
-    default_dataset_id: str | None = Field(default=None, alias="defaultDatasetId")
-    default_key_value_store_id: str | None = Field(default=None, alias="defaultKeyValueStoreId")
 
 
 class ApifyEvent(BaseModel):
@@ -65,8 +60,6 @@ class ApifyEvent(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
 
     event_type: str = Field(alias="eventType")
-    user_id: str | None = Field(default=None, alias="userId")
-    created_at: str | None = Field(default=None, alias="createdAt")
     event_data: dict[str, Any] | None = Field(default=None, alias="eventData")
     resource: dict[str, Any] | None = None
 
