@@ -69,6 +69,11 @@ class FakeCatalog:
             if known.process_id != process_id or version not in (None, known.version)
         }
 
+    @property
+    def keys(self) -> list[DefinitionKey]:
+        """Return the keys of all definitions that are deployed."""
+        return list(self._deployed)
+
     async def cluster_id(self) -> str:
         return "cluster1"
 

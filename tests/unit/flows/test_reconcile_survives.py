@@ -88,16 +88,16 @@ def under_a_new_key_of_the_same_name(world: World) -> None:
     world.secrets.keys = SigningKeys("k2", {"k2": b"another-key-of-the-same-name"})
 
 
-def out_of_sight_for_an_hour(world: World) -> None:
+def out_of_sight_for_a_day(world: World) -> None:
     set_up(world)
     world.tick()
     world.catalog.hidden.add("orders")
     world.tick()
-    world.clock.advance(timedelta(minutes=61))
+    world.clock.advance(timedelta(hours=25))
 
 
 def back_in_sight(world: World) -> None:
-    out_of_sight_for_an_hour(world)
+    out_of_sight_for_a_day(world)
     world.tick()
     world.catalog.hidden.clear()
 
@@ -125,7 +125,7 @@ SITUATIONS: dict[str, Callable[[World], None]] = {
         undeployed,
         disabled_at_the_limit,
         under_a_new_key_of_the_same_name,
-        out_of_sight_for_an_hour,
+        out_of_sight_for_a_day,
         back_in_sight,
         redeployed_while_versions_wait,
         undeployed_while_instances_wait,
@@ -181,7 +181,7 @@ def test_no_run_falls_into_the_gap(step: int) -> None:
 def test_what_a_return_needs_survives(step: int) -> None:
     """Wherever the tick dies that lets a process go, a run that ended before its return is found."""
     world = World()
-    out_of_sight_for_an_hour(world)
+    out_of_sight_for_a_day(world)
 
     dying_tick(world, step, after=True)
     world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)

@@ -140,34 +140,33 @@ def test_redeployment_in_that_minute_leaves_no_gap(unknown: Callable[[World], No
 
 
 class TestOutOfSight:
-    def test_process_listens_for_an_hour_and_says_so(self) -> None:
-        """A process of which the cluster shows nothing any more listens on for an hour; its element tells."""
+    def test_process_listens_for_a_day_and_says_so(self) -> None:
+        """A process of which the cluster shows nothing any more listens on for a day; its element tells."""
         world = World()
         world.catalog.deploy(start())
         world.tick()
         world.catalog.hidden.add("orders")
 
-        for _ in range(60):
-            world.tick()
+        for _ in range(24):
+            world.tick(timedelta(hours=1))
             assert len(world.hooks) == 1
         assert "does not show this process" in str(world.statuses["orders/1/Start_1"][1])
-        for _ in range(2):
-            world.tick()
+        world.tick(timedelta(hours=1))
 
         assert (world.hooks, world.rows, world.routes) == ([], [], {})
         assert world.statuses["orders/1/Start_1"][0] == "inactive"
 
-    def test_return_within_the_hour_is_as_if_nothing_had_been(self) -> None:
+    def test_return_within_the_day_is_as_if_nothing_had_been(self) -> None:
         """What comes back is not counted down any further."""
         world = World()
         world.catalog.deploy(start())
         world.tick()
         for _ in range(4):
             world.catalog.hidden.add("orders")
-            world.tick(timedelta(minutes=40))
+            world.tick(timedelta(hours=20))
             world.tick()
             world.catalog.hidden.clear()
-            world.tick(timedelta(minutes=30))
+            world.tick(timedelta(hours=6))
 
         assert len(world.hooks) == 1
         assert world.statuses["orders/1/Start_1"] == ("registered", None)
@@ -182,7 +181,7 @@ class TestOutOfSight:
         world.tick(timedelta(hours=2))
         world.catalog.hidden.add("orders")
         world.tick()
-        world.tick(timedelta(minutes=61))
+        world.tick(timedelta(hours=25))
         assert world.hooks == []
         missed = [world.end_run(), world.end_run(timedelta(hours=hours))]
 
@@ -216,7 +215,7 @@ class TestOutOfSight:
         world.tick()
         world.catalog.hidden.add("orders")
         world.tick()
-        world.tick(timedelta(minutes=61))
+        world.tick(timedelta(hours=25))
         world.end_run()
 
         world.tick(timedelta(days=8))
@@ -224,6 +223,20 @@ class TestOutOfSight:
         world.tick()
 
         assert world.found_runs == []
+
+    def test_older_versions_are_out_of_sight_with_their_process(self) -> None:
+        """Where a whole process is not shown, its waiting versions listen on like the newest."""
+        world = World()
+        old = world.catalog.deploy(catch("OldCatch"))
+        world.tick()
+        world.catalog.waiting.add(old.key)
+        world.catalog.deploy(start("NewStart"))
+        world.tick()
+        world.catalog.hidden.add("orders")
+
+        for _ in range(10):
+            world.tick(timedelta(hours=2))
+            assert {each.element_id for each in listening(world)} == {"OldCatch", "NewStart"}
 
 
 class TestUndeployed:

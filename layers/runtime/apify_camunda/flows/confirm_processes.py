@@ -1,7 +1,7 @@
 """Asks for processes that the list of newest versions leaves out, before anybody takes them for gone.
 
 An empty answer says little: a permission may be missing, an index may be on its way. Gone is what the cluster
-shows and does not call active, or what it has not shown for an hour.
+shows and does not call active, or what it has not shown for a day.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ ProcessKey: TypeAlias = tuple[TenantId, str]
 Known: TypeAlias = dict[DefinitionKey, ScannedDefinition]
 Newest: TypeAlias = Mapping[ProcessKey, ProcessDefinition]
 
-_UNSEEN_FOR = timedelta(hours=1)
-"""A process of which nothing is shown any more listens for so long; its return is looked for even later."""
+_UNSEEN_FOR = timedelta(days=1)
+"""A process of which nothing is shown any more listens for so long, so that a permission may come back."""
 
 
 class ConfirmProcesses:

@@ -29,7 +29,8 @@ _NOT_SEEN = (
     "take the process off with `apify-camunda webhooks remove`."
 )
 _OUT_OF_SIGHT = (
-    "Camunda does not show this process any more; it is taken for gone when that has lasted an hour."
+    "Camunda does not show this process any more; after a day it is taken for gone. "
+    "If it was deleted, take it off with `apify-camunda webhooks remove`."
 )
 _REPORT_EVERY = timedelta(hours=12)
 

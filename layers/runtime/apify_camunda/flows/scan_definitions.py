@@ -155,6 +155,7 @@ class ScanDefinitions:
         unread = {process for process, each in newest.items() if each.key not in known}
         stand_ins = newest_known(each for each in known.values() if process_of(each.definition) in unread)
         newest_keys |= {each.definition.key for each in stand_ins.values()}
+        unseen = {process_of(each.definition) for each in known.values() if each.unseen_since}
         listening: list[ScannedDefinition] = []
         done_with: list[DefinitionKey] = []
         for key, each in known.items():
@@ -163,7 +164,7 @@ class ScanDefinitions:
             elif not each.may_wait:
                 if waiting.listed is not None and key not in waiting.listed:
                     done_with.append(key)
-            elif await self._still_waits(cluster, each, waiting):
+            elif process_of(each.definition) in unseen or await self._still_waits(cluster, each, waiting):
                 older = tuple(element for element in each.elements if not element.kind.only_newest_version)
                 listening.append(replace(each, elements=older, problems=()))
         for key in done_with[:_MOST_FORGOTTEN]:
