@@ -29,6 +29,9 @@ from apify_camunda_cli.usage import UsageError, one_line
 from apify_camunda_cli.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
 
 EXIT_FAILED = 1
+BEFORE_ERRORS = "the following errors: "
+"""What Camunda begins with when it refuses a file; the rest says why."""
+LACK_OF_STAND_IN = "The stand-in does not know"
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
 SETTLE_S = 5.0
@@ -128,9 +131,9 @@ def _deploy(world: LocalWorld, process: ProcessFile) -> None:
     try:
         world.cluster.deploy(process.path.name, process.content)
     except Refused as refusal:
-        raise UsageError(
-            f"The process file {process.path} cannot be deployed: {one_line(refusal)}"
-        ) from refusal
+        _, _, errors = one_line(refusal).rpartition(BEFORE_ERRORS)
+        advice = "; --camunda engine takes Camunda's own engine." if LACK_OF_STAND_IN in errors else ""
+        raise UsageError(f"The process file {process.path} cannot be deployed: {errors}{advice}") from refusal
 
 
 def _start(world: LocalWorld, process: ProcessFile, variables: Mapping[str, Any]) -> None:
