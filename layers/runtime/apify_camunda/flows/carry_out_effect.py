@@ -11,7 +11,6 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import assert_never
 
 from apify_camunda.contracts.commands import (
@@ -27,6 +26,7 @@ from apify_camunda.domain.correlation import message_of, start_of, variables_of
 from apify_camunda.domain.result_mapping import too_large_for_the_engine
 from apify_camunda.domain.strict_json import whole_characters
 from apify_camunda.errors import EngineRejected, EngineUnavailable, InvalidInput, StoreUnavailable
+from apify_camunda.flows.effect_report import EffectReport, EffectStatus, report_on
 from apify_camunda.flows.resolve_doubt import (
     AnswerAwaited,
     DidNotHappen,
@@ -45,34 +45,6 @@ from apify_camunda.ports import (
 )
 
 log = logging.getLogger(__name__)
-
-
-class EffectStatus(Enum):
-    """How an effect fared; the value is what the answer shows."""
-
-    OK = "ok"
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-    PARKED = "parked"
-    IN_DOUBT = "in doubt"
-
-
-@dataclass(frozen=True, slots=True)
-class EffectReport:
-    """What became of one effect.
-
-    Attributes:
-        element: The element's ref.
-        detail: Why, for whoever reads Apify's log of the delivery: a code, never an address of ours.
-        later_in: Try again after this time at the earliest; None: nothing more is to be done.
-        shared_with: Refs of the other elements that the same message reaches.
-    """
-
-    element: str
-    status: EffectStatus
-    detail: str | None = None
-    later_in: timedelta | None = None
-    shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +81,7 @@ class CarryOutEffect:
         So many `siblings` share what the results of one event may use; the effect itself is one of them.
         """
         if effect.state is EffectState.REJECTED:
-            return _report(effect, EffectStatus.REJECTED, effect.reason)
+            return report_on(effect, EffectStatus.REJECTED, effect.reason)
         try:
             claim = await self.ledger.claim(event, effect, now=self.clock.now(), lease=self.timing.lease)
             match claim:
@@ -121,7 +93,7 @@ class CarryOutEffect:
                     assert_never(claim)
         except StoreUnavailable as error:
             log.warning("store was unavailable", extra=_facts(event, effect) | LogFacts(error=error.message))
-            return _report(effect, EffectStatus.PARKED, error.code, self.timing.retry)
+            return report_on(effect, EffectStatus.PARKED, error.code, self.timing.retry)
 
     async def _work(
         self, event: EventId, claim: Claimed, received: ReceivedEvent, siblings: int
@@ -135,7 +107,7 @@ class CarryOutEffect:
             return await self._publish_again_or_first(event, claim, received, variables)
         now = self.clock.now()
         if not await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=now):
-            return _report(effect, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease)
+            return report_on(effect, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease)
         attempted = effect.model_copy(
             update={"state": EffectState.ATTEMPTED, "attempted_at": now.isoformat()}
         )
@@ -217,22 +189,22 @@ class CarryOutEffect:
             on_its_way = effect.attempted_at or (sent_at.isoformat() if error.outcome_unknown else None)
             await self.ledger.hand_back(event, effect.key, lease_until=lease_until, attempted_at=on_its_way)
         elif error.outcome_unknown:
-            return _report(effect, EffectStatus.IN_DOUBT, error.code, self.resolve_doubt.timing.settle)
+            return report_on(effect, EffectStatus.IN_DOUBT, error.code, self.resolve_doubt.timing.settle)
         else:
             await self.ledger.reopen(event, effect)
-        return _report(effect, EffectStatus.PARKED, error.code, error.retry_after or self.timing.retry)
+        return report_on(effect, EffectStatus.PARKED, error.code, error.retry_after or self.timing.retry)
 
     async def _look_at(self, event: EventId, standing: Effect, received: ReceivedEvent) -> EffectReport:
         """Return how an effect stands that we could not claim; one that is in doubt is searched for."""
         match standing.state:
             case EffectState.DONE:
-                return _report(standing, EffectStatus.DUPLICATE)
+                return report_on(standing, EffectStatus.DUPLICATE)
             case EffectState.REJECTED:
-                return _report(standing, EffectStatus.REJECTED, standing.reason)
+                return report_on(standing, EffectStatus.REJECTED, standing.reason)
             case EffectState.ATTEMPTED:
                 return await self._resolve(event, standing, received)
             case EffectState.OPEN | EffectState.CLAIMED:
-                return _report(
+                return report_on(
                     standing, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease
                 )
             case _:
@@ -248,20 +220,20 @@ class CarryOutEffect:
             case DidNotHappen():
                 await self.ledger.reopen(event, effect)
                 log.info("attempted effect had not happened", extra=_facts(event, effect))
-                return _report(effect, EffectStatus.PARKED, "it had not happened", self.timing.retry)
+                return report_on(effect, EffectStatus.PARKED, "it had not happened", self.timing.retry)
             case AnswerAwaited(remaining=remaining):
-                return _report(effect, EffectStatus.IN_DOUBT, "its answer is awaited", remaining)
+                return report_on(effect, EffectStatus.IN_DOUBT, "its answer is awaited", remaining)
             case NotClearYet(reason=reason):
                 log.warning("effect was still in doubt", extra=_facts(event, effect) | LogFacts(error=reason))
                 await self._show_doubt(event, received)
-                return _report(effect, EffectStatus.IN_DOUBT, reason, self.timing.retry)
+                return report_on(effect, EffectStatus.IN_DOUBT, reason, self.timing.retry)
             case NeverClear(reason=reason):
                 log.error(
                     "effect stayed in doubt; look for it in Operate, then resolve it by `events resolve`",
                     extra=_facts(event, effect) | LogFacts(error=reason),
                 )
                 await self._show_doubt(event, received)
-                return _report(effect, EffectStatus.IN_DOUBT, "a person must look")
+                return report_on(effect, EffectStatus.IN_DOUBT, "a person must look")
             case _:
                 assert_never(resolution)
 
@@ -279,22 +251,16 @@ class CarryOutEffect:
         await self.ledger.settle(event, rejected)
         self.metrics.count("EffectsRejected")
         log.error("effect was rejected", extra=_facts(event, effect) | LogFacts(error=reason))
-        return _report(effect, EffectStatus.REJECTED, reason)
+        return report_on(effect, EffectStatus.REJECTED, reason)
 
     def _is_done(self, event: EventId, effect: Effect, reference: int | None) -> EffectReport:
         self.metrics.count("EffectsDone")
         log.info("effect was done", extra=_facts(event, effect) | LogFacts(reference=reference))
-        return _report(effect, EffectStatus.OK)
+        return report_on(effect, EffectStatus.OK)
 
 
 def _done(effect: Effect, reference: int | None) -> Effect:
     return effect.model_copy(update={"state": EffectState.DONE, "reference": reference, "reason": None})
-
-
-def _report(
-    effect: Effect, status: EffectStatus, detail: str | None = None, later_in: timedelta | None = None
-) -> EffectReport:
-    return EffectReport(effect.element.ref, status, detail, later_in, effect.shared_with)
 
 
 def _facts(event: EventId, effect: Effect) -> LogFacts:

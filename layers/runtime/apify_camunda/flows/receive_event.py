@@ -17,7 +17,7 @@ from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
 from apify_camunda.domain.sender import is_ours, key_id_of
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
-from apify_camunda.flows.carry_out_effect import EffectReport
+from apify_camunda.flows.effect_report import EffectReport
 from apify_camunda.flows.pause import PauseSwitch
 from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkedOn, WorkEvent
 from apify_camunda.ports import Metrics, ParkedEvents, SecretSource

@@ -19,7 +19,8 @@ from apify_camunda.contracts.ledger import Effect, EffectState
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.domain.correlation import effects_of
 from apify_camunda.domain.event_identity import event_id
-from apify_camunda.flows.carry_out_effect import CarryOutEffect, EffectReport, EffectStatus
+from apify_camunda.flows.carry_out_effect import CarryOutEffect
+from apify_camunda.flows.effect_report import EffectReport, EffectStatus
 from apify_camunda.ports import EventLedger, Metrics, Registry
 
 log = logging.getLogger(__name__)
