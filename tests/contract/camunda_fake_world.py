@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from apify_camunda.contracts.commands import (
     ThrowBpmnError,
 )
 from apify_camunda.contracts.element import ProcessDefinition
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey
+from apify_camunda.contracts.json_types import DefinitionKey, JobKey, JsonObject
 from emulators.camunda.state import DEFAULT_TENANT
 
 from tests.contract.camunda_ports import Ports
@@ -178,7 +179,7 @@ class FakeWorld:
                 start.tenant_id,
                 frozenset({start.tag}),
                 "ACTIVE" if self._models[definition.key].job_type else "COMPLETED",
-                dict(start.variables),
+                _kept(start.variables),
             )
             for key, start in enumerate(self._engine.started, start=1)
             if start.definition_key == definition.key
@@ -292,3 +293,9 @@ class FakeWorld:
         if instance_key not in self._jobs:
             return []
         return [outcome for key, outcome in self._queue.reported if key == self._jobs[instance_key].key]
+
+
+def _kept(variables: JsonObject) -> dict[str, Any]:
+    """Return variables as an engine keeps them: half a character is none."""
+    kept: dict[str, Any] = json.loads(json.dumps(variables, ensure_ascii=False).encode("utf-8", "replace"))
+    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -132,6 +133,23 @@ class TestPublishMessage:
         assert raised.value.rejection == "INVALID_ARGUMENT"
         assert world.messages() == []
 
+    @of_a_gateway
+    @pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+    def test_a_number_of_more_than_64_bits_is_rejected(self, world: World, number: int) -> None:
+        """It is JSON, but nothing that an engine can keep."""
+        with pytest.raises(EngineRejected) as raised:
+            publish(world, variables={"deep": [number]})
+        assert raised.value.rejection == "INVALID_ARGUMENT"
+        assert world.messages() == []
+
+    def test_a_key_with_half_a_character_is_taken_or_rejected(self, world: World) -> None:
+        """REST can carry it and gRPC cannot; neither ends in an error that is not ours."""
+        try:
+            result: object = publish(world, correlation_key="a\ud800b")
+        except EngineRejected as rejected:
+            result = rejected.rejection
+        assert isinstance(result, MessagePublished) or result == "INVALID_ARGUMENT"
+
     def test_what_is_too_large_is_rejected(self, world: World) -> None:
         """Over four megabytes Camunda takes no command: that looks like back pressure and is not."""
         with pytest.raises(EngineRejected) as raised:
@@ -171,14 +189,22 @@ class TestStartProcess:
         """Numbers, texts, nulls and nesting survive the way."""
         definition = world.deploy(job_process(world.name, world.name))
         sent: dict[str, Any] = {
-            "n": 12345678901234567,
-            "f": 0.1,
-            "t": "ä😀",
+            "n": [12345678901234567, 2**64 - 1, -(2**63)],
+            "f": [0.1, 1e308, 1.0],
+            "t": "ä😀\0",
             "z": None,
             "o": {"l": [True, {}]},
+            "deep": json.loads("[" * 400 + "]" * 400),
+            "a name": "",
         }
         start(world, a_start(definition, variables=sent))
         assert [each.variables for each in world.instances(definition)] == [sent]
+
+    def test_half_a_character_is_replaced(self, world: World) -> None:
+        """What is no Unicode cannot be kept as it is, and is no reason to refuse the rest."""
+        definition = world.deploy(job_process(world.name, world.name))
+        start(world, a_start(definition, variables={"t": "a\ud800b"}))
+        assert [each.variables for each in world.instances(definition)] == [{"t": "a?b"}]
 
     def test_the_tag_names_the_event(self, world: World, cluster: Cluster) -> None:
         """Where the cluster knows tags (REST since 8.8), the instance carries the command's."""

@@ -212,16 +212,25 @@ def must_fit(variables: JsonObject) -> None:
     """Refuse variables that no command can carry.
 
     Raises:
-        EngineRejected: They are not JSON, or too large.
+        EngineRejected: They are not JSON, have numbers of more than 64 bits, or are too large.
     """
     try:
-        size = len(json.dumps(variables, allow_nan=False))
+        text = json.dumps(variables, allow_nan=False)
+        json.loads(text, parse_int=_of_64_bits)
     except ValueError as error:
-        raise EngineRejected(f"Not JSON: {error}", rejection="INVALID_ARGUMENT") from error
+        raise EngineRejected(f"Not to be kept: {error}", rejection="INVALID_ARGUMENT") from error
+    size = len(text)
     if size + _OVERHEAD_BYTES > MAX_COMMAND_BYTES:
         raise EngineRejected(
             f"{size} bytes are too many.", rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE"
         )
+
+
+def _of_64_bits(digits: str) -> int:
+    number = int(digits)
+    if not -(2**63) <= number < 2**64:
+        raise ValueError(f"{digits} has more than 64 bits")
+    return number
 
 
 def _refuse_unstartable(key: DefinitionKey, starts: Mapping[DefinitionKey, bool]) -> None:
