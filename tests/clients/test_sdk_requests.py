@@ -20,11 +20,11 @@ from emulators.camunda.rest.shapes import Condition, ListOf, OneOf, Record, Scal
 
 NOW: Final = GatewayVersion.V8_10
 REFUSED: Final = re.compile(
-    rf"filter\.(\$or\[\]\.)?({'|'.join(INSTANCE_FILTERS_NOT_SERVED)})\b"  # each answered 400
-    r"|(startInstructions|runtimeInstructions)\[\]"  # these and the next: 501, whatever is in them
+    rf"filter\.(\$or\[\]\.)?({'|'.join(INSTANCE_FILTERS_NOT_SERVED)})\b"
+    r"|(startInstructions|runtimeInstructions)\[\]"  # whatever is in them
     r"|result\b"
 )
-"""What the client can send and the face refuses, so that nobody takes silence for success."""
+"""What the client can send and the face refuses with 501, so that nobody takes silence for success."""
 
 
 @pytest.mark.parametrize(

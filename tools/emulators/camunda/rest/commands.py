@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emulators.camunda.rest.command_terms import milliseconds, refuse_unserved
+from emulators.camunda.rest.durations import milliseconds
 from emulators.camunda.rest.http_exchange import NO_CONTENT, Answer, Cluster, Request
 from emulators.camunda.rest.multipart import parts
-from emulators.camunda.rest.problems import Problem
+from emulators.camunda.rest.problems import Problem, refuse_unserved
 from emulators.camunda.rest.versions import GatewayVersion
 from emulators.camunda.state import ProcessDefinition
 

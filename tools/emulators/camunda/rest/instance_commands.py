@@ -7,14 +7,9 @@ from typing import Any
 
 from emulators.camunda.engine import LATEST
 from emulators.camunda.rejection import Rejection, RejectionKind
-from emulators.camunda.rest.command_terms import (
-    DEFAULT_REQUEST_TIMEOUT,
-    LOOK_AGAIN,
-    milliseconds,
-    refuse_unserved,
-)
+from emulators.camunda.rest.durations import DEFAULT_REQUEST_TIMEOUT, LOOK_AGAIN, milliseconds
 from emulators.camunda.rest.http_exchange import NO_CONTENT, Answer, Cluster, Request
-from emulators.camunda.rest.problems import Problem
+from emulators.camunda.rest.problems import Problem, refuse_unserved
 from emulators.camunda.rest.versions import GatewayVersion
 from emulators.camunda.state import DEFAULT_TENANT, DefinitionState
 

@@ -88,7 +88,11 @@ INSTANCES: Final = Search(
         later={"rootProcessInstanceKey": V8_9, "businessId": V8_9, "suspendedDate": V8_10},
     ),
     filter=Record(
-        {**_INSTANCE_FILTER_FIELDS, "$or": Property(ListOf(Record(_INSTANCE_FILTER_FIELDS)))},
+        {
+            **_INSTANCE_FILTER_FIELDS,
+            "$or": Property(ListOf(Record(_INSTANCE_FILTER_FIELDS, INSTANCE_FILTERS_NOT_SERVED))),
+        },
+        INSTANCE_FILTERS_NOT_SERVED,
     ),
     sort=one_of(
         *("processInstanceKey", "processDefinitionId", "processDefinitionName", "processDefinitionVersion"),

@@ -6,14 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from emulators.camunda.rejection import Rejection, RejectionKind
-from emulators.camunda.rest.command_terms import (
-    DEFAULT_REQUEST_TIMEOUT,
-    LOOK_AGAIN,
-    milliseconds,
-    refuse_unserved,
-)
+from emulators.camunda.rest.durations import DEFAULT_REQUEST_TIMEOUT, LOOK_AGAIN, milliseconds
 from emulators.camunda.rest.http_exchange import NO_CONTENT, Answer, Cluster, Request
-from emulators.camunda.rest.problems import Problem
+from emulators.camunda.rest.problems import Problem, refuse_unserved
 from emulators.camunda.rest.rows import root_key
 from emulators.camunda.rest.search import without_nulls
 from emulators.camunda.rest.versions import GatewayVersion

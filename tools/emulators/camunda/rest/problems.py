@@ -1,6 +1,7 @@
-"""Refusals as the gateway words them: RFC 9457 problem documents; nothing here decides when to refuse."""
+"""Refusals as the gateway words them, RFC 9457 problem documents, and the one that is the stand-in's own."""
 
-from typing import Final, Self
+from collections.abc import Mapping
+from typing import Any, Final, Self
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -35,6 +36,11 @@ class Problem(Exception):
         return cls(400, "INVALID_ARGUMENT", detail)
 
     @classmethod
+    def unserved(cls, place: str) -> Self:
+        """Return the 501 for what a gateway does and the stand-in does not."""
+        return cls(501, "Not Implemented", f"The stand-in does not serve {place}.")
+
+    @classmethod
     def not_found(cls, what: str, key: str) -> Self:
         return cls(404, "NOT_FOUND", f"{what} with key '{key}' not found")
 
@@ -52,3 +58,15 @@ class Problem(Exception):
             "detail": self.detail,
             "instance": instance,
         }
+
+
+def refuse_unserved(body: Mapping[str, Any], *names: str) -> None:
+    """Refuse what a gateway would do and this one cannot, so that nobody takes silence for success.
+
+    Raises:
+        Problem: 501, the body asks for one of these.
+
+    """
+    for name in names:
+        if body.get(name):
+            raise Problem.unserved(name)

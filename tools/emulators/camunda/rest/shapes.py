@@ -62,9 +62,16 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An object of exactly these properties."""
+    """An object of exactly these properties.
+
+    Attributes:
+        properties: what it may say, by name.
+        unserved: what a gateway would do and this one cannot: it may be said only with nothing in it.
+
+    """
 
     properties: Mapping[str, "Property"]
+    unserved: frozenset[str] = frozenset()
 
     def known_to(self, version: GatewayVersion) -> frozenset[str]:
         return frozenset(name for name, p in self.properties.items() if p.since <= version)
@@ -119,7 +126,7 @@ def read(record: Record, body: object, version: GatewayVersion, place: str = "")
     """Return what `body` says, with nulls left out, by the declaration as `version` knows it.
 
     Raises:
-        Problem: 400, a property is unknown, required and absent, or not of its kind.
+        Problem: 400, a property is unknown, required and absent, or not of its kind; 501, it is not served.
 
     """
     if not isinstance(body, Mapping):
@@ -128,6 +135,10 @@ def read(record: Record, body: object, version: GatewayVersion, place: str = "")
     said: dict[str, Any] = {}
     for name, value in body.items():
         where = f"{place}.{name}" if place else str(name)
+        if name in record.unserved:
+            if value not in (None, [], {}):
+                raise Problem.unserved(where)
+            continue
         if name not in known:
             raise Problem.unreadable_property(where)
         if value is not None:
