@@ -1,4 +1,4 @@
-"""Receives a delivery: verify, parse, work on the event, park what cannot be finished, answer.
+"""Receives a delivery: let it in, work on the event, park what cannot be finished, answer.
 
 No event is answered 2xx that is neither finished nor durable.
 """
@@ -13,10 +13,8 @@ from typing import assert_never
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest, ReceivedEvent
 from apify_camunda.contracts.json_types import Json
 from apify_camunda.contracts.log_facts import LogFacts
-from apify_camunda.contracts.signing import SIGNATURE_HEADER
-from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
-from apify_camunda.domain.sender import is_ours, key_id_of
-from apify_camunda.errors import ConfigurationError, StoreUnavailable
+from apify_camunda.errors import StoreUnavailable
+from apify_camunda.flows.admit_request import admit
 from apify_camunda.flows.effect_report import EffectReport
 from apify_camunda.flows.pause import PauseSwitch
 from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkedOn, WorkEvent
@@ -47,24 +45,11 @@ class ReceiveEvent:
 
         The worst case of the event's effects is the answer, and its body lists each.
         """
-        signature = request.headers.get(SIGNATURE_HEADER)
-        try:
-            keys = await self.secrets.signing_keys(naming=key_id_of(signature))
-        except (ConfigurationError, StoreUnavailable) as error:
-            log.exception("signing keys were not to be had", extra=LogFacts(error=error.message))
-            return HttpReply(503)
-        if not is_ours(request.path, signature, keys):
-            log.warning("delivery was not signed by us", extra=LogFacts(path=request.path))
-            return HttpReply(401)
-        parsed = parse_delivery(request)
-        match parsed:
-            case UnusableRequest(status=status, reason=reason):
-                return HttpReply(status, {"error": reason})
-            case ReceivedEvent():
-                self.metrics.count("EventsReceived")
-                return await self._receive(parsed)
-            case _:
-                assert_never(parsed)
+        admitted = await admit(request, self.secrets)
+        if isinstance(admitted, HttpReply):
+            return admitted
+        self.metrics.count("EventsReceived")
+        return await self._receive(admitted)
 
     async def _receive(self, received: ReceivedEvent) -> HttpReply:
         try:

@@ -10,10 +10,8 @@ from apify_camunda.contracts.delivery import TEST_EVENT_TYPE, HttpReply, HttpReq
 from apify_camunda.contracts.json_types import AttemptId, RunId
 from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.contracts.log_facts import LogFacts
-from apify_camunda.contracts.signing import SIGNATURE_HEADER
-from apify_camunda.domain.delivery_parsing import UnusableRequest, parse_delivery
-from apify_camunda.domain.sender import is_ours, key_id_of
-from apify_camunda.errors import ConfigurationError, EngineRejected, EngineUnavailable, StoreUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreUnavailable
+from apify_camunda.flows.admit_request import admit
 from apify_camunda.ports import AttemptLedger, JobQueue, PollerWaker, SecretSource
 
 log = logging.getLogger(__name__)
@@ -43,17 +41,12 @@ class RecordCallback:
 
     async def __call__(self, request: HttpRequest) -> HttpReply:
         """Return the answer to a callback; 503 lets Apify try again."""
+        admitted = await admit(request, self._secrets)
+        if isinstance(admitted, HttpReply):
+            return admitted
         try:
-            signature = request.headers.get(SIGNATURE_HEADER)
-            keys = await self._secrets.signing_keys(naming=key_id_of(signature))
-            if not is_ours(request.path, signature, keys):
-                log.warning("callback was not signed by us", extra=LogFacts(path=request.path))
-                return HttpReply(401)
-            parsed = parse_delivery(request)
-            if isinstance(parsed, UnusableRequest):
-                return HttpReply(parsed.status, {"error": parsed.reason})
-            return await self._record(parsed)
-        except (ConfigurationError, StoreUnavailable) as error:
+            return await self._record(admitted)
+        except StoreUnavailable as error:
             log.warning("callback could not be recorded", extra=LogFacts(error=error.message))
             return HttpReply(503, {"status": "unavailable"})
 
