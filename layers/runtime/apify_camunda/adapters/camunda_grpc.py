@@ -13,6 +13,7 @@ from pyzeebe.proto import gateway_pb2 as pb
 
 from apify_camunda.adapters.camunda_auth import CamundaAuth
 from apify_camunda.adapters.camunda_grpc_channel import Connection, GrpcChannel
+from apify_camunda.contracts.camunda_wire import WORKER_NAME, milliseconds, poll_milliseconds, tenant_of
 from apify_camunda.contracts.commands import (
     ActivatedJob,
     CompleteJob,
@@ -29,10 +30,9 @@ from apify_camunda.contracts.commands import (
     StartProcess,
     ThrowBpmnError,
 )
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey, JsonObject, TenantId
+from apify_camunda.contracts.json_types import DefinitionKey, JobKey, JsonObject
 from apify_camunda.errors import EngineRejected
 
-WORKER_NAME = "apify-camunda"
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 
@@ -77,7 +77,7 @@ class CamundaGrpc:
             answer = await connection.client.zeebe_adapter.publish_message(
                 name=command.name,
                 correlation_key=command.correlation_key,
-                time_to_live_in_milliseconds=_milliseconds(command.time_to_live),
+                time_to_live_in_milliseconds=milliseconds(command.time_to_live),
                 variables=command.variables,
                 message_id=command.message_id,
                 tenant_id=command.tenant_id,
@@ -116,10 +116,10 @@ class CamundaGrpc:
             jobs = connection.client.zeebe_adapter.activate_jobs(
                 task_type=job_type,
                 worker=WORKER_NAME,
-                timeout=_milliseconds(lock),
+                timeout=milliseconds(lock),
                 max_jobs_to_activate=max_jobs,
                 variables_to_fetch=self._fetched_variables,
-                request_timeout=_milliseconds(wait) or -1,
+                request_timeout=poll_milliseconds(wait),
                 tenant_ids=self._tenant_ids,
             )
             found: list[ActivatedJob] = []
@@ -148,7 +148,7 @@ class CamundaGrpc:
                             jobKey=job,
                             retries=outcome.retries,
                             errorMessage=outcome.message,
-                            retryBackOff=_milliseconds(outcome.backoff),
+                            retryBackOff=milliseconds(outcome.backoff),
                             variables=variables,
                         )
                     )
@@ -171,7 +171,7 @@ class CamundaGrpc:
         """Let the lock run out after `duration`; see JobQueue."""
 
         async def call(connection: Connection) -> JobReply:
-            await connection.client.zeebe_adapter.update_job_timeout(job, _milliseconds(duration))
+            await connection.client.zeebe_adapter.update_job_timeout(job, milliseconds(duration))
             return JobTaken()
 
         return await self._job_command(call)
@@ -220,10 +220,6 @@ def _guard_json(variables: JsonObject) -> str:
     return text
 
 
-def _milliseconds(duration: timedelta) -> int:
-    return round(duration.total_seconds() * 1000)
-
-
 def _job(job: Any) -> ActivatedJob:
     """Return pyzeebe's job as ours."""
     return ActivatedJob(
@@ -237,7 +233,7 @@ def _job(job: Any) -> ActivatedJob:
         element_instance_key=job.element_instance_key,
         retries=job.retries,
         deadline_ms=job.deadline,
-        tenant_id=TenantId(job.tenant_id or "<default>"),
+        tenant_id=tenant_of(job.tenant_id),
         headers=dict(job.custom_headers),
         variables=dict(job.variables),
     )

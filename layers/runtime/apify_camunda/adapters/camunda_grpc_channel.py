@@ -20,6 +20,7 @@ from pyzeebe.errors.pyzeebe_errors import PyZeebeError
 from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 
 from apify_camunda.adapters.camunda_auth import CamundaAuth
+from apify_camunda.contracts.camunda_wire import LONG_POLL_MARGIN_S
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 
@@ -27,8 +28,6 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 DRAIN_GRACE_S = 30.0
-LONG_POLL_MARGIN_S = 3.0
-"""How long after the end of a long poll its answer may come; less than a poller keeps for handing back."""
 CHANNEL_OPTIONS = (
     # A dead connection in the process-wide pool would be shared by the channel that replaces it.
     ("grpc.use_local_subchannel_pool", 1),

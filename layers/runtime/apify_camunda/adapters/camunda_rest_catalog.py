@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 from apify_camunda.adapters.camunda_rest import CamundaRest
+from apify_camunda.contracts.camunda_wire import tenant_of
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, Json, JsonObject, TenantId
 from apify_camunda.errors import EngineRejected, EngineUnavailable
@@ -185,7 +186,7 @@ def _definition_or_none(item: Any) -> ProcessDefinition | None:
             process_id=item["processDefinitionId"],
             name=item.get("name"),
             version=int(item["version"]),
-            tenant_id=TenantId(item.get("tenantId") or "<default>"),
+            tenant_id=tenant_of(item.get("tenantId")),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from apify_camunda.adapters.camunda_rest import CamundaRest
+from apify_camunda.contracts.camunda_wire import milliseconds
 from apify_camunda.contracts.commands import (
     InstanceCreated,
     MessageAlreadyPublished,
@@ -39,7 +40,7 @@ class RestCommands:
         body: JsonObject = {
             "name": command.name,
             "correlationKey": command.correlation_key,
-            "timeToLive": _milliseconds(command.time_to_live),
+            "timeToLive": milliseconds(command.time_to_live),
             "variables": command.variables,
             "tenantId": command.tenant_id,
         }
@@ -143,7 +144,3 @@ class RestCommands:
 def _says_unknown(error: EngineRejected, name: str) -> bool:
     """Say whether the cluster refused the request because it does not know the property `name`."""
     return error.rejection == "INVALID_ARGUMENT" and f"[{name}]" in error.message
-
-
-def _milliseconds(duration: timedelta) -> int:
-    return round(duration.total_seconds() * 1000)

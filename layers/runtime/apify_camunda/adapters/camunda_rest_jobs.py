@@ -7,6 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apify_camunda.adapters.camunda_rest import CamundaRest
+from apify_camunda.contracts.camunda_wire import (
+    LONG_POLL_MARGIN_S,
+    WORKER_NAME,
+    milliseconds,
+    poll_milliseconds,
+    tenant_of,
+)
 from apify_camunda.contracts.commands import (
     ActivatedJob,
     CompleteJob,
@@ -17,12 +24,8 @@ from apify_camunda.contracts.commands import (
     JobTaken,
     ThrowBpmnError,
 )
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey, Json, JsonObject, TenantId
+from apify_camunda.contracts.json_types import DefinitionKey, JobKey, Json, JsonObject
 from apify_camunda.errors import EngineRejected
-
-WORKER_NAME = "apify-camunda"
-LONG_POLL_MARGIN_S = 3.0
-"""How long after the end of a long poll its answer may come; less than a poller keeps for handing back."""
 
 
 class RestJobs:
@@ -46,9 +49,9 @@ class RestJobs:
         body: dict[str, Json] = {
             "type": job_type,
             "worker": WORKER_NAME,
-            "timeout": _milliseconds(lock),
+            "timeout": milliseconds(lock),
             "maxJobsToActivate": max_jobs,
-            "requestTimeout": _milliseconds(wait) or -1,
+            "requestTimeout": poll_milliseconds(wait),
         }
         if self._tenant_ids:
             body["tenantIds"] = list(self._tenant_ids)
@@ -68,7 +71,7 @@ class RestJobs:
                 failure: JsonObject = {
                     "retries": outcome.retries,
                     "errorMessage": outcome.message,
-                    "retryBackOff": _milliseconds(outcome.backoff),
+                    "retryBackOff": milliseconds(outcome.backoff),
                     "variables": outcome.variables,
                 }
                 return await self._command(job, "/failure", failure)
@@ -80,7 +83,7 @@ class RestJobs:
 
     async def set_lock(self, job: JobKey, duration: timedelta) -> JobReply:
         """Let the lock run out after `duration`; see JobQueue."""
-        changes: JsonObject = {"changeset": {"timeout": _milliseconds(duration)}}
+        changes: JsonObject = {"changeset": {"timeout": milliseconds(duration)}}
         try:
             return await self._command(job, "", changes, method="PATCH")
         except EngineRejected as error:
@@ -103,10 +106,6 @@ class RestJobs:
         return JobTaken()
 
 
-def _milliseconds(duration: timedelta) -> int:
-    return round(duration.total_seconds() * 1000)
-
-
 def _job(item: dict[str, Any]) -> ActivatedJob:
     """Return the REST job as ours; keys are strings there, the deadline milliseconds or a date-time."""
     return ActivatedJob(
@@ -120,7 +119,7 @@ def _job(item: dict[str, Any]) -> ActivatedJob:
         element_instance_key=int(item["elementInstanceKey"]),
         retries=int(item["retries"]),
         deadline_ms=_deadline_ms(item["deadline"]),
-        tenant_id=TenantId(item.get("tenantId") or "<default>"),
+        tenant_id=tenant_of(item.get("tenantId")),
         headers={name: str(value) for name, value in (item.get("customHeaders") or {}).items()},
         variables=item.get("variables") or {},
     )

@@ -17,7 +17,7 @@ from apify_camunda.domain.error_context import MAX_MESSAGE, error_context, failu
 from apify_camunda.domain.job_headers import JobHeaders
 from apify_camunda.domain.masking import mask_json, mask_text
 from apify_camunda.domain.result_mapping import RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, map_result
-from apify_camunda.errors import ConnectorError, InvalidInput
+from apify_camunda.errors import ConnectorError, InvalidInput, TransientError
 
 _MAPPING_FAILURES = (RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, error_expression.EXPRESSION_FAILED)
 
@@ -120,7 +120,7 @@ def _failure(
 ) -> JobOutcome:
     variables: JsonObject = {"error": _shown(error, secrets)}
     backoff = headers.retry_backoff
-    asked_for = getattr(error, "retry_after", None)
+    asked_for = error.retry_after if isinstance(error, TransientError) else None
     failed = FailJob(
         retries=retries,
         message=failure_message(error.message, variables),

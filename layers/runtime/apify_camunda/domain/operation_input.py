@@ -112,12 +112,7 @@ def _violation_message(violations: list[_Violation]) -> str:
     lines = (
         f" - Property: {name}: Validation failed. Original message: {reason}" for name, reason in violations
     )
-    return "\n".join(
-        [
-            "jakarta.validation.ValidationException: Found constraints violated while validating input: ",
-            *lines,
-        ]
-    )
+    return "\n".join([_VIOLATED, *lines])
 
 
 def _token_violations(authentication: Authentication) -> Iterator[_Violation]:
