@@ -92,33 +92,14 @@ class Runs:
         Raises:
             Rejection: The options, the input or a limit forbid it; then nothing has happened.
         """
-        target, timeline = request.target, self._timeline
+        target = request.target
         task = target if isinstance(target, Task) else None
         actor = self._directory.actor_by_id(target.actor_id) if isinstance(target, Task) else target
         options = request.changes.over(task.options if task else actor.default_run)
         build = self._directory.build_for(actor, options.build)
         self._check(request.user, actor, options)
         check_input(build.input_schema, request.input.value)
-        run_id = self._ids.next("run")
-        run = Run(
-            id=run_id,
-            user=request.user,
-            actor=actor,
-            task=task,
-            build=build,
-            options=options,
-            origin=request.origin,
-            behaviour=self._behaviour(target, actor, options, build, request.input.value),
-            input=request.input.value,
-            input_length=len(request.input.record.body) if request.input.record else 0,
-            started_at=timeline.now,
-            stretch_started_at=timeline.now,
-            dataset=self._storages.new_dataset(request.user, actor.id, run_id),
-            store=self._storages.new_store(request.user, actor.id, run_id),
-            request_queue_id=self._ids.next("requestQueue"),
-        )
-        if request.input.record:
-            self._storages.put_record(run.store, "INPUT", request.input.record)
+        run = self._made(request, actor, task, build, options)
         self._runs[run.id] = run
         for webhook in request.webhooks:
             self._webhooks.attach(run, webhook)
@@ -192,6 +173,33 @@ class Runs:
             if target.id in (run.actor.id, run.task.id if run.task else None)
         ]
         return runs[-1] if runs else None
+
+    def _made(
+        self, request: StartRequest, actor: Actor, task: Task | None, build: Build, options: RunDefaults
+    ) -> Run:
+        """Return a run that nobody knows yet, with its storages."""
+        now, run_id = self._timeline.now, self._ids.next("run")
+        given = request.input
+        run = Run(
+            id=run_id,
+            user=request.user,
+            actor=actor,
+            task=task,
+            build=build,
+            options=options,
+            origin=request.origin,
+            behaviour=self._behaviour(request.target, actor, options, build, given.value),
+            input=given.value,
+            input_length=len(given.record.body) if given.record else 0,
+            started_at=now,
+            stretch_started_at=now,
+            dataset=self._storages.new_dataset(request.user, actor.id, run_id),
+            store=self._storages.new_store(request.user, actor.id, run_id),
+            request_queue_id=self._ids.next("requestQueue"),
+        )
+        if given.record:
+            self._storages.put_record(run.store, "INPUT", given.record)
+        return run
 
     def _is_hidden(self, run: Run) -> bool:
         return self._timeline.now < run.started_at + self._timing.fresh_run_hidden
