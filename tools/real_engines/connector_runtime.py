@@ -19,6 +19,7 @@ from .maven import Coordinates, fetch_jars
 RUNTIME: Final = Coordinates("io.camunda.connector", "spring-boot-starter-camunda-connectors", "8.8.7")
 _PINNED: Final = (Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),)
 """The runtime's own parts want different versions of Jackson."""
+_CONNECTORS: Final = ("connector-http-json",)
 _SOURCES: Final = Path(__file__).with_name("java")
 _PROGRAM: Final = _SOURCES / "ConnectorRuntime.java"
 _INBOUND: Final = (_SOURCES / "WebhookConnector.java", _SOURCES / "PollingConnector.java")
@@ -63,7 +64,7 @@ class ConnectorSettings:
 
     grpc_address: str
     rest_address: str
-    connectors: tuple[str, ...] = ("connector-http-json",)
+    connectors: tuple[str, ...] = _CONNECTORS
     looks_every: timedelta | None = None
     prefers_rest: bool = False
     streams_jobs: bool = False
@@ -103,9 +104,7 @@ class ConnectorRuntime:
     version: Final = RUNTIME.version
 
     def __init__(self, settings: ConnectorSettings) -> None:
-        parts = ("connector-core", *settings.connectors)
-        wanted = (Coordinates(RUNTIME.group, part, RUNTIME.version) for part in parts)
-        jdk, jars = find_jdk(), fetch_jars(RUNTIME, *wanted, pinned=_PINNED)
+        jdk, jars = find_jdk(), self.jars(*settings.connectors)
         sources = (_PROGRAM,) if settings.looks_every is None else (_PROGRAM, *_INBOUND)
         classes = (str(compiled(jdk, source, f"{jars}/*")) for source in sources)
         quick_start = () if settings.is_measured else ("-Xmx256m", "-XX:TieredStopAtLevel=1")
@@ -115,6 +114,17 @@ class ConnectorRuntime:
         self._process: JavaProcess | None = None
         self._port = 0
         self.address = ""
+
+    @staticmethod
+    def jars(*connectors: str) -> Path:
+        """Return the folder of its jars, among which is Camunda's Java client.
+
+        Raises:
+            Unavailable: There is no Maven, or the jars are not to be had.
+        """
+        parts = ("connector-core", *(connectors or _CONNECTORS))
+        wanted = (Coordinates(RUNTIME.group, part, RUNTIME.version) for part in parts)
+        return fetch_jars(RUNTIME, *wanted, pinned=_PINNED)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
