@@ -362,6 +362,89 @@ class TestUsers:
         assert len(asked) == 1
 
 
+class Scoped(FakeApify):
+    """A token that sees and manages the webhooks of one Actor alone, of the same name as the token."""
+
+    async def webhooks(self) -> AsyncIterator[Webhook]:
+        async for hook in super().webhooks():
+            if hook.condition.get("actorId") == self._token:
+                yield hook
+
+    async def create_webhook(self, spec: Any) -> Any:
+        self._check(spec)
+        return await super().create_webhook(spec)
+
+    async def update_webhook(self, webhook: Any, spec: Any) -> Any:
+        self._check(spec)
+        return await super().update_webhook(webhook, spec)
+
+    def _check(self, spec: Any) -> None:
+        if spec.resource_id != self._token:
+            raise forbidden()
+
+
+class Blind(Scoped):
+    """A scoped token that may list no webhooks at all."""
+
+    async def webhooks(self) -> AsyncIterator[Webhook]:
+        raise forbidden()
+        yield
+
+
+class TestScopedTokens:
+    @pytest.fixture
+    def world(self) -> World:
+        world = World()
+        world.apify.tokens |= dict.fromkeys(("x", "y"), "user-acme")
+        world.apify.actors |= {"acme~x": "x", "acme~y": "y"}
+        for name in ("x", "y"):
+            world.catalog.deploy(start(authentication_token=name, resourceId=name), process_id=name)
+        return world
+
+    @pytest.mark.parametrize("kinds", [(Scoped, Scoped), (Scoped, Blind), (Blind, Scoped), (Blind, Blind)])
+    def test_what_one_does_not_see_is_not_gone(
+        self, world: World, kinds: tuple[type[FakeApify], ...]
+    ) -> None:
+        """However little each token sees, each Actor has one webhook, which stays."""
+        world.reconcile = world.fresh(accounts=Accounts(world, dict(zip("xy", kinds, strict=True))))
+        world.tick()
+        before = {hook.id for hook in world.hooks}
+
+        for _ in range(5):
+            world.tick()
+
+        assert {hook.id for hook in world.hooks} == before
+        assert sorted(hook.condition["actorId"] for hook in world.hooks) == ["x", "y"]
+        assert {state for state, _ in world.statuses.values()} == {"registered"}
+
+    def test_webhook_that_nobody_sees_is_deleted_all_the_same(self, world: World) -> None:
+        """A webhook that is wanted no more is deleted by its id where no list shows it."""
+        world.reconcile = world.fresh(accounts=Accounts(world, {"x": Scoped, "y": Blind}))
+        world.tick()
+        world.catalog.undeploy("y")
+
+        world.tick()
+
+        assert [hook.condition for hook in world.hooks] == [{"actorId": "x"}]
+
+    def test_list_that_lags_behind_makes_no_second_webhook(self) -> None:
+        """A webhook that was made a moment ago and is not listed yet is not made again."""
+        world = World()
+        world.catalog.deploy(start())
+
+        class Lagging(FakeApify):
+            async def webhooks(self) -> AsyncIterator[Webhook]:
+                return
+                yield
+
+        world.reconcile = world.fresh(accounts=Accounts(world, {TOKEN: Lagging}))
+        for _ in range(5):
+            world.tick()
+
+        assert len(world.hooks) == 1
+        assert world.parking.events == []
+
+
 class TestGaps:
     def test_gap_that_cannot_be_searched_stops_no_other(self) -> None:
         """Where one Actor's runs are not to be had, another's are."""
@@ -380,6 +463,23 @@ class TestGaps:
             "actor1": True,
             "shut": False,
         }
+
+    def test_gap_is_searched_no_further_than_the_ledger_remembers(self) -> None:
+        """What was delivered so long ago that nobody knows of it is not delivered again."""
+        world = World()
+        world.catalog.deploy(start())
+        world.tick()
+        world.apify.webhooks.clear()
+        world.apify.tokens.clear()
+        world.end_run()
+        world.clock.advance(timedelta(days=14))
+        later = world.end_run()
+        world.apify.tokens[TOKEN] = "user-acme"
+        world.reconcile = world.fresh()
+
+        world.tick()
+
+        assert world.found_runs == [later]
 
     def test_long_gap_ends_and_stops_no_other(self) -> None:
         """A gap of more runs than a tick has time for is got through in steps, each run parked once."""

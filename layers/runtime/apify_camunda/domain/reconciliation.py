@@ -160,6 +160,10 @@ class _Fate:
         if working:
             yield from _kept_up(self.row, self.standing, working[0], self.url, observed)
             return
+        if self.row.webhook_id is not None and not self.ours:
+            # No token shows it, which may be the tokens' fault: whether it is gone is told by itself alone.
+            yield UpdateWebhook(self.row, self.row.webhook_id, ends_gap=False)
+            return
         # Apify enables no webhook again, so one that was disabled is replaced, under another idempotency key.
         # It reports nothing, so it goes first: an account may be at its limit of webhooks.
         replaced = self.row.model_copy(update={"webhook_id": self.ours[0].id}) if self.ours else self.row
@@ -212,9 +216,9 @@ def _unwanted(
         if row.id in wanted or listed is None or _rests(row, observed.now):
             continue
         url = request_url(deployment.public_url, row.id)
-        for hook in listed:
-            if hook.id == row.webhook_id or hook.request_url == url:
-                yield DeleteWebhook(row.id, row.apify_user_id, hook.id)
+        ours = {hook.id for hook in listed if hook.request_url == url}
+        for webhook_id in sorted(ours | ({row.webhook_id} if row.webhook_id else set())):
+            yield DeleteWebhook(row.id, row.apify_user_id, webhook_id)
         yield RemoveRegistration(row.id, _departure(row, observed))
     known_urls = {request_url(deployment.public_url, row) for row in observed.registrations}
     for user, hooks in observed.webhooks.items():

@@ -34,7 +34,7 @@ class CreateWebhook:
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhook:
-    """Make a webhook as it has to be; one that called somewhere else leaves a gap behind."""
+    """Make a webhook as it has to be; one that called somewhere else, or is gone, leaves a gap behind."""
 
     registration: Registration
     webhook_id: WebhookId

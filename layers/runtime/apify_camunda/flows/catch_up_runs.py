@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_RUN = timedelta(days=7)
 """Apify lists runs by their start; one that ended in the gap may have begun this long before it."""
+_LONGEST_GAP = timedelta(days=13)
+"""What was delivered earlier the ledger has forgotten, and would do again."""
 _MARGIN = timedelta(minutes=2)
 """How long after the webhook's creation runs are looked for too, whatever Apify's clock says."""
 _MOST_RUNS = 10_000
@@ -60,6 +62,7 @@ class CatchUpRuns:
         """
         now = self._clock.now()
         since = datetime.fromisoformat(registration.covered_until or now.isoformat())
+        since = max(since, now - _LONGEST_GAP)
         until = datetime.fromisoformat(registration.gap_until or now.isoformat())
         ended = await account.ask(lambda apify: self._ended_runs(registration, apify, since, until + _MARGIN))
         parked = 0

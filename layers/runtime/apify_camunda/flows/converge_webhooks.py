@@ -101,7 +101,7 @@ class ConvergeWebhooks:
         row = step.registration
         spec = webhook_spec(row, public_url=self._public_url, keys=self._keys)
         account = self._accounts[row.apify_user_id]
-        if not await account.ask(lambda apify: apify.update_webhook(step.webhook_id, spec)):
+        if not await account.is_so(lambda apify: apify.update_webhook(step.webhook_id, spec)):
             await self._create(row)
             return
         facts = LogFacts(registration_id=row.id, webhook_id=step.webhook_id)

@@ -1,4 +1,7 @@
-"""Opens Apify as each user sees it, by any token of theirs that works; one that does not stops no other."""
+"""Opens Apify as each user sees it, by all of their tokens that work; one that does not stops no other.
+
+A token may be scoped: then it sees and does a part of what another one sees and does.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from apify_camunda.contracts.apify import Webhook
-from apify_camunda.contracts.json_types import ApifyUserId
+from apify_camunda.contracts.json_types import ApifyUserId, WebhookId
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.webhook_wish import TOKEN, resolve_field
@@ -19,14 +22,16 @@ from apify_camunda.ports import Apify, ApifyAccounts
 log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
-_FORBIDDEN = (401, 403)
+_OUT_OF_ITS_SCOPE = 403
+_FORBIDDEN = (401, _OUT_OF_ITS_SCOPE)
 
 
 class Account:
     """A user's Apify, by all of their tokens that we know: what one may not do, another may.
 
     Attributes:
-        webhooks: The user's lasting webhooks; those of single runs concern nobody here.
+        webhooks: The user's lasting webhooks, as far as any token shows them; those of single runs concern
+            nobody here.
     """
 
     def __init__(self, apifies: Iterable[Apify]) -> None:
@@ -53,6 +58,49 @@ class Account:
         answer = await question(last)
         self._prefer(last)
         return answer
+
+    async def is_so(self, question: Callable[[Apify], Awaitable[bool]]) -> bool:
+        """Say whether any token finds it so; what one does not find may be out of its sight.
+
+        Raises:
+            ApifyRejected: No token may ask, or Apify refuses for another reason.
+            ApifyUnavailable: Apify did not answer.
+        """
+        refusal: ApifyRejected | None = None
+        answers = []
+        for apify in self._apifies:
+            try:
+                answers.append(await question(apify))
+            except ApifyRejected as error:
+                if error.status not in _FORBIDDEN:
+                    raise
+                refusal = error
+                continue
+            if answers[-1]:
+                return True
+        if refusal is not None and not answers:
+            raise refusal
+        return False
+
+    async def list_webhooks(self) -> None:
+        """Note what all tokens together show: nothing, where none may list webhooks.
+
+        Raises:
+            ApifyRejected: Apify refuses for another reason.
+            ApifyUnavailable: Apify did not answer one of them.
+        """
+        found: dict[WebhookId, Webhook] = {}
+
+        async def add(apify: Apify) -> bool:
+            found.update({hook.id: hook async for hook in apify.webhooks() if not hook.is_ad_hoc})
+            return False
+
+        try:
+            await self.is_so(add)
+        except ApifyRejected as error:
+            if error.status != _OUT_OF_ITS_SCOPE:
+                raise
+        self.webhooks = list(found.values())
 
     def _prefer(self, apify: Apify) -> None:
         self._apifies.sort(key=lambda each: each is not apify)
@@ -84,17 +132,13 @@ class OpenAccounts:
         for user, by_token in apifies.items():
             account = Account(by_token)
             try:
-                account.webhooks = await account.ask(_lasting_webhooks)
+                await account.list_webhooks()
             except (ApifyRejected, ApifyUnavailable) as error:
                 facts = LogFacts(apify_user_id=user, error=error.message)
                 log.warning("webhooks were not to be had", extra=facts)
             else:
                 opened[user] = account
         return opened
-
-
-async def _lasting_webhooks(apify: Apify) -> list[Webhook]:
-    return [hook async for hook in apify.webhooks() if not hook.is_ad_hoc]
 
 
 def _tokens_of(rows: Iterable[Registration], secrets: Mapping[str, str]) -> set[str]:
