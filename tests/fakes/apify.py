@@ -70,6 +70,7 @@ class FakeWorld:
     )
     start_troubles: list[StartTrouble] = field(default_factory=list)
     read_troubles: list[ConnectorError] = field(default_factory=list)
+    webhooks_refused: ConnectorError | None = None
     started: list[StartRun] = field(default_factory=list)
     webhook_keys: dict[str, WebhookId] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -195,6 +196,8 @@ class FakeApify:
 
     async def webhooks(self) -> AsyncIterator[Webhook]:
         self._read()
+        if self._world.webhooks_refused is not None:
+            raise self._world.webhooks_refused
         for webhook in list(self._world.webhooks.values()):
             yield webhook
 

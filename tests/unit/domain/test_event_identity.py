@@ -37,6 +37,11 @@ TENANT = TenantId("t1")
             received({"b": 2, "a": 1, "eventType": "X"}, dispatch_id=None),
             id="another order",
         ),
+        pytest.param(
+            received(body(event_type="ACTOR.RUN.CREATED", resource=run(finishedAt=None))),
+            received(body(event_type="ACTOR.RUN.CREATED"), dispatch_id="dispatch2"),
+            id="created, said by two webhooks",
+        ),
     ],
 )
 def test_same_event(one: Any, other: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from apify_camunda.contracts.delivery import HttpReply
+from apify_camunda.contracts.json_types import RunId
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
 from apify_camunda.flows.record_callback import RecordCallback
@@ -61,6 +62,16 @@ def test_beginning_only_notes_the_run() -> None:
 
     assert world.attempts.rows[ROW.id].run_id == "run1"
     assert (world.jobs.locks, world.waker.woken) == ([], 0)
+
+
+@pytest.mark.parametrize("status", ["READY", "SUCCEEDED"])
+def test_run_belongs_to_the_attempt_that_it_calls_back(status: str) -> None:
+    """A run that only its callback told of is not found by another job that asks for the same."""
+    world = World()
+
+    world.post(status=status)
+
+    assert asyncio.run(world.attempts.owner_of_run(RunId("run1"))) == ROW.id
 
 
 def test_repetition_is_harmless() -> None:

@@ -12,7 +12,7 @@ from apify_camunda.contracts.commands import CompleteJob, FailJob
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import AttemptId, RunId
 from apify_camunda.domain.deadline import Deadline
-from apify_camunda.errors import ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable
 
 from tests import builders_outbound as a
 from tests.fakes.apify import StartTrouble
@@ -220,3 +220,20 @@ def test_result_that_cannot_be_mapped_is_mapped_again(headers: dict[str, str]) -
     deployment.invoke()
     assert isinstance(deployment.jobs.reported[-1][1], CompleteJob)
     assert len(deployment.world.runs) == 1
+
+
+@pytest.mark.parametrize("took_effect", [True, False], ids=["it was started", "it was not started"])
+def test_token_that_may_not_see_webhooks_finds_its_run(took_effect: bool) -> None:  # noqa: FBT001 - a column
+    """A token that may only run the Actor finds a run in its list alone."""
+    deployment = Deployment(calls_back=False)
+    deployment.world.start_troubles = [StartTrouble(LOST, after_effect=took_effect)]
+    deployment.world.webhooks_refused = ApifyRejected(
+        "insufficient-permissions", code="FORBIDDEN", status=403
+    )
+    deployment.jobs.add(a.job())
+
+    go_on(deployment)
+
+    assert len(deployment.world.runs) == 1
+    assert deployment.row.run_id in deployment.world.runs
+    assert deployment.jobs.reported == []

@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
+from apify_camunda.contracts.apify import RUN_CREATED
 from apify_camunda.contracts.delivery import ReceivedEvent
 from apify_camunda.contracts.json_types import EffectKey, EventId, TenantId
 
@@ -13,12 +14,14 @@ from apify_camunda.contracts.json_types import EffectKey, EventId, TenantId
 def event_id(received: ReceivedEvent) -> EventId:
     """Return what names the reported event, whichever webhook reports it and however often.
 
-    A run that is resurrected and ends again has another `finishedAt`, so that is another event. Where a
-    delivery carries no such time it is named by Apify's id of the dispatch, which repetitions share, and
-    where it has none either, by its body.
+    A run is created once. One that is resurrected and ends again has another `finishedAt`, so that is another
+    event. Where a delivery carries no such time it is named by Apify's id of the dispatch, which repetitions
+    share, and where it has none either, by its body.
     """
     event = received.event
     run = event.run()
+    if run.id is not None and event.event_type == RUN_CREATED:
+        return EventId(_digest("run", run.id, event.event_type))
     if run.id is not None and run.finished_at is not None:
         return EventId(_digest("run", run.id, event.event_type, _instant(run.finished_at)))
     if received.dispatch_id is not None:

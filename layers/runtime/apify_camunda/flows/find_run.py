@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from apify_camunda.contracts.apify import ApifyRun, StartRun
+from apify_camunda.contracts.apify import ApifyRun, StartRun, Webhook
 from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.domain.attempt import fingerprint
 from apify_camunda.domain.run_callback import callback_base, callback_url
@@ -22,12 +22,14 @@ from apify_camunda.domain.run_identity import (
     run_named_by,
     runs_of_others,
 )
+from apify_camunda.errors import ApifyRejected
 from apify_camunda.ports import Apify, AttemptLedger
 
 _CLOCK_SKEW: Final = timedelta(seconds=30)
 _MOST_WEBHOOKS: Final = 5000
 _MOST_RUNS: Final = 5000
 _MOST_CANDIDATES: Final = 50
+_FORBIDDEN: Final = 403
 _MOST_LOOKS: Final = 3
 _Item = TypeVar("_Item")
 
@@ -57,7 +59,7 @@ class FindRun:
         return RunUnclear("other jobs took the runs that were started since then, one after another")
 
     async def _look(self, attempt: Attempt, request: StartRun, apify: Apify) -> Identified:
-        webhooks = await _first(apify.webhooks(), _MOST_WEBHOOKS)
+        webhooks = await _webhooks(apify)
         named = run_named_by(webhooks, callback_url(attempt, self.public_url))
         if named is not None:
             return RunFound(named)
@@ -80,6 +82,16 @@ class FindRun:
     async def _may_be_claimed(self, run: ApifyRun, attempt: Attempt) -> bool:
         """Say whether no other attempt has the run."""
         return await self.attempts.owner_of_run(run.id) in (None, attempt.id)
+
+
+async def _webhooks(apify: Apify) -> list[Webhook]:
+    """Return the webhooks that the token may see: one that may only run an Actor sees none."""
+    try:
+        return await _first(apify.webhooks(), _MOST_WEBHOOKS)
+    except ApifyRejected as error:
+        if error.status != _FORBIDDEN:
+            raise
+        return []
 
 
 async def _since(moment: datetime, runs: AsyncIterator[ApifyRun]) -> AsyncIterator[ApifyRun]:

@@ -57,6 +57,8 @@ class RecordCallback:
         if run_id is None or status is None:
             return HttpReply(400, {"error": "The body names no run."})
         attempt_id = AttemptId(received.route.removeprefix(_PREFIX))
+        # The attempt's own webhook says so: no other attempt may find this run and take it for its own.
+        await self._attempts.claim_run(run_id, attempt_id)
         attempt = await self._attempts.record_status(attempt_id, run_id, status)
         if attempt is None:
             return HttpReply(404, {"error": "No such attempt."})
