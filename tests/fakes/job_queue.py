@@ -46,7 +46,7 @@ class _Waiting:
 class FakeJobQueue:
     """Hands out each job whose lock or back-off has ended; an empty poll takes as long as it may wait.
 
-    A job that comes while a poll waits is handed out then.
+    A job that comes while a poll waits is handed out then, and so is one whose lock ends meanwhile.
     """
 
     def __init__(self, clock: FrozenClock) -> None:
@@ -96,6 +96,7 @@ class FakeJobQueue:
         found = found or self._due(job_type, max_jobs)
         if not found:
             await self._clock.sleep(wait)
+            found = self._due(job_type, max_jobs)
         return [self._hand_out(item, lock) for item in found]
 
     async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:

@@ -591,10 +591,11 @@ def test_report_that_was_not_answered_is_made_again(deployment: Deployment) -> N
     """An outcome whose report Camunda did not answer is reported word for word when the job comes again."""
     deployment.jobs.add(a.job())
     deployment.invoke()
-    deployment.jobs.report_troubles = [EngineUnavailable("Camunda is away.")] * 4
+    deployment.jobs.report_troubles = [EngineUnavailable("Camunda is away.")] * 1000
     deployment.end_and_wake()
     assert deployment.jobs.reported == []
     assert deployment.row.state is AttemptState.DECIDED
+    deployment.jobs.report_troubles = []
     deployment.clock.advance(timedelta(minutes=6))
     deployment.invoke()
     assert deployment.completed
