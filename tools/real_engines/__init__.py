@@ -1,4 +1,4 @@
-"""Camunda's own engines and connector runtime, and Amazon's own DynamoDB Local, on this machine: for tests.
+"""Camunda's own engines and connector runtime, and DynamoDB Local: for tests and for trying processes.
 
 Nothing of theirs is kept in the project: a JDK is found, jars are fetched by their coordinates into the
 user's cache. Where a part is not to be had, `Unavailable` says what to install.

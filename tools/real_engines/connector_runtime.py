@@ -19,7 +19,7 @@ from .maven import Coordinates, fetch_jars
 RUNTIME: Final = Coordinates("io.camunda.connector", "spring-boot-starter-camunda-connectors", "8.8.7")
 _PINNED: Final = (Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),)
 """The runtime's own parts want different versions of Jackson."""
-_CONNECTORS: Final = ("connector-http-json",)
+_PARTS: Final = ("connector-core", "connector-http-json")
 _SOURCES: Final = Path(__file__).with_name("java")
 _PROGRAM: Final = _SOURCES / "ConnectorRuntime.java"
 _INBOUND: Final = (_SOURCES / "WebhookConnector.java", _SOURCES / "PollingConnector.java")
@@ -48,12 +48,11 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSettings:
-    """How the runtime works for a cluster.
+    """How the runtime, with its HTTP connector, works for a cluster.
 
     Attributes:
         grpc_address: The cluster's `host:port`.
         rest_address: The base URL of the cluster's REST API.
-        connectors: The artifacts of its outbound connectors.
         looks_every: How often it looks for processes with inbound connectors, of which it has two: a webhook
             (`io.camunda:webhook:1`) and one that polls (`polling:1`); None for never.
         prefers_rest: Whether it gives commands and activates jobs over REST rather than over gRPC.
@@ -64,7 +63,6 @@ class ConnectorSettings:
 
     grpc_address: str
     rest_address: str
-    connectors: tuple[str, ...] = _CONNECTORS
     looks_every: timedelta | None = None
     prefers_rest: bool = False
     streams_jobs: bool = False
@@ -73,6 +71,9 @@ class ConnectorSettings:
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return them as the environment variables of a runtime that may write into `folder`."""
+        authentication = {"CAMUNDA_CLIENT_AUTH_METHOD": "none"}
+        if self.credentials is not None:
+            authentication = self.credentials.environment(folder)
         inbound = {"CAMUNDA_CONNECTOR_WEBHOOK_ENABLED": _flag(self.looks_every is not None)}
         inbound["CAMUNDA_CONNECTOR_POLLING_ENABLED"] = _flag(self.looks_every is not None)
         if self.looks_every is not None:
@@ -84,11 +85,7 @@ class ConnectorSettings:
             "CAMUNDA_CLIENT_PREFERRESTOVERGRPC": _flag(self.prefers_rest),
             "CAMUNDA_CLIENT_WORKER_DEFAULTS_STREAMENABLED": _flag(self.streams_jobs),
             **inbound,
-            **(
-                self.credentials.environment(folder)
-                if self.credentials
-                else {"CAMUNDA_CLIENT_AUTH_METHOD": "none"}
-            ),
+            **authentication,
         }
 
 
@@ -104,7 +101,7 @@ class ConnectorRuntime:
     version: Final = RUNTIME.version
 
     def __init__(self, settings: ConnectorSettings) -> None:
-        jdk, jars = find_jdk(), self.jars(*settings.connectors)
+        jdk, jars = find_jdk(), self.jars()
         sources = (_PROGRAM,) if settings.looks_every is None else (_PROGRAM, *_INBOUND)
         classes = (str(compiled(jdk, source, f"{jars}/*")) for source in sources)
         quick_start = () if settings.is_measured else ("-Xmx256m", "-XX:TieredStopAtLevel=1")
@@ -116,14 +113,13 @@ class ConnectorRuntime:
         self.address = ""
 
     @staticmethod
-    def jars(*connectors: str) -> Path:
+    def jars() -> Path:
         """Return the folder of its jars, among which is Camunda's Java client.
 
         Raises:
             Unavailable: There is no Maven, or the jars are not to be had.
         """
-        parts = ("connector-core", *(connectors or _CONNECTORS))
-        wanted = (Coordinates(RUNTIME.group, part, RUNTIME.version) for part in parts)
+        wanted = (Coordinates(RUNTIME.group, part, RUNTIME.version) for part in _PARTS)
         return fetch_jars(RUNTIME, *wanted, pinned=_PINNED)
 
     def __enter__(self) -> Self:
