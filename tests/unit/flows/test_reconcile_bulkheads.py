@@ -416,6 +416,7 @@ class TestScopedTokens:
         assert {hook.id for hook in world.hooks} == before
         assert sorted(hook.condition["actorId"] for hook in world.hooks) == ["x", "y"]
         assert {state for state, _ in world.statuses.values()} == {"registered"}
+        assert world.metrics.counted["WebhooksRepaired"] == 2
 
     def test_webhook_that_nobody_sees_is_deleted_all_the_same(self, world: World) -> None:
         """A webhook that is wanted no more is deleted by its id where no list shows it."""
@@ -426,6 +427,15 @@ class TestScopedTokens:
         world.tick()
 
         assert [hook.condition for hook in world.hooks] == [{"actorId": "x"}]
+
+    def test_end_of_a_deployment_leaves_nothing_that_nobody_sees(self, world: World) -> None:
+        """Before a deployment ends its webhooks go, also those that no token lists."""
+        world.reconcile = world.fresh(accounts=Accounts(world, {"x": Blind, "y": Blind}))
+        world.tick()
+
+        said = asyncio.run(world.reconcile.remove_all())
+
+        assert (said, world.hooks, world.rows) == ({"removed": 2, "unreached": []}, [], [])
 
     def test_list_that_lags_behind_makes_no_second_webhook(self) -> None:
         """A webhook that was made a moment ago and is not listed yet is not made again."""

@@ -139,6 +139,21 @@ def test_redeployment_in_that_minute_leaves_no_gap(unknown: Callable[[World], No
         assert len(world.hooks) == 1
 
 
+def test_missing_secret_takes_nobody_off_the_path_of_their_own() -> None:
+    """An element whose webhook id cannot be worked out just now stays where it listens, and says so."""
+    world = World()
+    world.secrets.held["CONTEXT"] = "orders-path"
+    world.catalog.deploy(start(inbound_context="{{secrets.CONTEXT}}"))
+    world.tick()
+    assert world.routes["inbound/orders-path"] == {"Start_1"}
+    del world.secrets.held["CONTEXT"]
+
+    world.tick()
+
+    assert world.routes["inbound/orders-path"] == {"Start_1"}
+    assert "CONTEXT" in str(world.statuses["orders/1/Start_1"][1])
+
+
 class TestOutOfSight:
     def test_process_listens_for_a_day_and_says_so(self) -> None:
         """A process of which the cluster shows nothing any more listens on for a day; its element tells."""

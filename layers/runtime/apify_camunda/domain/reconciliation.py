@@ -162,7 +162,7 @@ class _Fate:
             return
         if self.row.webhook_id is not None and not self.ours:
             # No token shows it, which may be the tokens' fault: whether it is gone is told by itself alone.
-            yield UpdateWebhook(self.row, self.row.webhook_id, ends_gap=False)
+            yield UpdateWebhook(self.row, self.row.webhook_id, ends_gap=False, is_probe=True)
             return
         # Apify enables no webhook again, so one that was disabled is replaced, under another idempotency key.
         # It reports nothing, so it goes first: an account may be at its limit of webhooks.

@@ -34,11 +34,16 @@ class CreateWebhook:
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhook:
-    """Make a webhook as it has to be; one that called somewhere else, or is gone, leaves a gap behind."""
+    """Make a webhook as it has to be; one that called somewhere else, or is gone, leaves a gap behind.
+
+    Attributes:
+        is_probe: It is as it has to be, if it is there: no list shows it.
+    """
 
     registration: Registration
     webhook_id: WebhookId
     ends_gap: bool
+    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

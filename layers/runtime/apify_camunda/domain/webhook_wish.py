@@ -23,6 +23,7 @@ from apify_camunda.domain.sender import signature, signature_headers
 from apify_camunda.errors import InvalidInput
 
 CONTEXT = "inbound.context"
+HAND_ROUTES = "inbound/"
 TOKEN = "authentication.token"  # noqa: S105 - a property's name, not a token
 _STRING_OR_REFERENCE = re.compile(r'"(?:\\.|[^"\\])*"|\{\{\s*secrets\.\S+?\s*\}\}')
 _ID_DIGITS = 16
@@ -78,7 +79,7 @@ def hand_route(element: InboundElement, secrets: Mapping[str, str]) -> str | Non
     name = resolve_field(CONTEXT, context, secrets).strip().strip("/") if context is not None else ""
     if len(name.encode(errors="surrogatepass")) > _LONGEST_CONTEXT_BYTES or not name.isprintable():
         raise InvalidInput(f"'{CONTEXT}' must be at most {_LONGEST_CONTEXT_BYTES} bytes of printable text.")
-    return f"inbound/{name}" if name else None
+    return f"{HAND_ROUTES}{name}" if name else None
 
 
 def resolve_field(name: str, text: str, secrets: Mapping[str, str]) -> str:

@@ -32,7 +32,11 @@ _NO_TIME = "There was no time left; the next tick goes on."
 
 
 class ConvergeWebhooks:
-    """Carries out planned steps; a registration whose step failed is left alone for the rest of the tick."""
+    """Carries out planned steps; a registration whose step failed is left alone for the rest of the tick.
+
+    Attributes:
+        repaired: How many webhooks were made or changed.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class ConvergeWebhooks:
         self._accounts = accounts
         self._keys = keys
         self._failed: dict[RegistrationId, str] = {}
+        self.repaired = 0
 
     async def __call__(self, steps: Iterable[Step], deadline: Deadline) -> dict[RegistrationId, str]:
         """Return the registrations of which a step failed, with the reason.
@@ -94,6 +99,7 @@ class ConvergeWebhooks:
         webhook_id = await self._accounts[row.apify_user_id].ask(lambda apify: apify.create_webhook(spec))
         if webhook_id == row.webhook_id:
             raise ApifyUnavailable("Apify answered with the webhook that is gone.")
+        self.repaired += 1
         log.info("webhook was created", extra=LogFacts(registration_id=row.id, webhook_id=webhook_id))
         await self._note_success(row, webhook_id, ends_gap=True)
 
@@ -104,8 +110,10 @@ class ConvergeWebhooks:
         if not await account.is_so(lambda apify: apify.update_webhook(step.webhook_id, spec)):
             await self._create(row)
             return
-        facts = LogFacts(registration_id=row.id, webhook_id=step.webhook_id)
-        log.info("webhook was updated", extra=facts)
+        if not step.is_probe:
+            self.repaired += 1
+            facts = LogFacts(registration_id=row.id, webhook_id=step.webhook_id)
+            log.info("webhook was updated", extra=facts)
         await self._note_success(row, step.webhook_id, ends_gap=step.ends_gap)
 
     async def _delete(self, step: DeleteWebhook) -> None:

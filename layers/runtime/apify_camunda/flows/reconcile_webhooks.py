@@ -18,6 +18,7 @@ from apify_camunda.contracts.json_types import (
     Json,
     JsonObject,
     RegistrationId,
+    WebhookId,
 )
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
@@ -25,8 +26,8 @@ from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.held_listeners import hold
 from apify_camunda.domain.reconciliation import Deployment, Observed, WantedRegistration, plan
-from apify_camunda.domain.webhook_steps import CreateWebhook, Step, UpdateWebhook
 from apify_camunda.domain.webhook_wish import (
+    HAND_ROUTES,
     all_event_types,
     hand_route,
     is_of_deployment,
@@ -138,15 +139,16 @@ class ReconcileWebhooks:
         accounts = await self._open_accounts((), rows.values(), await self._secrets.secrets())
         removed = 0
         for user, account in accounts.items():
-            for hook in account.webhooks:
-                if self._is_ours(hook, rows):
-                    await _delete(hook, account)
-                    removed += 1
-            for row in rows.values():
-                if row.apify_user_id == user:
-                    await self._registry.delete_registration(row.id)
+            of_user = [row for row in rows.values() if row.apify_user_id == user]
+            # A webhook that no token lists is deleted by the id that we noted.
+            ours = {row.webhook_id for row in of_user if row.webhook_id is not None}
+            for webhook_id in ours | {hook.id for hook in account.webhooks if self._is_ours(hook)}:
+                await _delete(webhook_id, account)
+                removed += 1
+            for row in of_user:
+                await self._registry.delete_registration(row.id)
         for route in await self._registry.routes():
-            if route.startswith("inbound/"):
+            if route.startswith(HAND_ROUTES):
                 await self._registry.set_listeners(route, ())
         unreached: list[Json] = [row.id for row in rows.values() if row.apify_user_id not in accounts]
         return {"removed": removed, "unreached": unreached}
@@ -162,7 +164,9 @@ class ReconcileWebhooks:
         observed = await self._observe(rows, accounts, keys)
         leaving = await self._leaving(observed, deployed.elements) if unresolved else {}
         wanted = hold(self._wanted(resolved), unresolved, observed, leaving)
-        steps = plan(wanted, _by_hand(deployed.elements, secrets), observed, self._deployment)
+        steps = plan(
+            wanted, _by_hand(deployed.elements, secrets, observed.routes), observed, self._deployment
+        )
         converge = ConvergeWebhooks(
             registry=self._registry,
             clock=self._clock,
@@ -174,7 +178,9 @@ class ReconcileWebhooks:
         caught_up = await self._catch_up(await self._registry.registrations(), accounts, enough)
         named = [(each, self._name(each)) for each in resolved]
         await self._report(deployed, named, unresolved, failed, secrets)
-        self._count(steps)
+        if converge.repaired:
+            self._metrics.count("WebhooksRepaired", converge.repaired)
+        self._metrics.count("ReconcileHeartbeat")
         return {
             "status": "ok",
             "elements": len(deployed.elements),
@@ -215,12 +221,6 @@ class ReconcileWebhooks:
                 leaving[name] = tuple(each for each in listening if each.key not in deployed)
         return leaving
 
-    def _count(self, steps: Iterable[Step]) -> None:
-        repaired = sum(isinstance(step, CreateWebhook | UpdateWebhook) for step in steps)
-        if repaired:
-            self._metrics.count("WebhooksRepaired", repaired)
-        self._metrics.count("ReconcileHeartbeat")
-
     def _wanted(self, resolved: Iterable[Resolved]) -> dict[RegistrationId, WantedRegistration]:
         groups: dict[RegistrationId, list[Resolved]] = defaultdict(list)
         for each in resolved:
@@ -241,25 +241,31 @@ class ReconcileWebhooks:
     def _name(self, each: Resolved) -> RegistrationId:
         return registration_id(self._config.deployment_id, each.user, each.wish.kind, each.resource_id)
 
-    def _is_ours(self, hook: Webhook, rows: Mapping[RegistrationId, Registration]) -> bool:
-        return hook.id in {row.webhook_id for row in rows.values()} or is_of_deployment(
+    def _is_ours(self, hook: Webhook) -> bool:
+        return is_of_deployment(
             hook.request_url, public_url=self._config.public_url, deployment_id=self._config.deployment_id
         )
 
 
-async def _delete(hook: Webhook, account: Account) -> None:
-    await account.ask(lambda apify: apify.delete_webhook(hook.id))
+async def _delete(webhook_id: WebhookId, account: Account) -> None:
+    await account.ask(lambda apify: apify.delete_webhook(webhook_id))
 
 
 def _by_hand(
-    elements: Iterable[InboundElement], secrets: Mapping[str, str]
+    elements: Iterable[InboundElement], secrets: Mapping[str, str], standing: Mapping[str, frozenset[str]]
 ) -> dict[str, tuple[InboundElement, ...]]:
-    """Return who listens on the paths that a person may point a webhook at."""
+    """Return who listens on the paths that a person may point a webhook at.
+
+    Who cannot say just now where they listen stays where they are; their report tells.
+    """
     routes: dict[str, list[InboundElement]] = defaultdict(list)
     for element in elements:
         try:
             route = hand_route(element, secrets)
-        except InvalidInput:  # its report tells
+        except InvalidInput:
+            for held, keys in standing.items():
+                if held.startswith(HAND_ROUTES) and element.key in keys:
+                    routes[held].append(element)
             continue
         if route is not None:
             routes[route].append(element)
