@@ -15,7 +15,7 @@ class Registration(BaseModel):
         resource_id: Apify's own id of the Actor or task, never a name.
         event_types: What the webhook asks for: the union of what its elements want, sorted.
         webhook_id: None until Apify has confirmed the webhook.
-        token_expressions: The properties `authentication.token` of its elements, as they were modelled, sorted:
+        token_expressions: The properties `authentication.token` of its elements, as modelled, sorted:
             somebody must be able to clear up when the elements are gone.
         covered_until: Runs that finished before this time (ISO 8601, UTC) have been delivered or looked for.
         gap_until: The webhook was missing until this time (ISO 8601, UTC): runs that finished between
