@@ -48,14 +48,27 @@ def test_each_operation_is_read(variables: JsonObject, operation: OperationType)
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [("60", 60), (60, 60), (60.0, 60), (60.9, 60), (" 60 ", 60), ("", None), (None, None), (["60"], 60)],
+    [
+        ("60", 60),
+        (60, 60),
+        (60.0, 60),
+        (60.9, 60),
+        (" 60 ", 60),
+        ("", None),
+        (None, None),
+        (["60"], 60),
+        (2**31 - 1, 2**31 - 1),
+    ],
 )
 def test_numbers_may_be_text(value: Json, number: int | None) -> None:
     """A number, its text, and a list of one are the same; nothing is None."""
     assert actor_input(timeout=value).timeout == number
 
 
-@pytest.mark.parametrize("value", ["sixty", True, {}, [1, 2], "1e400", float("inf"), "NaN"])
+@pytest.mark.parametrize(
+    "value",
+    ["sixty", True, {}, [1, 2], "1e400", float("inf"), "NaN", 2**31, 1e10, "2147483648", "1" + "0" * 18],
+)
 def test_what_is_no_number_is_refused(value: Json) -> None:
     """Anything else is refused with its place and the wanted type."""
     assert refusal(a.run_actor(timeout=value)) == (

@@ -27,9 +27,9 @@ def _integer(value: object) -> int | None:
         case bool():
             pass
         case int() as number:
-            return number
+            return _in_range(number)
         case float() as number if math.isfinite(number):
-            return int(number)
+            return _in_range(int(number))
         case str() as text:
             return _integer_in(text.strip())
         case _:
@@ -44,10 +44,17 @@ def _integer_in(text: str) -> int | None:
         number = Decimal(text)
     except InvalidOperation:
         raise ValueError("Integer") from None
-    # A huge exponent would make a huge integer; nothing that we count is that large.
+    # A huge exponent would make a huge integer before its range is looked at.
     if not number.is_finite() or number.adjusted() > 18:
         raise ValueError("Integer")
-    return int(number)
+    return _in_range(int(number))
+
+
+def _in_range(number: int) -> int:
+    """Return a number that fits into Java's Integer, as the reference's fields are."""
+    if not -(2**31) <= number < 2**31:
+        raise ValueError("Integer")
+    return number
 
 
 def _boolean(value: object) -> bool | None:
