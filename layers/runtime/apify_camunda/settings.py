@@ -85,10 +85,9 @@ class ReceiveWebhookSettings(Settings):
 
 
 class DeliverEventSettings(Settings):
-    """Beside these: where events are parked, and whom to wake."""
+    """Beside these: where events are parked."""
 
     parking_queue_url: str
-    poller_function: str
 
 
 class ReconcileWebhooksSettings(Settings):
