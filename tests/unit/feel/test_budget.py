@@ -18,6 +18,7 @@ CALLED = "{f0: function(x) x, " + ", ".join(f"f{i}: function(x) f{i - 1}(f{i - 1
     [
         "for x in 1..1000000000 return x",
         "some x in 1..100000, y in 1..100000 satisfies x = -1",
+        "count(flatten([for a in 1..2000 return [for b in 1..2 return big]]))",
         "for x in big return big = big",
         "for x in big return min(big)",
         "for x in big return string(big)",

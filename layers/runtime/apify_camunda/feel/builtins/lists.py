@@ -241,11 +241,13 @@ def reverse(items: list[Value]) -> list[Value]:
     return items[::-1]
 
 
-@builtin("flatten", ("list", LIST))
-def flatten(items: list[Value]) -> list[Value]:
+@builtin_of_evaluation("flatten", ("list", LIST))
+def flatten(evaluation: Evaluation, items: list[Value]) -> list[Value]:
+    """Return the items of all lists in the list; each costs a step, for one list can be in it many times."""
     flat: list[Value] = []
     waiting = items[::-1]
     while waiting:
+        evaluation.spend()
         item = native(waiting.pop())
         if type(item) is list:
             waiting.extend(reversed(item))
