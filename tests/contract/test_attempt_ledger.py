@@ -315,3 +315,29 @@ def test_run_belongs_to_one_attempt(target: Target) -> None:
     ]
     assert asyncio.run(ledger.owner_of_run(run)) == first
     assert asyncio.run(ledger.claim_run(RunId("another-run"), second))
+
+
+def test_outcome_that_camunda_refuses_is_dropped(target: Target) -> None:
+    """A decided attempt that is reconsidered goes on with its run, however few retries are left."""
+
+    async def check() -> None:
+        ledger = target.ledger
+        await ledger.open(a.attempt())
+        attempt = a.attempt().id
+        await ledger.record_run(attempt, RUN)
+        await ledger.decide(attempt, DONE)
+
+        await ledger.reconsider(attempt)
+        row = await target.other.latest(a.JOB)
+        assert row is not None
+        assert (row.state, row.run_id, row.outcome, row.retries) == (AttemptState.STARTED, RUN, None, 0)
+
+        other: JsonObject = {"kind": "fail"}
+        assert await ledger.decide(attempt, other) == other
+        await ledger.close(attempt)
+        await ledger.reconsider(attempt)
+        closed = await target.other.latest(a.JOB)
+        assert closed is not None
+        assert closed.state is AttemptState.CLOSED
+
+    asyncio.run(check())

@@ -76,6 +76,13 @@ class FakeAttemptLedger:
             self._change(attempt, state=AttemptState.DECIDED, outcome=outcome)
         return self.rows[attempt].outcome or outcome
 
+    async def reconsider(self, attempt: AttemptId) -> None:
+        self._answer()
+        row = self.rows.get(attempt)
+        if row is not None and row.state is AttemptState.DECIDED:
+            state = AttemptState.STARTED if row.run_id else AttemptState.STARTING
+            self._change(attempt, state=state, outcome=None, retries=0)
+
     async def close(self, attempt: AttemptId) -> None:
         self._answer()
         self._change(attempt, state=AttemptState.CLOSED, outcome=None)

@@ -11,8 +11,9 @@ from apify_camunda.contracts.apify import StartRun
 from apify_camunda.contracts.commands import CompleteJob, FailJob
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import AttemptId, RunId
+from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.domain.deadline import Deadline
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected
 
 from tests import builders_outbound as a
 from tests.fakes.apify import StartTrouble
@@ -237,3 +238,24 @@ def test_token_that_may_not_see_webhooks_finds_its_run(took_effect: bool) -> Non
     assert len(deployment.world.runs) == 1
     assert deployment.row.run_id in deployment.world.runs
     assert deployment.jobs.reported == []
+
+
+def test_outcome_that_the_engine_refuses_keeps_its_run() -> None:
+    """An outcome that Camunda refuses is an incident; resolving it looks at the same run, and pays none."""
+    deployment = Deployment()
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    refusal = EngineRejected("It does not fit.", rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
+    deployment.jobs.report_troubles = [refusal]
+    deployment.end_and_wake()
+    assert deployment.failed.retries == 0
+    assert "bytes of JSON" in deployment.failed.message
+    assert [each.state for each in deployment.attempts.rows.values()] == [AttemptState.STARTED]
+
+    deployment.jobs.resolve_incident(a.JOB, retries=1)
+    deployment.clock.advance(MINUTE)
+    deployment.invoke()
+
+    assert isinstance(deployment.jobs.reported[-1][1], CompleteJob)
+    assert len(deployment.world.runs) == 1
+    assert [each.state for each in deployment.attempts.rows.values()] == [AttemptState.CLOSED]

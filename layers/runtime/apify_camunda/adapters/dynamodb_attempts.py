@@ -131,6 +131,19 @@ class DynamoDBAttempts:
         row = None if is_decided else await self._row(attempt)
         return outcome if row is None or row.outcome is None else row.outcome
 
+    async def reconsider(self, attempt: AttemptId) -> None:
+        """Drop a decided outcome that Camunda refuses; its parts expire by themselves."""
+        await self._change(
+            attempt,
+            "SET #state = :starting, retries = :none REMOVE outcome, outcome_parts, outcome_digest",
+            "#state = :decided",
+            {
+                ":starting": {"S": AttemptState.STARTING.value},
+                ":decided": {"S": AttemptState.DECIDED.value},
+                ":none": {"N": "0"},
+            },
+        )
+
     async def close(self, attempt: AttemptId) -> None:
         """Note that the outcome has been reported, and let go of it; its parts expire by themselves."""
         await self._change(

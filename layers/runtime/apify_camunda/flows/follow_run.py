@@ -153,9 +153,18 @@ class FollowRun:
         await self.report_decided(work, attempt, from_stored(stands))
 
     async def report_decided(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
-        """Report an outcome that is written down, and close the attempt."""
-        await self.report(work.job, outcome)
-        await self.attempts.close(attempt.id)
+        """Report an outcome that is written down, and close the attempt.
+
+        One that the engine refuses is none: the job is failed, and its attempt goes on with the run it has.
+        """
+        try:
+            await self.report.as_it_is(work.job, outcome)
+        except EngineRejected as error:
+            failure = self.report.failure_of(work.job, outcome, error)
+            await self.attempts.reconsider(attempt.id)
+            await self.report.as_it_is(work.job, failure)
+        else:
+            await self.attempts.close(attempt.id)
 
     async def fail_but_keep(self, work: RunWork, attempt: Attempt, error: ConnectorError) -> None:
         """Fail the job where a person must act (a token was revoked), and keep the run that it paid for."""

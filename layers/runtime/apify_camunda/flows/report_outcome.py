@@ -43,15 +43,26 @@ class ReportOutcome:
             EngineUnavailable: Camunda did not answer again and again; the report may have arrived.
         """
         try:
-            reply = await self._patiently(job, outcome)
+            return await self.as_it_is(job, outcome)
         except EngineRejected as error:
-            facts = facts_of_job(job) | LogFacts(rejection=error.rejection)
-            log.warning("outcome was refused", extra=facts)
-            why = too_large_for_the_engine(outcome.variables, error.code) or error.message
-            outcome = FailJob(0, f"Camunda refused the outcome: {why}"[:MAX_MESSAGE], timedelta(), {})
-            reply = await self._patiently(job, outcome)
+            return await self.as_it_is(job, self.failure_of(job, outcome, error))
+
+    async def as_it_is(self, job: ActivatedJob, outcome: JobOutcome) -> JobReply:
+        """Report the outcome or nothing.
+
+        Raises:
+            EngineRejected: The engine refuses it.
+            EngineUnavailable: Camunda did not answer again and again; the report may have arrived.
+        """
+        reply = await self._patiently(job, outcome)
         self._note(job, outcome, reply)
         return reply
+
+    def failure_of(self, job: ActivatedJob, outcome: JobOutcome, error: EngineRejected) -> FailJob:
+        """Return the incident that says why the engine refused an outcome."""
+        log.warning("outcome was refused", extra=facts_of_job(job) | LogFacts(rejection=error.rejection))
+        why = too_large_for_the_engine(outcome.variables, error.code) or error.message
+        return FailJob(0, f"Camunda refused the outcome: {why}"[:MAX_MESSAGE], timedelta(), {})
 
     async def _patiently(self, job: ActivatedJob, outcome: JobOutcome) -> JobReply:
         for pause in _PAUSES:

@@ -172,6 +172,13 @@ class AttemptLedger(Protocol):
         """
         ...
 
+    async def reconsider(self, attempt: AttemptId) -> None:
+        """Drop a decided outcome that Camunda refuses: with any retries the attempt goes on with its run.
+
+        A closed attempt stays closed.
+        """
+        ...
+
     async def close(self, attempt: AttemptId) -> None:
         """Note that the outcome has been reported, and drop it."""
         ...
