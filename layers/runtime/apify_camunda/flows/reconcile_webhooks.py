@@ -175,9 +175,12 @@ class ReconcileWebhooks:
             keys=keys,
         )
         failed = await converge(steps, enough)
-        caught_up = await self._catch_up(await self._registry.registrations(), accounts, enough)
+        now_standing = await self._registry.registrations()
+        caught_up = await self._catch_up(now_standing, accounts, enough)
+        # What failed at an earlier tick and rests now has not been set up either.
+        problems = {row.id: row.problem for row in now_standing if row.problem is not None} | failed
         named = [(each, self._name(each)) for each in resolved]
-        await self._report(deployed, named, unresolved, failed, secrets)
+        await self._report(deployed, named, unresolved, problems, secrets)
         if converge.repaired:
             self._metrics.count("WebhooksRepaired", converge.repaired)
         self._metrics.count("ReconcileHeartbeat")
