@@ -39,7 +39,8 @@ def recorded() -> list[Recorded] | None:
     """Return what the corpora hold, without what depends on time or chance; None where they are absent."""
     if not all(path.exists() for path in CORPORA):
         return None
-    return [record for path in CORPORA for line in path.open(encoding="utf-8") for record in _records(line)]
+    lines = [line for path in CORPORA for line in path.read_text(encoding="utf-8").split("\n") if line]
+    return [record for line in lines for record in _records(line)]
 
 
 def is_of_time_or_chance(text: str) -> bool:

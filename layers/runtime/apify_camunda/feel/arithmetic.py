@@ -13,7 +13,7 @@ from typing import Final
 
 from apify_camunda.feel.doubles import java_double_text
 from apify_camunda.feel.failures import Fatal
-from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Number, Value, kind_of, native
+from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Lengthened, Number, Value, kind_of, native
 
 DIGITS: Final = 34
 _SMALL: Final = 10**DIGITS
@@ -43,10 +43,23 @@ def _context_for(left: Number) -> Context:
     """Return the context of an operation: a left operand with more than 34 digits keeps its own precision."""
     if type(left) is int and -_SMALL < left < _SMALL:
         return _CONTEXT
+    if type(left) is Lengthened:
+        return number_context(min(left.precision, _MAX_DIGITS))
     number = _decimal(left)
     if not _CONTEXT.plus(number).compare_total(number):  # nothing was rounded, not even zeros
         return _CONTEXT
     return number_context(min(len(number.as_tuple().digits), _MAX_DIGITS))
+
+
+def refilled(number: Decimal, source: Number) -> Number:
+    """Return what was made of a number by cutting it off or filling it up: its precision stays."""
+    digits = max(DIGITS, len(_decimal(source).as_tuple().digits))
+    precision = source.precision if type(source) is Lengthened else digits
+    if len(number.as_tuple().digits) <= precision:
+        return whole(number)
+    result = Lengthened(number)
+    result.precision = precision
+    return result
 
 
 def _settled(number: Decimal) -> Number:
@@ -152,7 +165,7 @@ def power(left: Number, right: Number) -> Number:
 
 def java_int(number: Number) -> int:
     """Return what Java's `intValue` makes of the number: no fraction, and the lowest 32 bits of the rest."""
-    if type(number) is Decimal:
+    if isinstance(number, Decimal):
         sign, digits, exponent = number.as_tuple()
         if isinstance(exponent, int) and exponent > 0:  # too many zeros to write them out
             number = int(Decimal((sign, digits, 0))) * pow(10, exponent, 0x1_0000_0000)
@@ -183,7 +196,8 @@ def modulo(dividend: Number, divisor: Number) -> Number:
     if type(dividend) is int and type(divisor) is int and abs(dividend) + abs(divisor) < _SMALL:
         return dividend % divisor
     rest = _decimal(remainder(dividend, divisor))
-    return remainder(_settled(_context_for(dividend).add(rest, _decimal(divisor))), divisor)
+    total = _settled(_context_for(dividend).add(rest, _decimal(divisor)))
+    return refilled(_decimal(remainder(total, divisor)), dividend)
 
 
 def _exponent(number: Decimal) -> int:
@@ -233,7 +247,7 @@ def whole(number: Number) -> Number:
 
 
 def is_number(value: Value) -> bool:
-    return type(value) is int or type(value) is Decimal
+    return type(value) is int or type(value) is Decimal or type(value) is Lengthened
 
 
 def _are_numbers(left: Value, right: Value) -> bool:

@@ -66,6 +66,18 @@ class WrittenContext(dict[str, Any]):
         self.functions = functions
 
 
+class Lengthened(Decimal):
+    """A number with more digits than it is computed with, such as `decimal(1/3, 40)`.
+
+    Attributes:
+        precision: The digits that the result of an operation on it has.
+    """
+
+    __slots__ = ("precision",)
+
+    precision: int
+
+
 class Range(Record):
     """All values between two of one kind; `includes_...` says whether the end itself belongs to it."""
 
@@ -124,6 +136,7 @@ _KINDS: dict[type, str] = {
     bool: BOOLEAN,
     int: NUMBER,
     Decimal: NUMBER,
+    Lengthened: NUMBER,
     str: STRING,
     list: LIST,
     dict: CONTEXT,

@@ -52,7 +52,7 @@ def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -
     result = exact.quantize(Decimal((0, (1,), -places)), context=context)
     if mode == "UNNECESSARY" and context.flags[Inexact]:
         raise FunctionFailure("Failed to apply rounding mode 'UNNECESSARY': Rounding necessary")
-    return arithmetic.whole(result or result.copy_abs())
+    return arithmetic.refilled(result or result.copy_abs(), number)
 
 
 @builtin_of_evaluation("decimal", ("n", NUMBER), ("scale", NUMBER))

@@ -159,7 +159,7 @@ def _progression(node: syntax.Progression) -> Code:
         if type(first) is int:
             return range(first, floor(last) + 1) if step > 0 else range(first, ceil(last) - 1, -1)
         scope.evaluation.spend(int(distance))
-        return [arithmetic.add(first, step * count) for count in range(int(distance) + 1)]
+        return [first, *(arithmetic.add(first, step * count) for count in range(1, int(distance) + 1))]
 
     return code
 
