@@ -455,7 +455,7 @@ class TestDrift:
         world.apify.webhook_limit = 100
         world.tick(timedelta(seconds=5))
         assert not world.hooks
-        assert world.statuses["orders/1/Start_1"] == ("waiting", "Too many webhooks")
+        assert world.statuses["orders/1/Start_1"][1] == "Too many webhooks"
 
         world.tick(timedelta(minutes=2))
         assert len(world.hooks) == 1
