@@ -162,11 +162,12 @@ def test_next_ticks_mend_it(situation: str, step: int, after: Any) -> None:
     assert picture(world) == picture(undisturbed)
 
 
+@pytest.mark.parametrize("loss", [deleted_at_apify, disabled_at_the_limit])
 @pytest.mark.parametrize("step", range(STEPS))
-def test_no_run_falls_into_the_gap(step: int) -> None:
+def test_no_run_falls_into_the_gap(step: int, loss: Callable[[World], None]) -> None:
     """A run that ends at any moment of the repair is found, whether the repairer dies or not."""
     world = World()
-    deleted_at_apify(world)
+    loss(world)
     run_id = world.end_run()
 
     dying_tick(world, step, after=True)
@@ -175,6 +176,7 @@ def test_no_run_falls_into_the_gap(step: int) -> None:
         world.tick()
 
     assert set(world.found_runs) == {run_id}
+    assert [hook.is_enabled for hook in world.hooks] == [True]
 
 
 @pytest.mark.parametrize("step", range(STEPS))
@@ -193,22 +195,6 @@ def test_what_a_return_needs_survives(step: int) -> None:
         world.tick()
 
     assert set(world.found_runs) == {run_id}
-
-
-@pytest.mark.parametrize("step", range(STEPS))
-def test_run_of_a_disabled_webhook_is_found(step: int) -> None:
-    """A run that ended while the webhook was disabled is found, wherever its repair dies."""
-    world = World()
-    disabled_at_the_limit(world)
-    run_id = world.end_run()
-
-    dying_tick(world, step, after=True)
-    world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
-    for _ in range(3):
-        world.tick()
-
-    assert set(world.found_runs) == {run_id}
-    assert [hook.is_enabled for hook in world.hooks] == [True]
 
 
 @pytest.mark.parametrize("step", range(STEPS))
