@@ -162,7 +162,7 @@ def test_next_ticks_mend_it(situation: str, step: int, after: Any) -> None:
     assert picture(world) == picture(undisturbed)
 
 
-@pytest.mark.parametrize("loss", [deleted_at_apify, disabled_at_the_limit])
+@pytest.mark.parametrize("loss", [deleted_at_apify, disabled_at_the_limit], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("step", range(STEPS))
 def test_no_run_falls_into_the_gap(step: int, loss: Callable[[World], None]) -> None:
     """A run that ends at any moment of the repair is found, whether the repairer dies or not."""
