@@ -13,7 +13,7 @@ from typing import Final
 
 from apify_camunda.feel.doubles import java_double_text
 from apify_camunda.feel.failures import Fatal
-from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Lengthened, Number, Value, kind_of, native
+from apify_camunda.feel.values import NUMBER, TEMPORAL_KINDS, Number, Refilled, Value, kind_of, native
 
 DIGITS: Final = 34
 _SMALL: Final = 10**DIGITS
@@ -43,7 +43,7 @@ def _context_for(left: Number) -> Context:
     """Return the context of an operation: a left operand with more than 34 digits keeps its own precision."""
     if type(left) is int and -_SMALL < left < _SMALL:
         return _CONTEXT
-    if type(left) is Lengthened:
+    if type(left) is Refilled:
         return number_context(min(left.precision, _MAX_DIGITS))
     number = _decimal(left)
     if not _CONTEXT.plus(number).compare_total(number):  # nothing was rounded, not even zeros
@@ -54,10 +54,10 @@ def _context_for(left: Number) -> Context:
 def refilled(number: Decimal, source: Number) -> Number:
     """Return what was made of a number by cutting it off or filling it up: its precision stays."""
     digits = max(DIGITS, len(_decimal(source).as_tuple().digits))
-    precision = source.precision if type(source) is Lengthened else digits
-    if len(number.as_tuple().digits) <= precision:
+    precision = source.precision if type(source) is Refilled else digits
+    if max(DIGITS, len(number.as_tuple().digits)) == precision:
         return whole(number)
-    result = Lengthened(number)
+    result = Refilled(number)
     result.precision = precision
     return result
 
@@ -247,7 +247,7 @@ def whole(number: Number) -> Number:
 
 
 def is_number(value: Value) -> bool:
-    return type(value) is int or type(value) is Decimal or type(value) is Lengthened
+    return type(value) is int or type(value) is Decimal or type(value) is Refilled
 
 
 def _are_numbers(left: Value, right: Value) -> bool:

@@ -66,8 +66,8 @@ class WrittenContext(dict[str, Any]):
         self.functions = functions
 
 
-class Lengthened(Decimal):
-    """A number with more digits than it is computed with, such as `decimal(1/3, 40)`.
+class Refilled(Decimal):
+    """A number that was filled up or cut off: `decimal(1/3, 40)` has 40 digits, but a precision of 34.
 
     Attributes:
         precision: The digits that the result of an operation on it has.
@@ -136,7 +136,7 @@ _KINDS: dict[type, str] = {
     bool: BOOLEAN,
     int: NUMBER,
     Decimal: NUMBER,
-    Lengthened: NUMBER,
+    Refilled: NUMBER,
     str: STRING,
     list: LIST,
     dict: CONTEXT,

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from apify_camunda.feel.failures import FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import Function, Lengthened, Value, WrittenContext
+from apify_camunda.feel.values import Function, Refilled, Value, WrittenContext
 
 Types: TypeAlias = frozenset[type] | None
 """The Python types that a parameter takes; None for any."""
@@ -18,7 +18,7 @@ ANY: Final[Types] = None
 TEXT: Final[Types] = frozenset({str})
 TEXT_OR_NULL: Final[Types] = frozenset({str, type(None)})
 TEXT_OR_LIST: Final[Types] = frozenset({str, list})
-NUMBER: Final[Types] = frozenset({int, Decimal, Lengthened})
+NUMBER: Final[Types] = frozenset({int, Decimal, Refilled})
 LIST: Final[Types] = frozenset({list})
 CONTEXT: Final[Types] = frozenset({dict, WrittenContext})
 FUNCTION: Final[Types] = frozenset({Function})
