@@ -474,8 +474,10 @@ class TestGaps:
             "shut": False,
         }
 
-    def test_gap_is_searched_no_further_than_the_ledger_remembers(self) -> None:
-        """What was delivered so long ago that nobody knows of it is not delivered again."""
+    def test_gap_is_searched_no_further_than_the_ledger_remembers(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """What was delivered so long ago that nobody knows of it is not delivered again, but told."""
         world = World()
         world.catalog.deploy(start())
         world.tick()
@@ -490,6 +492,7 @@ class TestGaps:
         world.tick()
 
         assert world.found_runs == [later]
+        assert "gap was too old to be searched whole" in caplog.messages
 
     def test_long_gap_ends_and_stops_no_other(self) -> None:
         """A gap of more runs than a tick has time for is got through in steps, each run parked once."""

@@ -62,7 +62,9 @@ class CatchUpRuns:
         """
         now = self._clock.now()
         since = datetime.fromisoformat(registration.covered_until or now.isoformat())
-        since = max(since, now - _LONGEST_GAP)
+        if since < now - _LONGEST_GAP:
+            log.error("gap was too old to be searched whole", extra=LogFacts(registration_id=registration.id))
+            since = now - _LONGEST_GAP
         until = datetime.fromisoformat(registration.gap_until or now.isoformat())
         ended = await account.ask(lambda apify: self._ended_runs(registration, apify, since, until + _MARGIN))
         parked = 0
