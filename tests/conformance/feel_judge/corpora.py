@@ -18,7 +18,7 @@ CORPORA: Final = tuple(FOLDER / name for name in ("camunda.jsonl", "tck.jsonl"))
 LONGEST: Final = 400
 """Texts of more characters are left out: they are loops of the compliance kit, written out."""
 
-_TIME_OR_CHANCE: Final = re.compile(r"\b(now|today|random number|uuid)\s*\(")
+_TIME_OR_CHANCE: Final = re.compile(r"\b(now|today|random number|uuid)\b")
 _TEMPORAL: Final = {"@date", "@time", "@dateTime", "@dtd", "@ymd"}
 
 

@@ -20,15 +20,7 @@ _TYPE_SYNONYMS: Final = {
     "year-month-duration": "years and months duration",
     "day-time-duration": "days and time duration",
 }
-_PER_ITEM = (syntax.Invocation, syntax.MethodInvocation)
-_BOOLEAN = (
-    syntax.Comparison,
-    syntax.Between,
-    syntax.Conjunction,
-    syntax.Disjunction,
-    syntax.InstanceOf,
-    syntax.Quantified,
-)
+_CALLS = (syntax.Invocation, syntax.MethodInvocation)
 
 
 @compiles(syntax.If)
@@ -68,12 +60,12 @@ def _instance_of(node: syntax.InstanceOf) -> Code:
 def _filter(node: syntax.Filter) -> Code:
     """A filter is an index where its condition is a number.
 
-    The condition is first evaluated outside of any item, unless it is a comparison or a call; only if that
-    gives no number, each item decides (and then the first item's number is an index too).
+    The condition is first evaluated outside of any item, unless it is a comparison (but `!=`) or a call; only
+    if that gives no number, each item decides (and then the first item's number is an index too).
     """
     source, condition, span = compile_node(node.source), compile_node(node.condition), node.span
     steps = PASS_STEPS + weight(node.condition)
-    may_be_index = not isinstance(node.condition, _PER_ITEM + _BOOLEAN)
+    may_be_index = not (isinstance(node.condition, _CALLS) or _is_comparison(node.condition))
 
     def code(scope: Scope) -> Value:
         try:
@@ -90,6 +82,11 @@ def _filter(node: syntax.Filter) -> Code:
             return None
 
     return code
+
+
+def _is_comparison(node: syntax.Node) -> bool:
+    """Return whether Camunda's engine takes the node for a comparison: `!=` is the negation of one."""
+    return isinstance(node, syntax.Comparison) and node.operator != "!="
 
 
 def _outside(condition: Code, scope: Scope) -> Value:
