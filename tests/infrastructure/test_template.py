@@ -103,12 +103,13 @@ def test_tables_survive_and_forget(name: str) -> None:
 
 def test_parked_events_outlive_their_receiver() -> None:
     """
-    A parked event is hidden for six times the timeout of its function, and ends in a queue with an alarm.
+    A parked event is hidden for six times the timeout of its function, tried for days, and ends with an alarm.
     """
     queue = RESOURCES["ParkedEvents"]["Properties"]
     timeout = FUNCTIONS["DeliverEvent"]["Properties"]["Timeout"]
 
     assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert queue["RedrivePolicy"]["maxReceiveCount"] * 15 >= 3 * 24 * 60  # minutes: the longest delay is 15
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}
     assert "UndeliveredEventsAlarm" in RESOURCES
 
