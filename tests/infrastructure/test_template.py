@@ -103,7 +103,7 @@ def test_tables_survive_and_forget(name: str) -> None:
 
 def test_parked_events_outlive_their_receiver() -> None:
     """
-    A parked event is hidden for six times the timeout of its function, tried for days, and ends with an alarm.
+    A parked event is hidden for six times the timeout of its function, tried for days, and told at last.
     """
     queue = RESOURCES["ParkedEvents"]["Properties"]
     timeout = FUNCTIONS["DeliverEvent"]["Properties"]["Timeout"]
