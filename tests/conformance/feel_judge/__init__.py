@@ -1,4 +1,4 @@
-"""Holds our FEEL engine against Camunda's own, over generated expressions.
+"""Holds our FEEL engine against Camunda's own, over generated expressions and changed ones.
 
-`python -m tests.conformance.feel_judge --forever` goes on until it is stopped; the test takes a fixed seed.
+`python -m tests.conformance.feel_judge --forever` goes on until it is stopped; the tests take fixed seeds.
 """

@@ -76,16 +76,19 @@ def _arithmetic(node: syntax.Arithmetic) -> Code:
 def _step(node: syntax.Arithmetic, right: Code) -> Callable[[Value, Scope], Value]:
     """Return one operator with its right side; what is impossible is null."""
     (operation, message), span = _OPERATIONS[node.operator], node.span
+    is_power = node.operator == "**"
 
     def step(left: Value, scope: Scope) -> Value:
         try:
             operand = right(scope)
-        except ErrorValue:
+        except (ErrorValue, InputMissing) as error:
+            if (
+                is_power and left is not _ERROR and not arithmetic.is_number(left)
+            ):  # it looks at its base first
+                scope.evaluation.fail(INVALID_TYPE, span, lambda: message(left, None))
+            elif isinstance(error, InputMissing) and left is not _ERROR:
+                raise
             return None
-        except InputMissing:
-            if left is _ERROR:
-                return None
-            raise
         if left is _ERROR:
             return None
         try:
