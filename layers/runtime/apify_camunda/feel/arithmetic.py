@@ -181,6 +181,8 @@ def remainder(dividend: Number, divisor: Number) -> Number:
     if type(dividend) is int and type(divisor) is int and dividend >= 0 and divisor > 0:
         return dividend % divisor
     one, other = _decimal(dividend), _decimal(divisor)
+    if one.copy_abs() < other.copy_abs():
+        return whole(one)
     digits = max(one.adjusted(), other.adjusted()) - min(_exponent(one), _exponent(other)) + 2
     if digits > _MAX_DIGITS:
         raise Fatal("Division impossible: the numbers are too far apart")
