@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from tests.builders_process import Bpmn
 from tests.contract.engine_transports import CALL_S
+from tests.threads import alive, started_here
 
 
 def one_task(name: str) -> Bpmn:
@@ -147,9 +148,7 @@ def test_a_worker_that_left_gets_no_job() -> None:
 
 def test_stopping_ends_every_wait_and_thread() -> None:
     """A stand-in that stops answers who waits, and leaves no thread behind."""
-    before = set(threading.enumerate())
     stand_in = CamundaStandIn()
-    stand_in.start()
     answers: list[Any] = []
 
     def wait() -> None:
@@ -159,13 +158,16 @@ def test_stopping_ends_every_wait_and_thread() -> None:
         except grpc.RpcError as error:
             answers.append(error)
 
-    waiting = threading.Thread(target=wait)
-    waiting.start()
-    began = time.monotonic()
-    stand_in.stop()
-    waiting.join(CALL_S)
+    with started_here() as threads:
+        stand_in.start()
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        began = time.monotonic()
+        stand_in.stop()
+        waiting.join(CALL_S)
     assert answers
     assert time.monotonic() - began < CALL_S
-    for thread in set(threading.enumerate()) - before:
+    assert len(threads) > 1
+    for thread in threads:
         thread.join(CALL_S)
-    assert set(threading.enumerate()) == before
+    assert alive(threads) == []

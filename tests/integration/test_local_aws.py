@@ -36,6 +36,8 @@ from local_aws import (
     TemplateError,
 )
 
+from tests.threads import alive, started_here
+
 STACK = Path(__file__).parent.parent / "unit" / "local_aws" / "stack"
 TOOLS = Path(__file__).parent.parent.parent / "tools"
 PATIENCE_S = 20.0
@@ -580,14 +582,18 @@ def test_tables_of_another_server_are_used_as_they_are(aws: LocalAws) -> None:
 def test_stop_leaves_nothing_behind() -> None:
     """After stop no process of ours, no thread and no listener is left, though a function was at work."""
     witness = Witness()
-    threads_before, children_before = set(threading.enumerate()), children_of(os.getpid())
-    with LocalAws(STACK / "template.yaml", runs_schedules=False, on_event=witness) as aws:
+    children_before = children_of(os.getpid())
+    with (
+        started_here() as threads,
+        LocalAws(STACK / "template.yaml", runs_schedules=False, on_event=witness) as aws,
+    ):
         probe, http_url = aws.function_name("Probe"), aws.http_url
         idle = ask(aws, probe)["pid"]
         aws.send_event(probe, b'{"do": "sleep", "seconds": 60}')
         witness.wait_for(FunctionLogged, lambda o: "sleeping" in o.line)
     assert process_is_gone(idle)
-    assert set(threading.enumerate()) == threads_before
+    assert threads
+    assert alive(threads) == []
     with pytest.raises(httpx.ConnectError):
         httpx.get(http_url)
     assert children_of(os.getpid()) & launched() <= children_before
@@ -599,10 +605,9 @@ def test_template_that_cannot_run_starts_nothing(tmp_path: Path) -> None:
     template.write_text(
         "Resources: {A: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: nowhere/}}}"
     )
-    threads_before = set(threading.enumerate())
-    with pytest.raises(TemplateError, match="no folder"):
+    with started_here() as threads, pytest.raises(TemplateError, match="no folder"):
         LocalAws(template).start()
-    assert set(threading.enumerate()) == threads_before
+    assert alive(threads) == []
 
 
 PARENT = """

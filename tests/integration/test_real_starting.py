@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -25,6 +24,7 @@ from tests.e2e.command import processes_of
 from tests.e2e.world import eventually
 from tests.engines import available_or_skip
 from tests.engines.fixtures import ON_BOTH, engine_named
+from tests.threads import alive, started_here
 
 TOOLS = Path(__file__).parents[2] / "tools"
 PARENT = """
@@ -72,11 +72,10 @@ def test_stop_leaves_nothing_behind(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    threads = set(threading.enumerate())
-    with part:
+    with started_here() as threads, part:
         assert processes_of(tmp_path)
     assert processes_of(tmp_path) == {}
-    assert set(threading.enumerate()) == threads
+    assert alive(threads) == []
     assert [each.name for each in tmp_path.iterdir() if each.name != "hsperfdata_root"] == []
 
 
