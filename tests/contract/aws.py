@@ -1,4 +1,7 @@
-"""AWS for contract suites: moto in this process, emptied between tests; or Amazon's own DynamoDB Local."""
+"""AWS for contract suites: moto in this process, emptied between tests.
+
+For stores that many ask at once: moto as the local AWS runs it, or Amazon's own DynamoDB Local.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,18 @@ import pytest
 REGION = "eu-central-1"
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 DYNAMODBS = (
-    "moto",
+    "local AWS",
     pytest.param("DynamoDB Local", marks=[pytest.mark.engine, pytest.mark.xdist_group("dynamodb-local")]),
 )
 """What suites of the stores run on; `endpoint_of` says where each is."""
 _KEYS = {"pk": "HASH", "sk": "RANGE"}
 
 
-def endpoint_of(kind: str, request: pytest.FixtureRequest) -> str | None:
-    """Return where a DynamoDB of this kind is, which is started unless it runs; None means moto."""
-    return request.getfixturevalue("dynamodb_local").url if kind == "DynamoDB Local" else None
+def endpoint_of(kind: str, request: pytest.FixtureRequest) -> str:
+    """Return where a DynamoDB of this kind is, which is started unless it runs."""
+    if kind == "DynamoDB Local":
+        return str(request.getfixturevalue("dynamodb_local").url)
+    return str(request.getfixturevalue("local_aws_dynamodb"))
 
 
 @contextmanager

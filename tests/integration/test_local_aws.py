@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import httpx
@@ -37,6 +37,9 @@ from local_aws import (
 )
 
 from tests.threads import alive, started_here
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 STACK = Path(__file__).parent.parent / "unit" / "local_aws" / "stack"
 TOOLS = Path(__file__).parent.parent.parent / "tools"
@@ -574,6 +577,32 @@ def test_tables_of_another_server_are_used_as_they_are(aws: LocalAws) -> None:
         environment = ask(other, other.function_name("Probe"))["environment"]
         assert environment["AWS_ENDPOINT_URL_DYNAMODB"] == aws.dynamodb_url
         assert environment["AWS_ENDPOINT_URL"] != aws.dynamodb_url
+
+
+def test_dynamodb_lets_one_of_many_conditional_writes_win(aws: LocalAws) -> None:
+    """Of writes at once that may each win only alone exactly one wins, and none undoes another."""
+    dynamodb, table = aws.clients.dynamodb, aws.table_name("Rows")
+
+    def put(key: str, who: int) -> bool:
+        """Put the row where nobody else has, and a row of one's own beside it."""
+        free = "attribute_not_exists(pk)"
+        first: TransactWriteItemTypeDef = {
+            "Put": {"TableName": table, "Item": {"pk": {"S": key}}, "ConditionExpression": free}
+        }
+        own: TransactWriteItemTypeDef = {"Put": {"TableName": table, "Item": {"pk": {"S": f"{key}, {who}"}}}}
+        try:
+            dynamodb.transact_write_items(TransactItems=[first, own])
+        except dynamodb.exceptions.TransactionCanceledException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(30):
+            key = f"race {number}"
+            winners = list(threads.map(put, [key] * 8, range(8)))
+            assert winners.count(True) == 1
+            own = {"pk": {"S": f"{key}, {winners.index(True)}"}}
+            assert "Item" in dynamodb.get_item(TableName=table, Key=own)
 
 
 # Life and death -------------------------------------------------------------------------------------------
