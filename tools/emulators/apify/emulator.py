@@ -121,7 +121,7 @@ class ApifyEmulator:
         """Call the webhooks that were held back, and those that come."""
         self._delivery.release()
 
-    def settle(self, timeout_s: float = 10) -> bool:
+    def settle(self, timeout_s: float = 30) -> bool:
         """Return True once every due webhook call was made and told, False after these real seconds."""
 
         def is_settled(machine: Machine) -> bool:

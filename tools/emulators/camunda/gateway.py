@@ -232,10 +232,11 @@ class Gateway(gateway_pb2_grpc.GatewayServicer):
     def _long_poll(self, request: Any, context: grpc.ServicerContext) -> Sequence[ActivatedJob]:
         wait = milliseconds(request.requestTimeout) or DEFAULT_REQUEST_TIMEOUT
         until = time.monotonic() + wait.total_seconds()
-        while True:
+        while self._is_wanted(context):  # a job must not be locked for a worker that has left
             jobs = self._activate(request, request.maxJobsToActivate)
             if jobs or not self._wait(request, context, until):
                 return jobs
+        return ()
 
     def _wait(self, request: Any, context: grpc.ServicerContext, until: float) -> bool:
         return self._engine.wait_for_jobs(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ import httpx
 import pytest
 from emulators.apify import ApifyEmulator, DrivenClock, World
 
+from tests.threads import alive, started_here
 from tests.unit.emulators.apify.builders import START, TOKEN, a_world
 from tests.unit.emulators.apify.receiver import Receiver
 
@@ -30,17 +30,17 @@ class Apify:
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Apify]]:
     """Start emulators of worlds; each is stopped after the test, and no thread of it may be left."""
-    before = threading.active_count()
     started: list[Apify] = []
 
     def start(world: World | None = None, **options: Any) -> Apify:
         started.append(Apify(world or a_world(), **options))
         return started[-1]
 
-    yield start
-    for apify in started:
-        apify.close()
-    assert threading.active_count() <= before
+    with started_here() as threads:
+        yield start
+        for apify in started:
+            apify.close()
+    assert alive(threads) == []
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ class Receiver:
     def url(self) -> str:
         return f"{self._scheme}://127.0.0.1:{self._server.server_port}/hook"
 
-    def wait_for(self, count: int, timeout_s: float = 10) -> list[Delivery]:
+    def wait_for(self, count: int, timeout_s: float = 30) -> list[Delivery]:
         """Return the deliveries once there are so many."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.deliveries) >= count, timeout_s), self.deliveries

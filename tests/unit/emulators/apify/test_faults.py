@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -65,11 +66,14 @@ def test_a_gateway_answers_with_html(serve: Serve) -> None:
 def test_an_answer_that_comes_late(serve: Serve) -> None:
     """A caller that gives up has still had its effect."""
     apify = serve()
+    heard = threading.Event()
+    apify.emulator.listen(lambda event: heard.set() if event.kind == "run" else None)
     apify.emulator.faults.add(DelayAnswer(seconds=30), **_START)
 
     with pytest.raises(httpx.ReadTimeout):
-        apify.client.post("/v2/actors/acme~crawler/runs", timeout=0.2)
+        apify.client.post("/v2/actors/acme~crawler/runs", timeout=httpx.Timeout(30, read=0.2))
 
+    assert heard.wait(10)
     assert _runs(apify) == 1
 
 

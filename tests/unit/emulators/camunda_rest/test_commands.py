@@ -241,14 +241,14 @@ class TestJobs:
         while not cluster.face.calls or cluster.face.calls[-1].operation_id != "activateJobs":
             time.sleep(0.001)  # the request is on its way
         cluster.start("crawl")
-        poll.join(timeout=5)
+        poll.join(timeout=30)
         assert [job["elementId"] for job in got] == ["task"]
 
     def test_a_long_poll_without_jobs_ends_in_time(self, cluster: RunningFace) -> None:
-        """After requestTimeout the answer is an empty list."""
+        """After requestTimeout the answer is an empty list, and not after the gateway's own ten seconds."""
         began = time.monotonic()
         assert cluster.activate(requestTimeout=300) == []
-        assert 0.3 <= time.monotonic() - began < 3
+        assert 0.3 <= time.monotonic() - began < 9
 
     def test_completion_counts_once(self, cluster: RunningFace) -> None:
         """A completed job is gone; its variables are in the instance."""
