@@ -14,6 +14,7 @@ from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.authentication import RequiresToken
 from emulators.camunda.engine import Engine
 from emulators.camunda.gateway import Gateway
+from emulators.camunda.same_port import listening
 
 HOST = "127.0.0.1"
 SERVICE = "gateway_protocol.Gateway"
@@ -132,9 +133,13 @@ class CamundaStandIn:
 
     def _bind(self, server: grpc.Server) -> int:
         address = f"{HOST}:{self._grpc_port}"
-        if self._credentials is not None:
-            return server.add_secure_port(address, self._credentials)
-        return server.add_insecure_port(address)
+
+        def open_port() -> int:
+            if self._credentials is not None:
+                return server.add_secure_port(address, self._credentials)
+            return server.add_insecure_port(address)
+
+        return listening(open_port, self._grpc_port)
 
     def _keep_time(self) -> None:
         while not self._is_stopping.is_set():

@@ -11,6 +11,7 @@ from typing import Final, Self
 from emulators.camunda.rest.face import ConnectionCut, Incoming, RestFace
 from emulators.camunda.rest.http_exchange import Answer
 from emulators.camunda.rest.problems import Problem
+from emulators.camunda.same_port import listening
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 
@@ -28,7 +29,8 @@ class RestServer:
 
     def start(self) -> None:
         """Listen on 127.0.0.1; a second start listens where the first did."""
-        self._server = _Server(("127.0.0.1", self._port), self.face, self._tls)
+        address = ("127.0.0.1", self._port)
+        self._server = listening(lambda: _Server(address, self.face, self._tls), self._port)
         self._port = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever,
