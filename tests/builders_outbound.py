@@ -10,7 +10,7 @@ from apify_camunda.contracts.commands import ActivatedJob
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import DEFAULT_TENANT, DefinitionKey, JobKey, JsonObject
 from apify_camunda.contracts.ledger import Attempt
-from apify_camunda.domain.attempt import new_attempt
+from apify_camunda.domain.attempt import Begin, new_attempt
 
 from tests.fakes.clock import NOON
 
@@ -91,7 +91,7 @@ def attempt(**changes: Any) -> Attempt:
     """Return the row of an attempt that has just begun."""
     row = new_attempt(
         job(),
-        number=1,
+        Begin(1, retries=3),
         cluster=CLUSTER,
         request=start_request(),
         now=NOON,

@@ -254,17 +254,17 @@ def test_large_outcome_is_kept_whole(target: Target) -> None:
 
 
 def test_closed_stays_closed(target: Target) -> None:
-    """A closed attempt has let go of its outcome, and nobody decides it again."""
+    """A closed attempt has let go of its outcome, nobody decides it again, and it tells the retries left."""
 
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
         await target.ledger.decide(row.id, DONE)
-        await target.ledger.close(row.id)
+        await target.ledger.close(row.id, retries=2)
         await target.other.decide(row.id, {"kind": "fail"})
         latest = await target.other.latest(a.JOB)
         assert latest is not None
-        assert (latest.state, latest.outcome) == (AttemptState.CLOSED, None)
+        assert (latest.state, latest.outcome, latest.retries) == (AttemptState.CLOSED, None, 2)
 
     asyncio.run(check())
 
@@ -315,6 +315,39 @@ def test_run_belongs_to_one_attempt(target: Target) -> None:
     ]
     assert asyncio.run(ledger.owner_of_run(run)) == first
     assert asyncio.run(ledger.claim_run(RunId("another-run"), second))
+
+
+def test_claim_of_an_attempt_with_another_run_is_none(target: Target) -> None:
+    """An attempt has one run: what it claims beside is free for who comes next, and then theirs for good."""
+
+    async def check() -> None:
+        row = a.attempt()
+        await target.ledger.open(row)
+        await target.ledger.record_run(row.id, RUN)
+        assert await target.ledger.claim_run(OTHER, row.id)
+        assert await target.other.owner_of_run(OTHER) is None
+        assert await target.other.claim_run(OTHER, AttemptId("78-1"))
+
+        assert not await target.ledger.claim_run(OTHER, row.id)
+        assert not await target.ledger.claim_run(OTHER, AttemptId("79-1"))
+        assert await target.ledger.owner_of_run(OTHER) == AttemptId("78-1")
+
+    asyncio.run(check())
+
+
+def test_claim_of_an_attempt_without_a_run_holds(target: Target) -> None:
+    """An attempt that has noted no run yet, or just this one, keeps what it has claimed."""
+
+    async def check() -> None:
+        row = a.attempt()
+        await target.ledger.open(row)
+        assert await target.ledger.claim_run(RUN, row.id)
+        assert not await target.other.claim_run(RUN, AttemptId("78-1"))
+        await target.ledger.record_run(row.id, RUN)
+        assert not await target.other.claim_run(RUN, AttemptId("78-1"))
+        assert await target.other.owner_of_run(RUN) == row.id
+
+    asyncio.run(check())
 
 
 def test_outcome_that_camunda_refuses_is_dropped(target: Target) -> None:

@@ -35,11 +35,19 @@ class FakeAttemptLedger:
 
     async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
         self._answer()
-        return self._owners.setdefault(run_id, attempt) == attempt
+        if self._owner(run_id) is None and self._owners.get(run_id) != attempt:
+            self._owners[run_id] = attempt
+        return self._owners[run_id] == attempt
 
     async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
         self._answer()
-        return self._owners.get(run_id)
+        return self._owner(run_id)
+
+    def _owner(self, run_id: RunId) -> AttemptId | None:
+        """Return whose a run is; who has noted another one has let go of it."""
+        claimant = self._owners.get(run_id)
+        row = self.rows.get(claimant) if claimant is not None else None
+        return None if row is not None and row.run_id not in (None, run_id) else claimant
 
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
         self._answer()
@@ -83,9 +91,9 @@ class FakeAttemptLedger:
             state = AttemptState.STARTED if row.run_id else AttemptState.STARTING
             self._change(attempt, state=state, outcome=None, retries=0)
 
-    async def close(self, attempt: AttemptId) -> None:
+    async def close(self, attempt: AttemptId, *, retries: int = 0) -> None:
         self._answer()
-        self._change(attempt, state=AttemptState.CLOSED, outcome=None)
+        self._change(attempt, state=AttemptState.CLOSED, outcome=None, retries=retries)
 
     def _start(self, row: Attempt, run_id: RunId) -> None:
         state = AttemptState.STARTED if row.state is AttemptState.STARTING else row.state

@@ -26,14 +26,15 @@ def next_step(latest: Attempt | None, *, retries: int = 3, after: timedelta = ti
 
 def test_first_attempt() -> None:
     """A job that was never seen begins its first attempt."""
-    assert next_step(None) == attempts.Begin(1)
+    assert next_step(None) == attempts.Begin(1, retries=3)
 
 
 @pytest.mark.parametrize(
     ("changes", "retries"),
     [
-        ({"state": AttemptState.CLOSED}, 3),
-        ({"state": AttemptState.CLOSED}, 5),
+        ({"state": AttemptState.CLOSED, "retries": 3}, 2),
+        ({"state": AttemptState.CLOSED, "retries": 3}, 3),
+        ({"state": AttemptState.CLOSED, "retries": 0}, 5),
         ({"state": AttemptState.STARTED, "run_id": "run1"}, 2),
         ({"state": AttemptState.DECIDED, "outcome": OUTCOME}, 2),
         ({"cluster": "another", "place": "crawl/1/run-crawler/2"}, 3),
@@ -42,7 +43,18 @@ def test_first_attempt() -> None:
 )
 def test_new_attempt(changes: dict[str, Any], retries: int) -> None:
     """Fewer retries, a closed row, and a row of another cluster each begin a new attempt."""
-    assert next_step(a.attempt(number=4, **changes), retries=retries) == attempts.Begin(5)
+    begin = attempts.Begin(5, retries=retries)
+    assert next_step(a.attempt(number=4, **changes), retries=retries) == begin
+
+
+def test_who_comes_late_does_not_count_as_a_retry() -> None:
+    """Who holds a job since before it failed begins an attempt that is theirs, too, who are handed it now."""
+    closed = a.attempt(state=AttemptState.CLOSED, retries=2)
+
+    begin = next_step(closed, retries=3)
+
+    row = a.attempt(state=AttemptState.STARTED, run_id="run2", number=begin.number, retries=begin.retries)
+    assert next_step(row, retries=2) == attempts.FollowRun(row)
 
 
 @pytest.mark.parametrize("retries", [3, 4])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from apify_camunda.contracts.delivery import HttpReply
-from apify_camunda.contracts.json_types import RunId
-from apify_camunda.contracts.ledger import AttemptState
+from apify_camunda.contracts.json_types import AttemptId, JobKey, RunId
+from apify_camunda.contracts.ledger import Attempt, AttemptState
 from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
 from apify_camunda.flows.record_callback import RecordCallback
 
@@ -36,6 +36,14 @@ class World:
             attempts=self.attempts, jobs=self.jobs, waker=self.waker, secrets=self.secrets
         )
         asyncio.run(self.attempts.open(ROW))
+
+    def other(self, *, run_id: str) -> Attempt:
+        """Let an attempt of another job have this run."""
+        other = builders_outbound.attempt(
+            id=AttemptId("77-1"), job_key=JobKey(77), state=AttemptState.STARTED, run_id=RunId(run_id)
+        )
+        asyncio.run(self.attempts.open(other))
+        return other
 
     def post(self, *, path: str = PATH, status: str = "SUCCEEDED", **changes: Any) -> HttpReply:
         event_type = {"SUCCEEDED": "ACTOR.RUN.SUCCEEDED", "READY": "ACTOR.RUN.CREATED"}[status]
@@ -71,6 +79,32 @@ def test_run_belongs_to_the_attempt_that_it_calls_back(status: str) -> None:
 
     world.post(status=status)
 
+    assert asyncio.run(world.attempts.owner_of_run(RunId("run1"))) == ROW.id
+
+
+def test_run_that_another_attempt_found_is_that_ones() -> None:
+    """Where another job found the run, that job is told of its end; two jobs follow no run in common."""
+    world = World()
+    finder = world.other(run_id="run1")
+    asyncio.run(world.attempts.claim_run(RunId("run1"), finder.id))
+
+    assert world.post() == HttpReply(200, {"status": "ok"})
+
+    assert world.attempts.rows[ROW.id].run_id is None
+    assert world.attempts.rows[finder.id].run_status == "SUCCEEDED"
+    assert world.jobs.locks == [(finder.job_key, timedelta(milliseconds=1))]
+
+
+def test_run_that_another_attempt_let_go_of_is_ours() -> None:
+    """Who claimed the run and has another one by now does not keep it from the attempt that it names."""
+    world = World()
+    claimant = world.other(run_id="run2")
+    asyncio.run(world.attempts.claim_run(RunId("run1"), claimant.id))
+
+    world.post()
+
+    assert world.attempts.rows[ROW.id].run_id == "run1"
+    assert world.attempts.rows[claimant.id].run_id == "run2"
     assert asyncio.run(world.attempts.owner_of_run(RunId("run1"))) == ROW.id
 
 

@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 from apify_camunda.contracts.apify import StartRun
-from apify_camunda.contracts.commands import CompleteJob, FailJob
+from apify_camunda.contracts.commands import ActivatedJob, CompleteJob, FailJob
 from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import AttemptId, RunId
 from apify_camunda.contracts.ledger import AttemptState
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected
+from apify_camunda.flows.record_callback import RecordCallback
 
+from tests import builders
 from tests import builders_outbound as a
 from tests.fakes.apify import StartTrouble
 from tests.fakes.mortal import Lifetime
+from tests.fakes.waker import FakeWaker
 from tests.outbound_deployment import Deployment
 
 MINUTE = timedelta(minutes=1)
@@ -67,6 +70,29 @@ def test_job_that_another_poller_failed_pays_once() -> None:
     assert len(deployment.world.runs) == 1
 
 
+def test_who_comes_late_and_first_pays_for_both() -> None:
+    """Who still holds a job that failed and begins its next attempt begins it for who was handed it anew."""
+    deployment = Deployment()
+    backoff = {"retryBackoff": "PT30S"}
+    deployment.jobs.add(a.job(a.scrape(), headers=backoff))
+    deployment.invoke(lasting=MINUTE)
+    deployment.end_runs(items=[])
+    deployment.call_back()
+    deployment.clock.advance(timedelta(seconds=1))
+    deployment.invoke(lasting=timedelta(seconds=26))
+    deployment.clock.advance(MINUTE)
+    [handed_out] = asyncio.run(
+        deployment.jobs.activate(job_type=a.JOB_TYPE, max_jobs=1, lock=5 * MINUTE, wait=timedelta())
+    )
+    assert handed_out.retries == 2
+
+    work_once_more(deployment, inputs=a.scrape(), headers=backoff, retries=3)
+    work_once_more(deployment, inputs=a.scrape(), headers=backoff, retries=2)
+
+    assert len(deployment.world.runs) == 2
+    assert deployment.attempts.rows[AttemptId(f"{a.JOB}-2")].run_id == list(deployment.world.runs)[1]
+
+
 def test_job_that_comes_again_after_a_failure_gets_its_run() -> None:
     """A retry that the engine hands out is ours, so a new attempt begins."""
     deployment = Deployment()
@@ -95,6 +121,84 @@ def test_two_jobs_share_no_run(first_lost: bool) -> None:  # noqa: FBT001 - a co
     runs = {row.run_id for row in deployment.attempts.rows.values()}
     assert len(runs) == len(deployment.world.runs) == 2
     assert None not in runs
+
+
+def call_back(deployment: Deployment, run_id: RunId) -> None:
+    """Let Apify tell that a run was created, at the address that its webhook has."""
+    record = RecordCallback(
+        attempts=deployment.attempts,
+        jobs=deployment.jobs,
+        waker=FakeWaker(),
+        secrets=deployment.secrets,
+    )
+    [hook] = [hook for hook in deployment.world.webhooks.values() if hook.condition["actorRunId"] == run_id]
+    content = builders.body(event_type="ACTOR.RUN.CREATED", resource=builders.run(id=run_id, status="READY"))
+    path = hook.request_url.removeprefix(a.PUBLIC_URL)
+    assert asyncio.run(record(builders.request(content, path=path))).status == 200
+
+
+class TwoLostStarts:
+    """Two jobs that ask for the same have lost their answers; the first was shown the other's run alone."""
+
+    def __init__(self, *, first_took_effect: bool, webhooks_are_shown: bool) -> None:
+        self.deployment = Deployment(calls_back=False)
+        world = self.deployment.world
+        world.start_troubles = [
+            StartTrouble(LOST, after_effect=first_took_effect),
+            StartTrouble(LOST, after_effect=True),
+        ]
+        if not webhooks_are_shown:
+            world.webhooks_refused = ApifyRejected("no permission", code="FORBIDDEN", status=403)
+        self.jobs = [a.job(), a.job(key=SECOND)]
+        for job in self.jobs:
+            self.deployment.jobs.add(job)
+            self.work(job)
+        runs, hooks = dict(world.runs), dict(world.webhooks)
+        self.own, self.shown = next(iter(runs)), [*runs][-1]
+        world.runs = {self.shown: runs[self.shown]}
+        world.webhooks = {}
+        self.deployment.clock.advance(2 * MINUTE)
+        self.work(self.jobs[0])
+        world.runs = runs
+        world.webhooks = hooks
+
+    def work(self, job: ActivatedJob) -> None:
+        jobs = self.deployment.jobs
+        jobs._waiting[job.key].handed_out_from = self.deployment.clock.now() + 5 * MINUTE  # it is locked
+        deadline = Deadline(self.deployment.clock.now() + 5 * MINUTE)
+        asyncio.run(self.deployment.poller(Lifetime()).work(job, deadline))
+
+    @property
+    def runs(self) -> list[RunId | None]:
+        """Return the run of each job."""
+        rows = self.deployment.attempts.rows
+        return [rows[AttemptId(f"{job.key}-1")].run_id for job in self.jobs]
+
+
+@pytest.mark.parametrize("webhooks_are_shown", [True, False], ids=["shown", "hidden"])
+@pytest.mark.parametrize("own_first", [True, False], ids=["its own first", "the other's first"])
+def test_late_callbacks_give_no_run_to_two_jobs(own_first: bool, webhooks_are_shown: bool) -> None:  # noqa: FBT001 - columns
+    """A job that took the run of another one leaves it its own, in whatever order their callbacks come."""
+    lost = TwoLostStarts(first_took_effect=True, webhooks_are_shown=webhooks_are_shown)
+    assert lost.runs == [lost.shown, None]
+
+    for run_id in (lost.own, lost.shown) if own_first else (lost.shown, lost.own):
+        call_back(lost.deployment, run_id)
+    lost.work(lost.jobs[1])
+
+    assert lost.runs == [lost.shown, lost.own]
+    assert len(lost.deployment.world.runs) == 2
+
+
+def test_late_callback_of_a_run_that_was_taken_lets_its_job_start() -> None:
+    """A job whose only run another one took, which had none, starts one of its own."""
+    lost = TwoLostStarts(first_took_effect=False, webhooks_are_shown=False)
+
+    call_back(lost.deployment, lost.shown)
+    lost.work(lost.jobs[1])
+
+    taken, started = lost.deployment.world.runs
+    assert lost.runs == [taken, started]
 
 
 def test_run_of_another_job_is_not_found() -> None:

@@ -77,12 +77,35 @@ class DynamoDBAttempts:
     async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
         """Make a run this attempt's alone; False where it is another's."""
         item = {**_run_key(run_id), "attempt": {"S": attempt}, "expires_at": self._expires_at()}
-        return await self._table.put_new(item) or await self.owner_of_run(run_id) == attempt
+        if await self._table.put_new(item):
+            return True
+        claimant = await self._claimant(run_id)
+        if claimant is None or claimant == attempt:
+            return claimant is not None
+        if not await self._has_another_run(claimant, run_id):
+            return False
+        # No row ever lets go of its run, so who has another one can never note this one.
+        taken = await self._table.update(
+            _run_key(run_id),
+            "SET attempt = :attempt, expires_at = :expires_at",
+            "attribute_not_exists(#state) AND attempt = :claimant",
+            {":attempt": {"S": attempt}, ":claimant": {"S": claimant}, ":expires_at": self._expires_at()},
+        )
+        return taken is not None
 
     async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
-        """Return the attempt that a run belongs to, or None where none has claimed it."""
+        """Return the attempt that a run belongs to, or None."""
+        claimant = await self._claimant(run_id)
+        is_free = claimant is None or await self._has_another_run(claimant, run_id)
+        return None if is_free else claimant
+
+    async def _claimant(self, run_id: RunId) -> AttemptId | None:
         item = await self._table.get(_run_key(run_id))
         return None if item is None else AttemptId(item["attempt"]["S"])
+
+    async def _has_another_run(self, attempt: AttemptId, run_id: RunId) -> bool:
+        row = await self._table.get(_key(attempt)) if parts_of(attempt) else None
+        return row is not None and "run_id" in row and bool(row["run_id"]["S"] != run_id)
 
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
         """Note the run's id, unless another run is noted already."""
@@ -144,13 +167,13 @@ class DynamoDBAttempts:
             },
         )
 
-    async def close(self, attempt: AttemptId) -> None:
+    async def close(self, attempt: AttemptId, *, retries: int = 0) -> None:
         """Note that the outcome has been reported, and let go of it; its parts expire by themselves."""
         await self._change(
             attempt,
-            "SET #state = :closed REMOVE outcome, outcome_parts, outcome_digest",
+            "SET #state = :closed, retries = :left REMOVE outcome, outcome_parts, outcome_digest",
             _THERE,
-            {":closed": {"S": AttemptState.CLOSED.value}},
+            {":closed": {"S": AttemptState.CLOSED.value}, ":left": {"N": str(retries)}},
         )
 
     async def _change(self, attempt: AttemptId, change: str, condition: str, values: Item) -> bool:

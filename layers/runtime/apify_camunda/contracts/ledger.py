@@ -84,7 +84,8 @@ class Attempt(BaseModel):
 
     Attributes:
         number: Counts the attempts of this job from 1.
-        retries: The fewest retries with which the job comes again for this same attempt.
+        retries: The fewest retries with which the job comes again for this same attempt; of a closed one
+            those that the job was left with.
         lease_until: Unix time in seconds until which the writer alone may start the run; 0 where the last
             try surely started none, so that the next comer may start at once.
         began_at: ISO 8601 UTC just before the first start request: runs older than this are not ours.

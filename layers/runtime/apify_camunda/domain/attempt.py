@@ -20,9 +20,14 @@ from apify_camunda.contracts.ledger import Attempt, AttemptState
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """No attempt is open: write a new one of this number, then start."""
+    """No attempt is open: write a new one of this number, then start.
+
+    Attributes:
+        retries: With how many at least the job comes again for it.
+    """
 
     number: int
+    retries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,10 @@ def next_step(latest: Attempt | None, job: ActivatedJob, *, cluster: str, now: d
     be another cluster's, but hardly all keys and names of the job.
     """
     if latest is None:
-        return Begin(1)
+        return Begin(1, job.retries)
     is_of_this_job = cluster == latest.cluster or latest.place == place_of(job)
     if latest.state is AttemptState.CLOSED or not is_of_this_job or job.retries < latest.retries:
-        return Begin(latest.number + 1)
+        return Begin(latest.number + 1, _retries_after(latest, job) if is_of_this_job else job.retries)
     if latest.state is AttemptState.DECIDED and latest.outcome is not None:
         return ReportAgain(latest, latest.outcome)
     if latest.run_id is not None:
@@ -83,15 +88,24 @@ def next_step(latest: Attempt | None, job: ActivatedJob, *, cluster: str, now: d
     return FindRun(latest, may_start=latest.lease_until <= now.timestamp())
 
 
+def _retries_after(last: Attempt, job: ActivatedJob) -> int:
+    """Return with how many retries at least a job comes for the attempt after its last one.
+
+    Who comes with more than the last one left may have been handed the job before it failed, and be late:
+    whoever is handed it now has fewer, and must not take it for failed once more.
+    """
+    return min(job.retries, last.retries) if last.retries > 0 else job.retries
+
+
 def new_attempt(
-    job: ActivatedJob, *, number: int, cluster: str, request: StartRun, now: datetime, lease_until: float
+    job: ActivatedJob, begin: Begin, *, cluster: str, request: StartRun, now: datetime, lease_until: float
 ) -> Attempt:
     """Return the row of a new attempt, whose writer has the right to start until the lease ends."""
     return Attempt(
-        id=attempt_id(job.key, number),
+        id=attempt_id(job.key, begin.number),
         job_key=job.key,
-        number=number,
-        retries=job.retries,
+        number=begin.number,
+        retries=begin.retries,
         state=AttemptState.STARTING,
         lease_until=lease_until,
         began_at=now.isoformat(),

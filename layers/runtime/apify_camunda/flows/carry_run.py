@@ -21,6 +21,7 @@ from apify_camunda.contracts.log_facts import LogFacts, facts_of_job
 from apify_camunda.contracts.signing import SigningKeys
 from apify_camunda.domain import attempt as attempts
 from apify_camunda.domain import retry_policy
+from apify_camunda.domain.attempt import Begin
 from apify_camunda.domain.run_callback import callback_webhook
 from apify_camunda.domain.run_identity import NoRunFound, RunFound, RunUnclear
 from apify_camunda.domain.stored_outcome import from_stored
@@ -78,8 +79,8 @@ class CarryRun:
         latest = await self.attempts.latest(work.job.key)
         step = attempts.next_step(latest, work.job, cluster=self.policy.cluster, now=self.clock.now())
         match step:
-            case attempts.Begin(number=number):
-                await self._begin(work, number)
+            case Begin():
+                await self._begin(work, step)
             case attempts.TakeOver(attempt=attempt):
                 await self._take_over(work, attempt, start_request(work.operation))
             case attempts.FindRun(attempt=attempt, may_start=may_start):
@@ -93,16 +94,16 @@ class CarryRun:
 
     # --- Starting ----------------------------------------------------------------------------------------
 
-    async def _begin(self, work: RunWork, number: int) -> None:
+    async def _begin(self, work: RunWork, begin: Begin) -> None:
         request = start_request(work.operation)
         # What may fail comes before the row: a row that says STARTING keeps everybody else from starting.
         keys = await self._signing_keys()
         # An attempt that was closed was reported before: what was handed out twice is refused by now.
-        if number > 1 and not await self.follow_run.holds(work):
+        if begin.number > 1 and not await self.follow_run.holds(work):
             return
         attempt = attempts.new_attempt(
             work.job,
-            number=number,
+            begin,
             cluster=self.policy.cluster,
             request=request,
             now=self.clock.now(),

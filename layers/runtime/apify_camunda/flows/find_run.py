@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from apify_camunda.contracts.apify import ApifyRun, StartRun, Webhook
+from apify_camunda.contracts.json_types import RunId
 from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.domain.attempt import fingerprint
 from apify_camunda.domain.run_callback import callback_base, callback_url
@@ -61,11 +62,12 @@ class FindRun:
     async def _look(self, attempt: Attempt, request: StartRun, apify: Apify) -> Identified:
         webhooks = await _webhooks(apify)
         named = run_named_by(webhooks, callback_url(attempt, self.public_url))
-        if named is not None:
+        if named is not None and await self._is_free_for(attempt, named):
             return RunFound(named)
         since = datetime.fromisoformat(attempt.began_at) - _CLOCK_SKEW
         resource = await apify.resolve(request.kind, request.resource_id)
-        others = runs_of_others(webhooks, callback_base(self.public_url))
+        # Another attempt has found the run that names ours: so one that names another may be had for it.
+        others = runs_of_others(webhooks, callback_base(self.public_url)) if named is None else ()
         listed = await _first(_since(since, apify.runs(request.kind, resource, since=since)), _MOST_RUNS)
         if len(listed) == _MOST_RUNS:
             return RunUnclear(f"{_MOST_RUNS} runs or more were started since then")
@@ -76,12 +78,12 @@ class FindRun:
             return RunUnclear("the job's inputs have changed since")
         if len(possible) > _MOST_CANDIDATES:
             return RunUnclear(f"{len(possible)} runs were started since then")
-        unclaimed = [run for run in possible if await self._may_be_claimed(run, attempt)]
+        unclaimed = [run for run in possible if await self._is_free_for(attempt, run.id)]
         return identify(request, [await _candidate(run, apify) for run in unclaimed])
 
-    async def _may_be_claimed(self, run: ApifyRun, attempt: Attempt) -> bool:
+    async def _is_free_for(self, attempt: Attempt, run_id: RunId) -> bool:
         """Say whether no other attempt has the run."""
-        return await self.attempts.owner_of_run(run.id) in (None, attempt.id)
+        return await self.attempts.owner_of_run(run_id) in (None, attempt.id)
 
 
 async def _webhooks(apify: Apify) -> list[Webhook]:

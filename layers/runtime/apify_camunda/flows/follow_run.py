@@ -164,7 +164,8 @@ class FollowRun:
             await self.attempts.reconsider(attempt.id)
             await self.report.as_it_is(work.job, failure)
         else:
-            await self.attempts.close(attempt.id)
+            left = outcome.retries if isinstance(outcome, FailJob) else 0
+            await self.attempts.close(attempt.id, retries=left)
 
     async def fail_but_keep(self, work: RunWork, attempt: Attempt, error: ConnectorError) -> None:
         """Fail the job where a person must act (a token was revoked), and keep the run that it paid for."""

@@ -21,6 +21,7 @@ _STATUS_OF_EVENT_TYPE = {event_type: status for status, event_type in EVENT_TYPE
 }
 _AT_ONCE = timedelta(milliseconds=1)
 _PREFIX = "runs/"
+_MOST_CLAIMS = 3
 
 
 class RecordCallback:
@@ -56,9 +57,7 @@ class RecordCallback:
         run_id, status = _run_of(received)
         if run_id is None or status is None:
             return HttpReply(400, {"error": "The body names no run."})
-        attempt_id = AttemptId(received.route.removeprefix(_PREFIX))
-        # The attempt's own webhook says so: no other attempt may find this run and take it for its own.
-        await self._attempts.claim_run(run_id, attempt_id)
+        attempt_id = await self._attempt_with(run_id, AttemptId(received.route.removeprefix(_PREFIX)))
         attempt = await self._attempts.record_status(attempt_id, run_id, status)
         if attempt is None:
             return HttpReply(404, {"error": "No such attempt."})
@@ -67,6 +66,22 @@ class RecordCallback:
         if status in TERMINAL_STATUSES:
             await self._hand_out_again(attempt)
         return HttpReply(200, {"status": "ok"})
+
+    async def _attempt_with(self, run_id: RunId, named: AttemptId) -> AttemptId:
+        """Return whose the run is: the attempt's that its webhook names, which no other one may find then.
+
+        Unless another one that asked for the same has found it before: that one goes on with it, and the one
+        that is named finds the other's.
+        """
+        for _ in range(_MOST_CLAIMS):
+            if await self._attempts.claim_run(run_id, named):
+                return named
+            owner = await self._attempts.owner_of_run(run_id)
+            if owner is not None:
+                facts = LogFacts(attempt_id=named, run_id=run_id)
+                log.warning("run was another attempt's already", extra=facts)
+                return owner
+        raise StoreUnavailable("A run changed hands again and again.")
 
     async def _hand_out_again(self, attempt: Attempt) -> None:
         """Shorten the job's lock and wake the poller; where that fails the lock runs out by itself."""

@@ -135,11 +135,14 @@ class AttemptLedger(Protocol):
         ...
 
     async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
-        """Make a run this attempt's alone; False where it is another's."""
+        """Make a run this attempt's alone; False where it is another's.
+
+        The claim of an attempt that has noted another run is none: whoever asks next gets the run.
+        """
         ...
 
     async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
-        """Return the attempt that a run belongs to, or None where none has claimed it."""
+        """Return the attempt that a run belongs to; None where nobody has claimed it who has no other."""
         ...
 
     async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
@@ -179,6 +182,6 @@ class AttemptLedger(Protocol):
         """
         ...
 
-    async def close(self, attempt: AttemptId) -> None:
-        """Note that the outcome has been reported, and drop it."""
+    async def close(self, attempt: AttemptId, *, retries: int = 0) -> None:
+        """Note that the outcome has been reported, and drop it; the job was left with so many retries."""
         ...
