@@ -12,7 +12,7 @@ import httpx
 from pyzeebe.proto import gateway_pb2 as pb
 from pyzeebe.proto import gateway_pb2_grpc
 
-CALL_S: Final = 20.0
+CALL_S: Final = 60.0
 MAX_JOBS: Final = 50
 
 

@@ -159,7 +159,7 @@ def test_stopping_ends_every_wait_and_thread() -> None:
     def wait() -> None:
         request: dict[str, Any] = {"type": "never", "worker": "w", "timeout": 1000, "maxJobsToActivate": 1}
         try:
-            answers.append(list(call(stand_in, "ActivateJobs", **request, requestTimeout=60_000)))
+            answers.append(list(call(stand_in, "ActivateJobs", **request, requestTimeout=600_000)))
         except grpc.RpcError as error:
             answers.append(error)
 

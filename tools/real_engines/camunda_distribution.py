@@ -21,14 +21,24 @@ DISTRIBUTION: Final = Coordinates("io.camunda", "camunda-zeebe", "8.6.0")
 _EXPORTER: Final = Path(__file__).with_name("java") / "RecordSender.java"
 _START_TIMEOUT_S: Final = 120.0
 _QUIET_S: Final = 0.15
+_FORGETS_NO_LOCK: Final = {"ZEEBE_BROKER_PROCESSING_ENABLEASYNCSCHEDULEDTASKS": "false"}
+"""
+The thread that processes commands looks for what is due. As shipped another one does, and 8.6.0 may then take
+the end of a lock for one that it has seen to already: the job stays locked until the engine starts anew.
+
+Source: https://github.com/camunda/camunda/issues/29735
+"""
+_PATIENT: Final = {"ZEEBE_BROKER_BACKPRESSURE_ENABLED": "false"}
+"""A machine that is busy with other things makes it answer late, and soon it would refuse most commands."""
 
 
 class CamundaDistribution:
     """The broker's process; a context manager, so that none is left behind.
 
     Args:
-        is_observed: It sends its records to `history` and compiles little, for a quick start; otherwise it
-            runs as in production, which is how it is measured, and `history` stays empty.
+        is_observed: It sends its records to `history`, compiles little, for a quick start, forgets no lock and
+            pushes nobody back; otherwise it runs as in production, which is how it is measured, and `history`
+            stays empty.
 
     Raises:
         Unavailable: There is no JDK or no Maven, or the distribution is not to be had.
@@ -54,7 +64,11 @@ class CamundaDistribution:
             environment = {
                 **_settings(grpc, rest, self._management_port, command, internal),
                 **self._java(),
-                **(self._exporter(records.port) if self._is_observed else {}),
+                **(
+                    {**self._exporter(records.port), **_FORGETS_NO_LOCK, **_PATIENT}
+                    if self._is_observed
+                    else {}
+                ),
                 "ZEEBE_BROKER_DATA_DIRECTORY": str(folder / "data"),
             }
             process = JavaProcess(

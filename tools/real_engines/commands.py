@@ -13,7 +13,7 @@ from .history import History
 from .real_engine import RealEngine
 from .rows import Definition
 
-_DEADLINE_S: Final = 20.0
+_DEADLINE_S: Final = 60.0
 
 
 class Operator:
@@ -57,7 +57,7 @@ class Operator:
             ]
         )
         for key in alive:
-            self._call("CancelProcessInstance", processInstanceKey=key)
+            self._cancel(key)
         with grpc.insecure_channel(self._address) as channel:
             # Not waited for: the engine in memory deletes, but its gateway never answers.
             request = pb.DeleteResourceRequest(resourceKey=definition.key)
@@ -65,7 +65,19 @@ class Operator:
             self._history.wait_for(lambda rows: definition.key not in rows.definitions, timeout_s=_DEADLINE_S)
             call.cancel()  # type: ignore[no-untyped-call]  # grpc's stubs leave it out
 
+    def _cancel(self, instance_key: int) -> None:
+        try:
+            self._call("CancelProcessInstance", processInstanceKey=instance_key)
+        except grpc.RpcError as error:
+            if not _has_ended(error):
+                raise
+
     def _call(self, rpc: str, **request: Any) -> Any:
         with grpc.insecure_channel(self._address) as channel:
             method = getattr(gateway_pb2_grpc.GatewayStub(channel), rpc)
             return method(getattr(pb, f"{rpc}Request")(**request), timeout=_DEADLINE_S)
+
+
+def _has_ended(refusal: Any) -> bool:
+    """Say whether the instance had ended; gRPC's errors are calls too, which their types do not tell."""
+    return bool(refusal.code() is grpc.StatusCode.NOT_FOUND)
