@@ -11,7 +11,10 @@ from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.contracts.registration import Registration
 from apify_camunda.domain.deadline import Deadline
+from apify_camunda.domain.reconciliation import Deployment
 from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+from apify_camunda.flows.remove_webhooks import RemoveWebhooks
+from apify_camunda.ports import ApifyAccounts
 
 from tests.fakes.apify import TOKEN, FakeApifyAccounts, FakeWorld
 from tests.fakes.catalog import FakeCatalog
@@ -58,6 +61,16 @@ class World:
             "config": self.config,
         }
         return ReconcileWebhooks(**(standard | ports))
+
+    def removal(self, accounts: ApifyAccounts | None = None) -> RemoveWebhooks:
+        """Return what an operator removes everything with."""
+        return RemoveWebhooks(
+            accounts=accounts or FakeApifyAccounts(self.apify),
+            registry=self.registry,
+            secrets=self.secrets,
+            clock=self.clock,
+            deployment=Deployment(self.config.deployment_id, self.config.public_url),
+        )
 
     def tick(self, after: timedelta = timedelta(minutes=1)) -> JsonObject:
         self.clock.advance(after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -188,6 +189,21 @@ class TestRemoveAll:
         assert stack.operate("webhooks", "remove", "--all") == 1
 
         assert "Inbound was resumed meanwhile" in capsys.readouterr().err
+        assert asyncio.run(stack.registry.listeners("inbound/context-1")) == (ELEMENT,)
+
+    def test_nothing_is_removed_while_somebody_else_does(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        One at a time reconciles or removes: who comes second removes nothing, and is told so.
+        """
+        asyncio.run(stack.registry.set_listeners("inbound/context-1", [ELEMENT]))
+        asyncio.run(stack.registry.begin_tick(until=datetime.now(UTC) + timedelta(hours=1)))
+        stack.reconciler_answers.append('{"status": "paused"}')
+
+        assert stack.operate("webhooks", "remove", "--all") == 1
+
+        assert "nothing was removed. Try again." in capsys.readouterr().err
         assert asyncio.run(stack.registry.listeners("inbound/context-1")) == (ELEMENT,)
 
 

@@ -12,6 +12,7 @@ from apify_camunda.contracts.apify import StartRun, Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
 from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected, StoreRejected
+from apify_camunda.flows.remove_webhooks import Removed
 from apify_camunda.ports import ElementStatus
 
 from tests.builders_bpmn import catch, start
@@ -430,12 +431,13 @@ class TestScopedTokens:
 
     def test_end_of_a_deployment_leaves_nothing_that_nobody_sees(self, world: World) -> None:
         """Before a deployment ends its webhooks go, also those that no token lists."""
-        world.reconcile = world.fresh(accounts=Accounts(world, {"x": Blind, "y": Blind}))
+        accounts = Accounts(world, {"x": Blind, "y": Blind})
+        world.reconcile = world.fresh(accounts=accounts)
         world.tick()
 
-        said = asyncio.run(world.reconcile.remove_all())
+        removed = asyncio.run(world.removal(accounts)(world.deadline))
 
-        assert (said, world.hooks, world.rows) == ({"removed": 2, "unreached": []}, [], [])
+        assert (removed, world.hooks, world.rows) == (Removed(2), [], [])
 
     def test_list_that_lags_behind_makes_no_second_webhook(self) -> None:
         """A webhook that was made a moment ago and is not listed yet is not made again."""

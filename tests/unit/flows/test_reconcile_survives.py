@@ -6,16 +6,17 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.contracts.json_types import ApifyUserId
+from apify_camunda.contracts.json_types import ApifyUserId, WebhookId
 from apify_camunda.contracts.signing import SigningKeys
+from apify_camunda.flows.remove_webhooks import Removed
 from apify_camunda.ports import Apify
 
 from tests.builders_bpmn import catch, start
-from tests.fakes.apify import TOKEN, FakeApifyAccounts
+from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.reconciler_world import World
 
@@ -258,6 +259,83 @@ def test_two_ticks_at_once_are_one(situation: str) -> None:
     assert world.tick()["status"] == "ok"
 
 
+def test_removal_beside_a_tick_is_refused() -> None:
+    """While a tick is under way nothing is removed: what it would make anew is left for who tries again."""
+    world = World()
+    set_up(world)
+    world.tick()
+    asyncio.run(world.registry.begin_tick(until=world.deadline.at))
+
+    assert asyncio.run(world.removal()(world.deadline)) is None
+
+    assert (len(world.hooks), len(world.rows)) == (1, 1)
+
+
+def test_tick_beside_a_removal_makes_nothing_anew() -> None:
+    """A tick that begins while webhooks are being removed, before it has seen the pause, does nothing."""
+    world = World()
+    set_up(world)
+    world.tick()
+
+    class BesideTicks(FakeApify):
+        async def delete_webhook(self, webhook: WebhookId) -> None:
+            await super().delete_webhook(webhook)
+            said.append((await world.fresh()(world.deadline))["status"])
+
+    class Accounts:
+        def with_token(self, token: str) -> Apify:
+            return BesideTicks(world.apify, token)
+
+    said: list[Any] = []
+    assert asyncio.run(world.removal(Accounts())(world.deadline)) == Removed(1)
+
+    assert said == ["busy"]
+    assert (world.hooks, world.rows, world.routes) == ([], [], {})
+
+
+def test_tick_that_overlooked_the_pause_makes_nothing_anew() -> None:
+    """A tick that was let in just before the pause, and acts only after the removal, does nothing."""
+    world = World()
+    set_up(world)
+    world.tick()
+
+    class Overlooked:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.registry, name)
+
+        async def begin_tick(self, *, until: datetime) -> bool:
+            await world.registry.set_paused("inbound", paused=True)
+            await world.removal()(world.deadline)
+            return await world.registry.begin_tick(until=until)
+
+    said = asyncio.run(world.fresh(registry=Overlooked())(world.deadline))
+
+    assert said == {"status": "paused"}
+    assert (world.hooks, world.rows) == ([], [])
+    assert asyncio.run(world.registry.begin_tick(until=world.deadline.at))
+
+
+def test_removal_that_takes_too_long_goes_on_when_it_is_said_again() -> None:
+    """The right to remove ends like that of a tick; what is left then goes at the next try."""
+    world = World()
+    world.catalog.deploy(start(), start("Task", resourceType="task", resourceId="task1"))
+    world.tick()
+
+    class Slow(FakeApify):
+        async def delete_webhook(self, webhook: WebhookId) -> None:
+            await super().delete_webhook(webhook)
+            world.clock.advance(timedelta(minutes=6))
+
+    class Accounts:
+        def with_token(self, token: str) -> Apify:
+            return Slow(world.apify, token)
+
+    removal = world.removal(Accounts())
+    assert asyncio.run(removal(world.deadline)) == Removed(1, is_whole=False)
+    assert asyncio.run(removal(world.deadline)) == Removed(1)
+    assert (world.hooks, world.rows) == ([], [])
+
+
 def test_two_deployments_leave_each_other_alone() -> None:
     """Two deployments that share an Apify account and processes have a webhook each."""
     one = World()
@@ -273,5 +351,5 @@ def test_two_deployments_leave_each_other_alone() -> None:
 
     assert len(one.hooks) == 2
     assert {row.apify_user_id for row in (*one.rows, *other.rows)} == {ApifyUserId("user-acme")}
-    asyncio.run(other.reconcile.remove_all())
+    asyncio.run(other.removal()(other.deadline))
     assert [hook.request_url for hook in one.hooks] == [f"https://hooks.example/apify/{one.rows[0].id}"]

@@ -12,6 +12,7 @@ from apify_camunda.contracts.element import ResourceKind
 from apify_camunda.contracts.signing import SIGNATURE_HEADER, SigningKeys
 from apify_camunda.domain.sender import is_ours
 from apify_camunda.errors import ApifyUnavailable
+from apify_camunda.flows.remove_webhooks import Removed
 
 from tests.builders_bpmn import catch, node, start
 from tests.fakes.apify import TOKEN, FakeApifyAccounts
@@ -571,9 +572,9 @@ class TestRemoval:
         world.tick()
         assert len(world.hooks) == 3
 
-        summary = asyncio.run(world.reconcile.remove_all())
+        removed = asyncio.run(world.removal()(world.deadline))
 
-        assert summary == {"removed": 2, "unreached": []}
+        assert removed == Removed(2)
         assert [hook.request_url for hook in world.hooks] == ["https://elsewhere.example"]
         assert (world.rows, world.routes) == ([], {})
 

@@ -8,18 +8,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
 from apify_camunda.adapters.clock import SystemClock
 from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.adapters.http import new_client
-from apify_camunda.adapters.metrics import EmbeddedMetrics
 from apify_camunda.adapters.secrets import SecretsManagerSource
 from apify_camunda.adapters.sqs_parking import SqsParking
 from apify_camunda.domain.cluster_identity import cluster_id
-from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+from apify_camunda.domain.reconciliation import Deployment as OurDeployment
+from apify_camunda.flows.remove_webhooks import RemoveWebhooks
 from apify_camunda.flows.replay_event import ReplayEvent
 from apify_camunda.settings import environment_secrets
 
@@ -97,28 +94,17 @@ class Desk:
         )
 
     @cached_property
-    def reconcile(self) -> ReconcileWebhooks:
-        """Return the flow that reconciles webhooks, for what it does on this machine: removing them.
-
-        It reads no definitions for that, so the cluster is neither asked nor given credentials.
-        """
+    def remove_webhooks(self) -> RemoveWebhooks:
+        """Return what removes all webhooks, from this machine."""
         setting = self.deployment.setting
-        rest = CamundaRest(base_url=setting("CAMUNDA_REST_URL"), auth=NoAuth(), client=self._http)
-        return ReconcileWebhooks(
-            catalog=RestCatalog(rest, cluster_id=self.cluster),
+        return RemoveWebhooks(
             accounts=ApifyAccountsOverHttp(
                 client=self._http, base_url=setting("APIFY_BASE_URL"), clock=self.clock
             ),
             registry=self.registry,
-            parking=self._parking,
             secrets=self.secrets,
             clock=self.clock,
-            metrics=EmbeddedMetrics(namespace="ApifyCamunda", service="apify-camunda", clock=self.clock),
-            config=ReconcileConfig(
-                deployment_id=setting("DEPLOYMENT_ID"),
-                public_url=setting("PUBLIC_URL").rstrip("/"),
-                inbound_type=setting("INBOUND_TYPE"),
-            ),
+            deployment=OurDeployment(setting("DEPLOYMENT_ID"), setting("PUBLIC_URL").rstrip("/")),
         )
 
     @property

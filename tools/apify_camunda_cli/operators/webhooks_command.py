@@ -16,7 +16,7 @@ from apify_camunda_cli.showing import printable
 from apify_camunda_cli.usage import UsageError
 
 if TYPE_CHECKING:
-    from apify_camunda.contracts.json_types import DefinitionKey, Json, TenantId
+    from apify_camunda.contracts.json_types import DefinitionKey, TenantId
 
     from apify_camunda_cli.operators.desk import Desk
 
@@ -189,6 +189,11 @@ async def _remove_process(desk: Desk, process: str, tenant: str | None) -> int:
 
 async def _remove_all(desk: Desk, *, may_drop_parked: bool) -> int:
     """Pause, wait until nobody else acts, remove; pausing first, for a tick would register them again."""
+    # They cost a moment, which other commands need not.
+    from apify_camunda.domain.deadline import Deadline  # noqa: PLC0415
+
+    from apify_camunda_cli.operators.reconciler import LONGEST_TICK  # noqa: PLC0415
+
     parked = await desk.parked.count()
     if parked and not may_drop_parked:
         return _not_done(
@@ -198,12 +203,18 @@ async def _remove_all(desk: Desk, *, may_drop_parked: bool) -> int:
     await desk.registry.set_paused("inbound", paused=True)
     print("Inbound is paused; waiting until no tick is under way (five minutes at most) ...", flush=True)
     await desk.reconciler.stand_still()
-    done = await desk.reconcile.remove_all()
-    print(f"Webhooks removed at Apify: {done['removed']}. Nobody listens any more.")
-    print("Inbound stays paused: `apify-camunda resume inbound` would register all of them again.")
-    if unreached := done["unreached"]:
+    removed = await desk.remove_webhooks(Deadline(desk.clock.now() + LONGEST_TICK))
+    if removed is None:
+        return _not_done("Somebody else reconciles or removes webhooks; nothing was removed. Try again.")
+    if not removed.is_whole:
         return _not_done(
-            f"No token that works was found for {', '.join(_texts(unreached))}; remove these webhooks in "
+            f"Time ran out; {removed.webhooks} webhooks are removed so far. Say it again to go on."
+        )
+    print(f"Webhooks removed at Apify: {removed.webhooks}. Nobody listens any more.")
+    print("Inbound stays paused: `apify-camunda resume inbound` would register all of them again.")
+    if unreached := removed.unreached:
+        return _not_done(
+            f"No token that works was found for {', '.join(unreached)}; remove these webhooks in "
             f"the Apify Console: their URL begins with {desk.deployment.setting('PUBLIC_URL')}/apify/."
         )
     return 0
@@ -231,10 +242,6 @@ async def _secret(desk: Desk, arguments: argparse.Namespace) -> int:
     )
     print(json.dumps(headers))
     return 0
-
-
-def _texts(value: Json) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 def _not_done(reason: str) -> int:

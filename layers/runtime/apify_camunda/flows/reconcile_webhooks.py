@@ -11,14 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from apify_camunda.contracts.apify import Webhook
 from apify_camunda.contracts.element import InboundElement
 from apify_camunda.contracts.json_types import (
     ApifyUserId,
-    Json,
     JsonObject,
     RegistrationId,
-    WebhookId,
 )
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.contracts.registration import Registration
@@ -30,7 +27,6 @@ from apify_camunda.domain.webhook_wish import (
     HAND_ROUTES,
     all_event_types,
     hand_route,
-    is_of_deployment,
     registration_id,
     token_expressions,
 )
@@ -122,6 +118,9 @@ class ReconcileWebhooks:
             if not await self._registry.begin_tick(until=deadline.at):
                 return {"status": "busy"}
             try:
+                # Who paused it just now saw no tick, and may have removed what this one would make anew.
+                if await self._registry.is_paused("inbound"):
+                    return {"status": "paused"}
                 return await self._tick(deadline)
             finally:
                 await self._registry.end_tick()
@@ -132,26 +131,6 @@ class ReconcileWebhooks:
             facts = LogFacts(rejection=error.rejection, error=error.message)
             log.exception("catalogue was refused", extra=facts)
             return {"status": "refused", "reason": error.message}
-
-    async def remove_all(self) -> JsonObject:
-        """Delete every webhook of this deployment and forget who listens; for the end of a deployment."""
-        rows = {row.id: row for row in await self._registry.registrations()}
-        accounts = await self._open_accounts((), rows.values(), await self._secrets.secrets())
-        removed = 0
-        for user, account in accounts.items():
-            of_user = [row for row in rows.values() if row.apify_user_id == user]
-            # A webhook that no token lists is deleted by the id that we noted.
-            ours = {row.webhook_id for row in of_user if row.webhook_id is not None}
-            for webhook_id in ours | {hook.id for hook in account.webhooks if self._is_ours(hook)}:
-                await _delete(webhook_id, account)
-                removed += 1
-            for row in of_user:
-                await self._registry.delete_registration(row.id)
-        for route in await self._registry.routes():
-            if route.startswith(HAND_ROUTES):
-                await self._registry.set_listeners(route, ())
-        unreached: list[Json] = [row.id for row in rows.values() if row.apify_user_id not in accounts]
-        return {"removed": removed, "unreached": unreached}
 
     async def _tick(self, deadline: Deadline) -> JsonObject:
         enough = deadline.earlier_by(_TIME_FOR_THE_REPORT)
@@ -243,15 +222,6 @@ class ReconcileWebhooks:
 
     def _name(self, each: Resolved) -> RegistrationId:
         return registration_id(self._config.deployment_id, each.user, each.wish.kind, each.resource_id)
-
-    def _is_ours(self, hook: Webhook) -> bool:
-        return is_of_deployment(
-            hook.request_url, public_url=self._config.public_url, deployment_id=self._config.deployment_id
-        )
-
-
-async def _delete(webhook_id: WebhookId, account: Account) -> None:
-    await account.ask(lambda apify: apify.delete_webhook(webhook_id))
 
 
 def _by_hand(
