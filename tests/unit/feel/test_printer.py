@@ -9,8 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NAMES = st.sampled_from(["a", "b", "date", "get", "years", "`c d`", "x1"])
+TEXTS = st.lists(
+    st.sampled_from(["\\n", "\\\\", '\\"', "\\q", "\\'", "a", "n", "'", "\n", "\t", "\r"]), max_size=6
+).map(lambda pieces: f'"{"".join(pieces)}"')
 LEAVES = st.one_of(
     NAMES,
+    TEXTS,
     st.sampled_from(
         ["null", "true", '"t\\"x\\n"', '@"2020-01-01"', 'date("2020-01-01")', "1.50", "0", ".5", "?", "[]"]
     ),
@@ -52,6 +56,15 @@ EXPRESSIONS = st.recursive(LEAVES, compound, max_leaves=12)
 @given(EXPRESSIONS)
 def test_round_trip(text: str) -> None:
     """Whatever an expression is made of: parsing what is printed gives the same nodes."""
+    root = parse_expression(text)
+
+    assert parse_expression(to_text(root)) == root
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(TEXTS)
+def test_texts_round_trip(text: str) -> None:
+    """Whatever escapes and backslashes a text is written with, what is printed has the same value."""
     root = parse_expression(text)
 
     assert parse_expression(to_text(root)) == root

@@ -27,8 +27,8 @@ _ESCAPED_NAME = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _STRING = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
 _KEY_PART = re.compile(rf'[^"{{}}:,\[\]`/{_BLANKS}]+|/')
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\"}
+_ESCAPE = re.compile(r"(\\+)(.?)", re.DOTALL)
+_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"'}
 
 Mark: TypeAlias = tuple[int, int]
 """A place to which a scanner can go back: where the next token begins, and where the last one ended."""
@@ -195,10 +195,19 @@ class Scanner:
 
 
 def unescape(text: str) -> str:
-    r"""Return the value of a string literal: `\n \r \t \b \f \' \" \\` are known, others stay."""
-    if "\\" not in text:
-        return text
-    return _ESCAPE.sub(lambda pair: _ESCAPES.get(pair[1], pair[0]), text)
+    r"""Return the value of a string literal: `\n \r \t \b \f \' \" \\` are known, others stay.
+
+    Behind a backslash, Camunda's engine takes another one for no beginning of an escape: `\\\n` is two
+    backslashes and an n.
+    """
+    return _ESCAPE.sub(_resolved, text) if "\\" in text else text
+
+
+def _resolved(match: re.Match[str]) -> str:
+    backslashes, following = match.groups()
+    if len(backslashes) == 1 and following in _ESCAPES:
+        return _ESCAPES[following]
+    return "\\" * ((len(backslashes) + 1) // 2) + following
 
 
 def _unicode_name_end(text: str, start: int, end: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +13,8 @@ from apify_camunda.feel.parser.calls import NAMES_WITH_RESERVED_WORDS
 from apify_camunda.feel.parser.operators import BINDING_POWER
 from apify_camunda.feel.syntax import Argument, Node
 
-_ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_ESCAPED: Final = re.compile(r'(\\*)(["\n\r\t])|\\+')
+_ESCAPES: Final = {'"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 _BEGIN_FUNCTION_NAMES: Final = frozenset(name.split(" ")[0] for name in NAMES_WITH_RESERVED_WORDS)
 """Before `and` or `or` and a call, these names would be read as the beginning of one function's name."""
@@ -59,7 +61,17 @@ def _tightness(node: Node) -> int:
 
 
 def _string(text: str) -> str:
-    return f'"{text.translate(_ESCAPES)}"'
+    return f'"{_ESCAPED.sub(_escaped, text)}"'
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """Return backslashes twice each; behind one there is no escape but that of a quotation mark."""
+    backslashes, sign = match[1] or "", match[2]
+    if sign is None:
+        return match[0] * 2
+    if not backslashes:
+        return _ESCAPES[sign]
+    return backslashes * 2 + sign if sign != '"' else (backslashes * 2)[1:] + sign
 
 
 def _number(node: syntax.Number) -> str:
