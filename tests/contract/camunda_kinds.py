@@ -66,8 +66,6 @@ def _tenanted(*kinds: Kind) -> tuple[Kind, ...]:
     return tuple(replace(kind, is_tenanted=True) for kind in kinds)
 
 
-SINCE_8_8: Final = _params(_FAKE, _GRPC, _AUTO, *_OVER_REST, _8_8)
-"""Where a rule is tried that 8.6.0 does not always keep."""
 EVERYWHERE: Final = _params(_FAKE, _GRPC, _AUTO, *_OVER_REST, _8_6_GRPC, _8_6_REST, _8_8)
 """Where messages, starts and jobs are commanded."""
 AS_A_GATEWAY: Final = _params(_FAKE, _GRPC, _AUTO, *_OVER_REST, _8_6_GRPC, _8_6_REST)

@@ -36,9 +36,9 @@ class CamundaDistribution:
     """The broker's process; a context manager, so that none is left behind.
 
     Args:
-        is_observed: It sends its records to `history`, compiles little, for a quick start, forgets no lock and
-            pushes nobody back; otherwise it runs as in production, which is how it is measured, and `history`
-            stays empty.
+        is_observed: It sends its records to `history`, compiles little, for a quick start, forgets no lock
+            and pushes nobody back; otherwise it runs as in production, which is how it is measured, and
+            `history` stays empty.
 
     Raises:
         Unavailable: There is no JDK or no Maven, or the distribution is not to be had.
@@ -64,11 +64,7 @@ class CamundaDistribution:
             environment = {
                 **_settings(grpc, rest, self._management_port, command, internal),
                 **self._java(),
-                **(
-                    {**self._exporter(records.port), **_FORGETS_NO_LOCK, **_PATIENT}
-                    if self._is_observed
-                    else {}
-                ),
+                **(self._observed(records.port) if self._is_observed else {}),
                 "ZEEBE_BROKER_DATA_DIRECTORY": str(folder / "data"),
             }
             process = JavaProcess(
@@ -107,12 +103,14 @@ class CamundaDistribution:
         quick_start = " -XX:TieredStopAtLevel=1" if self._is_observed else ""
         return {"JAVA_HOME": str(self._jdk.home), "JAVA_OPTS": f"-Xmx1g{quick_start}"}
 
-    def _exporter(self, records_port: int) -> dict[str, str]:
+    def _observed(self, records_port: int) -> dict[str, str]:
         classes = compiled(self._jdk, _EXPORTER, f"{self._home}/lib/*")
         return {
             "CLASSPATH_PREFIX": str(classes),
             "RECORDS_PORT": str(records_port),
             "ZEEBE_BROKER_EXPORTERS_RECORDS_CLASSNAME": _EXPORTER.stem,
+            **_FORGETS_NO_LOCK,
+            **_PATIENT,
         }
 
 
