@@ -114,6 +114,10 @@ class Judged:
             ),
         )
 
+    def wait_until_a_job_is_pushed(self) -> None:
+        """Wait until the runtime has asked for jobs one by one."""
+        wait_for(self.engine, lambda: 1 in self.engine.asked or None)
+
     def wait_until_failed(self, instance_key: int, *, retries: int) -> None:
         """Wait until the job of an instance has failed and has so many retries left."""
         wanted = (instance_key, retries)
@@ -178,8 +182,8 @@ def http_task(url: str) -> dict[str, str]:
         "authentication.type": "noAuth",
         "method": "GET",
         "url": url,
-        "connectionTimeoutInSeconds": "10",
-        "readTimeoutInSeconds": "10",
+        "connectionTimeoutInSeconds": "60",
+        "readTimeoutInSeconds": "60",
     }
 
 

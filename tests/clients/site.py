@@ -28,6 +28,7 @@ class Site:
     pages: dict[str, Page] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.turn = threading.Lock()
         self._server = ThreadingHTTPServer((HOST, 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
@@ -53,7 +54,8 @@ class Site:
         class Exchange(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 page = site.pages.get(self.path, Page(404))
-                page.asked += 1
+                with site.turn:
+                    page.asked += 1
                 body = json.dumps(page.content).encode()
                 self.send_response(page.status)
                 self.send_header("Content-Type", "application/json")

@@ -23,7 +23,7 @@ from tests.e2e.command import EXAMPLES, eventually, processes_of
 
 __all__ = ["TOKEN", "Facts", "Stage", "Story", "eventually", "post", "stage"]
 
-PATIENCE_S = 40.0
+PATIENCE_S = 90.0
 TOKEN = "token-of-acme"
 WORLD = {
     "users": [{"username": "acme", "tokens": [TOKEN]}],

@@ -17,7 +17,7 @@ from real_engines.rows import Definition, Incident, Instance
 
 from tests.e2e.world import TOKEN, Story
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
 
 
 @dataclass(frozen=True)

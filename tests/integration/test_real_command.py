@@ -68,7 +68,7 @@ class TestOnTheEngine:
         world = tmp_path / "endless.world.json"
         world.write_text(json.dumps(endless))
         process = EXAMPLES / "async-actor.bpmn"
-        said = run(tmp_path, "--process", process, "--world", world, "--json", *ENGINE, *TEA, "--until", "8")
+        said = run(tmp_path, "--process", process, "--world", world, "--json", *ENGINE, *TEA, "--until", "20")
 
         assert said.exit_code == 1
         assert said.summary["state"] == "stuck"
