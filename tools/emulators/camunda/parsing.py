@@ -88,7 +88,8 @@ def read_models(content: bytes) -> tuple[ProcessModel, ...]:
     processes = [p for p in root.findall(f"{BPMN}process") if p.get("isExecutable") == "true"]
     if not processes:
         raise InvalidModel("Must contain at least one executable process")
-    return tuple(_Reader(definitions).process(p) for p in processes)
+    ids: set[str] = set()
+    return tuple(_Reader(definitions, ids).process(p) for p in processes)
 
 
 def _refuse_entities(content: bytes) -> None:
@@ -126,6 +127,8 @@ class _Reader:
     """Reads one process."""
 
     definitions: _Definitions
+    ids: set[str]
+    """Of all elements in the file: it says in its own schema that they differ."""
     elements: dict[str, Element] = field(default_factory=dict)
     flows: list[SequenceFlow] = field(default_factory=list)
 
@@ -147,8 +150,9 @@ class _Reader:
         )
 
     def _add(self, element: Element) -> None:
-        if element.id in self.elements or not element.id:
+        if element.id in self.ids or not element.id:
             raise InvalidModel("Must have an id of its own", element.id)
+        self.ids.add(element.id)
         self.elements[element.id] = element
 
     def _children(self, node: ET.Element, scope_id: str) -> None:

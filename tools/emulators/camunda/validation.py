@@ -1,10 +1,10 @@
 """Decides whether a model can be carried out, in the manner of the engine's own deployment checks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from emulators.camunda.expressions import check_syntax
 from emulators.camunda.model import (
+    SCOPE_KINDS,
     Element,
     ErrorEvent,
     Kind,
@@ -15,6 +15,7 @@ from emulators.camunda.model import (
     TimerEvent,
     TimerKind,
 )
+from emulators.camunda.notation import check_expression, is_noted_well
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def _flow_is_whole(model: ProcessModel, flow: SequenceFlow) -> Iterator[str]:
     elif len({e.scope_id for e in ends if e}) > 1:
         yield "Must not cross the border of a sub-process"
     yield from _condition_is_there(model, flow)
-    yield from check_syntax(flow.condition)
+    if flow.condition is not None:
+        yield from check_expression(flow.condition)
 
 
 def _scope_has_a_start(model: ProcessModel, element: Element) -> Iterator[str]:
@@ -128,7 +130,7 @@ def _flows_are_allowed(model: ProcessModel, element: Element) -> Iterator[str]:
         case Kind.END_EVENT if outgoing:
             yield "End events must not have outgoing sequence flows"
         case Kind.INCLUSIVE_GATEWAY if len(incoming) > 1:
-            yield "Currently the inclusive gateway can only have one incoming sequence flow"
+            yield "The stand-in does not know an inclusive gateway that joins flows"
         case _:
             return
 
@@ -161,25 +163,59 @@ def _condition_is_there(model: ProcessModel, flow: SequenceFlow) -> Iterator[str
         yield "Must have a condition or be default flow"
 
 
-def _attached_messages_differ(model: ProcessModel, element: Element) -> Iterator[str]:
-    events = [e.event for e in model.boundary_events(element.id)]
-    names = [e.name for e in events if isinstance(e, MessageEvent)]
+def _conditions_are_at_gateways(model: ProcessModel, element: Element) -> Iterator[str]:
+    if element.kind in {Kind.EXCLUSIVE_GATEWAY, Kind.INCLUSIVE_GATEWAY}:
+        return
+    if any(flow.condition is not None for flow in model.outgoing[element.id]):
+        yield "Conditional sequence flows are only supported at exclusive or inclusive gateway"
+
+
+def _default_is_a_way_out(model: ProcessModel, element: Element) -> Iterator[str]:
+    default = element.default_flow
+    if default is not None and all(flow.id != default for flow in model.outgoing[element.id]):
+        yield f"There is no ID/IDREF binding for IDREF '{default}'."
+
+
+def _events_differ(model: ProcessModel, element: Element) -> Iterator[str]:
+    """Of events that wait together each must be told from the others."""
+    attached = model.boundary_events(element.id)
+    alternatives: list[tuple[Element, ...]] = [attached]
+    if element.kind in SCOPE_KINDS:
+        alternatives.append(model.event_sub_process_starts(element.id))
+    if element.kind is Kind.EVENT_BASED_GATEWAY:
+        following = (model.elements.get(flow.target) for flow in model.outgoing[element.id])
+        alternatives.append(tuple(e for e in following if e is not None))
+    for events in alternatives:
+        yield from _messages_differ(events)
+        yield from _errors_differ(events)
+    own = element.event
+    if element.kind is Kind.RECEIVE_TASK and isinstance(own, MessageEvent) and own.name in _names(attached):
+        yield "Cannot reference the same message name as a boundary event"
+
+
+def _names(events: Iterable[Element]) -> list[str]:
+    return [e.event.name for e in events if isinstance(e.event, MessageEvent)]
+
+
+def _messages_differ(events: Iterable[Element]) -> Iterator[str]:
+    names = _names(events)
     for name in sorted({n for n in names if names.count(n) > 1}):
         yield f"Multiple message event definitions with the same name '{name}' are not allowed."
 
 
-def _expressions_parse(_: ProcessModel, element: Element) -> Iterator[str]:
-    texts = [m.source for m in (*element.inputs, *element.outputs)]
-    if element.job is not None:
-        texts += [element.job.type, element.job.retries]
-    if isinstance(element.event, MessageEvent):
-        texts += [element.event.name, element.event.correlation_key or ""]
-    if isinstance(element.event, TimerEvent):
-        texts.append(element.event.expression)
-    if element.script is not None:
-        texts.append(element.script.expression)
-    for text in texts:
-        yield from check_syntax(text)
+def _errors_differ(events: Iterable[Element]) -> Iterator[str]:
+    codes = [e.event.code or "" for e in events if isinstance(e.event, ErrorEvent)]
+    for code in sorted({c for c in codes if codes.count(c) > 1}):
+        if code:
+            what = f"Multiple error catch events with the same error code '{code}'"
+            yield f"{what} are not supported on the same scope."
+        else:
+            what = "The same scope can not contain more than one error catch event without error code."
+            yield f"{what} An error catch event without error code catches all errors."
+
+
+def _is_noted_well(_: ProcessModel, element: Element) -> Iterator[str]:
+    yield from is_noted_well(element)
 
 
 _RULES: tuple[Rule, ...] = (
@@ -190,6 +226,8 @@ _RULES: tuple[Rule, ...] = (
     _flows_are_allowed,
     _boundary_is_attached,
     _gateway_leads_to_events,
-    _attached_messages_differ,
-    _expressions_parse,
+    _conditions_are_at_gateways,
+    _default_is_a_way_out,
+    _events_differ,
+    _is_noted_well,
 )

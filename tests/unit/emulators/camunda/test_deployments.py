@@ -174,6 +174,10 @@ INVALID: dict[str, tuple[Bpmn, str]] = {
         Bpmn().start().event_based("g").catch("c", timer=("timeDuration", "PT1S")).end(),
         "Event-based gateway must have at least 2 outgoing sequence flows.",
     ),
+    "gateway that joins what may come": (
+        Bpmn().start().inclusive("g").when("=true").task("a").inclusive("j").end().at("g").to("j"),
+        "The stand-in does not know an inclusive gateway that joins flows",
+    ),
     "sub-process without a start": (
         Bpmn().start().sub_process("s", Bpmn().end("e")).end("e2"),
         "Must have exactly one none start event",
@@ -231,6 +235,14 @@ def test_an_invalid_model_is_refused(cluster: Cluster, case: str) -> None:
             .replace(b"<zeebe:taskDef", b"<zeebe:taskListeners/><zeebe:taskDef"),
             "The stand-in does not know zeebe:taskListeners",
         ),
+        (
+            PLAIN.xml().replace(
+                b"</bpmn:process>",
+                b'</bpmn:process><bpmn:process id="b" isExecutable="true"><bpmn:startEvent id="end"/>'
+                b"</bpmn:process>",
+            ),
+            "- Element: end\n    - ERROR: Must have an id of its own",
+        ),
     ],
     ids=[
         "no XML",
@@ -241,6 +253,7 @@ def test_an_invalid_model_is_refused(cluster: Cluster, case: str) -> None:
         "service task without a job",
         "throwing message event without a job",
         "listeners",
+        "one id in two processes",
     ],
 )
 def test_an_unreadable_file_is_refused(content: bytes, reason: str) -> None:
