@@ -64,7 +64,7 @@ class Rows:
                 version=value["version"],
                 resource_name=value["resourceName"],
                 tenant_id=value.get("tenantId") or _DEFAULT_TENANT,
-                xml=base64.b64decode(value["resource"]).decode(),
+                xml=base64.b64decode(value["resource"]).decode(errors="replace"),  # as Camunda keeps it
             )
         elif record["intent"] == "DELETED":
             self.definitions.pop(key, None)

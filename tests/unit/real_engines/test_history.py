@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from typing import Any
 
@@ -41,6 +42,17 @@ def test_deployed_definition_is_there_until_it_is_deleted() -> None:
 
     history.take(deployed(11) | {"intent": "DELETED"})
     assert history.ask(lambda rows: list(rows.definitions)) == [12]
+
+
+def test_a_file_in_another_encoding_stops_nobody() -> None:
+    """XML that is not UTF-8 is kept as far as it is, and the records after it are read."""
+    latin = deployed(11)
+    latin["value"]["resource"] = base64.b64encode("<definitions name='ü'/>".encode("latin-1")).decode()
+    history = history_of(latin, deployed(12))
+    assert history.ask(lambda rows: [each.xml[:13] for each in rows.definitions.values()]) == [
+        "<definitions ",
+        "<definitions ",
+    ]
 
 
 @pytest.mark.parametrize("state", ["COMPLETED", "TERMINATED"])
