@@ -64,7 +64,7 @@ class World:
             if bystanders:
                 self.cluster.engine.create_instance(process_id=PROCESS)
             messages = self._parking.receive()
-            stay = self.cluster.run(self._flows.deliverer()(messages))
+            stay = self.cluster.run(self._flows.deliverer()(messages, self._flows.deadline()))
             for message in messages:
                 if message.id not in stay:
                     self._parking.delete(message.id)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.flows.carry_out_effect import CarryOutEffect
 from apify_camunda.flows.deliver_event import DeliverEvents
 from apify_camunda.flows.pause import PauseSwitch
@@ -20,6 +22,8 @@ from apify_camunda.ports import (
     Registry,
     SecretSource,
 )
+
+INVOCATION = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,11 @@ class InboundPorts:
         )
 
     def deliverer(self) -> DeliverEvents:
-        return DeliverEvents(work=self._work(), pause=self._pause(), parking=self.parking)
+        return DeliverEvents(work=self._work(), pause=self._pause(), parking=self.parking, clock=self.clock)
+
+    def deadline(self) -> Deadline:
+        """Return when an invocation that begins now ends."""
+        return Deadline(self.clock.now() + INVOCATION)
 
     def _work(self) -> WorkEvent:
         carry_out = CarryOutEffect(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from apify_camunda.contracts.element import InboundElement
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.flows.deliver_event import DeliverEvents
 from apify_camunda.flows.receive_event import ReceiveEvent
 
@@ -15,7 +16,7 @@ from tests import builders
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import FakeEngine
 from tests.fakes.event_ledger import FakeEventLedger
-from tests.fakes.inbound_flows import InboundPorts
+from tests.fakes.inbound_flows import INVOCATION, InboundPorts
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.parking import FakeParking
@@ -50,6 +51,11 @@ class World:
     def deliverer(self, live: Callable[[Any], Any] = lambda port: port) -> DeliverEvents:
         return self._ports(live).deliverer()
 
+    @property
+    def deadline(self) -> Deadline:
+        """Return when an invocation that begins now ends."""
+        return Deadline(self.clock.now() + INVOCATION)
+
     def post(self, lifetime: Lifetime | None = None) -> bool:
         """Let Apify deliver once; say whether it was answered 2xx."""
         live = lifetime.mortal if lifetime else lambda port: port
@@ -63,7 +69,7 @@ class World:
         messages = self.parking.receive()
         live = lifetime.mortal if lifetime else lambda port: port
         try:
-            stay = asyncio.run(self.deliverer(live)(messages))
+            stay = asyncio.run(self.deliverer(live)(messages, self.deadline))
         except Killed:
             return
         for message in messages:

@@ -97,6 +97,7 @@ class World:
 
         monkeypatch.setattr(wiring, "receive_webhook", lambda: answer)
         monkeypatch.setattr(wiring, "deliver_event", inbound.deliverer)
+        monkeypatch.setattr(wiring, "now", clock.now)
         for route in ("apify/local-0123456789abcdef", "inbound/1f0e4f8e-5a3c-4b53-9a6b-0d3b3f6d3b11"):
             asyncio.run(self.registry.set_listeners(route, [builders.plain_start(), builders.catch()]))
 
@@ -159,7 +160,7 @@ def test_parked_events_are_delivered(world: World) -> None:
 def test_unfinished_events_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """The messages that must stay are told to SQS, and no others."""
 
-    async def one_stays(messages: Sequence[ParkedMessage]) -> frozenset[str]:
+    async def one_stays(messages: Sequence[ParkedMessage], _deadline: Deadline) -> frozenset[str]:
         return frozenset({messages[1].id})
 
     monkeypatch.setattr(wiring, "deliver_event", lambda: one_stays)

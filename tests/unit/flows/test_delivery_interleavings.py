@@ -106,7 +106,7 @@ class World:
         for _ in range(400):
             self.clock.advance(timedelta(minutes=1))
             messages = self.parking.receive()
-            stay = await ports.deliverer()(messages)
+            stay = await ports.deliverer()(messages, ports.deadline())
             self._delete({message.id for message in messages} - stay)
             for route in [route for route, accepted in self.accepted.items() if not accepted]:
                 reply = await ports.receiver()(_request(route))
@@ -125,7 +125,7 @@ class World:
         if self.chance.random() < 0.1:
             messages += messages[:1]  # SQS may hand one out twice
         ports = self._ports(self._invocation(timedelta(seconds=60)))
-        stay = await ports.deliverer()(messages)
+        stay = await ports.deliverer()(messages, ports.deadline())
         if self.chance.random() < 0.9:  # else the function's answer is lost
             self._delete({message.id for message in messages} - stay)
 

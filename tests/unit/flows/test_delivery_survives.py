@@ -419,6 +419,8 @@ def test_poison_stays_for_the_dead_letter_queue() -> None:
     asyncio.run(world.parking.park(builders.received(), delay=timedelta()))
     [message] = world.parking.receive()
 
-    stay = asyncio.run(world.deliverer()([type(message)(message.id, message.receipt, 1, "{")]))
+    stay = asyncio.run(
+        world.deliverer()([type(message)(message.id, message.receipt, 1, "{")], world.deadline)
+    )
 
     assert stay == {message.id}

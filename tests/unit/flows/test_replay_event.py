@@ -71,7 +71,7 @@ class World:
         for _ in range(5):
             self.clock.advance(timedelta(minutes=5))
             messages = self.parking.receive()
-            stay = asyncio.run(deliver(messages))
+            stay = asyncio.run(deliver(messages, self.ports.deadline()))
             for message in messages:
                 if message.id not in stay:
                     self.parking.delete(message.id)

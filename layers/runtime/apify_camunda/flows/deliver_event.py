@@ -18,16 +18,21 @@ from typing import assert_never
 
 from apify_camunda.contracts.delivery import ParkedMessage, ReceivedEvent
 from apify_camunda.contracts.log_facts import LogFacts
+from apify_camunda.domain.deadline import Deadline
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.flows.pause import PauseSwitch
 from apify_camunda.flows.work_event import EventReport, TestNoted, UnknownRoute, WorkEvent
-from apify_camunda.ports import ParkedEvents
+from apify_camunda.ports import Clock, ParkedEvents
 
 log = logging.getLogger(__name__)
 
 _FIRST_DELAY = timedelta(seconds=5)
 """How long a parked event waits after the first try; doubled by each."""
 _LONGEST_DELAY = timedelta(minutes=15)
+_AT_ONCE = 4
+"""So many events are worked on side by side: what their expressions may compute one after another fits in."""
+_TIME_FOR_ONE = timedelta(seconds=35)
+"""Beside others an event takes no longer: expressions, stores that hardly answer, a command, a search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,27 +42,44 @@ class DeliverEvents:
     work: WorkEvent
     pause: PauseSwitch
     parking: ParkedEvents
+    clock: Clock
 
-    async def __call__(self, messages: Sequence[ParkedMessage]) -> frozenset[str]:
-        """Return the ids of the messages that must stay in the queue."""
-        unfinished = await asyncio.gather(*(self._must_stay(message) for message in messages))
+    async def __call__(self, messages: Sequence[ParkedMessage], deadline: Deadline) -> frozenset[str]:
+        """Return the ids of the messages that must stay in the queue.
+
+        The first few are begun in any case; of the others, what could not be finished by the deadline is not:
+        cut off, the whole batch would have to come again, with what harms it.
+        """
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def must_stay(number: int, message: ParkedMessage) -> bool:
+            async with turns:
+                if number >= _AT_ONCE and deadline.remaining(self.clock.now()) < _TIME_FOR_ONE:
+                    log.info("parked event was left to the next batch", extra=_facts(message))
+                    await self._postpone(message, _FIRST_DELAY)
+                    return True
+                return await self._must_stay(message)
+
+        unfinished = await asyncio.gather(*(must_stay(*each) for each in enumerate(messages)))
         return frozenset(message.id for message, stays in zip(messages, unfinished, strict=True) if stays)
 
     async def _must_stay(self, message: ParkedMessage) -> bool:
         try:
             later_in = await self._work_on(message)
         except Exception:
-            log.exception("parked event could not be worked on", extra=LogFacts(sqs_message_id=message.id))
+            log.exception("parked event could not be worked on", extra=_facts(message))
             later_in = timedelta()
         if later_in is None:
             return False
-        delay = max(later_in, _backoff(message))
+        await self._postpone(message, max(later_in, _backoff(message)))
+        return True
+
+    async def _postpone(self, message: ParkedMessage, delay: timedelta) -> None:
         try:
             await self.parking.postpone(message.receipt, delay=delay)
         except StoreUnavailable as error:
-            facts = LogFacts(sqs_message_id=message.id, error=error.message)
+            facts = _facts(message) | LogFacts(error=error.message)
             log.warning("parked event could not be postponed", extra=facts)
-        return True
 
     async def _work_on(self, message: ParkedMessage) -> timedelta | None:
         """Return after which time to work on the event again, or None: it is finished."""
@@ -75,6 +97,10 @@ class DeliverEvents:
                 return worked_on.later_in
             case _:
                 assert_never(worked_on)
+
+
+def _facts(message: ParkedMessage) -> LogFacts:
+    return LogFacts(sqs_message_id=message.id)
 
 
 def _backoff(message: ParkedMessage) -> timedelta:

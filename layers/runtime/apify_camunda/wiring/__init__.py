@@ -78,6 +78,7 @@ def deliver_event() -> DeliverEvents:
         work=parts.work_event,
         pause=parts.inbound_pause,
         parking=parts.parking(parts.settings.parking_queue_url),
+        clock=parts.clock,
     )
 
 
