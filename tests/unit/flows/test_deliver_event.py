@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from apify_camunda.contracts.delivery import ParkedMessage
 from apify_camunda.contracts.element import InboundElement
+from apify_camunda.domain.deadline import Deadline
 
 from tests import builders
 from tests.fakes.clock import FrozenClock
@@ -80,6 +81,16 @@ def test_invocation_ends_before_its_time(takes: int) -> None:
     assert 0 < len(stay) < BATCH
     assert batch.world.effects == BATCH - len(stay)
     assert took < timedelta(minutes=1)
+
+
+def test_something_is_begun_in_any_case() -> None:
+    """A function that is given less time than an event may take gets on all the same."""
+    batch = Batch(timedelta(milliseconds=1))
+    short = Deadline(batch.clock.now() + timedelta(seconds=3))
+
+    stay = asyncio.run(batch.world.deliverer()(batch.world.parking.receive(), short))
+
+    assert 0 < batch.world.effects == BATCH - len(stay)
 
 
 def test_events_that_were_not_begun_come_again_soon() -> None:
