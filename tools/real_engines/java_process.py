@@ -106,6 +106,9 @@ def compiled(jdk: Jdk, source: Path, classpath: str) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise JavaFailed(f"{source.name} does not compile: {done.stderr[-_SHOWN_BYTES:]}")
-        if not folder.exists():  # another process may have been faster
+        try:
             made.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another process was faster
+                raise
     return folder
