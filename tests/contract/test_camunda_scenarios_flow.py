@@ -305,6 +305,17 @@ def test_scopes_are_nested(target: Target, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"), [(None, {"b": 1}), ({"a": 2}, {"a": 2, "b": 1}), ("text", None), ([], None)]
+)
+def test_an_output_into_a_context(target: Target, name: str, before: Any, after: Any) -> None:
+    """An output to a.b joins what a holds; what holds no entries is null then."""
+    target.deploy(Bpmn(name).start().task(job_type=name, outputs={"a.b": "=r"}).end())
+    instance = target.start(name, a=before)
+    target.complete(name, r=1)
+    assert target.variables(instance) == {"a": after}
+
+
+@pytest.mark.parametrize(
     ("expression", "value"),
     [
         ('=if n > 1 then "many" else "few"', "many"),

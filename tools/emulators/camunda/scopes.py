@@ -105,7 +105,10 @@ def _tree(mappings: Sequence[VariableMapping]) -> _Tree:
 
 
 def _evaluated(tree: _Tree, visible: Variables, existing: Variables) -> dict[str, Any]:
-    """Return the context that a tree describes; an entry sees those before it, as in a FEEL context."""
+    """Return the context that a tree describes; an entry sees those before it, as in a FEEL context.
+
+    What cannot hold an entry becomes null with it, as in the engine.
+    """
     result: dict[str, Any] = {}
     for name, node in tree.items():
         seen = {**visible, **result}
@@ -114,5 +117,6 @@ def _evaluated(tree: _Tree, visible: Variables, existing: Variables) -> dict[str
         else:
             before = existing.get(name)
             inner = before if isinstance(before, dict) else {}
-            result[name] = {**inner, **_evaluated(node, seen, inner)}
+            made = {**inner, **_evaluated(node, seen, inner)}
+            result[name] = made if before is None or isinstance(before, dict) else None
     return result
