@@ -21,6 +21,7 @@ from tests.e2e.command import (
     processes_of,
     started,
 )
+from tests.e2e.test_not_ending import world_file
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 GET_RECORD = (
@@ -48,7 +49,8 @@ def test_ctrl_c_ends_a_run_in_each_of_its_phases(tmp_path: Path, phase: str, tim
     """
     Whenever Ctrl-C comes, and however often, the run ends with code 130 and its summary, and leaves nothing.
     """
-    with started(tmp_path, *GET_RECORD) as process:
+    endless = ("--process", EXAMPLES / "run-actor.bpmn", "--world", world_file(tmp_path), "--json")
+    with started(tmp_path, *endless) as process:
         assert process.stdout is not None
         while json.loads(process.stdout.readline())["what"] != phase:
             pass
