@@ -224,6 +224,26 @@ def test_webhook_is_created_once(target: Target) -> None:
     assert found.condition.get("actorId") == spec(target).resource_id
 
 
+def test_webhooks_of_a_resource_are_listed_alone(target: Target) -> None:
+    """The list of an Actor or task shows its own webhooks, as the user's list shows them, and no others."""
+    task = target.run(target.apify.resolve(ResourceKind.TASK, "acme/crawl-acme"))
+    of_actor = spec(target)
+    of_task = spec(target, kind=ResourceKind.TASK, resource_id=task, idempotency_key="key-2")
+    for wanted in (of_actor, of_task):
+        created = target.run(target.apify.create_webhook(wanted))
+
+        listed = target.run(everything(target.apify.webhooks_of(wanted.kind, wanted.resource_id)))
+
+        assert listed == [webhook_of(target, created)]
+
+
+@pytest.mark.parametrize("kind", list(ResourceKind))
+def test_webhooks_of_nothing_are_refused(target: Target, kind: ResourceKind) -> None:
+    """The list of an Actor or task that the token does not see is refused, not empty."""
+    call = everything(target.apify.webhooks_of(kind, "nobodys-resource0"))
+    assert refusal_of(target, call).status == 404
+
+
 def test_webhook_is_changed(target: Target) -> None:
     """A webhook becomes what the spec says."""
     webhook = target.run(target.apify.create_webhook(spec(target)))

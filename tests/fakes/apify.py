@@ -201,6 +201,14 @@ class FakeApify:
         for webhook in list(self._world.webhooks.values()):
             yield webhook
 
+    async def webhooks_of(self, kind: ResourceKind, resource_id: str) -> AsyncIterator[Webhook]:
+        self._read()
+        name = "actorTaskId" if kind is ResourceKind.TASK else "actorId"
+        resource = self._resolve(kind, resource_id)
+        for webhook in list(self._world.webhooks.values()):
+            if webhook.condition.get(name) == resource:
+                yield webhook
+
     async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
         self._read()
         known = self._world.webhook_keys.get(spec.idempotency_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from apify_camunda.contracts.apify import StartRun, Webhook
 from apify_camunda.contracts.element import InboundElement, ResourceKind
-from apify_camunda.contracts.json_types import JsonObject
+from apify_camunda.contracts.json_types import JsonObject, WebhookId
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected, StoreRejected
 from apify_camunda.flows.remove_webhooks import Removed
 from apify_camunda.ports import ElementStatus
@@ -391,6 +392,24 @@ class Blind(Scoped):
         raise forbidden()
         yield
 
+    async def webhooks_of(self, kind: ResourceKind, resource_id: str) -> AsyncIterator[Webhook]:
+        raise forbidden()
+        yield
+
+
+class OfItsActor(Scoped):
+    """A scoped token that may list the webhooks of its Actor, and not those of the user."""
+
+    async def webhooks(self) -> AsyncIterator[Webhook]:
+        raise forbidden()
+        yield
+
+    async def webhooks_of(self, kind: ResourceKind, resource_id: str) -> AsyncIterator[Webhook]:
+        if resource_id != self._token:
+            raise forbidden()
+        async for hook in super().webhooks_of(kind, resource_id):
+            yield hook
+
 
 class TestScopedTokens:
     @pytest.fixture
@@ -402,7 +421,7 @@ class TestScopedTokens:
             world.catalog.deploy(start(authentication_token=name, resourceId=name), process_id=name)
         return world
 
-    @pytest.mark.parametrize("kinds", [(Scoped, Scoped), (Scoped, Blind), (Blind, Scoped), (Blind, Blind)])
+    @pytest.mark.parametrize("kinds", list(itertools.product((Scoped, OfItsActor, Blind), repeat=2)))
     def test_what_one_does_not_see_is_not_gone(
         self, world: World, kinds: tuple[type[FakeApify], ...]
     ) -> None:
@@ -418,6 +437,34 @@ class TestScopedTokens:
         assert sorted(hook.condition["actorId"] for hook in world.hooks) == ["x", "y"]
         assert {state for state, _ in world.statuses.values()} == {"registered"}
         assert world.metrics.counted["WebhooksRepaired"] == 2
+
+    @pytest.mark.parametrize("kind", [Scoped, OfItsActor])
+    def test_what_one_sees_is_left_as_it_is(self, world: World, kind: type[FakeApify]) -> None:
+        """A webhook that is shown is changed only where that is needed, whichever list shows it."""
+        puts: list[WebhookId] = []
+
+        class Noting(kind):  # type: ignore[valid-type,misc]  # a kind of token
+            async def update_webhook(self, webhook: WebhookId, spec: Any) -> bool:
+                puts.append(webhook)
+                return bool(await super().update_webhook(webhook, spec))
+
+        world.reconcile = world.fresh(accounts=Accounts(world, {"x": Noting, "y": Noting}))
+        for _ in range(3):
+            world.tick()
+
+        assert len(world.hooks) == 2
+        assert puts == []
+
+    @pytest.mark.parametrize("kind", [Scoped, OfItsActor])
+    def test_webhook_that_was_disabled_comes_back(self, world: World, kind: type[FakeApify]) -> None:
+        """That a webhook was disabled is seen by a scoped token, too."""
+        world.reconcile = world.fresh(accounts=Accounts(world, {"x": kind, "y": kind}))
+        world.tick()
+        FakeApify(world.apify, TOKEN).disable_webhook(world.hooks[0].id)
+
+        world.tick()
+
+        assert [hook.is_enabled for hook in world.hooks] == [True, True]
 
     def test_webhook_that_nobody_sees_is_deleted_all_the_same(self, world: World) -> None:
         """A webhook that is wanted no more is deleted by its id where no list shows it."""

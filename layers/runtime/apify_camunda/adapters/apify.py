@@ -132,6 +132,12 @@ class ApifyOverHttp:
         async for item in self._items(("webhooks",), _WEBHOOK, {"desc": "1"}):
             yield wire.read_webhook(item)
 
+    async def webhooks_of(self, kind: ResourceKind, resource_id: str) -> AsyncIterator[Webhook]:
+        """Yield the lasting webhooks of one Actor or task, the newest first."""
+        path = (wire.collection(kind), resource_id, "webhooks")
+        async for item in self._items(path, Asked(_MISSING[kind]), {"desc": "1"}):
+            yield wire.read_webhook(item)
+
     async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
         """Create a webhook, or return the one that has the same idempotency key."""
         body = wire.webhook_body(spec) | {"idempotencyKey": spec.idempotency_key}

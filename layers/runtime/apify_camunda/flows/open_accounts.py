@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 _OUT_OF_ITS_SCOPE = 403
+_OUT_OF_ITS_SIGHT = 404
 _FORBIDDEN = (401, _OUT_OF_ITS_SCOPE)
 
 
@@ -82,8 +83,11 @@ class Account:
             raise refusal
         return False
 
-    async def list_webhooks(self) -> None:
+    async def list_webhooks(self, rows: Iterable[Registration]) -> None:
         """Note what all tokens together show: nothing, where none may list webhooks.
+
+        A token that may not list the user's webhooks may list those of its own Actor or task: so it is asked
+        for those that `rows` tell of and that no list has shown.
 
         Raises:
             ApifyRejected: Apify refuses for another reason.
@@ -100,7 +104,26 @@ class Account:
         except ApifyRejected as error:
             if error.status != _OUT_OF_ITS_SCOPE:
                 raise
+        for row in rows:
+            if row.webhook_id is not None and row.webhook_id not in found:
+                found |= await self._webhooks_of(row)
         self.webhooks = list(found.values())
+
+    async def _webhooks_of(self, row: Registration) -> dict[WebhookId, Webhook]:
+        """Return what is shown of one Actor or task, until its webhook is."""
+        found: dict[WebhookId, Webhook] = {}
+
+        async def add(apify: Apify) -> bool:
+            try:
+                listed = apify.webhooks_of(row.kind, row.resource_id)
+                found.update({hook.id: hook async for hook in listed if not hook.is_ad_hoc})
+            except ApifyRejected as error:
+                if error.status not in (_OUT_OF_ITS_SCOPE, _OUT_OF_ITS_SIGHT):
+                    raise
+            return row.webhook_id in found
+
+        await self.is_so(add)
+        return found
 
     def _prefer(self, apify: Apify) -> None:
         self._apifies.sort(key=lambda each: each is not apify)
@@ -123,6 +146,7 @@ class OpenAccounts:
             rows: Registrations, whose own tokens are tried too: somebody must clear up behind who went.
             secrets: What the registrations' tokens refer to.
         """
+        rows = list(rows)
         users = await self._identities.users_of({*tokens, *_tokens_of(rows, secrets)})
         apifies: dict[ApifyUserId, list[Apify]] = defaultdict(list)
         for token, user in users.items():
@@ -132,7 +156,7 @@ class OpenAccounts:
         for user, by_token in apifies.items():
             account = Account(by_token)
             try:
-                await account.list_webhooks()
+                await account.list_webhooks(row for row in rows if row.apify_user_id == user)
             except (ApifyRejected, ApifyUnavailable) as error:
                 facts = LogFacts(apify_user_id=user, error=error.message)
                 log.warning("webhooks were not to be had", extra=facts)

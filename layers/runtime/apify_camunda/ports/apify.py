@@ -63,6 +63,10 @@ class Apify(Protocol):
         """Yield all webhooks of the user, all pages, ad-hoc ones included."""
         ...
 
+    def webhooks_of(self, kind: ResourceKind, resource_id: str) -> AsyncIterator[Webhook]:
+        """Yield the lasting webhooks of one Actor or task, all pages, for who may not list the user's."""
+        ...
+
     async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
         """Create a webhook, or return the one that has the same idempotency key."""
         ...
