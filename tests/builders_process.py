@@ -165,28 +165,45 @@ class Bpmn:
         message: MessageRef,
         outputs: Mapping[str, str] = NO_VALUES,
         properties: Mapping[str, str] = NO_VALUES,
+        loop: Mapping[str, str] | None = None,
     ) -> Self:
         """Add a receive task."""
         extensions = _extensions(outputs=outputs, properties=properties)
-        return self._add("receiveTask", element_id, extensions, "", messageRef=self._message_id(message))
+        reference = self._message_id(message)
+        return self._add("receiveTask", element_id, extensions, _loop(loop), messageRef=reference)
 
-    def call(self, element_id: str, process_id: str, *, outputs: Mapping[str, str] = NO_VALUES) -> Self:
+    def call(
+        self,
+        element_id: str,
+        process_id: str,
+        *,
+        outputs: Mapping[str, str] = NO_VALUES,
+        loop: Mapping[str, str] | None = None,
+    ) -> Self:
         """Add a call activity."""
         called = f"<zeebe:calledElement processId={quoteattr(process_id)}/>"
-        return self._add("callActivity", element_id, _extensions(called, outputs=outputs), "")
+        return self._add("callActivity", element_id, _extensions(called, outputs=outputs), _loop(loop))
 
     def script(self, element_id: str, expression: str, result: str) -> Self:
         """Add a script task."""
         body = f"<zeebe:script expression={quoteattr(expression)} resultVariable={quoteattr(result)}/>"
         return self._add("scriptTask", element_id, _extensions(body), "")
 
-    def sub_process(self, element_id: str, inside: "Bpmn", *, event: bool = False) -> Self:
+    def sub_process(
+        self,
+        element_id: str,
+        inside: "Bpmn",
+        *,
+        event: bool = False,
+        loop: Mapping[str, str] | None = None,
+    ) -> Self:
         """Add an embedded sub-process, or (connected to nothing) an event sub-process."""
         self._messages |= inside._messages
         self._errors |= inside._errors
         if event:
             self._last = ""
-        return self._add("subProcess", element_id, "", inside._body(), triggeredByEvent=_bool(event))
+        body = _loop(loop) + inside._body()
+        return self._add("subProcess", element_id, "", body, triggeredByEvent=_bool(event))
 
     # Gateways
 

@@ -61,6 +61,28 @@ def test_8_6_names_no_element_of_an_uncaught_error(old: Target, name: str) -> No
     assert uncaught(old, name) == "NO_CATCH_EVENT_FOUND"
 
 
+def without_retries(target: Target, name: str) -> Refused:
+    """Resolve the incident of a job that still has no retries, which is refused and changes nothing."""
+    target.deploy(Bpmn(name).start().task(job_type=name).end())
+    instance = target.start(name)
+    target.call("FailJob", jobKey=target.job(name).key, retries=0)
+    incident = target.incident(instance)
+    refused = target.refused("ResolveIncident", incidentKey=incident.key)
+    assert "has no retries left" in refused.details
+    assert target.incident(instance) == incident
+    return refused
+
+
+def test_an_incident_is_resolved_once_its_job_has_retries(target: Target, name: str) -> None:
+    """Since 8.8 the job is in the wrong state."""
+    assert without_retries(target, name).code == "FAILED_PRECONDITION"
+
+
+def test_8_6_does_not_find_an_incident_without_retries(old: Target, name: str) -> None:
+    """8.6 says NOT_FOUND."""
+    assert without_retries(old, name).code == "NOT_FOUND"
+
+
 def test_a_key_of_no_partition_reaches_nobody(old: Target) -> None:
     """A key whose upper bits name no partition is UNAVAILABLE at a gateway of a cluster."""
     assert old.refused("CompleteJob", jobKey=123).code == "UNAVAILABLE"

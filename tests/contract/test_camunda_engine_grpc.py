@@ -316,7 +316,7 @@ def test_a_result_can_be_waited_for(target: Target, name: str) -> None:
     assert json.loads(answer.variables) == {"y": 2}
 
 
-def test_an_incident_is_resolved_once_its_job_has_retries(target: Target, name: str) -> None:
+def test_what_can_resolve_nothing_is_refused(target: Target, name: str) -> None:
     """Retries below one are INVALID_ARGUMENT; an unknown incident is NOT_FOUND."""
     job = working(target, name)
     assert target.refused("UpdateJobRetries", jobKey=job.key, retries=0).code == "INVALID_ARGUMENT"
