@@ -133,12 +133,20 @@ def processes_of(home: Path) -> dict[int, str]:
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
+        variables = variables_of(int(folder.name))
         try:
             state = (folder / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
-            variables = (folder / "environ").read_bytes().split(b"\0")
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:  # it ended, or it is not ours to look at
             continue
         if state != "Z" and marker in variables:
             found[int(folder.name)] = command
     return found
+
+
+def variables_of(pid: int) -> list[bytes]:
+    """Return the environment with which a process was started; none where it is gone, or not ours."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []

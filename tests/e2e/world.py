@@ -19,7 +19,7 @@ from emulators.apify.state import Dispatch
 from emulators.camunda.engine import Engine
 from emulators.camunda.server import CamundaStandIn
 
-from tests.e2e.command import EXAMPLES, eventually, processes_of
+from tests.e2e.command import EXAMPLES, eventually, processes_of, variables_of
 
 __all__ = ["TOKEN", "Facts", "Stage", "Story", "eventually", "post", "stage"]
 
@@ -145,11 +145,7 @@ class Stage:
     def worker_of(self, function_name: str) -> int:
         """Return the process that works for a function."""
         name = f"AWS_LAMBDA_FUNCTION_NAME={function_name}".encode()
-        (pid,) = [
-            pid
-            for pid in processes_of(self.home)
-            if name in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        ]
+        (pid,) = [pid for pid in processes_of(self.home) if name in variables_of(pid)]
         return pid
 
     def messages_in(self, queue: str) -> int:

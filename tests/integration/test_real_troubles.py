@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from emulators.apify import ApifyEmulator, World, load_world
@@ -16,7 +18,7 @@ from tests.e2e.command import EXAMPLES
 from tests.e2e.world import post
 from tests.engines.fixtures import ON_BOTH, engine_named
 from tests.integration.door import Door
-from tests.integration.real_world import RealWorld, real_world
+from tests.integration.real_world import PATIENCE_S, RealWorld, real_world
 
 SUCCEEDED = "ACTOR.RUN.SUCCEEDED"
 PAST_A_LOOK = timedelta(minutes=2)
@@ -131,8 +133,17 @@ def test_lost_callback_is_made_up_by_a_look(engine: RealEngine) -> None:
     process, apify = example("run-actor")
     with real_world(engine, process, apify) as world:
         apify_of(world).hold_deliveries()
+        is_locked_for_its_run = threading.Event()
+
+        def hear(record: dict[str, Any]) -> None:
+            if (record["valueType"], record["intent"]) == ("JOB", "TIMEOUT_UPDATED"):
+                is_locked_for_its_run.set()
+
+        stop_listening = engine.history.listen(hear)
         world.start({"url": "https://example.com/"})
         world.story.wait_for("apify", "run.succeeded")
+        assert is_locked_for_its_run.wait(PATIENCE_S)
+        stop_listening()
 
         engine.pass_time(PAST_A_LOOK)
         ended = world.ended()
