@@ -49,6 +49,22 @@ def test_settings_are_what_the_template_gives(name: str) -> None:
     assert set(spec.environment) <= known
 
 
+@pytest.mark.parametrize(("reserve", "reserved", "places"), [("yes", 3, "0"), ("no", None, "3")])
+def test_pollers_are_bounded_either_way(reserve: str, reserved: int | None, places: str) -> None:
+    """
+    No more pollers than shards work side by side: Lambda sees to that, or the pollers themselves.
+    """
+    given = {"CamundaRestUrl": "https://camunda.example", "ReserveConcurrency": reserve, "PollerShards": "3"}
+    poller = next(
+        function
+        for function in Template(ROOT / "template.yaml", given).functions()
+        if function.logical_id == "PollJobs"
+    )
+
+    assert poller.reserved_concurrency == reserved
+    assert poller.environment["POLLER_PLACES"] == places
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_function_has_its_folder_log_and_alarm(name: str) -> None:
     """

@@ -16,6 +16,8 @@ from apify_camunda.adapters.camunda_rest_commands import RestCommands
 from apify_camunda.adapters.camunda_rest_jobs import RestJobs
 from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.errors import ConfigurationError, EngineUnavailable
+from apify_camunda.flows.run_jobs import RunJobs
+from apify_camunda.flows.take_place import TakePlace
 from apify_camunda.settings import Settings
 from apify_camunda.wiring.cluster import Cluster, join_cluster
 from apify_camunda.wiring.log_lines import configure_logging
@@ -63,6 +65,16 @@ def flow_of(
 def test_flow_is_made_once_from_the_environment(function: str, flow_of: Callable[[str], object]) -> None:
     """The flow needs nothing but its environment, connects to nobody yet, and serves all invocations."""
     assert flow_of(function) is flow_of(function)
+
+
+@pytest.mark.parametrize(("places", "poller"), [("0", RunJobs), ("2", TakePlace)])
+def test_pollers_take_places_where_lambda_bounds_them_not(
+    flow_of: Callable[[str], object], monkeypatch: pytest.MonkeyPatch, places: str, poller: type
+) -> None:
+    """A poller asks for a place only where no reserved concurrency keeps the others away."""
+    monkeypatch.setenv("POLLER_PLACES", places)
+
+    assert isinstance(flow_of("poll_jobs"), poller)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

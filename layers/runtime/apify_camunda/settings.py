@@ -102,4 +102,5 @@ class PollJobsSettings(Settings):
 
     public_url: str
     poll_mode: Literal["economical", "continuous"] = "economical"
+    poller_places: int = 0  # 0: Lambda's reserved concurrency bounds the pollers
     secret_scope: Literal["element", "any"] = "element"  # noqa: S105  # a scope, no password

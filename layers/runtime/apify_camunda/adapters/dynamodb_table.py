@@ -66,7 +66,7 @@ class DynamoDBTable:
         return await asyncio.to_thread(self._put, item, condition)
 
     async def update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
-        """Change an item in which `#state` stands for the attribute `state`.
+        """Change an item; in both expressions `#state` stands for the attribute `state`.
 
         Returns:
             The item as it was before ({}: there was none); None where it has expired or the condition fails.
@@ -109,15 +109,17 @@ class DynamoDBTable:
 
     def _update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
         before: list[Item] = []
+        names = {"#state": "state"} if "#state" in change + condition else {}
+        options: Any = {"ExpressionAttributeNames": names} if names else {}
         with _failures_translated(), _condition():
             answer = self._client.update_item(
                 TableName=self._name,
                 Key=dict(key),
                 UpdateExpression=change,
                 ConditionExpression=f"({condition}) AND {_HAS_NOT_EXPIRED}",
-                ExpressionAttributeNames={"#state": "state"},
                 ExpressionAttributeValues={**values, ":present": self._now()},
                 ReturnValues="ALL_OLD",
+                **options,
             )
             before.append(answer.get("Attributes", {}))
         return before[0] if before else None

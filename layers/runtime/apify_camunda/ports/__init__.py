@@ -10,7 +10,14 @@ from apify_camunda.ports.camunda import (
 )
 from apify_camunda.ports.ledgers import AttemptLedger, Claimed, ClaimRefused, EffectClaim, EventLedger
 from apify_camunda.ports.registry import ElementStatus, Registry, ScannedDefinition
-from apify_camunda.ports.surroundings import Clock, Metrics, ParkedEvents, PollerWaker, SecretSource
+from apify_camunda.ports.surroundings import (
+    Clock,
+    Metrics,
+    ParkedEvents,
+    PollerPlaces,
+    PollerWaker,
+    SecretSource,
+)
 
 __all__ = [
     "Apify",
@@ -27,6 +34,7 @@ __all__ = [
     "JobQueue",
     "Metrics",
     "ParkedEvents",
+    "PollerPlaces",
     "PollerWaker",
     "ProcessCatalog",
     "Registry",

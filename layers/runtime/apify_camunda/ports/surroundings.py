@@ -72,6 +72,21 @@ class PollerWaker(Protocol):
         ...
 
 
+class PollerPlaces(Protocol):
+    """So many places as pollers may work side by side.
+
+    Both raise StoreUnavailable where the store did not answer.
+    """
+
+    async def take(self, *, until: datetime) -> int | None:
+        """Take a free place until then, when the poller has surely ended; None: all are taken."""
+        ...
+
+    async def leave(self, place: int, *, until: datetime) -> None:
+        """Give a place back that was taken until then, unless another poller has it by now."""
+        ...
+
+
 class Metrics(Protocol):
     """Counters that alarms and the dashboard read."""
 

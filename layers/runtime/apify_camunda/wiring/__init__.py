@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from apify_camunda.adapters.clock import SystemClock
 from apify_camunda.contracts.delivery import HttpReply, HttpRequest
+from apify_camunda.contracts.json_types import JsonObject
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.flows.deliver_event import DeliverEvents
 from apify_camunda.flows.receive_event import ReceiveEvent
@@ -21,6 +22,7 @@ from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWeb
 from apify_camunda.flows.record_callback import RecordCallback
 from apify_camunda.flows.resolve_secrets import SecretScope
 from apify_camunda.flows.run_jobs import PollMode, RunJobs, RunJobsConfig
+from apify_camunda.flows.take_place import TakePlace
 from apify_camunda.settings import (
     DeliverEventSettings,
     PollJobsSettings,
@@ -104,11 +106,11 @@ def reconcile_webhooks() -> ReconcileWebhooks:
 
 
 @cache
-def poll_jobs() -> RunJobs:
+def poll_jobs() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
     """Return what works Camunda's jobs."""
     parts = Parts(PollJobsSettings.from_environment())
     settings = parts.settings
-    return RunJobs(
+    run_jobs = RunJobs(
         jobs=parts.cluster.jobs,
         accounts=parts.apify,
         attempts=parts.attempts,
@@ -125,6 +127,8 @@ def poll_jobs() -> RunJobs:
             poll_mode=PollMode(settings.poll_mode),
         ),
     )
+    places = parts.places(settings.poller_places)
+    return TakePlace(poll=run_jobs, places=places) if settings.poller_places else run_jobs
 
 
 def now() -> datetime:

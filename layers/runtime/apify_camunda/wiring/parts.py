@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
 from apify_camunda.adapters.clock import SystemClock
-from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttempts
+from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttempts, DynamoDBPlaces
 from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.adapters.http import new_client
@@ -112,6 +112,11 @@ class Parts(Generic[S]):
     def parking(self, queue_url: str) -> SqsParking:
         """Return where events are parked."""
         return SqsParking(client=boto3.client("sqs", config=_AWS_PATIENCE), queue_url=queue_url)
+
+    def places(self, places: int) -> DynamoDBPlaces:
+        """Return so many places for pollers."""
+        table = self.settings.ledger_table
+        return DynamoDBPlaces(client=self._dynamodb, table=table, clock=self.clock, places=places)
 
     def waker(self, poller_function: str) -> LambdaWaker:
         """Return what wakes the poller."""
