@@ -115,7 +115,10 @@ def test_impossible_sum(left: object, right: object) -> None:
         (123456789.125, "1.23456789125E8"),
         (1 / 3, "0.3333333333333333"),
         (-1.5e300, "-1.5E300"),
-        (5e-324, "5.0E-324"),
+        (5e-324, "4.9E-324"),
+        (1e-323, "9.9E-324"),
+        (2e-323, "2.0E-323"),
+        (1e22, "1.0E22"),
     ],
 )
 def test_java_double_text(number: float, text: str) -> None:

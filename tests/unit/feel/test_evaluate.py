@@ -20,6 +20,7 @@ from apify_camunda.feel import (
     evaluate_unary_tests,
     parse,
     parse_unary_tests,
+    to_json,
 )
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.source import Span
@@ -133,7 +134,12 @@ def test_no_text_raises(text: str) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.decimals(allow_nan=True, allow_infinity=True)
+    | st.text(max_size=5),
     lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=3), part, max_size=3),
     max_leaves=8,
 )
@@ -155,6 +161,8 @@ def test_no_value_raises(text: str, value: Any) -> None:
 
     assert repr(value) == before
     assert isinstance(result, Evaluated) or "Error: " not in result.reason
+    if isinstance(result, Evaluated):
+        json.loads(to_json(result.value))
 
 
 class Color(StrEnum):
@@ -168,6 +176,12 @@ class Color(StrEnum):
         (1e7, "string(x)", "1.0E+7"),
         (float("nan"), "x", None),
         (float("inf"), "x = null", True),
+        (Decimal("NaN"), "x + 1", None),
+        (Decimal("sNaN"), "x = null", True),
+        (Decimal("-Infinity"), "max(x, 1)", None),
+        ([Decimal("sNaN")], "x[1]", None),
+        (-0.0, "string(x)", "0.0"),
+        (5e-324, "string(x)", "4.9E-324"),
         ((1, 2), "x[2]", 2),
         (Color.RED, 'x = "red"', True),
         (OrderedDict(a=1), "x.a", 1),

@@ -54,16 +54,25 @@ def _context_for(left: Number) -> Context:
 def refilled(number: Decimal, source: Number) -> Number:
     """Return what was made of a number by cutting it off or filling it up: its precision stays."""
     digits = max(DIGITS, len(_decimal(source).as_tuple().digits))
-    precision = source.precision if type(source) is Refilled else digits
+    return whole(_of_precision(number, source.precision if type(source) is Refilled else digits))
+
+
+def _of_precision(number: Decimal, precision: int) -> Decimal:
+    """Return the number as one that results of operations on it have so many digits."""
     if max(DIGITS, len(number.as_tuple().digits)) == precision:
-        return whole(number)
+        return number
     result = Refilled(number)
     result.precision = precision
     return result
 
 
-def _settled(number: Decimal) -> Number:
-    """Return the result of an operation without what Java has not: a negative zero."""
+def _made_in(context: Context, number: Decimal) -> Number:
+    """Return the result of an operation: it has the precision of the operation's left side."""
+    return settled(number) if context is _CONTEXT else _of_precision(settled(number), context.prec)
+
+
+def settled(number: Decimal) -> Decimal:
+    """Return the number without what Java has not: a negative zero."""
     return number.copy_abs() if not number and number.is_signed() else number
 
 
@@ -84,7 +93,8 @@ def add(left: Value, right: Value) -> Value:
     if type(left) is str and type(right) is str:
         return left + right
     if _are_numbers(left, right):
-        return _settled(_context_for(left).add(_decimal(left), _decimal(right)))
+        context = _context_for(left)
+        return _made_in(context, context.add(_decimal(left), _decimal(right)))
     return _temporal("add", left, right)
 
 
@@ -99,7 +109,8 @@ def subtract(left: Value, right: Value) -> Value:
         if -_SMALL < difference < _SMALL:
             return difference
     if _are_numbers(left, right):
-        return _settled(_context_for(left).subtract(_decimal(left), _decimal(right)))
+        context = _context_for(left)
+        return _made_in(context, context.subtract(_decimal(left), _decimal(right)))
     return _temporal("subtract", left, right)
 
 
@@ -114,7 +125,8 @@ def multiply(left: Value, right: Value) -> Value:
         if -_SMALL < product < _SMALL:
             return product
     if _are_numbers(left, right):
-        return _settled(_context_for(left).multiply(_decimal(left), _decimal(right)))
+        context = _context_for(left)
+        return _made_in(context, context.multiply(_decimal(left), _decimal(right)))
     if kind_of(left) == NUMBER:
         left, right = right, left
     return _temporal("multiply", left, right)
@@ -131,8 +143,8 @@ def divide(left: Value, right: Value) -> Value:
     if _are_numbers(left, right):
         if not right:
             raise NotPossible
-        quotient = _settled(_context_for(left).divide(_decimal(left), _decimal(right)))
-        return whole(quotient)
+        context = _context_for(left)
+        return whole(_made_in(context, context.divide(_decimal(left), _decimal(right))))
     return _temporal("divide", left, right)
 
 
@@ -147,8 +159,9 @@ def power(left: Number, right: Number) -> Number:
     exponent = java_int(right)
     if abs(exponent) > _MAX_EXPONENT:
         raise Fatal("Invalid operation")
+    context = _context_for(left)
     if exponent == 0:
-        return 1
+        return whole(_made_in(context, Decimal(1)))
     if not left:
         if exponent < 0:
             raise Fatal("Division by zero")
@@ -158,7 +171,7 @@ def power(left: Number, right: Number) -> Number:
         if -_SMALL < result < _SMALL:
             return result
     try:
-        return _settled(_context_for(left).power(_decimal(left), exponent))
+        return _made_in(context, context.power(_decimal(left), exponent))
     except Overflow:
         raise Fatal("Overflow") from None
 
@@ -180,13 +193,26 @@ def remainder(dividend: Number, divisor: Number) -> Number:
     """
     if type(dividend) is int and type(divisor) is int and dividend >= 0 and divisor > 0:
         return dividend % divisor
-    one, other = _decimal(dividend), _decimal(divisor)
-    if one.copy_abs() < other.copy_abs():
-        return whole(one)
-    digits = max(one.adjusted(), other.adjusted()) - min(_exponent(one), _exponent(other)) + 2
+    return whole(_rest(_decimal(dividend), _decimal(divisor), _context_for(dividend).prec))
+
+
+def _rest(dividend: Decimal, divisor: Decimal, precision: int) -> Decimal:
+    """Return the exact rest, if the whole quotient has no more digits than that, but for zeros at its end.
+
+    Raises:
+        Fatal: It has more.
+    """
+    if dividend.copy_abs() < divisor.copy_abs():
+        return dividend
+    lowest = min(_exponent(dividend), _exponent(divisor))
+    digits = max(dividend.adjusted(), divisor.adjusted()) - lowest + 2
     if digits > _MAX_DIGITS:
         raise Fatal("Division impossible: the numbers are too far apart")
-    return whole(_settled(number_context(max(digits, DIGITS)).remainder(one, other)))
+    exact = number_context(max(digits, DIGITS))
+    quotient = exact.divide_int(dividend, divisor)
+    if len(quotient.normalize(exact).as_tuple().digits) > precision:
+        raise Fatal("Division impossible")
+    return settled(exact.remainder(dividend, divisor))
 
 
 def modulo(dividend: Number, divisor: Number) -> Number:
@@ -197,9 +223,9 @@ def modulo(dividend: Number, divisor: Number) -> Number:
     """
     if type(dividend) is int and type(divisor) is int and abs(dividend) + abs(divisor) < _SMALL:
         return dividend % divisor
-    rest = _decimal(remainder(dividend, divisor))
-    total = _settled(_context_for(dividend).add(rest, _decimal(divisor)))
-    return refilled(_decimal(remainder(total, divisor)), dividend)
+    context, other = _context_for(dividend), _decimal(divisor)
+    total = settled(context.add(_rest(_decimal(dividend), other, context.prec), other))
+    return refilled(_rest(total, other, context.prec), dividend)
 
 
 def _exponent(number: Decimal) -> int:
@@ -228,17 +254,21 @@ def number_from_double(number: float) -> Number:
     """
     if not math.isfinite(number):
         raise Fatal("the result is not a finite number")
-    return Decimal(java_double_text(number))
+    return Decimal(java_double_text(number or 0.0))  # Java's numbers have no negative zero
 
 
 def absolute(value: Number) -> Number:
     """Return the number without its sign."""
-    return abs(value) if isinstance(value, int) else value.copy_abs()
+    if isinstance(value, int):
+        return abs(value)
+    return refilled(value.copy_abs(), value)
 
 
 def negate(value: Number) -> Number:
     """Return the number with the other sign."""
-    return -value if type(value) is int else _settled(_decimal(value).copy_negate())
+    if type(value) is int:
+        return -value
+    return refilled(settled(_decimal(value).copy_negate()), value)
 
 
 def whole(number: Number) -> Number:

@@ -15,6 +15,7 @@ from apify_camunda.feel.values import (
     RANGE,
     STRING,
     TEMPORAL_KINDS,
+    ErrorItem,
     Value,
     WrittenContext,
     kind_of,
@@ -35,7 +36,7 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
         return bool(left == right)
     left, right = native(left), native(right)
     if left is None or right is None:
-        return left is right
+        return counts_as_null(left) and counts_as_null(right)
     kind = kind_of(left)
     if kind != kind_of(right):
         return None
@@ -59,6 +60,11 @@ def _equal_of_one_kind(kind: str, left: Value, right: Value, budget: Budget) -> 
     return bool(left == right) if kind in {NUMBER, STRING, BOOLEAN} else None
 
 
+def counts_as_null(value: Value) -> bool:
+    """Return whether the value is null, or an item that went wrong: it is equal to null, and to nothing else."""
+    return value is None or (type(value) is ErrorItem and not value.is_fatal)
+
+
 def same(left: Value, right: Value, budget: Budget) -> bool:
     """Return whether the two are the same value; what cannot be compared is not."""
     return equals(left, right, budget) is True
@@ -78,6 +84,8 @@ def _is_same_object(left: Value, right: Value, budget: Budget) -> bool:
     if left is right:
         return True
     left, right = native(left), native(right)
+    if left is None or right is None:
+        return left is right
     if type(left) is WrittenContext or type(right) is WrittenContext:
         return left is right
     if type(left) is list and type(right) is list:

@@ -12,6 +12,8 @@ _PLAIN_BELOW: Final = 7
 def java_double_text(number: float) -> str:
     """Return what java.lang.Double.toString gives for a finite number: `1.0`, `0.001`, `1.0E7`, `1.5E-5`."""
     sign, digits, exponent = Decimal(repr(number)).as_tuple()
+    if len(digits) == 1:  # Java writes two digits at least, the best two: 4.9E-324
+        sign, digits, exponent = Decimal(f"{number:.1e}").as_tuple()
     assert isinstance(exponent, int)  # the number is finite
     text = "".join(map(str, digits)).rstrip("0") or "0"
     point = len(digits) + exponent  # how many digits stand before the point

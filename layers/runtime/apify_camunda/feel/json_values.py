@@ -47,13 +47,17 @@ def to_json_value(value: Value) -> Json:  # noqa: PLR0911  one row a kind, as in
         case None | bool():
             return value
         case str():
-            return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+            return _well_formed(value)
         case int() | Decimal():
             return _json_number(value)
         case list():
             return [to_json_value(item) for item in value]
         case dict():
-            return {key: to_json_value(entry) for key, entry in value.items() if type(entry) is not Function}
+            return {
+                _well_formed(key): to_json_value(entry)
+                for key, entry in value.items()
+                if type(entry) is not Function
+            }
         case Range():
             raise ValueError(f"The range {shown(value)} cannot be written as JSON.")
         case Function():
@@ -62,6 +66,14 @@ def to_json_value(value: Value) -> Json:  # noqa: PLR0911  one row a kind, as in
             from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
 
             return temporal.to_java_text(value)
+
+
+def _well_formed(text: str) -> str:
+    """Return the text as UTF-8 can have it: a surrogate pair is one character, half of one is `?`."""
+    if text.isascii():
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    return units.decode("utf-16-le", "surrogatepass").encode("utf-8", "replace").decode("utf-8")
 
 
 def _json_number(number: Number) -> int | float:

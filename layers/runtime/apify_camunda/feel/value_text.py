@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from apify_camunda.feel.budget import CHARACTERS_PER_STEP, Budget
-from apify_camunda.feel.values import ErrorItem, Range, Value, native
+from apify_camunda.feel.values import Range, Value, native
 
 _SHOWN: Final = 1_000
 
@@ -71,7 +71,5 @@ def _scalar_text(value: Value) -> str:
             return str(Decimal(value))  # str() of an int refuses thousands of digits
         case str():
             return f'"{value}"'
-        case ErrorItem():
-            return f'error("{value.message}")'
         case _:
             return str(value)

@@ -93,9 +93,17 @@ class ErrorItem(Record):
     Camunda's engine makes such items in the lists of `for` and of functions with any number of arguments.
     `count` counts them, `all` takes them for no boolean, as a variable they are null. They never leave an
     evaluation.
+
+    Attributes:
+        message: What went wrong.
+        is_fatal: Whether it was a `?` without an input.
     """
 
     message: str
+    is_fatal: bool = False
+
+    def __str__(self) -> str:
+        return f'{"fatal error" if self.is_fatal else "error"}("{self.message}")'
 
 
 class Function:
@@ -145,7 +153,7 @@ _KINDS: dict[type, str] = {
     Function: FUNCTION,
 }
 
-NATIVE: Final[Mapping[type, str]] = _KINDS
+NATIVE: Final = set(_KINDS) - {Decimal}
 """The types whose values an expression can take as they are; temporal ones join once they are loaded."""
 
 
@@ -153,17 +161,17 @@ def load_temporal_kinds() -> None:
     """Make the temporal classes known; they are loaded only when an expression or a context needs them."""
     from apify_camunda.feel import temporal  # noqa: PLC0415  most expressions have no dates: not at import
 
-    _KINDS.update(
-        {
-            temporal.Date: DATE,
-            temporal.LocalTime: TIME,
-            temporal.ZonedTime: TIME,
-            temporal.LocalDateTime: DATE_TIME,
-            temporal.ZonedDateTime: DATE_TIME,
-            temporal.DayTimeDuration: DAYS_DURATION,
-            temporal.YearMonthDuration: YEARS_DURATION,
-        }
-    )
+    kinds: dict[type, str] = {
+        temporal.Date: DATE,
+        temporal.LocalTime: TIME,
+        temporal.ZonedTime: TIME,
+        temporal.LocalDateTime: DATE_TIME,
+        temporal.ZonedDateTime: DATE_TIME,
+        temporal.DayTimeDuration: DAYS_DURATION,
+        temporal.YearMonthDuration: YEARS_DURATION,
+    }
+    _KINDS.update(kinds)
+    NATIVE.update(kinds)
 
 
 def kind_of(value: Value) -> str:
@@ -183,6 +191,8 @@ def native(value: Any) -> Value:
     kind = type(value)
     if kind in NATIVE:
         return value
+    if kind is Decimal:
+        return value if value.is_finite() else None
     if kind is float:
         return number_from_float(value)
     if kind.__module__.startswith("apify_camunda.feel.temporal"):
@@ -193,10 +203,8 @@ def native(value: Any) -> Value:
 
 def _of_foreign_type(value: object) -> Value:
     match value:
-        case float():
-            return number_from_float(value)
-        case bool() | int() | str() | Decimal():  # of a subclass: enums and the like
-            return next(base for base in (bool, int, str, Decimal) if isinstance(value, base))(value)
+        case int() | str() | float() | Decimal():  # of a subclass: enums and the like
+            return native(next(base for base in (int, str, float, Decimal) if isinstance(value, base))(value))
         case Mapping():
             return {str(key): entry for key, entry in value.items()}
         case list() | tuple():
@@ -209,4 +217,4 @@ def _of_foreign_type(value: object) -> Value:
 
 def number_from_float(value: float) -> Number | None:
     """Return the decimal number that the float prints as; null for infinities and not-a-number."""
-    return Decimal(java_double_text(value)) if isfinite(value) else None
+    return Decimal(java_double_text(value or 0.0)) if isfinite(value) else None  # Java has no negative zero

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from apify_camunda.feel.arithmetic import whole
+from apify_camunda.feel.arithmetic import settled, whole
 from apify_camunda.feel.builtins.registry import (
     ANY,
     NUMBER,
@@ -29,9 +29,7 @@ from apify_camunda.feel.values import (
     load_temporal_kinds,
 )
 
-# Compiled when they are first needed: at import they would cost all, and serve few.
-_OFFSET_OR_ZONE = r"Z$|[+-]\d{2}:\d{2}(?::\d{2})?$|@|\]$"
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?"  # compiled when it is first needed
 
 
 @builtin_of_evaluation("string", ("from", ANY))
@@ -49,7 +47,7 @@ def number(text: str) -> Number:
     if not re.fullmatch(_NUMBER, text):
         raise FunctionFailure(f"Can't parse '{text}' as a number")
     try:
-        return whole(Decimal(text))
+        return whole(settled(Decimal(text)))
     except InvalidOperation:
         raise FunctionFailure(f"Can't parse '{text}' as a number") from None
 
@@ -101,7 +99,7 @@ def time(value: Value) -> Value:
     from apify_camunda.feel import temporal  # noqa: PLC0415  only expressions with dates load it
 
     if type(value) is str:
-        return _parsed(temporal.parse_time(value), f"{_place(value)}time", value)
+        return _parsed(temporal.parse_time(value), temporal.form_of_time(value), value)
     if kind_of(value) in {DATE, DATE_TIME}:
         return temporal.to_time(value)
     raise illegal(value)
@@ -132,7 +130,8 @@ def time_of_parts_with_offset(hour: Number, minute: Number, second: Number, offs
     result = temporal.time_from_parts(hour, minute, second, offset)
     if result is None:
         raise FunctionFailure(
-            f"Failed to parse time from: hour={hour}, minute={minute}, second={second}, offset={offset}"
+            f"Failed to parse time from: hour={hour}, minute={minute}, second={second}, "
+            f"offset={temporal.to_java_text(offset)}"
         )
     return result
 
@@ -143,7 +142,7 @@ def date_and_time(value: Value) -> Value:
 
     if type(value) is not str:
         raise illegal(value)
-    return _parsed(temporal.parse_date_time(value), f"{_place(value)}date-time", value)
+    return _parsed(temporal.parse_date_time_argument(value), temporal.form_of_date_time(value), value)
 
 
 @builtin("date and time", ("date", ANY), ("time", ANY))
@@ -176,11 +175,6 @@ def years_and_months_duration(start: Value, end: Value) -> Value:
     assert first is not None  # both have a date, by their kind
     assert last is not None
     return temporal.years_and_months_between(first, last)
-
-
-def _place(text: str) -> str:
-    """Return how the engine calls a time or date-time without an offset or zone."""
-    return "" if re.search(_OFFSET_OR_ZONE, text) else "local-"
 
 
 def _parsed(value: Value, kind: str, text: str) -> Value:

@@ -18,7 +18,7 @@ from apify_camunda.feel.builtins.registry import (
     builtin,
     builtin_of_evaluation,
 )
-from apify_camunda.feel.comparison import contains, identity, is_comparable, order
+from apify_camunda.feel.comparison import contains, counts_as_null, identity, is_comparable, order
 from apify_camunda.feel.failures import AssertionUnfulfilled, Fatal, FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
@@ -45,6 +45,8 @@ def is_empty(items: list[Value]) -> bool:
 @builtin_of_evaluation("index of", ("list", LIST), ("match", ANY))
 def index_of(evaluation: Evaluation, items: list[Value], match: Value) -> list[int]:
     wanted = identity(match, evaluation)
+    if match is None:
+        items = [None if counts_as_null(item) else item for item in items]
     return [position for position, item in enumerate(items, 1) if identity(item, evaluation) == wanted]
 
 
@@ -230,6 +232,8 @@ def duplicate_values(evaluation: Evaluation, items: list[Value]) -> list[Value]:
 
 def _by_identity(evaluation: Evaluation, items: list[Value]) -> Iterable[list[Value]]:
     """Return the items in groups of what is the same, in the order of their first ones."""
+    if any(item is None for item in items):
+        items = [None if counts_as_null(item) else item for item in items]
     groups: dict[object, list[Value]] = {}
     for item in items:
         groups.setdefault(identity(item, evaluation), []).append(item)

@@ -39,7 +39,9 @@ def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -
     if not exact:
         return arithmetic.whole(Decimal((0, (0,), -places)))
     if abs(places) > _MAX_PLACES:
-        raise FunctionFailure("BigInteger would overflow supported range")
+        raise FunctionFailure(
+            f"Failed to apply rounding mode '{mode}': BigInteger would overflow supported range"
+        )
     digits = max(1, exact.adjusted() + 1 + places + 1)
     evaluation.spend(digits // 16)
     context = Context(

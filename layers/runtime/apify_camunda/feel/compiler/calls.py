@@ -119,7 +119,9 @@ class _Call:
         self.named: NamedCode | None = None
         if arguments and arguments[0].name is not None:
             names = [str(argument.name) for argument in arguments]
-            self.named = dict(zip(names, self.positional, strict=True))
+            self.named = dict(
+                zip(names, self.positional, strict=True)
+            )  # of two with one name the last counts
 
     def chosen(self, overloads: Sequence[F]) -> F | None:
         """Return the first function that takes these arguments; named ones may leave parameters out."""
@@ -132,13 +134,13 @@ class _Call:
     def arguments_for(self, function: Function, scope: Scope) -> list[Value]:
         """Return one value a parameter; what a named call leaves out is null."""
         if self.named is not None:
-            named = dict(zip(self.named, evaluated(self.positional, scope), strict=True))
+            named = dict(zip(self.named, evaluated([*self.named.values()], scope), strict=True))
             return [named.get(parameter) for parameter in function.parameters]
         if not function.variadic:
             return evaluated(self.positional, scope)
-        fixed = len(function.parameters) - 1
-        values = evaluated(self.positional[:fixed], scope)
-        rest = [item_of(code, scope) for code in self.positional[fixed:]]
+        fixed, more = len(function.parameters) - 1, self.positional[len(function.parameters) - 1 :]
+        values = evaluated(self.positional[:fixed], scope, beside=more)
+        rest = [item_of(code, scope) for code in more]
         if fixed == 0 and len(rest) == 1 and type(rest[0]) is list:
             return [rest[0]]
         return [*values, rest]

@@ -12,7 +12,17 @@ from apify_camunda.feel.compiler.operators import not_boolean
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import NATIVE, NULL, ErrorItem, Number, Value, WrittenContext, kind_of, native
+from apify_camunda.feel.values import (
+    NATIVE,
+    NULL,
+    ErrorItem,
+    Function,
+    Number,
+    Value,
+    WrittenContext,
+    kind_of,
+    native,
+)
 
 _ITEM: Final = "item"
 _TYPE_SYNONYMS: Final = {
@@ -118,6 +128,8 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> 
             entries_scope.variables, entries_scope.functions = item, item.functions
             fulfilled = condition(entries_scope)
             entries_scope.functions = None
+        elif type(item) is Function:  # it can be called by the name of item, but is no variable
+            fulfilled = condition(scope.inner({}, {_ITEM: item}))
         else:
             fulfilled = condition(item_scope)
         if fulfilled is True:

@@ -14,6 +14,7 @@ from apify_camunda.feel.compiler.nodes import (
     compile_node,
     compiles,
     defines_functions,
+    evaluated,
     item_of,
     weight,
 )
@@ -22,7 +23,7 @@ from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, Fatal, InputMi
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import Value, native
+from apify_camunda.feel.values import ErrorItem, Value, native
 
 _PARTIAL: Final = "partial"
 _LONGEST: Final = 2**31 - 1
@@ -144,12 +145,17 @@ def _lists(sources: Sources, scope: Scope) -> list[Sequence[Value]]:
 
 @compiles(syntax.Progression)
 def _progression(node: syntax.Progression) -> Code:
-    """More numbers than Java can count end the evaluation, before one of them is looked at."""
+    """More numbers than Java can count end the evaluation, before one of them is looked at.
+
+    The first end that is no number is told, even if the other one is an error.
+    """
     start, end = compile_node(node.start), compile_node(node.end)
 
     def code(scope: Scope) -> Sequence[Value]:
-        first, last = start(scope), end(scope)
+        first, last = evaluated([start], scope, beside=[end])[0], item_of(end, scope)
         for bound, part in ((first, node.start), (last, node.end)):
+            if type(bound) is ErrorItem:
+                raise InputMissing if bound.is_fatal else ErrorValue(bound.message)
             if not arithmetic.is_number(bound):
                 raise _unexpected("number", bound, scope, part.span)
         step = 1 if first < last else -1

@@ -61,20 +61,29 @@ def evaluate_in_vain(codes: Sequence[Code], scope: Scope) -> None:
             pass
 
 
-def evaluated(codes: Sequence[Code], scope: Scope) -> list[Value]:
+def evaluated(codes: Sequence[Code], scope: Scope, *, beside: Sequence[Code] = ()) -> list[Value]:
     """Return the values of all; each is evaluated even if another one is an error.
 
+    Args:
+        codes: What is evaluated.
+        scope: What they see.
+        beside: What stands behind them, and is evaluated in vain if one of them is an error.
+
     Raises:
-        ErrorValue: One of them is an error; the first one is raised.
+        ErrorValue: One of them is an error.
+        InputMissing: One of them is `?`, whatever the others are.
     """
     values = []
-    error: ErrorValue | None = None
+    error: ErrorValue | InputMissing | None = None
     for code in codes:
         try:
             values.append(code(scope))
         except ErrorValue as found:
             error = error or found
+        except InputMissing as missing:
+            error = missing
     if error is not None:
+        evaluate_in_vain(beside, scope)
         raise error
     return values
 
@@ -84,7 +93,7 @@ def item_of(code: Code, scope: Scope) -> Value:
     try:
         return code(scope)
     except (ErrorValue, InputMissing) as error:
-        return ErrorItem(str(error))
+        return ErrorItem(str(error), isinstance(error, InputMissing))
 
 
 def weight(node: Node) -> int:

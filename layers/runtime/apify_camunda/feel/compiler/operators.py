@@ -66,8 +66,12 @@ def _arithmetic(node: syntax.Arithmetic) -> Code:
         except InputMissing:
             evaluate_in_vain(rights, scope)
             raise
-        for step in steps:
-            value = step(value, scope)
+        for place, step in enumerate(steps, 1):
+            try:
+                value = step(value, scope)
+            except InputMissing:
+                evaluate_in_vain(rights[place:], scope)
+                raise
         return value
 
     return code

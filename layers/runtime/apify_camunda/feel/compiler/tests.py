@@ -6,13 +6,13 @@ from typing import Final
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.comparison import contains, is_comparable, java_type, order
-from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
+from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, item_of
 from apify_camunda.feel.compiler.operators import is_equal, logic, relation
-from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, ErrorValue, InputMissing
+from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, ErrorValue, Fatal, InputMissing
 from apify_camunda.feel.scope import IMPLICIT_INPUT, INPUT, Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import Function, Value, native
+from apify_camunda.feel.values import LIST, Function, Value, kind_of, native
 
 _MISSING: Final = object()
 
@@ -62,10 +62,7 @@ def _input_comparison(node: syntax.InputComparison) -> Code:
 
 def _end(code: Code, scope: Scope) -> Value:
     """Return the end of a range; an error there is as little comparable as null, and no more."""
-    try:
-        return code(scope)
-    except (ErrorValue, InputMissing):
-        return None
+    return item_of(code, scope)
 
 
 @compiles(syntax.InputInRange)
@@ -88,6 +85,8 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
                 lambda: f"Can't compare '{shown(value)}' with '{shown(low)}' and '{shown(high)}'",
             )
             return None
+        if kind_of(value) == LIST:
+            raise Fatal(f"{shown(value)} can not be compared to {shown(low)}")
         above, below = order(low, value), order(value, high)
         if above is None or below is None:
             return None

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apify_camunda.feel import syntax
+from apify_camunda.feel.arithmetic import settled, whole
 from apify_camunda.feel.lexer import unescape
 from apify_camunda.feel.parser.calls import read_call, read_function_definition, read_name, read_property
 from apify_camunda.feel.parser.reading import Reading
@@ -125,9 +126,7 @@ def read_number(reading: Reading) -> Node | None:
     value = Decimal(digits)
     if negative:
         value = value.copy_negate()  # other than `-`, this does not round
-    return syntax.Number(
-        reading.span(start[0]), int(value) if "." not in digits and len(digits) < 40 else value
-    )
+    return syntax.Number(reading.span(start[0]), whole(settled(value)))
 
 
 def read_at_literal(reading: Reading) -> Node | None:

@@ -24,8 +24,11 @@ from apify_camunda.feel.temporal.construction import (
 )
 from apify_camunda.feel.temporal.failure import TemporalFailure
 from apify_camunda.feel.temporal.parsing import (
+    form_of_date_time,
+    form_of_time,
     parse_date,
     parse_date_time,
+    parse_date_time_argument,
     parse_duration,
     parse_temporal,
     parse_time,
@@ -65,6 +68,8 @@ __all__ = [
     "day_of_year",
     "divide",
     "equals",
+    "form_of_date_time",
+    "form_of_time",
     "is_temporal",
     "last_day_of_month",
     "month_of_year",
@@ -72,6 +77,7 @@ __all__ = [
     "negate",
     "parse_date",
     "parse_date_time",
+    "parse_date_time_argument",
     "parse_duration",
     "parse_temporal",
     "parse_time",

@@ -93,6 +93,24 @@ def parse_date_time(text: str) -> LocalDateTime | ZonedDateTime | None:
     return _parse_zoned_date_time(text) or _parse_local_date_time(text)
 
 
+def parse_date_time_argument(text: str) -> LocalDateTime | ZonedDateTime | None:
+    """Return the date and time of a text that is no literal, of which the form is looked at first."""
+    is_zoned = form_of_date_time(text) == "date-time"
+    return _parse_zoned_date_time(text) if is_zoned else parse_date_time(text)
+
+
+def form_of_date_time(text: str) -> str:
+    """Return how Camunda's engine calls what it tries to read there."""
+    if _match(_DATE, text):
+        return "date(-time)"
+    return "local-date-time" if _match(_LOCAL_DATE_TIME_LITERAL, text) else "date-time"
+
+
+def form_of_time(text: str) -> str:
+    """Return how Camunda's engine calls what it tries to read there."""
+    return "time" if _match(_ZONED_TIME, text) else "local-time"
+
+
 def parse_duration(text: str) -> DayTimeDuration | YearMonthDuration | None:
     """Return the duration of `duration("text")`."""
     return parse_year_month_duration(text) or parse_day_time_duration(text)
