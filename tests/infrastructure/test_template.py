@@ -188,6 +188,23 @@ def test_what_a_person_must_see_to_raises_an_alarm(metric: str) -> None:
     assert sum(f"'{metric}'" in str(alarm) for alarm in alarms) == 1
 
 
+def test_alarms_name_chapters_that_exist() -> None:
+    """
+    What an alarm tells a person to read is there to be read.
+    """
+    chapters = re.findall("^## (.+)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    named = {
+        chapter
+        for resource in RESOURCES.values()
+        for chapter in re.findall(
+            r'docs/operations\.md, "([^"]+)"', resource["Properties"].get("AlarmDescription", "")
+        )
+    }
+
+    assert named
+    assert named <= {*chapters}
+
+
 def test_two_stacks_live_side_by_side() -> None:
     """
     What is named in the whole account carries the stack's name, and so do metrics and what looks at them.
