@@ -251,6 +251,14 @@ def test_an_activation_without_type_is_refused(target: Target) -> None:
     assert "timeout to be greater than zero, but it was '0'" in unlocked.value.details
 
 
+def test_large_jobs_come_in_several_messages(cluster: Target, name: str) -> None:
+    """One activation hands out as many jobs as it wants, though together they have more than 4 MB."""
+    cluster.deploy(one_task(name))
+    for _ in range(3):
+        cluster.start(name, blob="x" * 1_900_000)
+    assert len(cluster.jobs(name)) == 3
+
+
 def test_a_long_poll_ends_with_the_first_job(cluster: Target, name: str) -> None:
     """An activation that waits is answered when a job comes."""
     cluster.deploy(one_task(name))

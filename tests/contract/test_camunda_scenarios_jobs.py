@@ -74,6 +74,35 @@ def test_a_job_is_handed_out_once(target: Target, name: str) -> None:
     assert target.jobs(name) == []
 
 
+def grown(target: Target, name: str) -> int:
+    """Start a process of one job that sees 4.5 MB, more than one command can give it."""
+    target.deploy(Bpmn(name).start().task("t", job_type=name).end())
+    instance = target.start(name)
+    for number in range(3):
+        document = json.dumps({f"v{number}": "x" * (3 << 19)})
+        target.call("SetVariables", elementInstanceKey=instance, variables=document)
+    return instance
+
+
+def test_what_is_not_fetched_does_not_count(target: Target, name: str) -> None:
+    """A job that sees more than 4 MB is handed out where no more is fetched."""
+    grown(target, name)
+    assert list(target.job(name, fetch=("v0",)).variables) == ["v0"]
+
+
+def test_a_job_that_sees_too_much_is_stuck(target: Target, name: str) -> None:
+    """Instead of being handed out it is an incident, which can be resolved once there is less to see."""
+    instance = grown(target, name)
+    assert target.jobs(name) == []
+    incident = target.incident(instance)
+    assert (incident.element_id, incident.kind) == ("t", "MESSAGE_SIZE_EXCEEDED")
+    assert "because with 4.5 MB it is larger than the configured message size" in incident.message
+    target.call("SetVariables", elementInstanceKey=instance, variables='{"v0": null, "v1": null}')
+    target.call("ResolveIncident", incidentKey=incident.key)
+    job = target.job(name)
+    assert (job.retries, len(job.variables["v2"])) == (3, 3 << 19)
+
+
 # Completion
 
 

@@ -18,6 +18,7 @@ from emulators.camunda.protobuf import (
     guarded,
     instance_fields,
     job_message,
+    job_responses,
     metadata_of,
     milliseconds,
     refuse,
@@ -135,8 +136,7 @@ class Gateway(gateway_pb2_grpc.GatewayServicer):
         refuse_oversized(request, context)
         context.add_callback(self._engine.wake_waiters)
         try:
-            if jobs := self._long_poll(request, context):
-                yield pb.ActivateJobsResponse(jobs=[job_message(j) for j in jobs])
+            yield from job_responses(self._long_poll(request, context))
         except Rejection as rejection:
             refuse(context, rejection)
 

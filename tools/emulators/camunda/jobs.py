@@ -16,7 +16,7 @@ from emulators.camunda.state import ActivatedJob, ElementInstance, IncidentKind,
 from emulators.camunda.store import Store
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-"""What one gRPC message may hold; an activation hands out no more than fits."""
+"""What one gRPC message may hold; a job that does not fit into one is not handed out."""
 
 _JOB_OVERHEAD_BYTES = 512
 
@@ -85,8 +85,7 @@ class Jobs:
         fetch: Sequence[str],
         tenants: Collection[str],
     ) -> Iterator[ActivatedJob]:
-        """Lock activatable jobs, oldest first, as many as are wanted and fit into one message."""
-        room = MAX_MESSAGE_BYTES
+        """Lock activatable jobs, oldest first, as many as are wanted."""
         count = 0
         for job in sorted(self._store.jobs.find("activatable", job_type), key=lambda j: j.key):
             if count == max_jobs:
@@ -98,9 +97,6 @@ class Jobs:
             if size > MAX_MESSAGE_BYTES:
                 self._too_large(job, size)
                 continue
-            if size > room:
-                return
-            room -= size
             count += 1
             yield ActivatedJob(self._lock(job, worker, timeout), variables)
 
@@ -226,8 +222,12 @@ class Jobs:
         return {n: v for n, v in visible.items() if n in fetch} if fetch else visible
 
     def _too_large(self, job: Job, size: int) -> None:
-        limit = "it is larger than the configured message size (per default is 4 MB)"
-        message = f"The job with key '{job.key}' can not be activated, because with {size} bytes {limit}."
+        what = (
+            f"The job with key '{job.key}' can not be activated, because with {size / 1024**2:.1f} MB it is"
+        )
+        limit = "larger than the configured message size (per default is 4 MB). Try to reduce the size by"
+        hint = "reducing the number of fetched variables or modifying the variable values."
+        message = f"{what} {limit} {hint}"
         stopped = self._store.jobs.put(replace(job, state=JobState.FAILED))
         self._incidents.stop_job(stopped, IncidentKind.MESSAGE_SIZE_EXCEEDED, message)
 

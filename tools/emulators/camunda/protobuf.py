@@ -1,7 +1,7 @@
 """Between the engine's values and the messages of gateway_protocol; refusals become statuses here."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -24,6 +24,8 @@ STATUS_BY_KIND = {
     RejectionKind.PROCESSING_ERROR: grpc.StatusCode.INTERNAL,
 }
 
+_FRAME_BYTES = 8
+"""More than tag and length take of a message within another."""
 
 Answer = TypeVar("Answer")
 P = ParamSpec("P")
@@ -85,6 +87,20 @@ def instance_fields(instance: ProcessInstance) -> dict[str, Any]:
         "processInstanceKey": instance.key,
         "tenantId": instance.tenant_id,
     }
+
+
+def job_responses(activated: Sequence[ActivatedJob]) -> Iterator[Any]:
+    """Yield jobs in as few answers as their size allows; none where there are none."""
+    answer, size = pb.ActivateJobsResponse(), 0
+    for job in map(job_message, activated):
+        room = job.ByteSize() + _FRAME_BYTES
+        if answer.jobs and size + room > MAX_MESSAGE_BYTES:
+            yield answer
+            answer, size = pb.ActivateJobsResponse(), 0
+        answer.jobs.append(job)
+        size += room
+    if answer.jobs:
+        yield answer
 
 
 def job_message(activated: ActivatedJob) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from emulators.camunda.engine import Engine
 from emulators.camunda.jobs import MAX_MESSAGE_BYTES
+from emulators.camunda.protobuf import job_responses
 from emulators.camunda.rejection import Rejection, RejectionKind
 
 from tests.builders_process import Bpmn
@@ -199,13 +200,14 @@ def test_an_activation_says_what_it_wants(cluster: Cluster, changed: dict[str, A
     assert reason in refused.message
 
 
-def test_an_activation_fits_into_one_message(cluster: Cluster) -> None:
-    """No more jobs are handed out at once than fit into a message."""
+def test_an_activation_may_fill_several_messages(cluster: Cluster) -> None:
+    """As many jobs are handed out as are wanted; over gRPC in as few messages as they fit into."""
     cluster.deploy(one_task())
     for _ in range(3):
         cluster.start(blob="x" * (MAX_MESSAGE_BYTES // 2 - 5000))
-    assert len(cluster.jobs()) == 2
-    assert len(cluster.jobs()) == 1
+    answers = list(job_responses(cluster.jobs()))
+    assert [len(answer.jobs) for answer in answers] == [2, 1]
+    assert max(answer.ByteSize() for answer in answers) <= MAX_MESSAGE_BYTES
 
 
 def test_a_job_too_large_for_any_message_is_an_incident(cluster: Cluster) -> None:
