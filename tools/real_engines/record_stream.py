@@ -70,6 +70,8 @@ class RecordStream:
             self._connection.makefile(encoding="utf-8") as lines,
         ):
             for line in lines:
+                if not line.endswith("\n"):  # the engine ended amid it
+                    return
                 if line.startswith("{"):
                     self._on_record(json.loads(line))
                 else:
