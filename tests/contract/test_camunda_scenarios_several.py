@@ -169,7 +169,7 @@ def test_a_cancelled_scope_leaves_nothing(target: Target, name: str) -> None:
 
 
 def test_what_is_set_at_an_element_reaches_who_has_it(target: Target, name: str) -> None:
-    """A variable set at a job's element changes in the nearest scope that has it; a new one is the process's."""
+    """What is set at a job's element changes in the nearest scope that has it; the rest is the process's."""
     inside = Bpmn().start("s").task("t", job_type=name, inputs={"own": "=1"}).end("e")
     target.deploy(Bpmn(name).start().sub_process("sub", inside).task("after", job_type=f"{name}2").end())
     target.start(name, outer=1)
