@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from apify_camunda_cli.showing import printable
 from apify_camunda_cli.usage import name as not_empty
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 Work: TypeAlias = "Callable[[Desk, argparse.Namespace], Awaitable[int]]"
 """What a command does at its desk; it returns the exit code."""
+Look: TypeAlias = "Callable[[Desk], Awaitable[dict[str, Any]]]"
+"""What a command finds at its desk, as JSON has it."""
 
 DEFAULT_STACK = "apify-camunda"
 WHERE = """\
@@ -48,6 +52,29 @@ def add_action(
     _add_where(parser.add_argument_group("which deployment", WHERE))
     parser.set_defaults(run=_at_the_desk(work))
     return parser
+
+
+def add_look(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    look: Look,
+    lines: Callable[[dict[str, Any]], Iterable[str]],
+    *,
+    about: str,
+    examples: Sequence[str] = (),
+) -> None:
+    """Declare a command that shows what `look` finds: in `lines` to a person, with --json to a program."""
+
+    async def show(desk: Desk, arguments: argparse.Namespace) -> int:
+        found = await look(desk)
+        if arguments.json:
+            print(json.dumps(found, ensure_ascii=False))
+        else:
+            print("\n".join(map(printable, lines(found))))
+        return 0
+
+    parser = add_action(actions, name, show, about=about, examples=examples)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def add_group(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from apify_camunda_cli.operators.arguments import add_action
+from apify_camunda_cli.operators.arguments import add_look
 from apify_camunda_cli.operators.pause_command import DIRECTIONS
-from apify_camunda_cli.showing import printable
 
 if TYPE_CHECKING:
     from apify_camunda_cli.operators.desk import Desk
@@ -18,23 +16,14 @@ if TYPE_CHECKING:
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = add_action(
+    add_look(
         commands,
         "status",
-        _status,
+        _look,
+        _lines,
         about="show how a deployment fares: pauses, webhooks, elements, events that wait or need a person",
         examples=("status", "status --ready ready.json", "status --json"),
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-
-
-async def _status(desk: Desk, arguments: argparse.Namespace) -> int:
-    found = await _look(desk)
-    if arguments.json:
-        print(json.dumps(found, ensure_ascii=False))
-    else:
-        print("\n".join(map(printable, _lines(found))))
-    return 0
 
 
 async def _look(desk: Desk) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from apify_camunda_cli.operators.arguments import add_action, add_group
+from apify_camunda_cli.operators.arguments import add_action, add_group, add_look
 from apify_camunda_cli.operators.columns import in_columns
-from apify_camunda_cli.showing import printable
 from apify_camunda_cli.usage import UsageError
 
 if TYPE_CHECKING:
@@ -38,14 +37,14 @@ password."""
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command and its actions."""
     actions = add_group(commands, "webhooks", "list and remove webhooks, and sign one that you make by hand")
-    listing = add_action(
+    add_look(
         actions,
         "list",
-        _list,
+        _look,
+        _lines,
         about="show the webhooks at Apify, who listens, and how each element fares",
         examples=("webhooks list", "webhooks list --json"),
     )
-    listing.add_argument("--json", action="store_true", help="one JSON object")
     _add_remove(actions)
     secret = add_action(
         actions,
@@ -76,15 +75,6 @@ def _add_remove(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="with --all: even where events wait, which then nobody gets",
     )
-
-
-async def _list(desk: Desk, arguments: argparse.Namespace) -> int:
-    found = await _look(desk)
-    if arguments.json:
-        print(json.dumps(found, ensure_ascii=False))
-    else:
-        print("\n".join(map(printable, _lines(found))))
-    return 0
 
 
 async def _look(desk: Desk) -> dict[str, Any]:

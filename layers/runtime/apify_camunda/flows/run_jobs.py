@@ -100,17 +100,10 @@ class RunJobs:
         self._metrics = metrics
         self._config = config
         self._pause = PauseSwitch(registry=registry, clock=clock, direction=_OUTBOUND)
-        report = ReportOutcome(jobs=jobs, clock=clock, metrics=metrics)
-        large_results = LargeResults()
-        follow_run = FollowRun(
-            jobs=jobs, attempts=attempts, clock=clock, report=report, large_results=large_results
-        )
-        self._work_job = WorkJob(
+        self._work_job = _worker(
             jobs=jobs,
             accounts=accounts,
             attempts=attempts,
-            clock=clock,
-            report=report,
             resolve_secrets=ResolveSecrets(
                 secrets=secrets,
                 catalog=catalog,
@@ -118,17 +111,10 @@ class RunJobs:
                 job_type=config.job_type,
                 clock=clock,
             ),
-            carry_run=CarryRun(
-                attempts=attempts,
-                secrets=secrets,
-                clock=clock,
-                metrics=metrics,
-                find_run=FindRun(public_url=config.public_url, attempts=attempts),
-                follow_run=follow_run,
-                policy=RunPolicy(cluster=config.cluster, public_url=config.public_url),
-            ),
-            large_results=large_results,
-            initial_lock=config.initial_lock,
+            secrets=secrets,
+            clock=clock,
+            metrics=metrics,
+            config=config,
         )
 
     async def __call__(self, deadline: Deadline) -> JsonObject:
@@ -209,6 +195,44 @@ class RunJobs:
         fits = poll.deadline.remaining(self._clock.now()) >= self._config.job_budget
         work = self._work_job(job, poll.deadline) if fits else self._work_job.hand_back(job, AT_ONCE)
         poll.at_work.add(asyncio.create_task(work))
+
+
+def _worker(
+    *,
+    jobs: JobQueue,
+    accounts: ApifyAccounts,
+    attempts: AttemptLedger,
+    resolve_secrets: ResolveSecrets,
+    secrets: SecretSource,
+    clock: Clock,
+    metrics: Metrics,
+    config: RunJobsConfig,
+) -> WorkJob:
+    """Return what works one job."""
+    report = ReportOutcome(jobs=jobs, clock=clock, metrics=metrics)
+    large_results = LargeResults()
+    carry_run = CarryRun(
+        attempts=attempts,
+        secrets=secrets,
+        clock=clock,
+        metrics=metrics,
+        find_run=FindRun(public_url=config.public_url, attempts=attempts),
+        follow_run=FollowRun(
+            jobs=jobs, attempts=attempts, clock=clock, report=report, large_results=large_results
+        ),
+        policy=RunPolicy(cluster=config.cluster, public_url=config.public_url),
+    )
+    return WorkJob(
+        jobs=jobs,
+        accounts=accounts,
+        attempts=attempts,
+        clock=clock,
+        report=report,
+        resolve_secrets=resolve_secrets,
+        carry_run=carry_run,
+        large_results=large_results,
+        initial_lock=config.initial_lock,
+    )
 
 
 class _Invocation:
