@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from apify_camunda.ports import Clock
 from tests import builders_outbound as a
 from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
 from tests.fakes.attempts import FakeAttemptLedger
+from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.metrics import FakeMetrics
@@ -36,21 +37,6 @@ class MortalAccounts:
     def with_token(self, token: str) -> FakeApify:
         mortal: FakeApify = self.lifetime.mortal(self.accounts.with_token(token))
         return mortal
-
-
-@dataclass
-class FakeCatalog:
-    """The one question that the outbound half has for the catalogue."""
-
-    xmls: dict[int, str] = field(default_factory=dict)
-    asked: int = 0
-    failure: Exception | None = None
-
-    async def xml(self, key: int) -> str | None:
-        self.asked += 1
-        if self.failure is not None:
-            raise self.failure
-        return self.xmls.get(key)
 
 
 class Deployment:
@@ -76,12 +62,11 @@ class Deployment:
         self.config = RunJobsConfig(**(values | config))
 
     def poller(self, lifetime: Mortality, clock: Clock | None = None) -> RunJobs:
-        catalog: Any = self.catalog
         return RunJobs(
             jobs=lifetime.mortal(self.jobs),
             accounts=MortalAccounts(FakeApifyAccounts(self.world), lifetime),
             attempts=lifetime.mortal(self.attempts),
-            catalog=catalog,
+            catalog=self.catalog,
             registry=self.registry,
             secrets=self.secrets,
             clock=clock or self.clock,

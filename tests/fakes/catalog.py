@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from apify_camunda.contracts.element import ProcessDefinition
 from apify_camunda.contracts.json_types import DefinitionKey, TenantId
-from apify_camunda.errors import EngineUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.ports import WaitingDefinitions
 
 from tests.builders_bpmn import bpmn
@@ -30,6 +30,7 @@ class FakeCatalog:
         self.not_yet_readable: set[DefinitionKey] = set()
         self.xml_reads = 0
         self.is_away = False
+        self.refusal: EngineRejected | None = None
         self.waiting_is_away = False
         self.sees_undeployed = True
 
@@ -40,11 +41,12 @@ class FakeCatalog:
         tenant: str = "<default>",
         name: str | None = None,
         xml: str | None = None,
+        key: DefinitionKey | None = None,
     ) -> ProcessDefinition:
         """Deploy a new version of a process that consists of these BPMN elements."""
         self._versions[process_id, tenant] += 1
         definition = ProcessDefinition(
-            key=DefinitionKey(self._next_key),
+            key=key or DefinitionKey(self._next_key),
             process_id=process_id,
             name=name or process_id.title(),
             version=self._versions[process_id, tenant],
@@ -137,3 +139,5 @@ class FakeCatalog:
     def _answer(self) -> None:
         if self.is_away:
             raise EngineUnavailable("The fake catalogue is away.")
+        if self.refusal is not None:
+            raise self.refusal

@@ -238,7 +238,8 @@ XML = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def with_xml(deployment: Deployment) -> Deployment:
-    deployment.catalog.xmls[a.job().definition_key] = XML
+    job = a.job()
+    deployment.catalog.deploy(process_id=job.process_id, key=job.definition_key, xml=XML)
     deployment.secrets.held = {"APIFY_TOKEN": "token-of-acme", "OTHER": "not-for-this-element"}
     return deployment
 
@@ -274,7 +275,7 @@ def test_scope_any_uses_every_secret() -> None:
     deployment.invoke()
     [start] = deployment.world.started
     assert start.input == {"key": "not-for-this-element"}
-    assert deployment.catalog.asked == 0
+    assert deployment.catalog.xml_reads == 0
 
 
 def test_definition_that_is_not_visible_yet(deployment: Deployment) -> None:
@@ -297,7 +298,7 @@ def test_definition_is_read_once(deployment: Deployment) -> None:
         deployment.jobs.add(a.job(WITH_SECRET, key=a.JOB + number))
     deployment.invoke()
     assert len(deployment.jobs.reported) == 3
-    assert deployment.catalog.asked == 1
+    assert deployment.catalog.xml_reads == 1
 
 
 def test_definition_that_never_shows_is_asked_for_less_and_less_and_then_told(deployment: Deployment) -> None:
@@ -317,7 +318,7 @@ def test_definition_that_never_shows_is_asked_for_less_and_less_and_then_told(de
 
 def test_unreadable_definitions_use_a_retry(deployment: Deployment) -> None:
     """Where definitions may not be read, the job says what to grant or to set, and there is time to do it."""
-    deployment.catalog.failure = EngineRejected("Forbidden", rejection="FORBIDDEN")
+    deployment.catalog.refusal = EngineRejected("Forbidden", rejection="FORBIDDEN")
     deployment.work(a.job(WITH_SECRET))
     assert (deployment.failed.retries, deployment.failed.backoff) == (2, timedelta(minutes=2))
     assert "SecretScope=any" in deployment.failed.message
