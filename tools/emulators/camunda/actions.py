@@ -87,6 +87,13 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferBuffered:
+    """Hand buffered messages to a subscription; as in the engine, what was begun before goes on meanwhile."""
+
+    subscription_key: int
+
+
+@dataclass(frozen=True, slots=True)
 class ThrowError:
     """A BPMN error rises from an element instance."""
 
@@ -106,5 +113,6 @@ Action: TypeAlias = (
     | Terminate
     | CheckScope
     | Trigger
+    | OfferBuffered
     | ThrowError
 )

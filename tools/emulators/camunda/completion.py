@@ -10,6 +10,7 @@ from emulators.camunda.rejection import Stuck
 from emulators.camunda.scopes import Scopes
 from emulators.camunda.state import ElementInstance, ElementState
 from emulators.camunda.store import Store
+from emulators.camunda.waiting import Waiting
 
 
 class Completion:
@@ -24,8 +25,10 @@ class Completion:
         flow: Flow,
         loops: Loops,
         incidents: Incidents,
+        waiting: Waiting,
     ) -> None:
         self._store = store
+        self._waiting = waiting
         self._scopes = scopes
         self._lifecycle = lifecycle
         self._flow = flow
@@ -42,6 +45,8 @@ class Completion:
             self._hand_on(row, element, action)
             flows = self._flow.chosen(row, element)
             progress = self._collect(row, element)
+            if element.kind is Kind.START_EVENT and row.scope_key is not None:
+                self._waiting.open_event_sub_processes(self._store.elements[row.scope_key])
         except Stuck as stuck:
             self._incidents.stop_element(row, stuck, Complete(row.key))
             return

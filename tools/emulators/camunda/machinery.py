@@ -60,6 +60,13 @@ class Machinery:
             flow=flow,
             loops=loops,
             incidents=self.incidents,
+            waiting=waiting,
         )
-        events = Events(store, lifecycle, waiting, self.incidents)
-        self.processor = Processor(store, lifecycle, activation, completion, events)
+        self.processor = Processor(
+            store=store,
+            lifecycle=lifecycle,
+            activation=activation,
+            completion=completion,
+            events=Events(store, lifecycle, waiting, self.incidents),
+            messages=self.messages,
+        )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from emulators.camunda.actions import StartInstance, Trigger
+from emulators.camunda.actions import OfferBuffered, StartInstance, Trigger
 from emulators.camunda.model import Element
 from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.state import (
@@ -59,7 +59,7 @@ class Messages:
         self._store.happened("message.expired", name=message.name, correlation_key=message.correlation_key)
 
     def open(self, host: ElementInstance, event: Element, name: str, correlation_key: str) -> None:
-        """Let an element instance wait for a message; a buffered one reaches it at once."""
+        """Let an element instance wait for a message; buffered ones are offered to it next."""
         subscription = self._store.subscriptions.put(
             MessageSubscription(
                 key=self._store.new_key(),
@@ -82,9 +82,15 @@ class Messages:
         self._store.happened(
             "subscription.opened", element_id=event.id, name=name, correlation_key=correlation_key
         )
-        for message in self._store.messages.find("target", (host.tenant_id, name, correlation_key)):
-            if subscription.is_open and host.process_id not in message.correlated_process_ids:
-                subscription = self._correlate(message, subscription)
+        self._store.agenda.append(OfferBuffered(subscription.key))
+
+    def offer_buffered(self, subscription_key: int) -> None:
+        """Hand a subscription the buffered messages it waits for: one, or all if it does not interrupt."""
+        found = self._store.subscriptions[subscription_key]
+        target = (found.tenant_id, found.message_name, found.correlation_key)
+        for message in self._store.messages.find("target", target):
+            if found.is_open and found.process_id not in message.correlated_process_ids:
+                found = self._correlate(message, found)
 
     def open_start(self, definition: ProcessDefinition, event: Element, name: str) -> None:
         """Let a definition wait for messages that start it."""

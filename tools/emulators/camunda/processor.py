@@ -9,6 +9,7 @@ from emulators.camunda.actions import (
     Begin,
     CheckScope,
     Complete,
+    OfferBuffered,
     StartInstance,
     Terminate,
     ThrowError,
@@ -18,6 +19,7 @@ from emulators.camunda.activation import Activation
 from emulators.camunda.completion import Completion
 from emulators.camunda.events import Events
 from emulators.camunda.lifecycle import Lifecycle
+from emulators.camunda.messages import Messages
 from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.store import Store
 
@@ -30,17 +32,20 @@ class Processor:
 
     def __init__(
         self,
+        *,
         store: Store,
         lifecycle: Lifecycle,
         activation: Activation,
         completion: Completion,
         events: Events,
+        messages: Messages,
     ) -> None:
         self._store = store
         self._lifecycle = lifecycle
         self._activation = activation
         self._completion = completion
         self._events = events
+        self._messages = messages
 
     def run(self) -> None:
         """Carry out everything on the agenda, and what that puts there.
@@ -73,9 +78,18 @@ class Processor:
                 self._completion.check_scope(action)
             case Terminate(key):
                 self._lifecycle.terminate(self._store.elements[key])
-            case Trigger():
-                self._events.trigger(action)
-            case ThrowError():
-                self._events.throw(action)
+            case Trigger() | OfferBuffered() | ThrowError():
+                self._occur(action)
             case _:
                 assert_never(action)
+
+    def _occur(self, event: Trigger | OfferBuffered | ThrowError) -> None:
+        match event:
+            case Trigger():
+                self._events.trigger(event)
+            case OfferBuffered(key):
+                self._messages.offer_buffered(key)
+            case ThrowError():
+                self._events.throw(event)
+            case _:
+                assert_never(event)

@@ -1,11 +1,11 @@
 """What an element instance waits for while it is active: opens and closes its messages and timers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from emulators.camunda.expressions import evaluate_correlation_key, evaluate_text
 from emulators.camunda.messages import Messages
-from emulators.camunda.model import SCOPE_KINDS, Element, Kind, MessageEvent, ProcessModel, TimerEvent
+from emulators.camunda.model import Element, Kind, MessageEvent, ProcessModel, TimerEvent
 from emulators.camunda.scopes import Scopes
 from emulators.camunda.state import ElementInstance, IncidentKind
 from emulators.camunda.store import Store
@@ -35,13 +35,25 @@ class Waiting:
         self._timers = timers
 
     def open(self, row: ElementInstance, element: Element, *, already_occurred: bool) -> None:
-        """Wait for the element's own event (unless it has already occurred) and those around it.
+        """Wait for the element's own event (unless it has already occurred) and those attached to it.
 
         Raises:
             Stuck: An expression fails; then nothing was opened.
         """
         model = self._store.model_of(row)
-        events = _events(model, row, element, already_occurred=already_occurred)
+        self._open(row, _events(model, row, element, already_occurred=already_occurred))
+
+    def open_event_sub_processes(self, scope: ElementInstance) -> None:
+        """Wait for what starts the event sub-processes of a scope, once its own start event is done.
+
+        So their correlation keys see what the start event brought.
+
+        Raises:
+            Stuck: An expression fails; then nothing was opened.
+        """
+        self._open(scope, self._store.model_of(scope).event_sub_process_starts(scope.element_id))
+
+    def _open(self, row: ElementInstance, events: Iterable[Element]) -> None:
         for wait in [w for event in events for w in self._evaluated(row, event)]:
             match wait:
                 case _MessageWait(event, name, key):
@@ -78,7 +90,5 @@ def _events(
         yield element
     if element.kind is Kind.EVENT_BASED_GATEWAY:
         yield from (model.elements[f.target] for f in model.outgoing[element.id])
-    if element.kind in SCOPE_KINDS and not is_body:
-        yield from model.event_sub_process_starts(element.id)
     if element.loop is None or is_body:
         yield from model.boundary_events(element.id)
