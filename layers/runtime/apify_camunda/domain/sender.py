@@ -33,8 +33,13 @@ def is_ours(path: str, header: str | None, keys: SigningKeys) -> bool:
     key = keys.accepted.get(key_id)
     if not separator or key is None:
         return False
-    return hmac.compare_digest(_digest(path, key).encode(), digest.encode())
+    return hmac.compare_digest(_bytes(_digest(path, key)), _bytes(digest))
 
 
 def _digest(path: str, key: bytes) -> str:
-    return hmac.new(key, path.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, _bytes(path), hashlib.sha256).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Return what a stranger has sent as bytes, halves of surrogate pairs and all."""
+    return text.encode(errors="surrogatepass")
