@@ -194,13 +194,14 @@ class TestSettingUp:
         assert len(world.hooks) == 1
 
     def test_paused_does_nothing(self) -> None:
-        """During a pause nothing is touched."""
+        """During a pause nothing is touched, and no alarm rings for that."""
         world = World()
         world.catalog.deploy(start())
         asyncio.run(world.registry.set_paused("inbound", paused=True))
 
         assert world.tick() == {"status": "paused"}
         assert not world.hooks
+        assert world.metrics.counted["ReconcileHeartbeat"] == 1
 
 
 class TestVersions:
