@@ -295,6 +295,17 @@ def test_inputs_stay_inside(target: Target, name: str) -> None:
     assert target.variables(instance) == {"a": 1, "b": 1}
 
 
+@pytest.mark.parametrize(("result", "outside"), [(2, 0), (1, 1), (1.5, 0), (True, 0)])
+def test_a_result_stays_where_it_changes_something(
+    target: Target, name: str, result: float, outside: int
+) -> None:
+    """A result is the nearest scope's that has the variable with another value; the same goes further out."""
+    target.deploy(Bpmn(name).start().task(job_type=name, inputs={"a": "=1"}).end())
+    instance = target.start(name, a=0)
+    target.complete(name, a=result)
+    assert target.variables(instance) == {"a": outside}
+
+
 def test_scopes_are_nested(target: Target, name: str) -> None:
     """A job in a sub-process sees the scopes around it, and its results go to the outermost."""
     inside = Bpmn().start("s").task("t", job_type=name, inputs={"local": "=a"}).end("e")

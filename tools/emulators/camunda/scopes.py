@@ -1,5 +1,6 @@
 """Where variables live: each element instance is a scope inside its container's; knows nothing of tokens."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -31,11 +32,15 @@ class Scopes:
             self._set(scope_key, name, value, mine.get(name))
 
     def propagate(self, scope_key: int, variables: Variables) -> None:
-        """Set each variable in the nearest scope that has it, else in the process instance's."""
+        """Set each variable in the nearest scope that has it, else in the process instance's.
+
+        As in the engine, a scope that has it with this very value already is passed over.
+        """
         chain = self._outwards(scope_key)
         owned = [{v.name: v for v in self._store.variables.find("scope", s.key)} for s in chain]
         for name, value in variables.items():
-            nearest = next((i for i, names in enumerate(owned) if name in names), len(chain) - 1)
+            changed = (i for i, own in enumerate(owned) if name in own and _differ(own[name].value, value))
+            nearest = next(changed, len(chain) - 1)
             self._set(chain[nearest].key, name, value, owned[nearest].get(name))
 
     def apply_inputs(self, row: ElementInstance, mappings: Sequence[VariableMapping]) -> None:
@@ -84,6 +89,11 @@ class Scopes:
                 tenant_id=scope.tenant_id,
             )
         )
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Say whether two values are written in different ways: 1 and true are, and so are 1 and 1.0."""
+    return json.dumps(one) != json.dumps(other)
 
 
 _Tree: TypeAlias = "dict[str, str | _Tree]"
