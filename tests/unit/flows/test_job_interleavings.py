@@ -21,7 +21,7 @@ from apify_camunda.contracts.json_types import JobKey, Json, RunId
 from apify_camunda.contracts.signing import SIGNATURE_HEADER
 from apify_camunda.domain.deadline import Deadline
 from apify_camunda.domain.sender import signature
-from apify_camunda.errors import ApifyUnavailable, EngineUnavailable, StoreUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineUnavailable, StoreUnavailable
 from apify_camunda.flows.record_callback import RecordCallback
 
 from tests import builders_outbound as a
@@ -49,9 +49,9 @@ LIMIT = timedelta(minutes=5)
 
 
 class World:
-    """Some jobs, each with an input of its own, and all who work on them."""
+    """Some jobs, each with an input of its own or all with the same, and all who work on them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, ask_alike: bool = False) -> None:
         self.chance = random.Random(seed)
         has_callbacks = self.chance.random() < 2 / 3
         self.deployment = Deployment(
@@ -61,13 +61,17 @@ class World:
         self.jobs: dict[JobKey, int] = {}
         for number in range(self.chance.randint(1, 3)):
             waits = self.chance.choice(["true", "true", "false"])
+            given = 0 if ask_alike else number
             job = a.job(
-                a.run_actor(inputJson={"number": number}, waitForFinish=waits),
+                a.run_actor(inputJson={"number": given}, waitForFinish=waits),
                 key=JobKey(a.JOB + number),
                 element_instance_key=500 + number,
             )
             self.deployment.jobs.add(job)
-            self.jobs[job.key] = number
+            self.jobs[job.key] = given
+        if ask_alike and self.chance.random() < 1 / 2:
+            refusal = ApifyRejected("insufficient-permissions", code="FORBIDDEN", status=403)
+            self.deployment.world.webhooks_refused = refusal
 
     def runs_of(self, number: int) -> list[RunId]:
         inputs = self.deployment.world.inputs
@@ -179,3 +183,21 @@ def test_each_job_ends_once_with_the_run_that_it_paid_for(seed: int) -> None:
         assert result["data"]["id"] in world.runs_of(number)
         failures = sum(job == key and isinstance(outcome, FailJob) for job, outcome in reported)
         assert len(world.runs_of(number)) <= 1 + failures
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_jobs_that_ask_for_the_same_share_no_run(seed: int) -> None:
+    """Jobs that cannot be told apart by their runs complete each with another one, and none is paid twice."""
+    world = World(seed, ask_alike=True)
+
+    async def play() -> None:
+        await world.turmoil()
+        await world.calm()
+
+    asyncio.run(play())
+
+    reported = [outcome for _, outcome in world.deployment.jobs.reported]
+    results: list[Any] = [each.variables["result"] for each in reported if isinstance(each, CompleteJob)]
+    assert len({result["data"]["id"] for result in results}) == len(results) == len(world.jobs)
+    failures = sum(isinstance(outcome, FailJob) for outcome in reported)
+    assert len(world.deployment.world.runs) <= len(world.jobs) + failures
