@@ -23,7 +23,7 @@ from emulators.apify.world import (
     WorldError,
 )
 from emulators.apify.world_names import owner_at
-from emulators.apify.world_reader import ObjectReader
+from emulators.apify.world_reader import ObjectReader, wrong
 
 
 def load_world(path: Path) -> World:
@@ -33,7 +33,7 @@ def load_world(path: Path) -> World:
         WorldError: The file cannot be read, is not JSON, or says something impossible.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise WorldError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -107,6 +107,8 @@ def _user(reader: ObjectReader, seed: str) -> User:
 def _token(value: object, place: str) -> Token:
     if isinstance(value, str) and value:
         return Token(token=value)
+    if not isinstance(value, dict):
+        raise wrong(place, value, 'a non-empty text, or an object with "token"')
     reader = ObjectReader(value, place)
     token = Token(token=reader.text("token"), access=reader.choice("access", ("full", "read"), "full"))
     reader.close()

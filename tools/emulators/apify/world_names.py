@@ -20,5 +20,6 @@ def owner_at(reader: ObjectReader, key: str, usernames: frozenset[str]) -> str:
 def named_at(reader: ObjectReader, key: str, known: Mapping[str, Named]) -> Named:
     name = reader.text(key)
     if name not in known:
-        raise wrong(reader.at(key), name, f"one of {', '.join(sorted(known)) or 'none there is'}")
+        choice = f"one of {', '.join(sorted(known))}" if known else "one that this file has, but it has none"
+        raise wrong(reader.at(key), name, choice)
     return known[name]

@@ -18,8 +18,13 @@ def shown(value: object) -> str:
 
 
 def wrong(place: str, value: object, wanted: str) -> WorldError:
-    """Return the one-line error for a value that is not what was wanted."""
-    return WorldError(f"{place}: wanted {wanted}, got {shown(value)}")
+    """Return the one-line error for a value that is not what was wanted; no place is the whole file."""
+    where = f"{place}: " if place else ""
+    return WorldError(f"{where}wanted {wanted}, got {shown(value)}")
+
+
+MOST = 10**9
+"""What no number in a world exceeds: more seconds than that have no date."""
 
 
 class ObjectReader:
@@ -79,6 +84,8 @@ class ObjectReader:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
             raise wrong(self.at(key), value, "a number of 0 or more")
+        if not value <= MOST:  # NaN is not, either
+            raise wrong(self.at(key), value, f"a number of at most {MOST}")
         return float(value)
 
     def integer(self, key: str, default: int) -> int:
@@ -91,6 +98,8 @@ class ObjectReader:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise wrong(self.at(key), value, "a whole number of 0 or more")
+        if value > MOST:
+            raise wrong(self.at(key), value, f"a whole number of at most {MOST}")
         return value
 
     def mapping(self, key: str) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ from emulators.apify.world import (
     Token,
     When,
 )
+from emulators.apify.world_reader import MOST
 
 from tests.unit.emulators.apify.builders import a_world_document
 
@@ -193,7 +194,23 @@ _MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"users": {}}, "users: wanted a list, got {}"),
     ({"users": ["acme"]}, 'users[0]: wanted an object, got "acme"'),
     ({"users": [{"name": "acme"}]}, "users[0].username: wanted a non-empty text, got null"),
-    ({"users": [{"username": "a", "tokens": [5]}]}, "users[0].tokens[0]: wanted an object, got 5"),
+    (
+        {"users": [{"username": "a", "tokens": [5]}]},
+        'users[0].tokens[0]: wanted a non-empty text, or an object with "token", got 5',
+    ),
+    (
+        {"users": [{"username": "a", "tokens": [""]}]},
+        'users[0].tokens[0]: wanted a non-empty text, or an object with "token", got ""',
+    ),
+    (
+        {"actors": [], "tasks": [{"owner": "acme", "name": "t", "actor": "acme/gone"}]},
+        'tasks[0].actor: wanted one that this file has, but it has none, got "acme/gone"',
+    ),
+    *(
+        ({"timing": {"startupSeconds": value}}, f"timing.startupSeconds: wanted a number of at most {MOST}")
+        for value in (1e10, float("inf"), float("nan"))
+    ),
+    ({"redirectFromBytes": 10**10}, f"redirectFromBytes: wanted a whole number of at most {MOST}"),
     (
         {"users": [{"username": "a", "tokens": [{"token": "t", "access": "write"}]}]},
         'users[0].tokens[0].access: wanted one of full, read, got "write"',
@@ -271,7 +288,7 @@ def test_mistakes(changes: dict[str, Any], message: str) -> None:
     [
         (None, "cannot be read: No such file or directory"),
         ("{", "not JSON: "),
-        ("[]", ": wanted an object, got []"),
+        ("[]", ".json: wanted an object, got []"),
     ],
 )
 def test_files_that_are_no_worlds(tmp_path: Path, content: str | None, message: str) -> None:
@@ -313,6 +330,13 @@ def test_the_manual_names_every_key() -> None:
     named = set(re.findall(r'[`".](\w+)(?=[`".])', manual))
     assert len(keys) > 40
     assert keys - named == set()
+
+
+def test_a_byte_order_mark_is_no_part_of_a_world(tmp_path: Path) -> None:
+    """A file that an editor began with a byte order mark is read like any other."""
+    path = tmp_path / "a.world.json"
+    path.write_text(json.dumps(a_world_document()), encoding="utf-8-sig")
+    assert load_world(path) == parse_world(a_world_document())
 
 
 @pytest.mark.parametrize("path", _EXAMPLES, ids=[path.name for path in _EXAMPLES])
