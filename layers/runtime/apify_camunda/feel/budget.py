@@ -7,7 +7,9 @@ hangs.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
+
+from apify_camunda.feel.record import Record
 
 DEFAULT_STEPS: Final = 3_000_000
 """One to three seconds of work, and at most some 50 MB of text or 1.5 million list items."""
@@ -29,7 +31,7 @@ class BudgetExceeded(Exception):
     """An evaluation has used up what it was given; the evaluation ends as failed."""
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """What one evaluation may use at most.
 
     Attributes:

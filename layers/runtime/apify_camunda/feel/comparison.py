@@ -61,7 +61,7 @@ def _equal_of_one_kind(kind: str, left: Value, right: Value, budget: Budget) -> 
 
 
 def counts_as_null(value: Value) -> bool:
-    """Return whether the value is null, or an item that went wrong: it is equal to null, and to nothing else."""
+    """Return whether the value is null, or went wrong as an item: such an item is equal to null alone."""
     return value is None or (type(value) is ErrorItem and not value.is_fatal)
 
 

@@ -116,7 +116,7 @@ def _run(
         reason = f"failed to evaluate expression '{text}': {type(error).__name__}: {error}"
     else:
         if refusal is None:
-            return Evaluated(value, tuple(evaluation.failures))
+            return Evaluated(value, tuple(evaluation.failures) if evaluation.failures else ())
         reason = f"failed to evaluate expression '{text}': {refusal}"
     return Failed(reason, tuple(evaluation.failures))
 

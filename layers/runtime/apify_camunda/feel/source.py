@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from apify_camunda.feel.record import Record
+
 _SURROUNDINGS: Final = 60
 
 
@@ -14,7 +16,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Position(NamedTuple):
+class Position(Record):
     """A place as a person counts it: both from 1."""
 
     line: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apify_camunda.feel.compiler import calls, control, literals, loops, operators, paths, tests
+from apify_camunda.feel.compiler import calls, control, literals, logic, loops, operators, paths, tests
 from apify_camunda.feel.compiler.nodes import Code, compile_node
 
 __all__ = ["Code", "compile_node"]
@@ -11,6 +11,7 @@ _MODULES = (
     calls,
     control,
     literals,
+    logic,
     loops,
     operators,
     paths,

@@ -7,8 +7,8 @@ from typing import Final
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import is_number
 from apify_camunda.feel.budget import PASS_STEPS
+from apify_camunda.feel.compiler.logic import not_boolean
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weight
-from apify_camunda.feel.compiler.operators import not_boolean
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
@@ -76,6 +76,7 @@ def _filter(node: syntax.Filter) -> Code:
     source, condition, span = compile_node(node.source), compile_node(node.condition), node.span
     steps = PASS_STEPS + weight(node.condition)
     may_be_index = not (isinstance(node.condition, _CALLS) or _is_comparison(node.condition))
+    names_item = any(getattr(part, "name", None) == _ITEM for part in syntax.walk(node.condition))
 
     def code(scope: Scope) -> Value:
         try:
@@ -87,7 +88,8 @@ def _filter(node: syntax.Filter) -> Code:
                 index = _outside(condition, scope)
                 if is_number(index):
                     return item_at(items, index)
-            return _filtered(items, condition, scope, steps)
+            scope.evaluation.spend(steps * len(items))
+            return _filtered(items, condition, scope, names_item=names_item)
         except ErrorValue:
             return None
 
@@ -106,38 +108,41 @@ def _outside(condition: Code, scope: Scope) -> Value:
         return None
 
 
-def _filtered(items: list[Value], condition: Code, scope: Scope, steps: int) -> Value:
-    evaluation = scope.evaluation
+def _filtered(items: list[Value], condition: Code, scope: Scope, *, names_item: bool) -> Value:
+    """Return the items that fulfil the condition, or the one at the place that it gives for the first."""
     named: dict[str, Value] = {}
-    item_scope = Scope(
-        named, scope, evaluation
+    around = scope.inner(named) if names_item else scope
+    within = Scope(
+        named, around, scope.evaluation
     )  # what a condition makes of it ends with the item: one serves all
-    entries_scope = Scope(named, item_scope, evaluation)
     kept = []
     first = True
     for raw in items:
-        evaluation.steps -= steps  # as spend() does, without the call
-        if evaluation.steps < 0:
-            evaluation.spend()
-        item = raw if type(raw) in NATIVE else native(raw)
-        named[_ITEM] = item
-        if type(item) is dict:
-            entries_scope.variables = item
-            fulfilled = condition(entries_scope)
-        elif type(item) is WrittenContext:
-            entries_scope.variables, entries_scope.functions = item, item.functions
-            fulfilled = condition(entries_scope)
-            entries_scope.functions = None
-        elif type(item) is Function:  # it can be called by the name of item, but is no variable
-            fulfilled = condition(scope.inner({}, {_ITEM: item}))
+        if type(raw) is dict:
+            item = within.variables = raw
+            inner = within
         else:
-            fulfilled = condition(item_scope)
+            item = raw if type(raw) in NATIVE else native(raw)
+            inner = _within(item, around, scope)
+        if names_item:
+            named[_ITEM] = item
+        fulfilled = condition(inner)
         if fulfilled is True:
             kept.append(item)
         elif first and is_number(fulfilled):
             return item_at(items, fulfilled)
         first = False
     return kept
+
+
+def _within(item: Value, around: Scope, outside: Scope) -> Scope:
+    """Return the scope in which the condition sees the item, and the entries of one that is a context."""
+    kind = type(item)
+    if kind is WrittenContext:
+        return around.inner(item, item.functions)
+    if kind is Function:  # it can be called by the name of item, but is no variable
+        return outside.inner({}, {_ITEM: item})
+    return around.inner(item) if kind is dict else around
 
 
 def item_at(items: list[Value], index: Number) -> Value:

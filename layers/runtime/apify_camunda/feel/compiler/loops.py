@@ -9,6 +9,7 @@ from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.budget import PASS_STEPS
+from apify_camunda.feel.compiler.logic import logic
 from apify_camunda.feel.compiler.nodes import (
     Code,
     compile_node,
@@ -18,7 +19,6 @@ from apify_camunda.feel.compiler.nodes import (
     item_of,
     weight,
 )
-from apify_camunda.feel.compiler.operators import fold
 from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, Fatal, InputMissing
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
@@ -73,7 +73,7 @@ def _quantified(node: syntax.Quantified) -> Code:
 
         try:
             passes = (pass_with(variables) for variables in _passes(sources, scope, steps))
-            return fold(passes, inner, decisive=decisive, span=span)
+            return logic(passes, decisive=decisive, span=span)(inner)
         except ErrorValue:
             return None
 

@@ -104,3 +104,12 @@ def weight(node: Node) -> int:
 def defines_functions(node: Node) -> bool:
     """Return whether a function is written in the node: it would remember the scope it is made in."""
     return any(isinstance(part, FunctionDefinition) for part in walk(node))
+
+
+def left_chain(node: Node, node_type: type[Node]) -> list[Node]:
+    """Return the nodes of a left-grouped chain, innermost first, so that long chains do not nest calls."""
+    chain = []
+    while isinstance(node, node_type):
+        chain.append(node)
+        node = node.left  # type: ignore[attr-defined]  # only binary node types are asked for
+    return chain[::-1]

@@ -1,19 +1,26 @@
-"""Operators: arithmetic, comparison, and the three-valued `and` and `or`."""
+"""Operators of arithmetic and of comparison; what is impossible is null."""
 
 from __future__ import annotations
 
 import operator as python
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import NotPossible
 from apify_camunda.feel.comparison import equals, is_comparable, order
-from apify_camunda.feel.compiler.nodes import Code, both, compile_node, compiles, constant, evaluate_in_vain
+from apify_camunda.feel.compiler.logic import not_boolean
+from apify_camunda.feel.compiler.nodes import (
+    Code,
+    both,
+    compile_node,
+    compiles,
+    evaluate_in_vain,
+    left_chain,
+)
 from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal, InputMissing
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.source import Span
-from apify_camunda.feel.syntax import Node
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import LIST, Value, kind_of
 
@@ -43,18 +50,9 @@ _OPERATIONS: dict[str, tuple[Callable[[Value, Value], Value], Callable[[Value, V
 }
 
 
-def _left_chain(node: Node, node_type: type[Node]) -> list[Node]:
-    """Return the nodes of a left-grouped chain, innermost first, so that long chains do not nest calls."""
-    chain = []
-    while isinstance(node, node_type):
-        chain.append(node)
-        node = node.left  # type: ignore[attr-defined]  # only binary node types are asked for
-    return chain[::-1]
-
-
 @compiles(syntax.Arithmetic)
 def _arithmetic(node: syntax.Arithmetic) -> Code:
-    chain: list[syntax.Arithmetic] = _left_chain(node, syntax.Arithmetic)  # type: ignore[assignment]  # its type
+    chain: list[syntax.Arithmetic] = left_chain(node, syntax.Arithmetic)  # type: ignore[assignment]  # its type
     first, rights = compile_node(chain[0].left), [compile_node(link.right) for link in chain]
     steps = [_step(link, right) for link, right in zip(chain, rights, strict=True)]
 
@@ -174,7 +172,10 @@ def _comparison(node: syntax.Comparison) -> Code:
         case "!=":
             return _inequality(_equality(left, right, node.span), node.span)
         case operator if isinstance(node.right, syntax.Number):
-            return _relation_to_number(operator, left, node.right.value, node.span)
+            code = _relation_to_number(operator, left, node.right.value, node.span)
+            if isinstance(node.left, syntax.Variable):
+                return _of_variable(node.left.name, operator, node.right.value, code)
+            return code
         case operator:
             return _relation(operator, left, right, node.span)
 
@@ -242,72 +243,21 @@ def _relation_to_number(operator: str, left: Code, number: Value, span: Span) ->
     return code
 
 
+def _of_variable(name: str, operator: str, number: Value, otherwise: Code) -> Code:
+    """Return what `_relation_to_number` does, faster for a whole number of the innermost scope."""
+    holds = _RELATIONS[operator]
+
+    def code(scope: Scope) -> Value:
+        variables = scope.variables
+        if name in variables and type(variables[name]) is int:
+            return holds(variables[name], number)
+        return otherwise(scope)
+
+    return code
+
+
 @compiles(syntax.Between)
 def _between(node: syntax.Between) -> Code:
     above = syntax.Comparison(node.span, ">=", node.value, node.low)
     below = syntax.Comparison(node.span, "<=", node.value, node.high)
     return compile_node(syntax.Conjunction(node.span, above, below))
-
-
-# Logic
-
-
-@compiles(syntax.Conjunction)
-def _conjunction(node: syntax.Conjunction) -> Code:
-    return _chain(_operands(node, syntax.Conjunction), decisive=False, span=node.span)
-
-
-@compiles(syntax.Disjunction)
-def _disjunction(node: syntax.Disjunction) -> Code:
-    return _chain(_operands(node, syntax.Disjunction), decisive=True, span=node.span)
-
-
-def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunction]) -> list[Code]:
-    chain: list[syntax.Conjunction] = _left_chain(node, node_type)  # type: ignore[assignment]  # both have the same sides
-    return [compile_node(chain[0].left), *(compile_node(link.right) for link in chain)]
-
-
-def logic(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
-    """Return a test of several, of which the decisive boolean decides."""
-    return lambda scope: fold(operands, scope, decisive=decisive, span=span)
-
-
-def _chain(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
-    """Return operands joined by one operator, two by two: what is null so far is an operand as others are."""
-    first, second, *others = operands
-    if not others:
-        return logic(operands, decisive=decisive, span=span)
-
-    def code(scope: Scope) -> bool | None:
-        result = fold((first, second), scope, decisive=decisive, span=span)
-        for operand in others:
-            if result is decisive:
-                break
-            result = fold((constant(result), operand), scope, decisive=decisive, span=span)
-        return result
-
-    return code
-
-
-def fold(operands: Iterable[Code], scope: Scope, *, decisive: bool, span: Span) -> bool | None:
-    """Return the decisive boolean if one operand has it; else null if one is no boolean, or the other one."""
-    neutral = not decisive
-    result: bool | None = neutral
-    for operand in operands:
-        try:
-            value = operand(scope)
-        except ErrorValue:
-            result = None
-            continue
-        if value is decisive:
-            return not neutral
-        if value is not neutral:
-            if result is not None:
-                not_boolean(value, scope, span)
-            result = None
-    return result
-
-
-def not_boolean(value: Value, scope: Scope, span: Span) -> None:
-    """Record that a value should have been a boolean."""
-    scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected boolean but found '{shown(value)}'")

@@ -44,8 +44,9 @@ def _variable(node: syntax.Variable) -> Code:
     def code(scope: Scope) -> Value:
         place: Scope | None = scope
         while place is not None:
-            if name in place.variables:
-                value = place.variables[name]
+            variables = place.variables
+            if name in variables:
+                value = variables[name]
                 if type(value) in NATIVE:
                     return value
                 if type(value) is not ErrorItem:  # a variable that is an error is none

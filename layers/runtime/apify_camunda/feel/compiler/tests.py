@@ -6,8 +6,9 @@ from typing import Final
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.comparison import contains, is_comparable, java_type, order
+from apify_camunda.feel.compiler.logic import logic
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, item_of
-from apify_camunda.feel.compiler.operators import is_equal, logic, relation
+from apify_camunda.feel.compiler.operators import is_equal, relation
 from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, ErrorValue, Fatal, InputMissing
 from apify_camunda.feel.scope import IMPLICIT_INPUT, INPUT, Scope
 from apify_camunda.feel.source import Span
