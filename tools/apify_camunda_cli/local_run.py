@@ -25,7 +25,7 @@ from apify_camunda_cli.showing import printable
 from apify_camunda_cli.steps import Step
 from apify_camunda_cli.stopping import Stopping
 from apify_camunda_cli.tally import tally
-from apify_camunda_cli.usage import UsageError, one_line
+from apify_camunda_cli.usage import UsageError, as_utf8, one_line
 from apify_camunda_cli.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
 
 EXIT_FAILED = 1
@@ -34,7 +34,7 @@ BEFORE_ERRORS = "the following errors: "
 LACK_OF_STAND_IN = "The stand-in does not know"
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
-SETTLE_S = 5.0
+SETTLE_S = 15.0
 LAST_WORDS_S = 0.05
 
 
@@ -129,7 +129,7 @@ def _run_process(world: LocalWorld, journal: Journal, plan: Plan, process: Proce
 
 def _deploy(world: LocalWorld, process: ProcessFile) -> None:
     try:
-        world.cluster.deploy(process.path.name, process.content)
+        world.cluster.deploy(as_utf8(process.path.name), process.content)
     except Refused as refusal:
         _, _, errors = one_line(refusal).rpartition(BEFORE_ERRORS)
         advice = "; --camunda engine takes Camunda's own engine." if LACK_OF_STAND_IN in errors else ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from emulators.apify import ApifyEmulator
 from emulators.camunda.engine import Engine
-from emulators.camunda.state import ElementState, IncidentState, JobState, SubscriptionState
+from emulators.camunda.state import ElementState, IncidentState, JobState
 
 from apify_camunda_cli.verdict import InstanceView
+
+_OPEN_JOBS = frozenset({JobState.ACTIVATABLE, JobState.ACTIVATED, JobState.FAILED})
 
 
 def instances_of(engine: Engine, process_id: str) -> tuple[InstanceView, ...]:
@@ -31,9 +34,8 @@ def engine_has_due(engine: Engine, job_types: Sequence[str]) -> bool:
 
     A job of ours that is locked comes again when its lock runs out, if nothing else moves it before.
     """
-    alive = (JobState.ACTIVATABLE, JobState.ACTIVATED, JobState.FAILED)
     jobs = (job for job in engine.jobs() if job.type in job_types and job.retries > 0)
-    return bool(engine.timers()) or any(job.state in alive for job in jobs)
+    return bool(engine.timers()) or any(job.state in _OPEN_JOBS for job in jobs)
 
 
 def apify_has_due(apify: ApifyEmulator | None) -> bool:
@@ -44,37 +46,36 @@ def apify_has_due(apify: ApifyEmulator | None) -> bool:
         return not machine.is_settled or machine.next_due() is not None
 
 
-def _incidents(engine: Engine, instance_key: int) -> list[str]:
-    return [
-        f"{incident.kind.name} at {incident.element_id}: {incident.message}"
-        for incident in engine.incidents()
-        if incident.process_instance_key == instance_key and incident.state is IncidentState.ACTIVE
-    ]
+def _family(engine: Engine, instance_key: int) -> Iterator[int]:
+    """Yield an instance and all that it has called, from the outside in."""
+    yield instance_key
+    for instance in engine.process_instances():
+        if instance.parent_process_instance_key == instance_key:
+            yield from _family(engine, instance.key)
 
 
-def _waits(engine: Engine, instance_key: int) -> list[str]:
-    """Say of each active element what it waits for."""
-    subscriptions = {
-        subscription.element_instance_key: subscription
-        for subscription in engine.message_subscriptions()
-        if subscription.process_instance_key == instance_key
-        and subscription.state is SubscriptionState.CREATED
-    }
-    jobs = {
-        job.element_instance_key: job for job in engine.jobs() if job.process_instance_key == instance_key
-    }
-    said = []
-    for element in engine.element_instances(instance_key):
-        if element.state is not ElementState.ACTIVE:
-            continue
-        subscription, job = subscriptions.get(element.key), jobs.get(element.key)
-        if subscription is not None:
-            key = subscription.correlation_key
-            said.append(
-                f"{element.element_id} waits for message {subscription.message_name!r} with key {key!r}"
-            )
-        elif job is not None and job.state in (JobState.ACTIVATABLE, JobState.ACTIVATED, JobState.FAILED):
-            said.append(
-                f"{element.element_id} waits for a worker of job type {job.type!r} ({job.state.name})"
-            )
-    return said
+def _incidents(engine: Engine, instance_key: int) -> Iterator[str]:
+    for key in _family(engine, instance_key):
+        for incident in engine.incidents(key):
+            if incident.state is IncidentState.ACTIVE:
+                yield f"{incident.kind.name} at {incident.element_id}: {incident.message}"
+
+
+def _waits(engine: Engine, instance_key: int) -> Iterator[str]:
+    """Say of each active element what it waits for: a worker, messages, times."""
+    family = tuple(_family(engine, instance_key))
+    waits: defaultdict[int | None, list[str]] = defaultdict(list)
+    for job in (each for key in family for each in engine.jobs(key)):
+        if job.state in _OPEN_JOBS:
+            worker = f"a worker of job type {job.type!r} ({job.state.name})"
+            waits[job.element_instance_key].append(f"{job.element_id} waits for {worker}")
+    for found in engine.message_subscriptions():
+        if found.is_open:
+            message = f"message {found.message_name!r} with key {found.correlation_key!r}"
+            waits[found.element_instance_key].append(f"{found.element_id} waits for {message}")
+    for timer in engine.timers():
+        due = timer.due_at.isoformat(timespec="seconds")
+        waits[timer.element_instance_key].append(f"{timer.element_id} waits until {due}")
+    for element in (each for key in family for each in engine.element_instances(key)):
+        if element.state is ElementState.ACTIVE:
+            yield from waits[element.key]

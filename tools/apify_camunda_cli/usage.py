@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -42,6 +43,18 @@ def one_line(text: object, longest: int | None = None) -> str:
     if longest is None or len(line) <= longest:
         return line
     return f"{line[: longest // 2]} ... {line[-longest // 2 :]}"
+
+
+def as_utf8(text: str) -> str:
+    """Return an argument as it was typed in UTF-8, where the locale did not know its signs.
+
+    Bytes that are no UTF-8 either become replacement characters: nothing of it could be sent to anyone.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(text).decode(errors="replace")
+    return text
 
 
 def read_bytes(path: Path, what: str) -> bytes:
@@ -98,7 +111,7 @@ def json_object(value: str, what: str) -> dict[str, Any]:
         path = Path(value.removeprefix("@"))
         found = parse_json(read_text(path, f"The file of {what}"), f"The file {path} of {what}")
     else:
-        found = parse_json(value, what)
+        found = parse_json(as_utf8(value), what)
     if not isinstance(found, dict):
         shown = json.dumps(found)[:_LONGEST_SHOWN]
         raise UsageError(f'{what} must be a JSON object like {{"name": 1}}, but is {shown}.')

@@ -10,6 +10,7 @@ from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.process_file import read_process_file
 from apify_camunda_cli.usage import (
     UsageError,
+    as_utf8,
     emulator_or_url,
     host_and_port,
     http_url,
@@ -277,3 +278,16 @@ def test_ready_file_needs_its_folder(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["local", "--serve", "--ready-file", str(tmp_path / "nowhere" / "ready.json")]) == 2
 
     assert "there is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("tea", "tea"), ("t\u00e9", "t\u00e9"), ("t\udcc3\udca9", "t\u00e9"), ("t\udce9", "t\ufffd")],
+    ids=["ASCII", "UTF-8", "UTF-8 in a locale without it", "no UTF-8"],
+)
+def test_argument_is_read_as_utf_8_in_every_locale(given: str, meant: str) -> None:
+    """
+    What Python could not decode by the locale is UTF-8, or else replaced; variables hold no half characters.
+    """
+    assert as_utf8(given) == meant
+    assert json_object(f'{{"query": "{given}"}}', "--variables") == {"query": meant}

@@ -9,6 +9,8 @@ from apify_camunda_cli.look import apify_has_due, engine_has_due, instances_of
 from emulators.apify import ApifyEmulator
 from emulators.camunda.engine import Engine
 
+from tests.builders_process import Bpmn, MessageRef
+
 OURS = "io.camunda:apify-outbound:1"
 PROCESS = f"""<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
     xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
@@ -69,6 +71,43 @@ def test_instance_says_what_it_waits_for(engine: Engine) -> None:
 
     assert (seen.state, seen.variables) == ("ACTIVE", {"n": 1})
     assert seen.waits_for == (f"Work waits for a worker of job type '{OURS}' (ACTIVATABLE)",)
+
+
+def test_all_that_an_element_waits_for_is_told() -> None:
+    """
+    A job with events attached waits for its worker, a message and a time.
+    """
+    model = Bpmn("guarded").start().task("Work", job_type="mail").end()
+    model.boundary("Late", "Work", timer=("timeDate", "2999-01-01T00:00:00Z")).end("LateEnd")
+    model.boundary("Called", "Work", message=MessageRef("call", '="K"')).end("CalledEnd")
+    engine = Engine()
+    engine.deploy([model.resource()])
+    engine.create_instance(process_id="guarded")
+
+    (seen,) = instances_of(engine, "guarded")
+
+    assert seen.waits_for == (
+        "Work waits for a worker of job type 'mail' (ACTIVATABLE)",
+        "Called waits for message 'call' with key 'K'",
+        "Late waits until 2999-01-01T00:00:00+00:00",
+    )
+
+
+def test_a_called_process_tells_for_its_caller() -> None:
+    """
+    What a called process waits for, and its incidents, are those of who called it.
+    """
+    inner = Bpmn("inner").start().parallel().task("Mail", job_type="mail").end()
+    inner.at("fork").script("Sum", '=assert(n, n != null, "no n")', "sum").end("SumEnd")
+    engine = Engine()
+    engine.deploy([inner.resource(), Bpmn("outer").start().call("Call", "inner").end().resource()])
+    engine.create_instance(process_id="outer")
+
+    (seen,) = instances_of(engine, "outer")
+
+    assert seen.waits_for == ("Mail waits for a worker of job type 'mail' (ACTIVATABLE)",)
+    (incident,) = seen.incidents
+    assert incident.startswith("EXTRACT_VALUE_ERROR at Sum: ")
 
 
 def test_incident_is_seen_with_its_element(engine: Engine) -> None:
