@@ -56,6 +56,32 @@ def test_small_results_are_read_once_and_all_together() -> None:
     assert reader.most_at_work == {SMALL_BYTES: 10}
 
 
+def test_between_two_results_clocks_have_their_turn() -> None:
+    """A job whose time is up while others compute is stopped before it computes, too."""
+    room = LargeResults()
+    made: list[int] = []
+    jobs: list[asyncio.Task[object]] = []
+
+    def make(number: int) -> CompleteJob:
+        made.append(number)
+        if number == 0:
+            asyncio.get_running_loop().call_later(0, jobs[-1].cancel)
+        return CompleteJob({})
+
+    async def play() -> list[object]:
+        reader = Reader(SMALL_BYTES)
+        for number in range(3):
+            work = room.outcome(reader, lambda _result, number=number: make(number))  # type: ignore[misc]  # a default
+            jobs.append(asyncio.create_task(work))
+        return list(await asyncio.gather(*jobs, return_exceptions=True))
+
+    *others, last = asyncio.run(play())
+
+    assert isinstance(last, asyncio.CancelledError)
+    assert made == [0, 1]
+    assert others == [CompleteJob({})] * 2
+
+
 def test_large_results_are_read_few_at_a_time() -> None:
     """What turns out to be large is read again, when there is room."""
     reader = Reader(LARGE_BYTES)

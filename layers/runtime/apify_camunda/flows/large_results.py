@@ -1,4 +1,4 @@
-"""Lets few jobs at a time hold a large result: the memory is one function's, and the jobs are many.
+"""Lets few jobs at a time hold a large result, and one compute: memory and time are one function's.
 
 Python's objects take about five times as much as the JSON that they come from. So every job may read a small
 result at once; what turns out to be larger is read again when there is room for it.
@@ -24,6 +24,7 @@ class LargeResults:
 
     def __init__(self) -> None:
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._turn = asyncio.Lock()
 
     async def outcome(
         self,
@@ -39,9 +40,17 @@ class LargeResults:
             ConnectorError: It could not be read, or not even the largest room holds it.
         """
         try:
-            return make(await read(SMALL_BYTES))
+            return await self._made(make, await read(SMALL_BYTES))
         except ConnectorError as error:
             if error.code != TOO_LARGE:
                 raise
         async with self._room:
-            return make(await read(LARGE_BYTES))
+            return await self._made(make, await read(LARGE_BYTES))
+
+    async def _made(
+        self, make: Callable[[OperationResult], JobOutcome], result: OperationResult
+    ) -> JobOutcome:
+        # Nobody else works while an expression computes; before the next, clocks and other jobs have a turn.
+        async with self._turn:
+            await asyncio.sleep(0)
+            return make(result)
