@@ -77,7 +77,7 @@ def _list(node: syntax.ListLiteral) -> Code:
         try:
             return [item(scope) for item in items]
         except InputMissing as missing:
-            raise ErrorValue(str(missing)) from None
+            raise ErrorValue(f'fatal error("{missing}")') from None
 
     return code
 
@@ -95,7 +95,7 @@ def _context(node: syntax.ContextLiteral) -> Code:
             try:
                 value = entry(scope.inner(dict(context), dict(functions)) if defines else inner)
             except InputMissing as missing:
-                raise ErrorValue(str(missing)) from None
+                raise ErrorValue(f'fatal error("{missing}")') from None
             if type(value) is Function:
                 functions[key] = value
                 if key in BUILTINS:

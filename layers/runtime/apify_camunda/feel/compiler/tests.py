@@ -75,11 +75,8 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
         value = _implicit_input(scope, span)
         if value is None:
             _implicit_input(scope, span)  # Camunda's engine looks once for each end, and tells it twice
-        if (
-            not is_comparable(value)
-            or java_type(value) != java_type(low)
-            or java_type(value) != java_type(high)
-        ):
+        three = (value, low, high)
+        if not all(map(is_comparable, three)) or len(set(map(java_type, three))) > 1:
             scope.evaluation.fail(
                 NOT_COMPARABLE,
                 span,
