@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-PATIENCE_S = 120.0
+PATIENCE_S = 180.0
 ENDS_WITHIN_S = 60.0
 
 Step = Mapping[str, Any]
