@@ -20,6 +20,8 @@ from local_aws.http_server import Request, Response
 _TEXT_TYPES = re.compile(
     r"text/|application/(?:[\w.+-]+\+)?(?:json|xml)\b|application/(?:x-)?javascript\b", re.IGNORECASE
 )
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _NOT_FOR_THE_FUNCTION = frozenset({"connection", "transfer-encoding", "expect", "keep-alive", "cookie"})
 _NOT_FOR_THE_CLIENT = frozenset({"connection", "transfer-encoding", "content-length"})
 
@@ -96,8 +98,11 @@ def answer_of(returned: bytes) -> Response:
         headers = [(str(k).lower(), _header_text(v)) for k, v in (value.get("headers") or {}).items()]
         cookies = [("set-cookie", str(cookie)) for cookie in value.get("cookies") or []]
         body = _body_bytes(value)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise MalformedAnswer(str(error)) from error
+    for name, text in (*headers, *cookies):
+        if _HEADER_NAME.fullmatch(name) is None or _HEADER_VALUE.fullmatch(text) is None:
+            raise MalformedAnswer(f"{name!r}: {text!r} is no header.")
     if not 200 <= status <= 599:
         raise MalformedAnswer(f"{status} is not the status of a final answer.")
     headers = [(name, text) for name, text in headers if name not in _NOT_FOR_THE_CLIENT]

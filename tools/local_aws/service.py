@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import binascii
 import json
 import re
 import uuid
 from collections.abc import Coroutine, Mapping
-from typing import Any, assert_never
+from dataclasses import replace
+from typing import Any, NoReturn, assert_never
 from urllib.parse import unquote
 
 from local_aws.events_for_later import EventsForLater
@@ -51,7 +53,7 @@ class LambdaService:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def invoke(
-        self, name: str, payload: bytes, *, client_context: str | None = None
+        self, name: str, payload: bytes, *, client_context: str | None = None, request_id: str | None = None
     ) -> InvocationResult:
         """Invoke the function and return how it ended.
 
@@ -60,7 +62,7 @@ class LambdaService:
         Raises:
             UnknownFunction: There is no such function.
         """
-        invocation = Invocation(str(uuid.uuid4()), payload, client_context)
+        invocation = Invocation(request_id or str(uuid.uuid4()), payload, client_context)
         return await asyncio.shield(self._spawn(self._pool(name).invoke(invocation)))
 
     def accept_event(self, name: str, payload: bytes) -> str:
@@ -105,20 +107,22 @@ class LambdaService:
         if len(request.body) > limit:
             return _refusal(413, "RequestTooLargeException", _TOO_LARGE.format(limit=limit))
         payload = request.body or b"{}"
-        if not _is_json(payload):
-            return _refusal(400, "InvalidRequestContentException", "Could not parse request body into json.")
+        try:
+            _json_of(payload)
+            context = _client_context_of(request)
+        except _InvalidContent as error:
+            return _refusal(400, "InvalidRequestContentException", str(error))
         match kind:
             case "Event":
-                self.accept_event(name, payload)
-                return Response(202)
+                return Response(202, headers=_known_by(self.accept_event(name, payload)))
             case "DryRun":
                 self._pool(name)
-                return Response(204)
+                return Response(204, headers=_known_by(str(uuid.uuid4())))
             case "RequestResponse":
-                context = request.header("x-amz-client-context")
-                decoded = None if context is None else base64.b64decode(context).decode()
-                result = await self.invoke(name, payload, client_context=decoded)
-                return _answer(result, with_log=request.header("x-amz-log-type") == "Tail")
+                request_id = str(uuid.uuid4())
+                result = await self.invoke(name, payload, client_context=context, request_id=request_id)
+                answer = _answer(result, with_log=request.header("x-amz-log-type") == "Tail")
+                return replace(answer, headers=(*answer.headers, *_known_by(request_id)))
             case _:
                 return _refusal(400, "InvalidParameterValueException", f"Unknown invocation type {kind}.")
 
@@ -172,9 +176,33 @@ def _function_name(reference: str) -> str:
     return match["name"] if match else reference.partition(":")[0]
 
 
-def _is_json(payload: bytes) -> bool:
+class _InvalidContent(Exception):
+    """A request says something that is no JSON; the message is Lambda's."""
+
+
+def _json_of(text: bytes) -> Any:
+    def refuse(word: str) -> NoReturn:
+        raise ValueError(word)
+
     try:
-        json.loads(payload)
-    except ValueError:
-        return False
-    return True
+        return json.loads(text.decode(), parse_constant=refuse)
+    except (ValueError, RecursionError):
+        raise _InvalidContent("Could not parse request body into json.") from None
+
+
+def _client_context_of(request: Request) -> str | None:
+    """Return the client context as the runtime gets it: JSON on one line."""
+    given = request.header("x-amz-client-context")
+    if given is None:
+        return None
+    try:
+        context = _json_of(base64.b64decode(given, validate=True))
+    except (binascii.Error, _InvalidContent):
+        context = None
+    if not isinstance(context, dict):
+        raise _InvalidContent("Client context must be a valid Base64-encoded JSON object.")
+    return json.dumps(context)
+
+
+def _known_by(request_id: str) -> tuple[tuple[str, str], ...]:
+    return (("x-amzn-RequestId", request_id),)

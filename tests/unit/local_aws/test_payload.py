@@ -111,7 +111,12 @@ def test_headers_of_the_connection_stay_outside() -> None:
         {"statusCode": 200, "headers": ["a"]},
         {"statusCode": 200, "headers": {"a": None}},
         {"statusCode": 200, "headers": {"a": {"b": "c"}}},
+        {"statusCode": 200, "headers": {"a": "b\nc"}},
+        {"statusCode": 200, "headers": {"a b": "c"}},
+        {"statusCode": 200, "headers": {"a": "\u20ac"}},
+        {"statusCode": float("inf")},
         {"statusCode": 200, "cookies": 1},
+        {"statusCode": 200, "cookies": ["a=b\r\nc: d"]},
         {"statusCode": 200, "body": "not base64!", "isBase64Encoded": True},
     ],
 )
