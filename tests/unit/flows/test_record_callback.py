@@ -10,6 +10,7 @@ import pytest
 from apify_camunda.contracts.delivery import HttpReply
 from apify_camunda.contracts.json_types import AttemptId, JobKey, RunId
 from apify_camunda.contracts.ledger import Attempt, AttemptState
+from apify_camunda.domain.attempt import surplus_of
 from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
 from apify_camunda.flows.record_callback import RecordCallback
 
@@ -106,6 +107,17 @@ def test_run_that_another_attempt_let_go_of_is_ours() -> None:
     assert world.attempts.rows[ROW.id].run_id == "run1"
     assert world.attempts.rows[claimant.id].run_id == "run2"
     assert asyncio.run(world.attempts.owner_of_run(RunId("run1"))) == ROW.id
+
+
+def test_superfluous_run_is_reported_in_vain() -> None:
+    """The end of a run that its attempt did not need changes nothing, and Apify need not repeat it."""
+    world = World()
+    asyncio.run(world.attempts.record_run(ROW.id, RunId("run2")))
+    asyncio.run(world.attempts.claim_run(RunId("run1"), surplus_of(ROW.job_key)))
+
+    assert world.post().status == 200
+
+    assert (world.attempts.rows[ROW.id].run_id, world.attempts.rows[ROW.id].run_status) == ("run2", None)
 
 
 def test_repetition_is_harmless() -> None:

@@ -201,6 +201,35 @@ def test_late_callback_of_a_run_that_was_taken_lets_its_job_start() -> None:
     assert lost.runs == [taken, started]
 
 
+def test_superfluous_run_is_nobodys() -> None:
+    """A run that was started beside the one that its job has is aborted, and no other job finds it."""
+    deployment = Deployment(calls_back=False)
+    world, attempts = deployment.world, deployment.attempts
+    world.webhooks_refused = ApifyRejected("no permission", code="FORBIDDEN", status=403)
+    world.start_troubles = [StartTrouble(LOST), StartTrouble(LOST)]
+    deployment.jobs.add(a.job())
+    deployment.jobs.add(a.job(key=SECOND))
+    deployment.invoke(lasting=MINUTE / 2)
+    arrived_late = world.start_elsewhere(a.start_request())
+    first = AttemptId(f"{a.JOB}-1")
+    claim = attempts.claim_run
+
+    async def called_back_meanwhile(run_id: RunId, attempt: AttemptId) -> bool:
+        if attempt == first and run_id != arrived_late:
+            await attempts.record_status(first, arrived_late, "READY")
+        return await claim(run_id, attempt)
+
+    del world.runs[arrived_late]  # it is not shown yet
+    attempts.claim_run = called_back_meanwhile  # type: ignore[method-assign]  # a race, arranged
+    asyncio.run(claim(arrived_late, first))
+    go_on(deployment, minutes=3)
+
+    superfluous, another = world.runs
+    assert world.runs[RunId(superfluous)]["status"] == "ABORTED"
+    assert attempts.rows[first].run_id == arrived_late
+    assert attempts.rows[AttemptId(f"{SECOND}-1")].run_id == another
+
+
 def test_run_of_another_job_is_not_found() -> None:
     """A run whose start was answered is its job's, so who lost an answer does not take it."""
     deployment = Deployment(public_url="", concurrency=1, calls_back=False)

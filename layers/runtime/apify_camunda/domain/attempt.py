@@ -125,6 +125,17 @@ def attempt_id(job: JobKey, number: int) -> AttemptId:
     return AttemptId(f"{job}-{number}")
 
 
+def surplus_of(job: JobKey) -> AttemptId:
+    """Return whose the superfluous runs of a job are: no attempt's, so that none ever finds them."""
+    return attempt_id(job, 0)
+
+
+def is_surplus(attempt: AttemptId) -> bool:
+    """Say whether this is no attempt, but whose superfluous runs are."""
+    parts = parts_of(attempt)
+    return parts is not None and parts[1] == 0
+
+
 def parts_of(attempt: AttemptId) -> tuple[JobKey, int] | None:
     """Return the job and the number that an id names, or None where it is no such id."""
     job, separator, number = attempt.partition("-")

@@ -165,7 +165,9 @@ class CarryRun:
             "attempt had two runs; the second is superfluous",
             extra=_facts(work, attempt) | LogFacts(run_id=run.id),
         )
-        await self.follow_run.abort(work, run.id)
+        # A job that asks for the same may have taken it meanwhile; none may take it once it is aborted.
+        if await self.attempts.claim_run(run.id, attempts.surplus_of(work.job.key)):
+            await self.follow_run.abort(work, run.id)
         await self.follow_run.wait(work, attempt, _SHORTEST_WAIT)
 
     async def _started(self, work: RunWork, request: StartRun) -> ApifyRun:

@@ -10,6 +10,7 @@ from apify_camunda.contracts.delivery import TEST_EVENT_TYPE, HttpReply, HttpReq
 from apify_camunda.contracts.json_types import AttemptId, RunId
 from apify_camunda.contracts.ledger import Attempt
 from apify_camunda.contracts.log_facts import LogFacts
+from apify_camunda.domain.attempt import is_surplus
 from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreUnavailable
 from apify_camunda.flows.admit_request import admit
 from apify_camunda.ports import AttemptLedger, JobQueue, PollerWaker, SecretSource
@@ -77,6 +78,8 @@ class RecordCallback:
             if await self._attempts.claim_run(run_id, named):
                 return named
             owner = await self._attempts.owner_of_run(run_id)
+            if owner is not None and is_surplus(owner):
+                return named
             if owner is not None:
                 facts = LogFacts(attempt_id=named, run_id=run_id)
                 log.warning("run was another attempt's already", extra=facts)
