@@ -430,6 +430,21 @@ def test_a_collection_must_be_a_list(target: Target, name: str) -> None:
     assert "Expected result of the expression 'items' to be 'ARRAY', but was 'STRING'" in incident.message
 
 
+@pytest.mark.parametrize("sequential", ["true", "false"])
+def test_results_are_collected_after_their_outputs(target: Target, name: str, sequential: str) -> None:
+    """What an output mapping makes of a result is collected, and is not seen outside."""
+    loop = {"inputCollection": "=[1,2]", "outputCollection": "rs", "outputElement": "=r"}
+    model = Bpmn(name).start()
+    model.task(job_type=name, outputs={"r": "=x + 1"}, loop=loop | {"isSequential": sequential})
+    target.deploy(model.end())
+    instance = target.start(name, r=9)
+    jobs = target.jobs(name)
+    while jobs:
+        target.call("CompleteJob", jobKey=jobs.pop().key, variables='{"x": 1}')
+        jobs += target.jobs(name)
+    assert target.variables(instance) == {"r": 9, "rs": [2, 2]}
+
+
 def test_enough_is_enough(target: Target, name: str) -> None:
     """When the completion condition holds, the other jobs are taken away."""
     loop = {"inputCollection": "=[1,2,3]", "inputElement": "x", "completionCondition": "=r = true"}

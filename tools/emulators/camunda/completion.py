@@ -90,7 +90,9 @@ class Completion:
             self._scopes.set_local(row.key, action.payload)
         elif action.payload:
             self._scopes.propagate(row.key, action.payload)
-        self._scopes.apply_outputs(row, element.outputs)
+        # An inner instance has variables of its own for its results: the body collects them from there.
+        around = row.key if row.scope_key is None or is_inner(row, element.loop) else row.scope_key
+        self._scopes.apply_outputs(row, element.outputs, scope_key=around)
 
     def _collect(self, row: ElementInstance, element: Element) -> Progress | None:
         if element.loop is None or not is_inner(row, element.loop):

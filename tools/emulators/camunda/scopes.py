@@ -52,16 +52,16 @@ class Scopes:
         if mappings:
             self.set_local(row.key, self._mapped(row, mappings, existing={}))
 
-    def apply_outputs(self, row: ElementInstance, mappings: Sequence[VariableMapping]) -> None:
-        """Hand the results that output mappings describe to the scope around.
+    def apply_outputs(
+        self, row: ElementInstance, mappings: Sequence[VariableMapping], *, scope_key: int
+    ) -> None:
+        """Hand the results that output mappings describe to a scope, or one around it that has them.
 
         Raises:
             Stuck: A source cannot be evaluated.
         """
         if mappings:
-            assert row.scope_key is not None
-            result = self._mapped(row, mappings, existing=self.visible(row.key))
-            self.propagate(row.scope_key, result)
+            self.propagate(scope_key, self._mapped(row, mappings, existing=self.visible(row.key)))
 
     def _mapped(
         self, row: ElementInstance, mappings: Sequence[VariableMapping], existing: Variables
