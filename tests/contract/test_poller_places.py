@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from apify_camunda.adapters.dynamodb_attempts import DynamoDBPlaces
+from apify_camunda.adapters.dynamodb_places import DynamoDBPlaces
 from apify_camunda.ports import PollerPlaces
 
 from tests.contract.aws import DYNAMODBS, dynamodb_table, endpoint_of

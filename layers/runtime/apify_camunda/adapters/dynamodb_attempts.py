@@ -1,9 +1,7 @@
 """Keeps attempts of jobs in the ledger table: one item an attempt, and the rest of a large outcome beside it.
 
-Beside them lie the places of those who work on the jobs.
-
 An attempt is `attempt#{job key}` / `{number}`; the rest of its outcome is `outcome#{attempt}` / `{part}`;
-whose a run is, is `run#{run}` / `owner`; a poller's place is `pollers` / `{number}`.
+whose a run is, is `run#{run}` / `owner`.
 """
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, cast
 
@@ -231,31 +229,6 @@ class DynamoDBAttempts:
         return {"N": str(int((self._clock.now() + KEPT_FOR).timestamp()))}
 
 
-class DynamoDBPlaces:
-    """So many places for pollers as it is made with."""
-
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock, places: int) -> None:
-        self._table = DynamoDBTable(client=client, name=table, clock=clock)
-        self._clock = clock
-        self._places = places
-
-    async def take(self, *, until: datetime) -> int | None:
-        """Put the row of the first place that nobody has."""
-        for place in range(1, self._places + 1):
-            if await self._table.put_new({**_place_key(place), "expires_at": _moment(until)}):
-                return place
-        return None
-
-    async def leave(self, place: int, *, until: datetime) -> None:
-        """Let the row expire now, unless another poller has written it since."""
-        await self._table.update(
-            _place_key(place),
-            "SET expires_at = :now",
-            "expires_at = :until",
-            {":until": _moment(until), ":now": _moment(self._clock.now())},
-        )
-
-
 def _key(attempt: AttemptId) -> Item:
     job, number = cast(tuple[JobKey, int], parts_of(attempt))
     return key_of(f"attempt#{job}", f"{number:06d}")
@@ -267,14 +240,6 @@ def _run_key(run_id: RunId) -> Item:
 
 def _part_key(attempt: AttemptId, digest: str, number: int) -> Item:
     return key_of(f"outcome#{attempt}", f"{digest}#{number:03d}")
-
-
-def _place_key(place: int) -> Item:
-    return key_of("pollers", str(place))
-
-
-def _moment(moment: datetime) -> dict[str, str]:
-    return {"N": repr(moment.timestamp())}
 
 
 def _state(item: Item) -> AttemptState:

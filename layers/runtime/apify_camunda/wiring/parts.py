@@ -10,8 +10,9 @@ from botocore.config import Config
 
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
 from apify_camunda.adapters.clock import SystemClock
-from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttempts, DynamoDBPlaces
+from apify_camunda.adapters.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.adapters.dynamodb_places import DynamoDBPlaces
 from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.adapters.http import new_client
 from apify_camunda.adapters.lambda_waker import LambdaWaker
