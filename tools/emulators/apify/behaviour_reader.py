@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from datetime import timedelta
 from typing import Any
 
+from emulators.apify.json_text import written
 from emulators.apify.world import Behaviour, EndStatus, ItemsTemplate, Record, RecordTemplate, When
 from emulators.apify.world_reader import ObjectReader, wrong
 
@@ -31,11 +31,7 @@ def read_record(records: ObjectReader, key: str) -> Record:
         WorldError: It says something impossible.
     """
     template = _record_template(records, key)
-    body = (
-        template.body
-        if template.body is not None
-        else json.dumps(template.value, ensure_ascii=False).encode()
-    )
+    body = template.body if template.body is not None else written(template.value)
     return Record(content_type=template.content_type, body=body)
 
 
@@ -96,7 +92,7 @@ def _record_template(records: ObjectReader, key: str) -> RecordTemplate:
     if not isinstance(value, str):
         raise wrong(reader.at(kind), value, "a text")
     if kind == "text":
-        return RecordTemplate(content_type=content_type, body=value.encode())
+        return RecordTemplate(content_type=content_type, body=value.encode(errors="replace"))
     try:
         return RecordTemplate(content_type=content_type, body=base64.b64decode(value, validate=True))
     except binascii.Error:

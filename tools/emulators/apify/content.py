@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from emulators.apify.json_text import written
 from emulators.apify.world import Behaviour, ItemsTemplate, Record, RecordTemplate
 
 _VARIABLE = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")
@@ -64,7 +65,7 @@ def record_of(template: RecordTemplate, variables: Mapping[str, Any]) -> Record:
     if template.body is not None:
         return Record(content_type=template.content_type, body=template.body)
     value = fill(template.value, variables)
-    return Record(content_type=template.content_type, body=json.dumps(value, ensure_ascii=False).encode())
+    return Record(content_type=template.content_type, body=written(value))
 
 
 def fits(wanted: Mapping[str, Any], given: Any) -> bool:

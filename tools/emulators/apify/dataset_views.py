@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from emulators.apify.json_text import written
 
 UNLIMITED = 999_999_999_999
 """What Apify answers as the limit when none was asked for."""
@@ -42,7 +43,7 @@ def select(items: Sequence[Any], query: ItemsQuery) -> list[Any]:
 
 
 def as_json_lines(items: Sequence[Any]) -> bytes:
-    return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items).encode()
+    return b"".join(written(item) + b"\n" for item in items)
 
 
 def as_csv(items: Sequence[Any], delimiter: str = ",") -> bytes:
@@ -53,7 +54,7 @@ def as_csv(items: Sequence[Any], delimiter: str = ",") -> bytes:
     writer = csv.DictWriter(target, columns, delimiter=delimiter, restval="")
     writer.writeheader()
     writer.writerows(rows)
-    return target.getvalue().encode()
+    return target.getvalue().encode(errors="replace")
 
 
 def _unwound(item: Any, field: str) -> list[Any]:

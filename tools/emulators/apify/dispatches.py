@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 
 from emulators.apify import rejections
 from emulators.apify.identity import IdSequence, apify_time
+from emulators.apify.json_text import written
 from emulators.apify.state import (
     Call,
     Caller,
@@ -173,7 +173,7 @@ def _body(settings: WebhookSettings, variables: Mapping[str, Any]) -> bytes:
     except InvalidTemplate:
         # Text of the run looks like a variable; the template itself was checked with its webhook.
         payload = fill_template(template, variables, interpolate_strings=False)
-    return json.dumps(payload, ensure_ascii=False).encode()
+    return written(payload)
 
 
 def _headers(settings: WebhookSettings, variables: Mapping[str, Any], dispatch_id: str) -> dict[str, str]:

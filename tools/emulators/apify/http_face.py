@@ -137,11 +137,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _read_body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             raise Rejection(411, "invalid-request", "This emulator needs a Content-Length.")
-        length = int(self.headers.get("Content-Length") or 0)
+        length = self._length()
         if length > MAX_BODY_BYTES:
             self._throw_away(length)
             raise rejections.request_too_large(length)
         return _decoded(self.rfile.read(length), self.headers.get("Content-Encoding"))
+
+    def _length(self) -> int:
+        given = self.headers.get("Content-Length") or "0"
+        if not (given.isascii() and given.isdecimal()):
+            raise rejections.invalid_input(f'The Content-Length "{given}" is no length.')
+        return int(given)
 
     def _throw_away(self, length: int) -> None:
         """Read a body that nobody wants: closing before it was read could cost the caller the answer."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from emulators.apify import rejections
 from emulators.apify.identity import read_time
+from emulators.apify.json_text import parsed, written
 from emulators.apify.machine import Machine
 from emulators.apify.rejections import Rejection
 from emulators.apify.state import Caller, Run
@@ -77,7 +77,7 @@ def json_answer(value: Any, status: int = 200, **headers: str) -> Answer:
     """Return the value as JSON; underscores in names of headers stand for hyphens."""
     return Answer(
         status=status,
-        body=json.dumps(value, ensure_ascii=False).encode(),
+        body=written(value),
         content_type=_JSON,
         headers={name.replace("_", "-"): text for name, text in headers.items()},
     )
@@ -172,7 +172,7 @@ class Call:
             message = "The request must specify the Content-Type: application/json HTTP header."
             raise Rejection(400, "invalid-content-type-header", message)
         try:
-            value = json.loads(self.request.body)
+            value = parsed(self.request.body)
         except ValueError:
             raise rejections.invalid_input("The request body is not valid JSON.") from None
         if not isinstance(value, dict):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulators.apify import rejections
+from emulators.apify.json_text import parsed
 from emulators.apify.rejections import Rejection
 from emulators.apify.runs import RunInput
 from emulators.apify.world import Record, Task
@@ -33,7 +34,7 @@ def read_input(body: bytes, content_type: str | None) -> RunInput:
             value=None, record=Record(content_type=content_type or "application/octet-stream", body=body)
         )
     try:
-        value = json.loads(body)
+        value = parsed(body)
     except ValueError as error:
         message = f"The input JSON could not be parsed: {error}"
         raise Rejection(400, "run-input-body-not-valid-json", message) from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from emulators.apify import rejections
+from emulators.apify.json_text import parsed
 from emulators.apify.state import Condition, WebhookSettings
 from emulators.apify.webhook_templates import InvalidTemplate, check_template
 
@@ -82,7 +82,7 @@ def read_ad_hoc_webhooks(encoded: str) -> tuple[AdHocWebhook, ...]:
     """
     try:
         padded = encoded + "=" * (-len(encoded) % 4)
-        array = json.loads(base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True))
+        array = parsed(base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True))
     except (binascii.Error, ValueError):
         raise rejections.invalid_value(
             "webhooks", encoded[:40], "must be a Base64-encoded JSON array"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -464,3 +465,37 @@ def test_the_body_may_be_as_large_as_apify_says(serve: Serve) -> None:
     response = serve().client.post(_RUNS, content=body, headers={"Content-Type": "application/json"})
 
     assert response.status_code == 201
+
+
+def test_half_a_sign_comes_back_as_it_came(serve: Serve) -> None:
+    """Half a surrogate pair in an input goes through items and records as an escape, and stops nothing."""
+    item = {"url": "{{input.url}}"}
+    apify = serve(a_world({"durationSeconds": 1, "items": [item], "records": {"OUTPUT": {"value": item}}}))
+    headers = {"content-type": "application/json"}
+    run = apify.client.post(_RUNS, content=b'{"url": "\\ud800"}', headers=headers).json()["data"]
+    apify.clock.advance(timedelta(seconds=5))
+
+    items = apify.client.get(f"/v2/datasets/{run['defaultDatasetId']}/items")
+    record = apify.client.get(f"/v2/key-value-stores/{run['defaultKeyValueStoreId']}/records/OUTPUT")
+
+    assert items.content == b'[{"url": "\\ud800"}]'
+    assert record.content == b'{"url": "\\ud800"}'
+
+
+@pytest.mark.parametrize("path", [_RUNS, "/v2/webhooks"])
+def test_json_beyond_all_depth_is_refused(serve: Serve, path: str) -> None:
+    """A body that nests deeper than can be read is an error like any other."""
+    headers = {"content-type": "application/json"}
+    answer = serve().client.post(path, content=b'{"a":' * 100_000, headers=headers)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "5.0"])
+def test_a_length_that_is_none_is_refused(serve: Serve, length: str) -> None:
+    """A Content-Length that is no number of bytes is answered."""
+    port = serve().client.base_url.port
+    request = f"POST /v2/webhooks HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port or 0), timeout=30) as connection:
+        connection.sendall(request.encode())
+        with connection.makefile("rb") as answer:
+            assert answer.readline().split()[1] == b"400"

@@ -38,7 +38,7 @@ def _abort(call: Call) -> Answer:
 def _log(call: Call) -> Answer:
     run = call.machine.runs.find(call.params["runId"], call.optional_caller)
     text = "".join(f"{line}\n" for line in run.log)
-    return Answer(status=200, body=text.encode(), content_type="text/plain; charset=utf-8")
+    return Answer(status=200, body=text.encode(errors="replace"), content_type="text/plain; charset=utf-8")
 
 
 def _list_all(call: Call) -> Answer:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from emulators.apify import rejections
+from emulators.apify import json_text, rejections
 from emulators.apify.dataset_views import UNLIMITED, ItemsQuery, as_csv, as_json_lines, select
 from emulators.apify.rejections import Rejection
 from emulators.apify.representations.storages import dataset_json, store_json
@@ -78,7 +77,7 @@ def _written(items: Sequence[Any], written: str, delimiter: str) -> bytes:
         case "csv":
             return as_csv(items, delimiter)
         case _:
-            return json.dumps(items, ensure_ascii=False).encode()
+            return json_text.written(items)
 
 
 def _items_query(call: Call) -> ItemsQuery:
