@@ -23,7 +23,7 @@ from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, Fatal, InputMi
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import ErrorItem, Value, native
+from apify_camunda.feel.values import ErrorItem, Number, Value, native
 
 _PARTIAL: Final = "partial"
 _LONGEST: Final = 2**31 - 1
@@ -162,12 +162,27 @@ def _progression(node: syntax.Progression) -> Code:
         distance = arithmetic.absolute(arithmetic.subtract(last, first))
         if distance >= _LONGEST:
             raise Fatal("More than Int.MaxValue elements.")
+        if first != last:
+            _check_steps(first, last, step)
         if type(first) is int:
             return range(first, floor(last) + 1) if step > 0 else range(first, ceil(last) - 1, -1)
         scope.evaluation.spend(int(distance))
         return [first, *(arithmetic.add(first, step * count) for count in range(1, int(distance) + 1))]
 
     return code
+
+
+def _check_steps(first: Number, last: Number, step: int) -> None:
+    """Look whether both ends have digits left for a step of one.
+
+    Raises:
+        Fatal: One has not.
+    """
+    rounded = arithmetic.subtract(arithmetic.add(first, step), first) != step
+    if rounded or arithmetic.subtract(last, arithmetic.subtract(last, step)) != step:
+        raise Fatal(
+            f"The precision is inadequate to represent steps between {shown(first)} and {shown(last)}"
+        )
 
 
 def _unexpected(kind: str, value: Value, scope: Scope, span: Span) -> ErrorValue:
