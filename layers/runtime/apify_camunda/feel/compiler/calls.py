@@ -119,9 +119,7 @@ class _Call:
         self.named: NamedCode | None = None
         if arguments and arguments[0].name is not None:
             names = [str(argument.name) for argument in arguments]
-            self.named = dict(
-                zip(names, self.positional, strict=True)
-            )  # of two with one name the last counts
+            self.named = dict(zip(names, self.positional, strict=True))  # of one name the last counts
 
     def chosen(self, overloads: Sequence[F]) -> F | None:
         """Return the first function that takes these arguments; named ones may leave parameters out."""
