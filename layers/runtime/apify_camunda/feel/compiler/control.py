@@ -112,9 +112,7 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, *, names_item: 
     """Return the items that fulfil the condition, or the one at the place that it gives for the first."""
     named: dict[str, Value] = {}
     around = scope.inner(named) if names_item else scope
-    within = Scope(
-        named, around, scope.evaluation
-    )  # what a condition makes of it ends with the item: one serves all
+    within = Scope(named, around, scope.evaluation)  # what a condition makes of it ends with the item
     kept = []
     first = True
     for raw in items:
