@@ -2,15 +2,18 @@
 
 Ratios, because the machine is not ours. An activation condition over four items should take at most some
 160 empty calls (8 microseconds where a call takes 50 nanoseconds), parsing it less than 0.2 milliseconds,
-and importing the package less than 15 milliseconds.
+and importing the package less than 15 milliseconds, with its byte code there, as in the layer.
 """
 
 from __future__ import annotations
 
+import compileall
 import subprocess
 import sys
+from pathlib import Path
 from timeit import Timer
 
+from apify_camunda import feel
 from apify_camunda.feel import evaluate
 from apify_camunda.feel.parser import parse_expression
 
@@ -36,6 +39,7 @@ def main() -> None:
     evaluation = fastest(Timer("evaluate(CONDITION, CONTEXT)", globals=globals()), 300)
     parsing = fastest(Timer(lambda: parse_expression(CONDITION)), 20)
     large = fastest(Timer(lambda: evaluate("items[price > 10]", {"items": ITEMS * 2500})), 1)
+    compileall.compile_dir(Path(feel.__file__).parent, quiet=1)
     loading = min(
         float(
             subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True).stdout
