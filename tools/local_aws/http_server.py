@@ -79,7 +79,8 @@ class Response:
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer with the value as its JSON body."""
     content_type = ("content-type", "application/json")
-    return Response(status, json.dumps(value).encode(), (content_type, *(headers or {}).items()))
+    body = json.dumps(value, separators=(",", ":")).encode()
+    return Response(status, body, (content_type, *(headers or {}).items()))
 
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -111,7 +111,7 @@ def test_each_end_of_an_invocation_has_its_status(result: InvocationResult, stat
 def test_throttled_request_is_answered_429() -> None:
     """Beyond the burst requests are 429 with API Gateway's message and reach no function."""
     response, told = answer(Request("GET", "/a", (), b""), throttle=Throttle(1, 2), times=3)
-    assert (response.status, response.body) == (429, b'{"message": "Too Many Requests"}')
+    assert (response.status, response.body) == (429, b'{"message":"Too Many Requests"}')
     assert [o.status for o in told if isinstance(o, RequestAnswered)] == [204, 204, 429]
 
 
