@@ -101,13 +101,20 @@ class Engine(JobCommands):
     def wait_for_result(
         self, process_instance_key: int, *, timeout: timedelta, fetch_variables: Sequence[str] = ()
     ) -> Variables | None:
-        """Block until the instance ended, return its variables; None at the timeout or if terminated."""
+        """Block until the instance ended and return its variables.
+
+        Returns:
+            None at the timeout, and where the instance was terminated or the cluster was reset.
+        """
+
+        def has_ended() -> bool:
+            row = self._store.elements.get(process_instance_key)
+            return row is None or row.ended_at is not None
+
         with self._changed:
-            row = self._store.elements
-            self._changed.wait_for(
-                lambda: row[process_instance_key].ended_at is not None, timeout.total_seconds()
-            )
-            if row[process_instance_key].state is not ElementState.COMPLETED:
+            self._changed.wait_for(has_ended, timeout.total_seconds())
+            row = self._store.elements.get(process_instance_key)
+            if row is None or row.state is not ElementState.COMPLETED:
                 return None
             visible = self._machinery.scopes.visible(process_instance_key)
         return {n: v for n, v in visible.items() if n in fetch_variables} if fetch_variables else visible

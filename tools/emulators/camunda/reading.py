@@ -32,8 +32,11 @@ class ReadSide:
 
     def __init__(self, machinery: Machinery, changed: Condition) -> None:
         """Read from `machinery` under the lock of `changed`."""
-        self._machinery = machinery
         self._changed = changed
+        self._use(machinery)
+
+    def _use(self, machinery: Machinery) -> None:
+        self._machinery = machinery
         self._store = machinery.store
 
     def definitions(self) -> tuple[ProcessDefinition, ...]:

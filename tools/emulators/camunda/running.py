@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Condition
+from uuid import UUID, uuid5
 
 from emulators.camunda.clock import EngineClock
 from emulators.camunda.machinery import Machinery
@@ -13,6 +14,8 @@ from emulators.camunda.state import TraceEvent
 from emulators.camunda.tenancy import Tenancy
 
 NO_TIME = timedelta(0)
+
+_CLUSTER_IDS = UUID("5b8b6f0e-3d0c-4a5e-9f62-6f1f1c0a7d11")
 
 Listener = Callable[[TraceEvent], None]
 
@@ -31,6 +34,8 @@ class Running(ReadSide):
             drains: Whether a definition whose instances run can be deleted (8.10), or is refused (8.8).
         """
         self._clock = clock or EngineClock()
+        self._drains = drains
+        self._resets = 0
         super().__init__(Machinery(self._clock, drains=drains), Condition())
         self._tenancy = Tenancy(multi_tenancy)
         self._listeners: list[Listener] = []
@@ -39,6 +44,20 @@ class Running(ReadSide):
     def is_multi_tenant(self) -> bool:
         """Whether tenants are told apart."""
         return self._tenancy.is_enabled
+
+    @property
+    def cluster_id(self) -> str:
+        """The id that tells this cluster from the one that it was before a reset."""
+        return str(uuid5(_CLUSTER_IDS, str(self._resets)))
+
+    def reset(self) -> None:
+        """Become a new, empty cluster: keys start again from the first, the clock goes on."""
+        with self._changed:
+            self._use(Machinery(self._clock, drains=self._drains))
+            self._resets += 1
+            for listener in tuple(self._listeners):
+                listener(TraceEvent(self._clock.now(), "cluster.reset", {"cluster_id": self.cluster_id}))
+            self._changed.notify_all()
 
     def wake_waiters(self) -> None:
         """Let every blocked call look again at whether it is still wanted."""

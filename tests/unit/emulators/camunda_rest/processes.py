@@ -109,11 +109,12 @@ def running_face(
     version: GatewayVersion = GatewayVersion.V8_10,
     *,
     knows_definition_state: bool | None = None,
+    knows_cluster_id: bool | None = None,
     engine: Engine | None = None,
     credentials: Credentials | None = None,
 ) -> Iterator[RunningFace]:
     """Run a face on a free port."""
-    gateway = Gateway(version, knows_definition_state)
+    gateway = Gateway(version, knows_definition_state, knows_cluster_id)
     engine = engine or Engine(drains=gateway.filters_definition_state)
     face = RestFace(engine, gateway, credentials)
     with RestServer(face) as server, httpx.Client(base_url=server.address, timeout=20) as client:

@@ -19,6 +19,8 @@ from emulators.camunda.rest.shapes import read
 from emulators.camunda.rest.versions import Gateway
 
 PREFIX: Final = "/v2"
+PURGE_PATH: Final = "/actuator/cluster/purge"
+"""Camunda's management API has this on a port of its own; here it is beside /v2 and needs no credentials."""
 MAX_COMMAND_BYTES: Final = 4 * 1024 * 1024
 """What the broker takes; it measures the command itself, of which the body is nearly all."""
 
@@ -108,6 +110,8 @@ class RestFace:
     def _answer(self, incoming: Incoming, path: str, query: str) -> Answer:
         if self.credentials is not None and path == self.credentials.TOKEN_PATH:
             return self.credentials.answer_token_request(incoming.method, incoming.headers, incoming.body)
+        if path == PURGE_PATH:
+            return self._purge(incoming.method)
         found = self._route(incoming.method, path)
         if isinstance(found, Answer):
             return found
@@ -134,6 +138,12 @@ class RestFace:
             while incoming.is_wanted() and not fault.until.wait(timeout=0.1):
                 pass
         return answer
+
+    def _purge(self, method: str) -> Answer:
+        if method != "POST":
+            return Answer.of_framework(405, "Method Not Allowed", PURGE_PATH)
+        self.engine.reset()
+        return Answer.json({"changeId": 1, "plannedChanges": []}, status=202)
 
     def _route(self, method: str, path: str) -> tuple[Endpoint, Mapping[str, str]] | Answer:
         """Return the endpoint and the texts in its path, or what a path without one is answered with."""

@@ -27,8 +27,8 @@ def topology(cluster: Cluster, _: Request) -> Answer:
         "gatewayVersion": number,
         "lastCompletedChangeId": "-1",
     }
-    if version >= GatewayVersion.V8_9:
-        document["clusterId"] = "stand-in"
+    if cluster.gateway.tells_cluster_id:
+        document["clusterId"] = cluster.engine.cluster_id
     if version >= GatewayVersion.V8_10:
         broker["brokerId"] = "0"
         partition["state"] = "active"

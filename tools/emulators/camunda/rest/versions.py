@@ -40,11 +40,19 @@ class Gateway:
         knows_definition_state: whether process definitions can be filtered by `state`. It came with 8.10
             and was brought back to patches of 8.8 and 8.9 in August 2026; None means as the first release
             of the version did.
+        knows_cluster_id: whether the topology tells the cluster's id; None means from 8.9 on.
 
     """
 
     version: GatewayVersion = GatewayVersion.V8_10
     knows_definition_state: bool | None = None
+    knows_cluster_id: bool | None = None
+
+    @property
+    def tells_cluster_id(self) -> bool:
+        if self.knows_cluster_id is None:
+            return self.version >= GatewayVersion.V8_9
+        return self.knows_cluster_id
 
     @property
     def filters_definition_state(self) -> bool:
