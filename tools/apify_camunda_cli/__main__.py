@@ -7,8 +7,13 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from apify_camunda_cli.usage import EXIT_USAGE, Parser, UsageError
+
+if TYPE_CHECKING:
+    from apify_camunda.ports import Clock
 
 EPILOG = """\
 `apify-camunda COMMAND --help` tells more, with exit codes and examples.
@@ -26,12 +31,18 @@ _NO_PLACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LAST_STANDARD_STREAM = 2
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+def main(argv: list[str] | None = None, *, new_clock: Callable[[], Clock] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Args:
+        argv: The command line without the program's name; None means that of the process.
+        new_clock: Makes the clock of commands that read stored rows; None means the machine's clock.
+    """
     _prepare_standard_streams()
     try:
         try:
             arguments = command_line().parse_args(argv)
+            arguments.new_clock = new_clock or _system_clock
             return int(arguments.run(arguments))
         finally:
             _flush()
@@ -47,6 +58,12 @@ def main(argv: list[str] | None = None) -> int:
             raise
         print(f"apify-camunda: The output cannot be written: {error.strerror}.", file=sys.stderr)
         return EXIT_NOT_WRITTEN
+
+
+def _system_clock() -> Clock:
+    from apify_camunda.adapters.clock import SystemClock  # noqa: PLC0415 - only some commands need it
+
+    return SystemClock()
 
 
 def command_line() -> argparse.ArgumentParser:

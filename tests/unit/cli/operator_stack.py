@@ -92,8 +92,8 @@ class Stack:
     clock: FrozenClock = field(default_factory=FrozenClock)
 
     def operate(self, *arguments: str) -> int:
-        """Run a command of the operator on this stack."""
-        return main([*arguments, "--region", REGION])
+        """Run a command of the operator on this stack, at the time of its rows."""
+        return main([*arguments, "--region", REGION], new_clock=lambda: self.clock)
 
     def deploy_another(self, name: str) -> None:
         """Deploy a stack that has nothing of ours."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -198,7 +198,7 @@ class TestRemoveAll:
         One at a time reconciles or removes: who comes second removes nothing, and is told so.
         """
         asyncio.run(stack.registry.set_listeners("inbound/context-1", [ELEMENT]))
-        asyncio.run(stack.registry.begin_tick(until=datetime.now(UTC) + timedelta(hours=1)))
+        asyncio.run(stack.registry.begin_tick(until=stack.clock.now() + timedelta(hours=1)))
         stack.reconciler_answers.append('{"status": "paused"}')
 
         assert stack.operate("webhooks", "remove", "--all") == 1

@@ -45,7 +45,7 @@ def carry_out(work: Work, arguments: argparse.Namespace) -> int:
 
 
 async def _at_a_desk(work: Work, deployment: Deployment, arguments: argparse.Namespace) -> int:
-    async with Desk(deployment) as desk:
+    async with Desk(deployment, clock=arguments.new_clock()) as desk:
         return await work(desk, arguments)
 
 

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from apify_camunda.adapters.apify import ApifyAccountsOverHttp
-from apify_camunda.adapters.clock import SystemClock
 from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.adapters.http import new_client
@@ -18,6 +17,7 @@ from apify_camunda.domain.cluster_identity import cluster_id
 from apify_camunda.domain.reconciliation import Deployment as OurDeployment
 from apify_camunda.flows.remove_webhooks import RemoveWebhooks
 from apify_camunda.flows.replay_event import ReplayEvent
+from apify_camunda.ports import Clock
 from apify_camunda.settings import environment_secrets
 
 from apify_camunda_cli.operators.deployment import PATIENCE, Deployment
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 class Desk:
     """Everything that a command may need of the deployment; entered, and left with all connections closed."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, *, clock: Clock) -> None:
         self.deployment = deployment
-        self.clock = SystemClock()
+        self.clock = clock
         self._connections = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
