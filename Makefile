@@ -65,6 +65,10 @@ build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 on arm64, and t
 		echo "warning: no python3.13 on PATH, so the layer holds no byte code and cold starts take about twice as long"; \
 	fi
 
+.PHONY: templates
+templates: setup ## generate the element templates from the models
+	@$(BIN)/python -m element_templates generate
+
 bench: setup ## measure, as ratios in one run
 	@$(BIN)/python -m tests.benchmarks
 

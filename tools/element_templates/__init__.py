@@ -1,0 +1,1 @@
+"""Generates the element templates from the models that validate their inputs; installs and upgrades them."""

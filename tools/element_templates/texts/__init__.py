@@ -1,0 +1,1 @@
+"""What the templates say to a modeller; names, types and defaults come from the models."""
