@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from emulators.camunda.expressions import evaluate_text
 from emulators.camunda.extensions import InvalidModel
+from emulators.camunda.mappings import mapping_faults
 from emulators.camunda.messages import Messages
 from emulators.camunda.model import MessageEvent, ProcessModel, TimerEvent
 from emulators.camunda.parsing import read_models
@@ -162,6 +163,8 @@ def _candidates(resources: Sequence[Resource]) -> list[_Candidate]:
         wrong = [(f.element_id, f.message) for model in models for f in findings(model)]
         if wrong:
             raise _refused(_report(name, wrong))
+        for fault in (fault for model in models for fault in mapping_faults(model)):
+            raise _refused(f"{_HEAD}\n'{name}': {fault}\n")
         candidates += [_Candidate(name, content, model) for model in models]
     names: dict[str, str] = {}
     for candidate in candidates:

@@ -1,5 +1,6 @@
 """Evaluates the FEEL expressions of a process; one that fails stops its element and raises nothing else."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,10 +10,18 @@ from apify_camunda import feel
 from emulators.camunda.rejection import Stuck
 from emulators.camunda.state import IncidentKind, Variables
 
+_EXPRESSION = re.compile(r"=(.+)", re.DOTALL)
+
 
 def is_expression(text: str) -> bool:
-    """Return whether a text is FEEL rather than a plain value."""
-    return text.lstrip().startswith("=")
+    """Return whether a text is FEEL: it begins with "=" and goes on; " =1" and "=" are plain values."""
+    return _EXPRESSION.fullmatch(text) is not None
+
+
+def expression_of(text: str) -> str:
+    """Return the FEEL of a text that is an expression; a plain value is returned as it is."""
+    found = _EXPRESSION.fullmatch(text)
+    return found[1] if found else text
 
 
 def check_syntax(text: str | None) -> Iterator[str]:
@@ -22,7 +31,7 @@ def check_syntax(text: str | None) -> Iterator[str]:
     try:
         feel.parse(text)
     except feel.FeelSyntaxError as error:
-        yield f"failed to parse expression '{_without_marker(text)}': {error}"
+        yield f"failed to parse expression '{expression_of(text)}': {error}"
 
 
 def evaluate(text: str, variables: Variables, kind: IncidentKind) -> Any:
@@ -110,7 +119,7 @@ def evaluate_correlation_key(text: str, variables: Variables) -> str:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(int(value))  # as the engine does: a fraction is cut off
     expected = "The value must be either a string or a number"
-    reason = f"Failed to extract the correlation key for '{_without_marker(text)}': {expected}"
+    reason = f"Failed to extract the correlation key for '{expression_of(text)}': {expected}"
     raise Stuck(kind, f"{reason}, but was '{type_name(value)}'.{warnings}")
 
 
@@ -134,10 +143,10 @@ def type_name(value: object) -> str:
 def _evaluated(text: str, variables: Variables, kind: IncidentKind) -> tuple[Any, str]:
     if not is_expression(text):
         return text, ""
-    outcome = feel.evaluate(_without_marker(text), variables)
+    outcome = feel.evaluate(expression_of(text), variables)
     if isinstance(outcome, feel.Failed):
         raise Stuck(kind, outcome.reason + _warnings(outcome.failures))
-    return feel.to_json_value(outcome.value), _warnings(outcome.failures)
+    return feel.to_json_value(_with_longs(outcome.value)), _warnings(outcome.failures)
 
 
 def _warnings(failures: Any) -> str:
@@ -146,9 +155,32 @@ def _warnings(failures: Any) -> str:
 
 
 def _wrong_type(text: str, expected: str, value: object, warnings: str) -> str:
-    found = f"Expected result of the expression '{_without_marker(text)}' to be {expected}"
+    found = f"Expected result of the expression '{expression_of(text)}' to be {expected}"
     return f"{found}, but was '{type_name(value)}'.{warnings}"
 
 
-def _without_marker(text: str) -> str:
-    return text.strip().removeprefix("=").strip()
+def _with_longs(value: Any) -> Any:
+    """Return the value with whole numbers cut to 64 bits, as the engine writes them: 2 ** 64 becomes 0."""
+    match value:
+        case bool():
+            return value
+        case int() | Decimal() if (whole := _whole(value)) is not None:
+            return (whole + 2**63) % 2**64 - 2**63
+        case list():
+            return [_with_longs(item) for item in value]
+        case dict():
+            return {name: _with_longs(entry) for name, entry in value.items()}
+        case _:
+            return value
+
+
+def _whole(number: int | Decimal) -> int | None:
+    """Return a whole number modulo 2 ** 64, whatever its size; None for a fraction."""
+    if isinstance(number, int):
+        return number
+    if not number.is_finite() or number != number.to_integral_value():
+        return None
+    exponent = max(number.adjusted(), 0) - 40  # FEEL has 34 digits: those beyond are zeros
+    if exponent <= 0:
+        return int(number)
+    return int(number.scaleb(-exponent)) * pow(10, exponent, 2**64)

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from emulators.camunda.expressions import evaluate
+from emulators.camunda.mappings import Tree, feel_of, tree_of
 from emulators.camunda.model import VariableMapping
 from emulators.camunda.state import ElementInstance, IncidentKind, Variable, Variables
 from emulators.camunda.store import Store
@@ -66,7 +67,7 @@ class Scopes:
     def _mapped(
         self, row: ElementInstance, mappings: Sequence[VariableMapping], existing: Variables
     ) -> dict[str, Any]:
-        return _evaluated(_tree(mappings), self.visible(row.key), existing)
+        return _evaluated(tree_of(mappings), self.visible(row.key), existing)
 
     def _outwards(self, scope_key: int) -> list[ElementInstance]:
         chain = [self._store.elements[scope_key]]
@@ -96,25 +97,7 @@ def _differ(one: Any, other: Any) -> bool:
     return json.dumps(one) != json.dumps(other)
 
 
-_Tree: TypeAlias = "dict[str, str | _Tree]"
-"""Mappings by the parts of their targets: "a.b" makes a context "a" with an entry "b"."""
-
-
-def _tree(mappings: Sequence[VariableMapping]) -> _Tree:
-    tree: _Tree = {}
-    for mapping in mappings:
-        *path, name = mapping.target.split(".")
-        node = tree
-        for part in path:
-            inner = node.get(part)
-            if not isinstance(inner, dict):
-                inner = node[part] = {}
-            node = inner
-        node[name] = mapping.source
-    return tree
-
-
-def _evaluated(tree: _Tree, visible: Variables, existing: Variables) -> dict[str, Any]:
+def _evaluated(tree: Tree, visible: Variables, existing: Variables) -> dict[str, Any]:
     """Return the context that a tree describes; an entry sees those before it, as in a FEEL context.
 
     What cannot hold an entry becomes null with it, as in the engine.
@@ -123,7 +106,7 @@ def _evaluated(tree: _Tree, visible: Variables, existing: Variables) -> dict[str
     for name, node in tree.items():
         seen = {**visible, **result}
         if isinstance(node, str):
-            result[name] = evaluate(node, seen, IncidentKind.IO_MAPPING_ERROR) if node else None
+            result[name] = evaluate(f"={feel_of(node)}", seen, IncidentKind.IO_MAPPING_ERROR)
         else:
             before = existing.get(name)
             inner = before if isinstance(before, dict) else {}
