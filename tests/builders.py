@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from apify_camunda.contracts.delivery import HttpRequest, ReceivedEvent
-from apify_camunda.contracts.element import ElementKind, InboundElement, ProcessDefinition
-from apify_camunda.contracts.json_types import (
-    DEFAULT_TENANT,
-    DefinitionKey,
-    EffectKey,
-    EventId,
-    JsonObject,
-    TenantId,
-)
-from apify_camunda.contracts.ledger import Effect, EffectKind
-from apify_camunda.contracts.signing import SIGNATURE_HEADER, SigningKeys
-from apify_camunda.domain.sender import signature
+from apify_camunda.camunda.elements import ElementKind, InboundElement
+from apify_camunda.camunda.model import ProcessDefinition
+from apify_camunda.identifiers import DEFAULT_TENANT, DefinitionKey, EffectKey, EventId, TenantId
+from apify_camunda.inbound.domain.effect import Effect, EffectKind
+from apify_camunda.json_types import JsonObject
+from apify_camunda.platform.http_messages import HttpRequest
+from apify_camunda.platform.signing_keys import SigningKeys
+from apify_camunda.webhooks.events import ReceivedEvent
+from apify_camunda.webhooks.signature import SIGNATURE_HEADER, signature
 
 from tests.fakes.clock import NOON
 from tests.fakes.secret_source import KEYS

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from apify_camunda.contracts.apify import StartRun
-from apify_camunda.contracts.commands import ActivatedJob
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import DEFAULT_TENANT, DefinitionKey, JobKey, JsonObject
-from apify_camunda.contracts.ledger import Attempt
-from apify_camunda.domain.attempt import Begin, new_attempt
+from apify_camunda.apify.model import ResourceKind, StartRun
+from apify_camunda.camunda.model import ActivatedJob
+from apify_camunda.identifiers import DEFAULT_TENANT, DefinitionKey, JobKey
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.domain.next_step import Begin, new_attempt
 
 from tests.fakes.clock import NOON
 

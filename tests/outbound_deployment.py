@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apify_camunda.contracts.commands import ActivatedJob, CompleteJob, FailJob, JobOutcome
-from apify_camunda.contracts.json_types import AttemptId, JsonObject, RunId
-from apify_camunda.contracts.ledger import Attempt
-from apify_camunda.domain.deadline import Deadline
-from apify_camunda.flows.resolve_secrets import SecretScope
-from apify_camunda.flows.run_jobs import RunJobs, RunJobsConfig
-from apify_camunda.ports import Clock
+from apify_camunda.camunda.model import ActivatedJob, CompleteJob, FailJob, JobOutcome
+from apify_camunda.identifiers import AttemptId, RunId
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.flows.resolve_secrets import SecretScope
+from apify_camunda.outbound.flows.run_jobs import RunJobs, RunJobsConfig
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.ports import Clock
 
 from tests import builders_outbound as a
 from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
@@ -67,7 +68,7 @@ class Deployment:
             accounts=MortalAccounts(FakeApifyAccounts(self.world), lifetime),
             attempts=lifetime.mortal(self.attempts),
             catalog=self.catalog,
-            registry=self.registry,
+            pause_store=self.registry,
             secrets=self.secrets,
             clock=clock or self.clock,
             metrics=self.metrics,

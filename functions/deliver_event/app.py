@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from apify_camunda import wiring
-from apify_camunda.adapters import sqs_parking
+from apify_camunda.inbound import sqs_parking
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

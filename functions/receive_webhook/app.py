@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apify_camunda import wiring
-from apify_camunda.adapters import lambda_http
+from apify_camunda.platform import lambda_http
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

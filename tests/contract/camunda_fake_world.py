@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from apify_camunda.contracts.commands import (
+from apify_camunda.camunda.model import (
     ActivatedJob,
     CompleteJob,
     FailJob,
     JobOutcome,
+    ProcessDefinition,
     PublishMessage,
     ThrowBpmnError,
 )
-from apify_camunda.contracts.element import ProcessDefinition
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey, JsonObject
+from apify_camunda.identifiers import DefinitionKey, JobKey
+from apify_camunda.json_types import JsonObject
 from emulators.camunda.state import DEFAULT_TENANT
 
 from tests.contract.camunda_ports import Ports

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import httpx
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
-from apify_camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+from apify_camunda.camunda.auth import NoAuth
+from apify_camunda.camunda.auto import AutoCommands, AutoJobs
+from apify_camunda.camunda.grpc import CamundaGrpc
+from apify_camunda.camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.camunda.rest_catalog import RestCatalog
+from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_jobs import RestJobs
 
 T = TypeVar("T")
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
-from apify_camunda.contracts.commands import PublishMessage, StartProcess
-from apify_camunda.contracts.json_types import DefinitionKey, JsonObject, TenantId
-from apify_camunda.ports import EngineCommands, InstanceSearch, ProcessCatalog
+from apify_camunda.camunda.model import PublishMessage, StartProcess
+from apify_camunda.camunda.ports import EngineCommands, InstanceSearch, ProcessCatalog
+from apify_camunda.identifiers import DefinitionKey, TenantId
+from apify_camunda.json_types import JsonObject
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import FaultPlan, Gateway, GatewayVersion, RestFace, RestServer
 from emulators.camunda.state import ProcessDefinition

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from apify_camunda.contracts.element import ProcessDefinition
-from apify_camunda.contracts.json_types import DefinitionKey, TenantId
+from apify_camunda.camunda.model import ProcessDefinition
+from apify_camunda.identifiers import DefinitionKey, TenantId
 from pyzeebe.proto import gateway_pb2 as pb
 
 from tests.contract.camunda_ports import Ports

@@ -12,14 +12,13 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from apify_camunda.adapters.apify import ApifyAccountsOverHttp
-from apify_camunda.adapters.apify_errors import Asked, refusal
-from apify_camunda.adapters.http import new_client
-from apify_camunda.contracts.apify import LARGE_BYTES, AdHocWebhook
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import RunId
+from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+from apify_camunda.apify.error_mapping import Asked, refusal
+from apify_camunda.apify.model import LARGE_BYTES, AdHocWebhook, ResourceKind
+from apify_camunda.apify.port import Apify
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable
-from apify_camunda.ports import Apify
+from apify_camunda.identifiers import RunId
+from apify_camunda.platform.http_client import new_client
 from emulators.apify import AnswerWith, ApifyEmulator, DrivenClock, DropAnswer, DropRequest, parse_world
 from emulators.apify.default_world import DEFAULT_WORLD
 

@@ -10,20 +10,20 @@ from functools import partial
 from typing import Any, TypeVar
 
 import pytest
-from apify_camunda.adapters.apify import ApifyAccountsOverHttp
-from apify_camunda.adapters.http import new_client
-from apify_camunda.contracts.apify import (
+from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+from apify_camunda.apify.model import (
     RUN_CREATED,
     TERMINAL_EVENT_TYPES,
     AdHocWebhook,
+    ResourceKind,
     StartRun,
     Webhook,
     WebhookSpec,
 )
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import RunId, WebhookId
+from apify_camunda.apify.port import Apify, ApifyAccounts
 from apify_camunda.errors import ApifyRejected
-from apify_camunda.ports import Apify, ApifyAccounts
+from apify_camunda.identifiers import RunId, WebhookId
+from apify_camunda.platform.http_client import new_client
 from emulators.apify import ApifyEmulator, DrivenClock
 
 from tests import builders_outbound as a

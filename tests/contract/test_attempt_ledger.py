@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from apify_camunda.adapters.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
-from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject, RunId
-from apify_camunda.contracts.ledger import AttemptState
-from apify_camunda.ports import AttemptLedger
+from apify_camunda.identifiers import AttemptId, JobKey, RunId
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.domain.attempt import AttemptState
+from apify_camunda.outbound.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
+from apify_camunda.outbound.ports import AttemptLedger
 
 from tests import builders_outbound as a
 from tests.contract.aws import DYNAMODBS, aws_client, endpoint_of, make_table

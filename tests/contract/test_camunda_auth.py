@@ -8,19 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from apify_camunda.adapters.camunda_auth import (
-    CREDENTIALS_UNREADABLE,
-    BasicAuth,
-    CamundaAuth,
-    ClientCredentials,
-)
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
-from apify_camunda.contracts.commands import MessagePublished
+from apify_camunda.camunda.auth import CREDENTIALS_UNREADABLE, BasicAuth, CamundaAuth, ClientCredentials
+from apify_camunda.camunda.grpc import CamundaGrpc
+from apify_camunda.camunda.model import MessagePublished
+from apify_camunda.camunda.ports import EngineCommands, JobQueue
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
-from apify_camunda.ports import EngineCommands, JobQueue
 from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.clock import EngineClock
 from emulators.camunda.engine import Engine

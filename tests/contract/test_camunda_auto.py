@@ -9,16 +9,16 @@ from datetime import timedelta
 import grpc
 import httpx
 import pytest
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
-from apify_camunda.contracts.commands import CompleteJob, JobGone, MessagePublished
-from apify_camunda.contracts.json_types import JobKey
+from apify_camunda.camunda.auth import NoAuth
+from apify_camunda.camunda.auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
+from apify_camunda.camunda.grpc import CamundaGrpc
+from apify_camunda.camunda.model import CompleteJob, JobGone, MessagePublished
+from apify_camunda.camunda.ports import EngineCommands
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.errors import EngineRejected, EngineUnavailable
-from apify_camunda.ports import EngineCommands
+from apify_camunda.identifiers import JobKey
 from emulators.camunda.rest import Cut, Problem, RestFace, RestServer
 from emulators.camunda.server import CamundaStandIn
 

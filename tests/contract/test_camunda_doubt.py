@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from apify_camunda.contracts.json_types import DefinitionKey
+from apify_camunda.identifiers import DefinitionKey
 from emulators.camunda.rest import Cut, Problem
 
 from tests import builders

@@ -8,11 +8,11 @@ from functools import partial
 
 import grpc
 import pytest
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.contracts.commands import CompleteJob, JobGone, JobTaken, MessagePublished
-from apify_camunda.contracts.json_types import JobKey
+from apify_camunda.camunda.auth import NoAuth
+from apify_camunda.camunda.grpc import CamundaGrpc
+from apify_camunda.camunda.model import CompleteJob, JobGone, JobTaken, MessagePublished
 from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.identifiers import JobKey
 from emulators.camunda.engine import Engine
 from emulators.camunda.server import CamundaStandIn
 

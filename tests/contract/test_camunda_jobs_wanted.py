@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
-from apify_camunda.contracts.commands import ActivatedJob
+from apify_camunda.camunda.model import ActivatedJob
 
 from tests.contract.camunda_clusters import Cluster, opened_cluster
 from tests.contract.camunda_kinds import FETCHING_SOME, TENANTED_ADAPTERS

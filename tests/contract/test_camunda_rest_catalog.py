@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from apify_camunda.adapters import camunda_rest_catalog
-from apify_camunda.contracts.element import ProcessDefinition
-from apify_camunda.contracts.json_types import DefinitionKey
+from apify_camunda.camunda import rest_catalog as camunda_rest_catalog
+from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.identifiers import DefinitionKey
 from emulators.camunda.rest import Problem, RestServer
 
 from tests.contract.camunda_targets import (

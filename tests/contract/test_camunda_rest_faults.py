@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
-from apify_camunda.contracts.commands import CompleteJob, MessageAlreadyPublished, MessagePublished
-from apify_camunda.contracts.json_types import JobKey
+from apify_camunda.camunda.auth import NoAuth
+from apify_camunda.camunda.model import CompleteJob, MessageAlreadyPublished, MessagePublished
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.identifiers import JobKey
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Cut, Problem, RestFace, RestServer, Silence
 

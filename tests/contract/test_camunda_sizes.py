@@ -11,10 +11,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from apify_camunda.contracts.commands import CompleteJob, InstanceCreated, MessagePublished
-from apify_camunda.contracts.json_types import JobKey, JsonObject
-from apify_camunda.domain.result_mapping import MAX_VARIABLES_BYTES, too_large_for_the_engine
+from apify_camunda.camunda.model import CompleteJob, InstanceCreated, MessagePublished
 from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.expressions.result_mapping import MAX_VARIABLES_BYTES, too_large_for_the_engine
+from apify_camunda.identifiers import JobKey
+from apify_camunda.json_types import JsonObject
 
 from tests.contract.camunda_clusters import Cluster, opened_cluster
 from tests.contract.camunda_kinds import EVERYWHERE

@@ -11,11 +11,11 @@ from pathlib import Path
 import grpc
 import httpx
 import pytest
-from apify_camunda.adapters.camunda_auth import NoAuth
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.contracts.commands import MessagePublished
+from apify_camunda.camunda.auth import NoAuth
+from apify_camunda.camunda.grpc import CamundaGrpc
+from apify_camunda.camunda.model import MessagePublished
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.camunda.rest_commands import RestCommands
 from apify_camunda.errors import EngineUnavailable
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import RestFace, RestServer

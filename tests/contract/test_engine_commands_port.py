@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.contracts.commands import (
+from apify_camunda.camunda.model import (
     InstanceCreated,
     MessageAlreadyPublished,
     MessagePublished,
@@ -16,8 +16,8 @@ from apify_camunda.contracts.commands import (
     PublishResult,
     StartProcess,
 )
-from apify_camunda.contracts.json_types import TenantId
 from apify_camunda.errors import EngineRejected
+from apify_camunda.identifiers import TenantId
 
 from tests.contract.camunda_clusters import Cluster, opened_cluster
 from tests.contract.camunda_kinds import AS_A_GATEWAY, EVERYWHERE, TENANTED

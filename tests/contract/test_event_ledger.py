@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
-from apify_camunda.contracts.json_types import EffectKey, EventId
-from apify_camunda.contracts.ledger import Effect, EffectState
 from apify_camunda.errors import StoreUnavailable
-from apify_camunda.ports import Claimed, ClaimRefused, EffectClaim, EventLedger
+from apify_camunda.identifiers import EffectKey, EventId
+from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.inbound.ports import Claimed, ClaimRefused, EffectClaim, EventLedger
 
 from tests import builders
 from tests.builders import EVENT, ROUTE, message_effect, start_effect

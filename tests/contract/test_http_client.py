@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from apify_camunda.adapters.http import new_client
+from apify_camunda.platform.http_client import new_client
 
 
 @dataclass

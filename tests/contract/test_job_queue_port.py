@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
-from apify_camunda.contracts.commands import (
+from apify_camunda.camunda.model import (
     ActivatedJob,
     CompleteJob,
     FailJob,
@@ -17,8 +17,9 @@ from apify_camunda.contracts.commands import (
     JobTaken,
     ThrowBpmnError,
 )
-from apify_camunda.contracts.json_types import DefinitionKey, JobKey, Json, JsonObject
 from apify_camunda.errors import EngineRejected
+from apify_camunda.identifiers import DefinitionKey, JobKey
+from apify_camunda.json_types import Json, JsonObject
 
 from tests.contract.camunda_clusters import Cluster, opened_cluster
 from tests.contract.camunda_kinds import AS_A_GATEWAY, EVERYWHERE

@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
-from apify_camunda.adapters.sqs_parking import SqsParking, message_body, messages_from
-from apify_camunda.contracts.delivery import ParkedMessage, ReceivedEvent
-from apify_camunda.domain.delivery_parsing import MAX_BODY_BYTES
 from apify_camunda.errors import StoreUnavailable
-from apify_camunda.ports import ParkedEvents
+from apify_camunda.inbound.ports import ParkedEvents
+from apify_camunda.inbound.sqs_parking import SqsParking, message_body, messages_from
+from apify_camunda.webhooks.events import ParkedMessage, ReceivedEvent
+from apify_camunda.webhooks.parsing import MAX_BODY_BYTES
 
 from tests import builders
 from tests.contract.aws import aws_client

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from apify_camunda.contracts.element import ProcessDefinition
-from apify_camunda.contracts.json_types import DefinitionKey, TenantId
+from apify_camunda.camunda.model import ProcessDefinition
+from apify_camunda.identifiers import DefinitionKey, TenantId
 
 from tests.builders_process import Bpmn, MessageRef
 from tests.contract.camunda_clusters import Cluster, opened_cluster

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import ApifyUserId, DefinitionKey, RegistrationId, TenantId, WebhookId
-from apify_camunda.contracts.registration import Departure, Registration
+from apify_camunda.apify.model import ResourceKind
 from apify_camunda.errors import StoreRejected
-from apify_camunda.ports import ElementStatus, Registry, ScannedDefinition
+from apify_camunda.identifiers import ApifyUserId, DefinitionKey, RegistrationId, TenantId, WebhookId
+from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
+from apify_camunda.registration.domain.registration import Departure, Registration
+from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.registration.ports import Registry
 
 from tests import builders
 from tests.contract.aws import DYNAMODBS, dynamodb_table, endpoint_of

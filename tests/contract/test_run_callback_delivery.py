@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from apify_camunda.adapters.apify import ApifyAccountsOverHttp
-from apify_camunda.adapters.http import new_client
-from apify_camunda.contracts.apify import StartRun
-from apify_camunda.contracts.delivery import HttpRequest
-from apify_camunda.contracts.ledger import Attempt
-from apify_camunda.domain.run_callback import callback_webhook
-from apify_camunda.flows.record_callback import RecordCallback
+from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+from apify_camunda.apify.model import StartRun
+from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.domain.run_callback import callback_webhook
+from apify_camunda.outbound.flows.record_callback import RecordCallback
+from apify_camunda.platform.http_client import new_client
+from apify_camunda.platform.http_messages import HttpRequest
 from emulators.apify import ApifyEmulator, DrivenClock
 
 from tests import builders_outbound as a

@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.adapters.secrets import SecretsManagerSource, signing_keys_of
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
-from apify_camunda.ports import SecretSource
+from apify_camunda.platform.ports import SecretSource
+from apify_camunda.platform.secrets import SecretsManagerSource, signing_keys_of
 from botocore.exceptions import EndpointConnectionError
 
 from tests.contract.aws import aws_client

@@ -12,10 +12,11 @@ from typing import Any
 
 import boto3
 import pytest
-from apify_camunda.adapters.clock import SystemClock
-from apify_camunda.adapters.lambda_waker import LambdaWaker
-from apify_camunda.adapters.metrics import EmbeddedMetrics
-from apify_camunda.ports import Clock, Metrics, PollerWaker
+from apify_camunda.outbound.lambda_waker import LambdaWaker
+from apify_camunda.outbound.ports import PollerWaker
+from apify_camunda.platform.metrics import EmbeddedMetrics
+from apify_camunda.platform.ports import Clock, Metrics
+from apify_camunda.platform.system_clock import SystemClock
 from botocore.stub import Stubber
 
 from tests.contract.aws import CREDENTIALS, REGION

@@ -8,19 +8,20 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from apify_camunda.contracts.apify import (
+from apify_camunda.apify.model import (
     LARGE_BYTES,
     TOO_LARGE,
     ApifyRun,
     DatasetPage,
     RecordContent,
+    ResourceKind,
     StartRun,
     Webhook,
     WebhookSpec,
 )
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import ApifyUserId, Json, JsonObject, RunId, WebhookId
 from apify_camunda.errors import ApifyRejected, ConnectorError
+from apify_camunda.identifiers import ApifyUserId, RunId, WebhookId
+from apify_camunda.json_types import Json, JsonObject
 
 from tests.fakes.clock import FrozenClock
 

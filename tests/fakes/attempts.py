@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from apify_camunda.contracts.apify import TERMINAL_STATUSES
-from apify_camunda.contracts.json_types import AttemptId, JobKey, JsonObject, RunId
-from apify_camunda.contracts.ledger import Attempt, AttemptState
+from apify_camunda.apify.model import TERMINAL_STATUSES
 from apify_camunda.errors import StoreUnavailable
+from apify_camunda.identifiers import AttemptId, JobKey, RunId
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.domain.attempt import Attempt, AttemptState
 
 
 class FakeAttemptLedger:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from apify_camunda.contracts.element import ProcessDefinition
-from apify_camunda.contracts.json_types import DefinitionKey, TenantId
+from apify_camunda.camunda.model import ProcessDefinition
+from apify_camunda.camunda.ports import WaitingDefinitions
 from apify_camunda.errors import EngineRejected, EngineUnavailable
-from apify_camunda.ports import WaitingDefinitions
+from apify_camunda.identifiers import DefinitionKey, TenantId
 
 from tests.builders_bpmn import bpmn
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from apify_camunda.contracts.commands import (
+from apify_camunda.camunda.model import (
     InstanceCreated,
     MessageAlreadyPublished,
     MessagePublished,
@@ -16,8 +16,9 @@ from apify_camunda.contracts.commands import (
     PublishResult,
     StartProcess,
 )
-from apify_camunda.contracts.json_types import DefinitionKey, JsonObject, TenantId
 from apify_camunda.errors import ConnectorError, EngineRejected, EngineUnavailable
+from apify_camunda.identifiers import DefinitionKey, TenantId
+from apify_camunda.json_types import JsonObject
 
 from tests.fakes.clock import FrozenClock
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apify_camunda.contracts.delivery import ReceivedEvent
-from apify_camunda.contracts.json_types import EffectKey, EventId
-from apify_camunda.contracts.ledger import Effect, EffectState
 from apify_camunda.errors import StoreUnavailable
-from apify_camunda.ports import Claimed, ClaimRefused, EffectClaim
+from apify_camunda.identifiers import EffectKey, EventId
+from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.ports import Claimed, ClaimRefused, EffectClaim
+from apify_camunda.webhooks.events import ReceivedEvent
 
 
 @dataclass

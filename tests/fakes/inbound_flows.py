@@ -5,23 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from apify_camunda.domain.deadline import Deadline
-from apify_camunda.flows.carry_out_effect import CarryOutEffect
-from apify_camunda.flows.deliver_event import DeliverEvents
-from apify_camunda.flows.pause import PauseSwitch
-from apify_camunda.flows.receive_event import ReceiveEvent
-from apify_camunda.flows.resolve_doubt import ResolveDoubt
-from apify_camunda.flows.work_event import WorkEvent
-from apify_camunda.ports import (
-    Clock,
-    EngineCommands,
-    EventLedger,
-    InstanceSearch,
-    Metrics,
-    ParkedEvents,
-    Registry,
-    SecretSource,
-)
+from apify_camunda.camunda.ports import EngineCommands, InstanceSearch
+from apify_camunda.inbound.flows.apply_effect import ApplyEffect
+from apify_camunda.inbound.flows.deliver_event import DeliverEvents
+from apify_camunda.inbound.flows.process_event import ProcessEvent
+from apify_camunda.inbound.flows.receive_event import ReceiveEvent
+from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
+from apify_camunda.inbound.ports import EventLedger, ParkedEvents
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.pause import PauseSwitch
+from apify_camunda.platform.ports import Clock, Metrics, SecretSource
+from apify_camunda.registration.ports import Registry
 
 INVOCATION = timedelta(minutes=1)
 
@@ -55,17 +49,17 @@ class InboundPorts:
         """Return when an invocation that begins now ends."""
         return Deadline(self.clock.now() + INVOCATION)
 
-    def _work(self) -> WorkEvent:
-        carry_out = CarryOutEffect(
+    def _work(self) -> ProcessEvent:
+        apply_effect = ApplyEffect(
             commands=self.commands,
             resolve_doubt=ResolveDoubt(search=self.search, clock=self.clock),
             ledger=self.ledger,
             clock=self.clock,
             metrics=self.metrics,
         )
-        return WorkEvent(
-            ledger=self.ledger, registry=self.registry, metrics=self.metrics, carry_out=carry_out
+        return ProcessEvent(
+            ledger=self.ledger, listeners=self.registry, metrics=self.metrics, apply_effect=apply_effect
         )
 
     def _pause(self) -> PauseSwitch:
-        return PauseSwitch(registry=self.registry, clock=self.clock, direction="inbound")
+        return PauseSwitch(store=self.registry, clock=self.clock, direction="inbound")

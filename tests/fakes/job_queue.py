@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from apify_camunda.contracts.commands import (
+from apify_camunda.camunda.model import (
     ActivatedJob,
     CompleteJob,
     FailJob,
@@ -18,8 +18,9 @@ from apify_camunda.contracts.commands import (
     JobTaken,
     ThrowBpmnError,
 )
-from apify_camunda.contracts.json_types import JobKey, JsonObject
 from apify_camunda.errors import ConnectorError, EngineRejected
+from apify_camunda.identifiers import JobKey
+from apify_camunda.json_types import JsonObject
 
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import must_fit

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apify_camunda.contracts.delivery import ParkedMessage, ReceivedEvent
 from apify_camunda.errors import StoreUnavailable
+from apify_camunda.webhooks.events import ParkedMessage, ReceivedEvent
 
 from tests.fakes.clock import FrozenClock
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from apify_camunda.contracts.element import InboundElement
-from apify_camunda.domain.deadline import Deadline
-from apify_camunda.flows.deliver_event import DeliverEvents
-from apify_camunda.flows.receive_event import ReceiveEvent
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.inbound.flows.deliver_event import DeliverEvents
+from apify_camunda.inbound.flows.receive_event import ReceiveEvent
+from apify_camunda.platform.deadline import Deadline
 
 from tests import builders
 from tests.fakes.clock import FrozenClock

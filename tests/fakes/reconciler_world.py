@@ -6,15 +6,14 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from apify_camunda.contracts.apify import StartRun
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import JsonObject
-from apify_camunda.contracts.registration import Registration
-from apify_camunda.domain.deadline import Deadline
-from apify_camunda.domain.reconciliation import Deployment
-from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
-from apify_camunda.flows.remove_webhooks import RemoveWebhooks
-from apify_camunda.ports import ApifyAccounts
+from apify_camunda.apify.model import ResourceKind, StartRun
+from apify_camunda.apify.port import ApifyAccounts
+from apify_camunda.json_types import JsonObject
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.registration.domain.plan import Deployment
+from apify_camunda.registration.domain.registration import Registration
+from apify_camunda.registration.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+from apify_camunda.registration.flows.remove_webhooks import RemoveWebhooks
 
 from tests.fakes.apify import TOKEN, FakeApifyAccounts, FakeWorld
 from tests.fakes.catalog import FakeCatalog

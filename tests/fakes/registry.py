@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from apify_camunda.contracts.element import InboundElement
-from apify_camunda.contracts.json_types import DefinitionKey, RegistrationId, TenantId
-from apify_camunda.contracts.registration import Departure, Registration
+from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import StoreUnavailable
-from apify_camunda.ports import Clock, ElementStatus, ScannedDefinition
+from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
+from apify_camunda.platform.ports import Clock
+from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
+from apify_camunda.registration.domain.registration import Departure, Registration
 
 from tests.fakes.clock import FrozenClock
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from apify_camunda.contracts.signing import SigningKeys
+from apify_camunda.platform.signing_keys import SigningKeys
 
 KEYS = SigningKeys(
     current_id="k2", accepted={"k2": b"the-present-signing-key", "k1": b"the-previous-signing-key"}

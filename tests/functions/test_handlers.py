@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 from apify_camunda import wiring
-from apify_camunda.contracts.apify import TERMINAL_STATUSES
-from apify_camunda.contracts.delivery import HttpReply, HttpRequest, ParkedMessage
-from apify_camunda.contracts.json_types import AttemptId
-from apify_camunda.contracts.ledger import AttemptState
-from apify_camunda.contracts.signing import SigningKeys
-from apify_camunda.domain.deadline import Deadline
-from apify_camunda.flows.record_callback import RecordCallback
+from apify_camunda.apify.model import TERMINAL_STATUSES
+from apify_camunda.identifiers import AttemptId
+from apify_camunda.outbound.domain.attempt import AttemptState
+from apify_camunda.outbound.flows.record_callback import RecordCallback
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpReply, HttpRequest
+from apify_camunda.platform.signing_keys import SigningKeys
+from apify_camunda.webhooks.events import ParkedMessage
 
 from tests import builders, builders_outbound
 from tests.fakes.attempts import FakeAttemptLedger

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apify_camunda.settings import (
+from apify_camunda.platform.settings import (
     DeliverEventSettings,
     PollJobsSettings,
     ReceiveWebhookSettings,
@@ -49,8 +49,8 @@ def test_settings_are_what_the_template_gives(name: str) -> None:
     assert set(spec.environment) <= known
 
 
-@pytest.mark.parametrize(("reserve", "reserved", "places"), [("yes", 3, "0"), ("no", None, "3")])
-def test_pollers_are_bounded_either_way(reserve: str, reserved: int | None, places: str) -> None:
+@pytest.mark.parametrize(("reserve", "reserved", "slots"), [("yes", 3, "0"), ("no", None, "3")])
+def test_pollers_are_bounded_either_way(reserve: str, reserved: int | None, slots: str) -> None:
     """
     No more pollers than shards work side by side: Lambda sees to that, or the pollers themselves.
     """
@@ -62,7 +62,7 @@ def test_pollers_are_bounded_either_way(reserve: str, reserved: int | None, plac
     )
 
     assert poller.reserved_concurrency == reserved
-    assert poller.environment["POLLER_PLACES"] == places
+    assert poller.environment["POLLER_SLOTS"] == slots
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

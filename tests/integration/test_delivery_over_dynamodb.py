@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
-from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
-from apify_camunda.contracts.element import InboundElement
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 
 from tests import builders
 from tests.contract.aws import dynamodb_table

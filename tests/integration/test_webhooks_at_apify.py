@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from apify_camunda.adapters.apify import ApifyAccountsOverHttp
-from apify_camunda.adapters.http import new_client
-from apify_camunda.contracts.apify import StartRun, Webhook
-from apify_camunda.contracts.delivery import HttpRequest
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import JsonObject, RunId
-from apify_camunda.ports import Apify
+from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+from apify_camunda.apify.model import ResourceKind, StartRun, Webhook
+from apify_camunda.apify.port import Apify
+from apify_camunda.identifiers import RunId
+from apify_camunda.json_types import JsonObject
+from apify_camunda.platform.http_client import new_client
+from apify_camunda.platform.http_messages import HttpRequest
 from emulators.apify import ApifyEmulator, DrivenClock
 
 from tests.builders_bpmn import start

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from apify_camunda.contracts.apify import TERMINAL_EVENT_TYPES
+from apify_camunda.apify.model import TERMINAL_EVENT_TYPES
 from apify_camunda.feel import Evaluated, evaluate
 from element_templates.build import ARCHIVE, FOLDER, drift, files, release, write
 from element_templates.inbound_fields import CONDITIONS

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import apify_camunda
 import pytest
-from apify_camunda.contracts.log_facts import LogFacts
 from apify_camunda.errors import ApifyUnavailable, EngineRejected
+from apify_camunda.platform.log_facts import LogFacts
 
 from tests import builders
 from tests import builders_outbound as a
@@ -59,7 +59,7 @@ def test_package_is_searched() -> None:
     """The rules above are about all that is logged, inbound and outbound."""
     modules = {place.partition(":")[0] for place in log_calls()}
 
-    assert {"flows/carry_out_effect.py", "flows/report_outcome.py", "adapters/lambda_waker.py"} <= modules
+    assert {"flows/apply_effect.py", "flows/report_outcome.py", "adapters/lambda_waker.py"} <= modules
 
 
 def inbound() -> None:

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 import httpx
 import pytest
 from apify_camunda import wiring
-from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
-from apify_camunda.adapters.camunda_grpc import CamundaGrpc
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
-from apify_camunda.contracts.log_facts import LogFacts
+from apify_camunda.camunda.auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
+from apify_camunda.camunda.grpc import CamundaGrpc
+from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.errors import ConfigurationError, EngineUnavailable
-from apify_camunda.flows.run_jobs import RunJobs
-from apify_camunda.flows.take_place import TakePlace
-from apify_camunda.settings import Settings
+from apify_camunda.outbound.flows.run_jobs import RunJobs
+from apify_camunda.outbound.flows.take_slot import TakeSlot
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.log_format import configure_logging
+from apify_camunda.platform.settings import Settings
 from apify_camunda.wiring.cluster import Cluster, join_cluster
-from apify_camunda.wiring.log_lines import configure_logging
 
 from tests import builders_outbound as a
 from tests.fakes.clock import FrozenClock
@@ -67,12 +67,12 @@ def test_flow_is_made_once_from_the_environment(function: str, flow_of: Callable
     assert flow_of(function) is flow_of(function)
 
 
-@pytest.mark.parametrize(("places", "poller"), [("0", RunJobs), ("2", TakePlace)])
-def test_pollers_take_places_where_lambda_bounds_them_not(
-    flow_of: Callable[[str], object], monkeypatch: pytest.MonkeyPatch, places: str, poller: type
+@pytest.mark.parametrize(("slots", "poller"), [("0", RunJobs), ("2", TakeSlot)])
+def test_pollers_take_slots_where_lambda_bounds_them_not(
+    flow_of: Callable[[str], object], monkeypatch: pytest.MonkeyPatch, slots: str, poller: type
 ) -> None:
-    """A poller asks for a place only where no reserved concurrency keeps the others away."""
-    monkeypatch.setenv("POLLER_PLACES", places)
+    """A poller asks for a slot only where no reserved concurrency keeps the others away."""
+    monkeypatch.setenv("POLLER_SLOTS", slots)
 
     assert isinstance(flow_of("poll_jobs"), poller)
 
@@ -135,8 +135,8 @@ def test_record_is_one_line_of_json(root_logger: logging.Logger, capsys: pytest.
     """A record is one JSON line, its facts beside the message; below INFO and of libraries there is none."""
     configure_logging("poll-jobs")
 
-    logging.getLogger("apify_camunda.flows").info("job was done", extra=LogFacts(job_key=a.JOB))
-    logging.getLogger("apify_camunda.flows").debug("nobody sees this")
+    logging.getLogger("apify_camunda.outbound.flows").info("job was done", extra=LogFacts(job_key=a.JOB))
+    logging.getLogger("apify_camunda.outbound.flows").debug("nobody sees this")
     logging.getLogger("httpx").info("POST https://api.apify.com/v2/...?webhooks=...")
 
     [line] = [json.loads(text) for text in capsys.readouterr().out.splitlines()]

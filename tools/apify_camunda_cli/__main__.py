@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from apify_camunda_cli.usage import EXIT_USAGE, Parser, UsageError
 
 if TYPE_CHECKING:
-    from apify_camunda.ports import Clock
+    from apify_camunda.platform.ports import Clock
 
 EPILOG = """\
 `apify-camunda COMMAND --help` tells more, with exit codes and examples.
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None, *, new_clock: Callable[[], Clock] | None
 
 
 def _system_clock() -> Clock:
-    from apify_camunda.adapters.clock import SystemClock  # noqa: PLC0415 - only some commands need it
+    from apify_camunda.platform.system_clock import SystemClock  # noqa: PLC0415 - only some commands need it
 
     return SystemClock()
 

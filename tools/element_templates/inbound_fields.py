@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from apify_camunda.contracts.element import ResourceKind
+from apify_camunda.apify.model import ResourceKind
 
 from element_templates.properties import EXPRESSION, Binding, Choice, Condition, Pattern, Property
 from element_templates.template import Group

@@ -8,7 +8,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
-from apify_camunda.contracts.operations import (
+from apify_camunda.outbound.domain.operation_models import (
     GetDatasetItemsInput,
     GetKeyValueStoreRecordInput,
     OperationModel,

@@ -12,10 +12,10 @@ from typing import Any
 
 import boto3
 import moto
-from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
-from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
-from apify_camunda.contracts.delivery import ReceivedEvent
-from apify_camunda.contracts.json_types import EventId
+from apify_camunda.identifiers import EventId
+from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.webhooks.events import ReceivedEvent
 from apify_camunda_cli.__main__ import main
 from moto.awslambda_simple.models import lambda_simple_backends
 

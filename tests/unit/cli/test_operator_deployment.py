@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import pytest
 import yaml
-from apify_camunda.contracts.ledger import EffectState
+from apify_camunda.inbound.domain.effect import EffectState
 from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.local_world import project_root
 from apify_camunda_cli.operators.deployment import RECONCILER, UNDELIVERED, NotDone

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from apify_camunda.contracts.ledger import Effect, EffectState
-from apify_camunda.domain.event_identity import instance_tag
-from apify_camunda.ports import Claimed
+from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.domain.event_identity import instance_tag
+from apify_camunda.inbound.ports import Claimed
 
 from tests import builders
 from tests.unit.cli.operator_stack import Stack, deployed

@@ -9,17 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.contracts.element import ResourceKind
-from apify_camunda.contracts.json_types import (
-    ApifyUserId,
-    DefinitionKey,
-    RegistrationId,
-    TenantId,
-    WebhookId,
-)
-from apify_camunda.contracts.registration import Registration
-from apify_camunda.domain.sender import is_ours
-from apify_camunda.ports import ElementStatus, ScannedDefinition
+from apify_camunda.apify.model import ResourceKind
+from apify_camunda.identifiers import ApifyUserId, DefinitionKey, RegistrationId, TenantId, WebhookId
+from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
+from apify_camunda.registration.domain.registration import Registration
+from apify_camunda.webhooks.signature import is_ours
 
 from tests import builders
 from tests.fakes.clock import NOON

@@ -7,18 +7,18 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from apify_camunda.adapters.apify import ApifyAccountsOverHttp
-from apify_camunda.adapters.dynamodb_events import DynamoDBEventLedger
-from apify_camunda.adapters.dynamodb_registry import DynamoDBRegistry
-from apify_camunda.adapters.http import new_client
-from apify_camunda.adapters.secrets import SecretsManagerSource
-from apify_camunda.adapters.sqs_parking import SqsParking
-from apify_camunda.domain.cluster_identity import cluster_id
-from apify_camunda.domain.reconciliation import Deployment as OurDeployment
-from apify_camunda.flows.remove_webhooks import RemoveWebhooks
-from apify_camunda.flows.replay_event import ReplayEvent
-from apify_camunda.ports import Clock
-from apify_camunda.settings import environment_secrets
+from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+from apify_camunda.camunda.cluster_identity import cluster_id
+from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.inbound.flows.replay_event import ReplayEvent
+from apify_camunda.inbound.sqs_parking import SqsParking
+from apify_camunda.platform.http_client import new_client
+from apify_camunda.platform.ports import Clock
+from apify_camunda.platform.secrets import SecretsManagerSource
+from apify_camunda.platform.settings import environment_secrets
+from apify_camunda.registration.domain.plan import Deployment as OurDeployment
+from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.registration.flows.remove_webhooks import RemoveWebhooks
 
 from apify_camunda_cli.operators.deployment import PATIENCE, Deployment
 from apify_camunda_cli.operators.reconciler import ONE_PATIENT_CALL, Reconciler
@@ -61,7 +61,7 @@ class Desk:
     @cached_property
     def replay(self) -> ReplayEvent:
         """Return what replays and resolves events."""
-        return ReplayEvent(ledger=self.ledger, registry=self.registry, parking=self._parking)
+        return ReplayEvent(ledger=self.ledger, listeners=self.registry, parking=self._parking)
 
     @cached_property
     def secrets(self) -> SecretsManagerSource:

@@ -13,8 +13,8 @@ from apify_camunda_cli.showing import printable
 from apify_camunda_cli.usage import UsageError
 
 if TYPE_CHECKING:
-    from apify_camunda.contracts.json_types import EventId
-    from apify_camunda.contracts.ledger import Effect
+    from apify_camunda.identifiers import EventId
+    from apify_camunda.inbound.domain.effect import Effect
 
     from apify_camunda_cli.operators.desk import Desk
 
@@ -165,7 +165,7 @@ def _what(effect: Effect) -> str:
 def _mark(effect: Effect) -> str:
     """Return by what a person recognises that it happened."""
     # It costs a moment, which other commands need not.
-    from apify_camunda.domain.event_identity import instance_tag  # noqa: PLC0415
+    from apify_camunda.inbound.domain.event_identity import instance_tag  # noqa: PLC0415
 
     if effect.kind.value == "start":
         return f"an instance of {effect.element.process_id} with the tag {instance_tag(effect.key)}"

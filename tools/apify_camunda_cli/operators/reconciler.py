@@ -11,7 +11,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from apify_camunda.ports import Clock
+from apify_camunda.platform.ports import Clock
 from botocore.config import Config
 from botocore.exceptions import ClientError
 

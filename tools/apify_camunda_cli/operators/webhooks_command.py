@@ -15,7 +15,7 @@ from apify_camunda_cli.operators.columns import in_columns
 from apify_camunda_cli.usage import UsageError
 
 if TYPE_CHECKING:
-    from apify_camunda.contracts.json_types import DefinitionKey, TenantId
+    from apify_camunda.identifiers import DefinitionKey, TenantId
 
     from apify_camunda_cli.operators.desk import Desk
 
@@ -180,7 +180,7 @@ async def _remove_process(desk: Desk, process: str, tenant: str | None) -> int:
 async def _remove_all(desk: Desk, *, may_drop_parked: bool) -> int:
     """Pause, wait until nobody else acts, remove; pausing first, for a tick would register them again."""
     # They cost a moment, which other commands need not.
-    from apify_camunda.domain.deadline import Deadline  # noqa: PLC0415
+    from apify_camunda.platform.deadline import Deadline  # noqa: PLC0415
 
     from apify_camunda_cli.operators.reconciler import LONGEST_TICK  # noqa: PLC0415
 
@@ -212,7 +212,7 @@ async def _remove_all(desk: Desk, *, may_drop_parked: bool) -> int:
 
 async def _secret(desk: Desk, arguments: argparse.Namespace) -> int:
     # They cost a moment, which other commands need not.
-    from apify_camunda.domain.sender import signature_headers  # noqa: PLC0415
+    from apify_camunda.webhooks.signature import signature_headers  # noqa: PLC0415
 
     _, mark, context = urlsplit(arguments.path).path.partition("/inbound/")
     if not mark or not context.strip("/"):

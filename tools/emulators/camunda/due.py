@@ -13,7 +13,7 @@ from emulators.camunda.timers import TIMER, Timers
 @dataclass(frozen=True, slots=True)
 class _Kind:
     still_due: Callable[[int, datetime], bool]
-    carry_out: Callable[[int], None]
+    apply_effect: Callable[[int], None]
 
 
 class DueWork:
@@ -39,4 +39,4 @@ class DueWork:
         if taken is None:
             return None
         key, what = taken
-        return lambda: self._kinds[what].carry_out(key)
+        return lambda: self._kinds[what].apply_effect(key)

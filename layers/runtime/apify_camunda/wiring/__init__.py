@@ -12,24 +12,24 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from apify_camunda.adapters.clock import SystemClock
-from apify_camunda.contracts.delivery import HttpReply, HttpRequest
-from apify_camunda.contracts.json_types import JsonObject
-from apify_camunda.domain.deadline import Deadline
-from apify_camunda.flows.deliver_event import DeliverEvents
-from apify_camunda.flows.receive_event import ReceiveEvent
-from apify_camunda.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
-from apify_camunda.flows.record_callback import RecordCallback
-from apify_camunda.flows.resolve_secrets import SecretScope
-from apify_camunda.flows.run_jobs import PollMode, RunJobs, RunJobsConfig
-from apify_camunda.flows.take_place import TakePlace
-from apify_camunda.settings import (
+from apify_camunda.inbound.flows.deliver_event import DeliverEvents
+from apify_camunda.inbound.flows.receive_event import ReceiveEvent
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.flows.record_callback import RecordCallback
+from apify_camunda.outbound.flows.resolve_secrets import SecretScope
+from apify_camunda.outbound.flows.run_jobs import PollMode, RunJobs, RunJobsConfig
+from apify_camunda.outbound.flows.take_slot import TakeSlot
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpReply, HttpRequest
+from apify_camunda.platform.settings import (
     DeliverEventSettings,
     PollJobsSettings,
     ReceiveWebhookSettings,
     ReconcileWebhooksSettings,
 )
-from apify_camunda.wiring.parts import Parts
+from apify_camunda.platform.system_clock import SystemClock
+from apify_camunda.registration.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+from apify_camunda.wiring.container import Container
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -50,20 +50,20 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 @cache
 def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]:
     """Return what answers the HTTP API: ReceiveEvent for deliveries, RecordCallback for waiting runs."""
-    parts = Parts(ReceiveWebhookSettings.from_environment())
-    settings = parts.settings
+    container = Container(ReceiveWebhookSettings.from_environment())
+    settings = container.settings
     deliveries = ReceiveEvent(
-        work=parts.work_event,
-        pause=parts.inbound_pause,
-        parking=parts.parking(settings.parking_queue_url),
-        secrets=parts.secrets,
-        metrics=parts.metrics,
+        work=container.process_event,
+        pause=container.inbound_pause,
+        parking=container.parking(settings.parking_queue_url),
+        secrets=container.secrets,
+        metrics=container.metrics,
     )
     callbacks = RecordCallback(
-        attempts=parts.attempts,
-        jobs=parts.cluster.jobs,
-        waker=parts.waker(settings.poller_function),
-        secrets=parts.secrets,
+        attempts=container.attempts,
+        jobs=container.cluster.jobs,
+        waker=container.waker(settings.poller_function),
+        secrets=container.secrets,
     )
 
     async def answer(request: HttpRequest) -> HttpReply:
@@ -75,28 +75,28 @@ def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]
 @cache
 def deliver_event() -> DeliverEvents:
     """Return what works on parked events."""
-    parts = Parts(DeliverEventSettings.from_environment())
+    container = Container(DeliverEventSettings.from_environment())
     return DeliverEvents(
-        work=parts.work_event,
-        pause=parts.inbound_pause,
-        parking=parts.parking(parts.settings.parking_queue_url),
-        clock=parts.clock,
+        work=container.process_event,
+        pause=container.inbound_pause,
+        parking=container.parking(container.settings.parking_queue_url),
+        clock=container.clock,
     )
 
 
 @cache
 def reconcile_webhooks() -> ReconcileWebhooks:
     """Return what keeps the webhooks as they should be."""
-    parts = Parts(ReconcileWebhooksSettings.from_environment())
-    settings = parts.settings
+    container = Container(ReconcileWebhooksSettings.from_environment())
+    settings = container.settings
     return ReconcileWebhooks(
-        catalog=parts.cluster.catalog,
-        accounts=parts.apify,
-        registry=parts.registry,
-        parking=parts.parking(settings.parking_queue_url),
-        secrets=parts.secrets,
-        clock=parts.clock,
-        metrics=parts.metrics,
+        catalog=container.cluster.catalog,
+        accounts=container.apify,
+        registry=container.registry,
+        parking=container.parking(settings.parking_queue_url),
+        secrets=container.secrets,
+        clock=container.clock,
+        metrics=container.metrics,
         config=ReconcileConfig(
             deployment_id=settings.deployment_id,
             public_url=settings.public_url.rstrip("/"),
@@ -108,27 +108,27 @@ def reconcile_webhooks() -> ReconcileWebhooks:
 @cache
 def poll_jobs() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
     """Return what works Camunda's jobs."""
-    parts = Parts(PollJobsSettings.from_environment())
-    settings = parts.settings
+    container = Container(PollJobsSettings.from_environment())
+    settings = container.settings
     run_jobs = RunJobs(
-        jobs=parts.cluster.jobs,
-        accounts=parts.apify,
-        attempts=parts.attempts,
-        catalog=parts.cluster.catalog,
-        registry=parts.registry,
-        secrets=parts.secrets,
-        clock=parts.clock,
-        metrics=parts.metrics,
+        jobs=container.cluster.jobs,
+        accounts=container.apify,
+        attempts=container.attempts,
+        catalog=container.cluster.catalog,
+        pause_store=container.registry,
+        secrets=container.secrets,
+        clock=container.clock,
+        metrics=container.metrics,
         config=RunJobsConfig(
             job_type=settings.outbound_job_type,
-            cluster=parts.cluster_id,
+            cluster=container.cluster_id,
             public_url=settings.public_url.rstrip("/"),
             secret_scope=SecretScope(settings.secret_scope),
             poll_mode=PollMode(settings.poll_mode),
         ),
     )
-    places = parts.places(settings.poller_places)
-    return TakePlace(poll=run_jobs, places=places) if settings.poller_places else run_jobs
+    slots = container.slots(settings.poller_slots)
+    return TakeSlot(poll=run_jobs, slots=slots) if settings.poller_slots else run_jobs
 
 
 def now() -> datetime:

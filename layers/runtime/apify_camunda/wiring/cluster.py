@@ -7,28 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from apify_camunda.adapters.camunda_auth import (
-    BasicAuth,
-    CamundaAuth,
-    ClientCredentials,
-    Credentials,
-    NoAuth,
-)
-from apify_camunda.adapters.camunda_auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
-from apify_camunda.adapters.camunda_rest import CamundaRest
-from apify_camunda.adapters.camunda_rest_catalog import RestCatalog
-from apify_camunda.adapters.camunda_rest_commands import RestCommands
-from apify_camunda.adapters.camunda_rest_jobs import RestJobs
-from apify_camunda.adapters.http import new_client
-from apify_camunda.contracts.operations import FETCHED_VARIABLES
-from apify_camunda.domain.cluster_identity import cluster_id
-from apify_camunda.ports import Clock, EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
-from apify_camunda.settings import Settings
+from apify_camunda.camunda.auth import BasicAuth, CamundaAuth, ClientCredentials, Credentials, NoAuth
+from apify_camunda.camunda.auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
+from apify_camunda.camunda.cluster_identity import cluster_id
+from apify_camunda.camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.camunda.rest_catalog import RestCatalog
+from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_jobs import RestJobs
+from apify_camunda.outbound.domain.operation_models import FETCHED_VARIABLES
+from apify_camunda.platform.http_client import new_client
+from apify_camunda.platform.ports import Clock
+from apify_camunda.platform.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
 
-    from apify_camunda.adapters.camunda_grpc import CamundaGrpc
+    from apify_camunda.camunda.grpc import CamundaGrpc
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +65,7 @@ def join_cluster(
 
 def _grpc(settings: Settings, auth: CamundaAuth) -> CamundaGrpc:
     # It costs 200 ms of a cold start, so it is imported only where it is spoken.
-    from apify_camunda.adapters.camunda_grpc import CamundaGrpc  # noqa: PLC0415
+    from apify_camunda.camunda.grpc import CamundaGrpc  # noqa: PLC0415
 
     return CamundaGrpc(
         address=settings.camunda_grpc_address,

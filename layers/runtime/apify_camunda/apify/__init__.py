@@ -1,0 +1,1 @@
+"""A client of Apify's API: its model, its port, HTTP, and the mapping of its errors."""

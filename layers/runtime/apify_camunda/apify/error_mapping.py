@@ -1,0 +1,164 @@
+"""Translates Apify's refusals into errors of ours, by Apify's own name of the error and only then by status.
+
+Source: https://docs.apify.com/api/v2#errors, and the schema `ErrorType` of Apify's OpenAPI document
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.expressions.excerpts import excerpt
+
+_CODES: Final[Mapping[str, str]] = {
+    "token-not-provided": "UNAUTHORIZED",
+    "user-or-token-not-found": "UNAUTHORIZED",
+    "invalid-token": "UNAUTHORIZED",
+    "insufficient-permissions": "FORBIDDEN",
+    "full-permission-actor-not-approved": "PERMISSION_APPROVAL_REQUIRED",
+    "actor-not-found": "ACTOR_NOT_FOUND",
+    "build-not-found": "BUILD_NOT_FOUND",
+    "unknown-build-tag": "BUILD_NOT_FOUND",
+    "invalid-build": "BUILD_NOT_FOUND",
+    "default-dataset-not-found": "DATASET_NOT_FOUND",
+    "request-too-large": "PAYLOAD_TOO_LARGE",
+    "record-too-large": "PAYLOAD_TOO_LARGE",
+    "input-json-too-long": "PAYLOAD_TOO_LARGE",
+    "too-many-webhooks": "WEBHOOK_REFUSED",
+    "not-enough-usage-to-run-paid-actor": "PAYMENT_REQUIRED",
+    "monthly-usage-limit-too-low": "PAYMENT_REQUIRED",
+    "apify-plan-required-to-use-paid-actor": "PAYMENT_REQUIRED",
+    "actor-is-not-rented": "PAYMENT_REQUIRED",
+    "no-payment-method-available": "PAYMENT_REQUIRED",
+    "x402-payment-required": "PAYMENT_REQUIRED",
+    "max-total-charge-usd-below-minimum": "INVALID_INPUT",
+}
+_NOT_NOW: Final[Mapping[str, str]] = {
+    "actor-memory-limit-exceeded": "MEMORY_LIMIT_EXCEEDED",
+    "concurrent-runs-limit-exceeded": "CONCURRENT_RUNS_LIMIT_EXCEEDED",
+    "rate-limit-exceeded": "RATE_LIMITED",
+    "too-many-requests": "RATE_LIMITED",
+    "query-timeout": "APIFY_UNAVAILABLE",
+    "operation-timed-out": "APIFY_UNAVAILABLE",
+}
+_CODES_OF_STATUS: Final[Mapping[int, str]] = {
+    401: "UNAUTHORIZED",
+    402: "PAYMENT_REQUIRED",
+    403: "FORBIDDEN",
+    413: "PAYLOAD_TOO_LARGE",
+}
+_INPUT_TYPES: Final = ("invalid-input", "run-input-body-not-valid-json", "input-json-not-object")
+_SNIPPET: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request was about, so that its refusal can say so.
+
+    Attributes:
+        missing: The code where Apify does not know what is asked for.
+        actor: The Actor or task that a start was for, as the modeller wrote it, or None.
+    """
+
+    missing: str
+    actor: str | None = None
+
+
+def refusal(
+    status: int, body: bytes, asked: Asked, *, retry_after: timedelta | None, has_effect: bool
+) -> ApifyRejected | ApifyUnavailable:
+    """Return the error that an answer of 400 or more means.
+
+    Args:
+        status: The HTTP status.
+        body: What came with it.
+        asked: What the request was about.
+        retry_after: When Apify asked us to come again, or None.
+        has_effect: The request changes something at Apify, so that a 5xx leaves open whether it did.
+    """
+    error = _error_of(body)
+    error_type = _text(error.get("type"))
+    message = _message(status, error_type, error, body)
+    if error_type is not None and error_type in _NOT_NOW:
+        return ApifyUnavailable(message, code=_NOT_NOW[error_type], retry_after=retry_after)
+    if status == 429:
+        return ApifyUnavailable(message, code="RATE_LIMITED", retry_after=retry_after)
+    if status >= 500 or status == 408:
+        return ApifyUnavailable(message, retry_after=retry_after, outcome_unknown=has_effect)
+    if error_type in _INPUT_TYPES and asked.actor is not None:
+        message = _input_message(asked.actor, error)
+    return ApifyRejected(
+        message,
+        code=_code(status, error_type, _text(error.get("message")), asked),
+        status=status,
+        error_type=error_type,
+        variables=_approval(error),
+    )
+
+
+def _code(status: int, error_type: str | None, said: str | None, asked: Asked) -> str:
+    if error_type is not None and error_type in _CODES:
+        return _CODES[error_type]
+    if status == 404:
+        return asked.missing
+    if status == 400 and asked.actor is not None and _is_about_webhooks(error_type, said, asked.actor):
+        return "WEBHOOK_REFUSED"
+    return _CODES_OF_STATUS.get(status, "INVALID_INPUT")
+
+
+def _is_about_webhooks(error_type: str | None, said: str | None, actor: str) -> bool:
+    """Say whether a start was refused for its webhooks: Apify has many names for that.
+
+    An Actor's input may speak of webhooks too, and so may an Actor's name.
+    """
+    if error_type in _INPUT_TYPES:
+        return False
+    names = {actor, actor.replace("~", "/"), actor.replace("/", "~"), *re.split("[~/]", actor)}
+    text = f"{error_type or ''} {said or ''}".lower()
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = text.replace(name.lower(), "")
+    return "webhook" in text
+
+
+def _error_of(body: bytes) -> Mapping[str, Any]:
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return {}
+    error = parsed.get("error") if isinstance(parsed, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _message(status: int, error_type: str | None, error: Mapping[str, Any], body: bytes) -> str:
+    named = f"{status} {error_type}" if error_type else str(status)
+    said = _text(error.get("message")) or excerpt(body.decode(errors="replace").strip(), _SNIPPET)
+    approval = _approval(error)
+    hint = f" Approve it at {approval['approvalUrl']}" if approval else ""
+    return f"Apify API error ({named})" + (f": {said}" if said else "") + hint
+
+
+def _input_message(actor: str, error: Mapping[str, Any]) -> str:
+    said = _text(error.get("message")) or "invalid input"
+    message = (
+        f'Actor "{actor}" rejected the input: {said}. Provide the required values in the '
+        '"Custom Input JSON" field.'
+    )
+    user, separator, name = actor.replace("~", "/").partition("/")
+    if user and separator and name:
+        message += f" See the Actor's input schema at https://apify.com/{user}/{name}/input-schema"
+    return message
+
+
+def _approval(error: Mapping[str, Any]) -> dict[str, str]:
+    details = error.get("data")
+    url = _text(details.get("approvalUrl")) if isinstance(details, dict) else None
+    return {"approvalUrl": url} if url else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

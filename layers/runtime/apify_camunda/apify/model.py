@@ -1,0 +1,150 @@
+"""What Apify's API answers, as far as we decide upon it; whole objects travel as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import Any, Final
+
+from apify_camunda.identifiers import RunId, WebhookId
+from apify_camunda.json_types import Json, JsonObject
+
+TERMINAL_STATUSES = frozenset({"SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT"})
+RUN_CREATED = "ACTOR.RUN.CREATED"
+TERMINAL_EVENT_TYPES = (
+    "ACTOR.RUN.SUCCEEDED",
+    "ACTOR.RUN.FAILED",
+    "ACTOR.RUN.TIMED_OUT",
+    "ACTOR.RUN.ABORTED",
+)
+EVENT_TYPE_OF_STATUS = {
+    "SUCCEEDED": "ACTOR.RUN.SUCCEEDED",
+    "FAILED": "ACTOR.RUN.FAILED",
+    "TIMED-OUT": "ACTOR.RUN.TIMED_OUT",
+    "ABORTED": "ACTOR.RUN.ABORTED",
+}
+
+
+class ResourceKind(Enum):
+    """What at Apify is listened to."""
+
+    ACTOR = "actor"
+    TASK = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class ApifyRun:
+    """A run, with its whole JSON object as Apify sent it."""
+
+    raw: JsonObject
+
+    @property
+    def id(self) -> RunId:
+        """Return the run's id."""
+        return RunId(str(self.raw["id"]))
+
+    @property
+    def status(self) -> str:
+        """Return the status, for example `RUNNING` or `TIMED-OUT`."""
+        return str(self.raw["status"])
+
+    @property
+    def is_terminal(self) -> bool:
+        """Say whether the run has ended."""
+        return self.status in TERMINAL_STATUSES
+
+    def text(self, name: str) -> str | None:
+        """Return a string field, or None where it is absent or null."""
+        value = self.raw.get(name)
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """Start a run of an Actor or of a task.
+
+    Attributes:
+        resource_id: Id, `username~name` or `~name`; a slash has been replaced by a tilde.
+        input: The input object; None starts a task with its saved input (an Actor with `{}`).
+        timeout: The run's own time limit, or None for the default.
+        webhooks: Ad-hoc webhooks for this run alone.
+    """
+
+    kind: ResourceKind
+    resource_id: str
+    input: Json = None
+    timeout: timedelta | None = None
+    memory_mbytes: int | None = None
+    build: str | None = None
+    max_items: int | None = None
+    max_total_charge_usd: str | None = None
+    webhooks: tuple[AdHocWebhook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdHocWebhook:
+    """A webhook that lives with one run."""
+
+    event_types: tuple[str, ...]
+    request_url: str
+    headers: dict[str, str]
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSpec:
+    """A webhook as we want it at Apify."""
+
+    kind: ResourceKind
+    resource_id: str
+    event_types: tuple[str, ...]
+    request_url: str
+    headers: dict[str, str]
+    description: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook as Apify lists it (lists return few fields: no headers, no description)."""
+
+    id: WebhookId
+    request_url: str
+    event_types: tuple[str, ...]
+    condition: dict[str, Any]
+    is_enabled: bool
+    is_ad_hoc: bool
+
+
+SMALL_BYTES: Final = 1024 * 1024
+"""What each of many jobs may read at the same time."""
+LARGE_BYTES: Final = 16 * 1024 * 1024
+"""What one job may read at most; an expression picks from it what the engine can take."""
+TOO_LARGE: Final = "PAYLOAD_TOO_LARGE"
+"""The code of the error where there is more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """Some items of a dataset.
+
+    Attributes:
+        total: How many items the dataset holds in all, by Apify's paging header.
+        count: How many stored items this page covers, before `clean` and the like left some out.
+        size_bytes: The length of the page's JSON.
+    """
+
+    items: tuple[Json, ...]
+    offset: int
+    count: int
+    total: int
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContent:
+    """A key-value store record: its bytes and its content type without parameters."""
+
+    content_type: str
+    body: bytes

@@ -1,0 +1,83 @@
+"""Writes requests as Apify's API wants them, and reads what it answers; it sends nothing.
+
+Source: https://docs.apify.com/api/v2
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from apify_camunda.apify.model import AdHocWebhook, ResourceKind, StartRun, Webhook, WebhookSpec
+from apify_camunda.identifiers import WebhookId
+
+PAYLOAD_TEMPLATE: Final = (
+    '{"userId": {{userId}}, "createdAt": {{createdAt}}, "eventType": {{eventType}}, '
+    '"eventData": {{eventData}}, "resource": {{resource}}}'
+)
+_COLLECTIONS: Final = {ResourceKind.ACTOR: "actors", ResourceKind.TASK: "actor-tasks"}
+_CONDITIONS: Final = {ResourceKind.ACTOR: "actorId", ResourceKind.TASK: "actorTaskId"}
+
+
+def collection(kind: ResourceKind) -> str:
+    """Return the first segment of the path of an Actor or task."""
+    return _COLLECTIONS[kind]
+
+
+def start_params(request: StartRun) -> dict[str, str]:
+    """Return the query of a request that starts a run."""
+    params: dict[str, object] = {
+        "timeout": None if request.timeout is None else int(request.timeout.total_seconds()),
+        "memory": request.memory_mbytes,
+        "build": request.build,
+        "maxItems": request.max_items,
+        "maxTotalChargeUsd": request.max_total_charge_usd,
+        "webhooks": _encoded(request.webhooks) if request.webhooks else None,
+    }
+    return {name: str(value) for name, value in params.items() if value is not None}
+
+
+def webhook_body(spec: WebhookSpec) -> dict[str, Any]:
+    """Return the body that creates or changes a webhook, without its idempotency key."""
+    return {
+        "eventTypes": list(spec.event_types),
+        "condition": {_CONDITIONS[spec.kind]: spec.resource_id},
+        "requestUrl": spec.request_url,
+        "headersTemplate": json.dumps(spec.headers),
+        "payloadTemplate": PAYLOAD_TEMPLATE,
+        "shouldInterpolateStrings": False,
+        "description": spec.description,
+    }
+
+
+def read_webhook(item: dict[str, Any]) -> Webhook:
+    """Return a webhook as a list shows it; what a list leaves out counts as usual."""
+    return Webhook(
+        id=WebhookId(str(item["id"])),
+        request_url=str(item.get("requestUrl", "")),
+        event_types=tuple(item.get("eventTypes") or ()),
+        condition=dict(item.get("condition") or {}),
+        is_enabled=item.get("isEnabled", True) is not False,
+        is_ad_hoc=bool(item.get("isAdHoc")),
+    )
+
+
+def query_time(moment: datetime) -> str:
+    """Return a moment as Apify's query parameters want it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _encoded(webhooks: tuple[AdHocWebhook, ...]) -> str:
+    written = [
+        {
+            "eventTypes": list(webhook.event_types),
+            "requestUrl": webhook.request_url,
+            "headersTemplate": json.dumps(webhook.headers),
+            "payloadTemplate": PAYLOAD_TEMPLATE,
+            "idempotencyKey": webhook.idempotency_key,
+        }
+        for webhook in webhooks
+    ]
+    return base64.b64encode(json.dumps(written).encode()).decode()

@@ -1,0 +1,1 @@
+"""A client of Camunda 8: its model, its ports, gRPC and REST v2, authentication."""

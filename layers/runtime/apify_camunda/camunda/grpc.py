@@ -1,0 +1,240 @@
+"""Camunda's commands over gRPC, through pyzeebe on a channel that we own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, assert_never
+
+import grpc
+from pyzeebe.errors.pyzeebe_errors import PyZeebeError
+from pyzeebe.proto import gateway_pb2 as pb
+
+from apify_camunda.camunda.auth import CamundaAuth
+from apify_camunda.camunda.grpc_channel import Connection, GrpcChannel
+from apify_camunda.camunda.model import (
+    ActivatedJob,
+    CompleteJob,
+    FailJob,
+    InstanceCreated,
+    JobGone,
+    JobOutcome,
+    JobReply,
+    JobTaken,
+    MessageAlreadyPublished,
+    MessagePublished,
+    PublishMessage,
+    PublishResult,
+    StartProcess,
+    ThrowBpmnError,
+)
+from apify_camunda.camunda.wire import WORKER_NAME, milliseconds, poll_milliseconds, tenant_of
+from apify_camunda.errors import EngineRejected
+from apify_camunda.identifiers import DefinitionKey, JobKey
+from apify_camunda.json_types import JsonObject
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
+
+class CamundaGrpc:
+    """EngineCommands and JobQueue over gRPC.
+
+    Args:
+        address: `host:port`; with `http://` before it the connection is plaintext, else TLS.
+        fetched_variables: What a job brings of its variables; none named: all.
+        roots: PEM of an own CA, or None for the system's.
+        deadline: How long a command may take; a long poll has its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        auth: CamundaAuth,
+        deadline: timedelta = timedelta(seconds=8),
+        tenant_ids: Sequence[str] = (),
+        fetched_variables: Sequence[str] = (),
+        roots: bytes | None = None,
+        client_certificate: tuple[bytes, bytes] | None = None,
+    ) -> None:
+        self._tenant_ids = tuple(tenant_ids)
+        self._fetched_variables = tuple(fetched_variables)
+        self._channel = GrpcChannel(
+            address=address,
+            auth=auth,
+            deadline=deadline,
+            roots=roots,
+            client_certificate=client_certificate,
+        )
+
+    # --- EngineCommands
+
+    async def publish_message(self, command: PublishMessage) -> PublishResult:
+        """Publish a message; see EngineCommands."""
+        _guard_json(command.variables)
+
+        async def call(connection: Connection) -> PublishResult:
+            answer = await connection.client.zeebe_adapter.publish_message(
+                name=command.name,
+                correlation_key=command.correlation_key,
+                time_to_live_in_milliseconds=milliseconds(command.time_to_live),
+                variables=command.variables,
+                message_id=command.message_id,
+                tenant_id=command.tenant_id,
+            )
+            return MessagePublished(answer.key)
+
+        try:
+            return await self._channel.call(call)
+        except EngineRejected as error:
+            if error.rejection == "ALREADY_EXISTS":
+                return MessageAlreadyPublished()
+            raise
+
+    async def start_process(self, command: StartProcess) -> InstanceCreated:
+        """Create an instance by definition key; gRPC knows no tags."""
+        request = pb.CreateProcessInstanceRequest(
+            processDefinitionKey=command.definition_key,
+            variables=_guard_json(command.variables),
+            tenantId=command.tenant_id,
+        )
+
+        async def call(connection: Connection) -> InstanceCreated:
+            answer = await connection.stub.CreateProcessInstance(request)
+            return InstanceCreated(answer.processInstanceKey)
+
+        return await self._channel.call(call)
+
+    # --- JobQueue
+
+    async def activate(
+        self, *, job_type: str, max_jobs: int, lock: timedelta, wait: timedelta
+    ) -> Sequence[ActivatedJob]:
+        """Activate jobs by long polling; see JobQueue."""
+
+        async def call(connection: Connection) -> Sequence[ActivatedJob]:
+            jobs = connection.client.zeebe_adapter.activate_jobs(
+                task_type=job_type,
+                worker=WORKER_NAME,
+                timeout=milliseconds(lock),
+                max_jobs_to_activate=max_jobs,
+                variables_to_fetch=self._fetched_variables,
+                request_timeout=poll_milliseconds(wait),
+                tenant_ids=self._tenant_ids,
+            )
+            found: list[ActivatedJob] = []
+            try:
+                async for job in jobs:
+                    found.append(_job(job))  # noqa: PERF401  # what came before an error is locked for us
+            except (PyZeebeError, grpc.aio.AioRpcError):
+                if not found:
+                    raise
+            return found
+
+        return await self._channel.call(call)
+
+    async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:
+        """Complete, fail or throw; see JobQueue."""
+        # Not by pyzeebe's methods: they would turn the variables into JSON a second time.
+        variables = _guard_json(outcome.variables)
+
+        async def call(connection: Connection) -> JobReply:
+            match outcome:
+                case CompleteJob():
+                    await connection.stub.CompleteJob(pb.CompleteJobRequest(jobKey=job, variables=variables))
+                case FailJob():
+                    await connection.stub.FailJob(
+                        pb.FailJobRequest(
+                            jobKey=job,
+                            retries=outcome.retries,
+                            errorMessage=outcome.message,
+                            retryBackOff=milliseconds(outcome.backoff),
+                            variables=variables,
+                        )
+                    )
+                case ThrowBpmnError():
+                    await connection.stub.ThrowError(
+                        pb.ThrowErrorRequest(
+                            jobKey=job,
+                            errorCode=outcome.error_code,
+                            errorMessage=outcome.message or "",
+                            variables=variables,
+                        )
+                    )
+                case _:
+                    assert_never(outcome)
+            return JobTaken()
+
+        return await self._job_command(call)
+
+    async def set_lock(self, job: JobKey, duration: timedelta) -> JobReply:
+        """Let the lock run out after `duration`; see JobQueue."""
+
+        async def call(connection: Connection) -> JobReply:
+            await connection.client.zeebe_adapter.update_job_timeout(job, milliseconds(duration))
+            return JobTaken()
+
+        return await self._job_command(call)
+
+    async def set_local_variables(self, element_instance_key: int, variables: JsonObject) -> None:
+        """Set variables in the element's own scope; see JobQueue."""
+        request = pb.SetVariablesRequest(
+            elementInstanceKey=element_instance_key, variables=_guard_json(variables), local=True
+        )
+        await self._channel.call(lambda connection: connection.stub.SetVariables(request))
+
+    async def topology(self) -> str:
+        """Return the gateway's version; proves that gRPC is accepted here."""
+        answer = await self._channel.call(lambda connection: connection.stub.Topology(pb.TopologyRequest()))
+        return str(answer.gatewayVersion)
+
+    async def close(self) -> None:
+        """Close the channel after the commands in flight have ended."""
+        await self._channel.close()
+
+    async def _job_command(self, call: Callable[[Connection], Awaitable[JobReply]]) -> JobReply:
+        try:
+            return await self._channel.call(call)
+        except EngineRejected as error:
+            if error.rejection in ("NOT_FOUND", "INVALID_STATE"):
+                return JobGone(error.message, is_unknown=error.rejection == "NOT_FOUND")
+            raise
+
+
+def _guard_json(variables: JsonObject) -> str:
+    """Return variables as JSON.
+
+    Raises:
+        EngineRejected: They hold NaN or infinity, or are too large for one gRPC message.
+    """
+    try:
+        text = json.dumps(variables, allow_nan=False)
+    except ValueError as error:
+        raise EngineRejected(f"The variables are not JSON: {error}.", rejection="INVALID_ARGUMENT") from error
+    if len(text) > MAX_MESSAGE_BYTES:
+        raise EngineRejected(
+            f"The variables take {len(text)} bytes; Camunda accepts at most {MAX_MESSAGE_BYTES}.",
+            rejection="INVALID_ARGUMENT",
+            code="PAYLOAD_TOO_LARGE",
+        )
+    return text
+
+
+def _job(job: Any) -> ActivatedJob:
+    """Return pyzeebe's job as ours."""
+    return ActivatedJob(
+        key=JobKey(job.key),
+        type=job.type,
+        process_instance_key=job.process_instance_key,
+        process_id=job.bpmn_process_id,
+        process_version=job.process_definition_version,
+        definition_key=DefinitionKey(job.process_definition_key),
+        element_id=job.element_id,
+        element_instance_key=job.element_instance_key,
+        retries=job.retries,
+        deadline_ms=job.deadline,
+        tenant_id=tenant_of(job.tenant_id),
+        headers=dict(job.custom_headers),
+        variables=dict(job.variables),
+    )

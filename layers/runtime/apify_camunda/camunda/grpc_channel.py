@@ -1,0 +1,304 @@
+"""The transport to Camunda's gRPC gateway: credentials, deadlines, good connections, and what a status means.
+
+pyzeebe alone has no deadlines, closes its channel for good after ten errors, and merges status codes; so the
+channel carries deadlines and credentials in interceptors, is replaced when it falls silent (the old one is
+drained first, never closed under commands in flight), and status codes are read from the gRPC error itself.
+It knows no single command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+import grpc
+from pyzeebe import ZeebeClient
+from pyzeebe.errors.pyzeebe_errors import PyZeebeError
+from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
+
+from apify_camunda.camunda.auth import CamundaAuth
+from apify_camunda.camunda.wire import LONG_POLL_MARGIN_S
+from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.platform.log_facts import LogFacts
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+DRAIN_GRACE_S = 30.0
+CHANNEL_OPTIONS = (
+    # A dead connection in the process-wide pool would be shared by the channel that replaces it.
+    ("grpc.use_local_subchannel_pool", 1),
+    # The gateway refuses pings more often than every 30 s.
+    ("grpc.keepalive_time_ms", 45_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),
+    # Whether a command may be repeated is our decision, not the channel's.
+    ("grpc.enable_retries", 0),
+    ("grpc.max_receive_message_length", 32 * 1024 * 1024),
+)
+
+_REJECTIONS = {
+    grpc.StatusCode.INVALID_ARGUMENT: "INVALID_ARGUMENT",
+    grpc.StatusCode.NOT_FOUND: "NOT_FOUND",
+    grpc.StatusCode.ALREADY_EXISTS: "ALREADY_EXISTS",
+    grpc.StatusCode.FAILED_PRECONDITION: "INVALID_STATE",
+    grpc.StatusCode.OUT_OF_RANGE: "INVALID_ARGUMENT",
+}
+_SILENT = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE)
+_NO_EFFECT = {
+    grpc.StatusCode.RESOURCE_EXHAUSTED: "ENGINE_BACK_PRESSURE",
+    grpc.StatusCode.PERMISSION_DENIED: "ENGINE_UNAUTHORIZED",
+    grpc.StatusCode.UNIMPLEMENTED: "ENGINE_UNIMPLEMENTED",
+}
+_TOO_LARGE = ("larger than max", "exceeds maximum size", "EXCEEDED_BATCH_RECORD_SIZE")
+"""How gateway and broker say that a command will never fit; the last with the status UNKNOWN."""
+_TOO_LARGE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNKNOWN)
+_PROCESSING_ERROR = "rejected with code 'PROCESSING_ERROR'"
+"""How the engine says that it took nothing of a command, for a reason that it does not know.
+
+8.8.21 answers so where a message that starts instances does not fit.
+"""
+_NOT_SENT = ("failed to connect", "connections to all backends failing", "name resolution", "DNS resolution")
+
+
+class Connection:
+    """One channel with its client and the commands in flight on it."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self.channel = channel
+        self.client = ZeebeClient(channel, max_connection_retries=-1)
+        self.stub = cast("Any", GatewayStub(channel))
+        self.in_flight = 0
+        self.drained = asyncio.Event()
+        self.drained.set()
+        self._last_used = asyncio.get_running_loop().time()
+
+    @property
+    def idle_s(self) -> float:
+        """Return for how long nothing was asked over this connection."""
+        return 0.0 if self.in_flight else asyncio.get_running_loop().time() - self._last_used
+
+    def enter(self) -> None:
+        """Note a command that begins."""
+        self.in_flight += 1
+        self.drained.clear()
+
+    def leave(self) -> None:
+        """Note a command that ended."""
+        self.in_flight -= 1
+        self._last_used = asyncio.get_running_loop().time()
+        if self.in_flight == 0:
+            self.drained.set()
+
+
+class GrpcChannel:
+    """The way to one gateway, over whichever connection is good.
+
+    Args:
+        address: `host:port`; with `http://` before it the connection is plaintext, else TLS.
+        deadline: How long a command may take; a long poll has its own.
+        roots: PEM of an own CA, or None for the system's.
+        client_certificate: PEM of our certificate and of its key, or None.
+        max_idle: A connection that was idle for longer is not trusted: what lies between drops it unseen.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        auth: CamundaAuth,
+        deadline: timedelta,
+        roots: bytes | None = None,
+        client_certificate: tuple[bytes, bytes] | None = None,
+        max_idle: timedelta = timedelta(seconds=240),
+    ) -> None:
+        self.address = address
+        self._auth = auth
+        self._deadline = deadline
+        self._roots = roots
+        self._client_certificate = client_certificate
+        self._max_idle_s = max_idle.total_seconds()
+        self._connection: Connection | None = None
+        self._draining: set[asyncio.Task[None]] = set()
+
+    async def call(self, call: Callable[[Connection], Awaitable[T]]) -> T:
+        """Give a command; a refused token is renewed once, nothing else is repeated here.
+
+        Raises:
+            EngineRejected: The engine refuses for good.
+            EngineUnavailable: Anything else; `outcome_unknown` unless the command surely had no effect.
+        """
+        value = await self._auth.authorization()
+        try:
+            return await self._attempt(call)
+        except _Unauthenticated:
+            self._auth.refused(value)
+        try:
+            return await self._attempt(call)
+        except _Unauthenticated as error:
+            raise EngineUnavailable(error.message, code="ENGINE_UNAUTHORIZED") from error
+
+    async def close(self) -> None:
+        """Close the channel after the commands in flight have ended."""
+        self.replace()
+        if self._draining:
+            await asyncio.gather(*self._draining)
+
+    def replace(self, seen: Connection | None = None) -> None:
+        """Let the next command connect anew, and close the old channel once its commands have ended.
+
+        Args:
+            seen: Replace only this connection; another one has taken its place meanwhile.
+        """
+        old = self._connection
+        if old is None or (seen is not None and seen is not old):
+            return
+        self._connection = None
+        task = asyncio.get_running_loop().create_task(_drain(old))
+        self._draining.add(task)
+        task.add_done_callback(self._draining.discard)
+
+    async def _attempt(self, call: Callable[[Connection], Awaitable[T]]) -> T:
+        connection = self._trusted()
+        connection.enter()
+        try:
+            return await call(connection)
+        except (PyZeebeError, grpc.aio.AioRpcError) as error:
+            raise self._ours(_status_of(error), connection) from error
+        except UnicodeEncodeError as error:  # before anything was sent
+            raise EngineRejected(
+                f"A text of the command cannot be sent: {error.reason}.", rejection="INVALID_ARGUMENT"
+            ) from error
+        except grpc.aio.UsageError as error:  # the channel was closed under us
+            self.replace(connection)
+            raise EngineUnavailable(
+                f"The connection to {self.address} was closed.", outcome_unknown=True
+            ) from error
+        finally:
+            connection.leave()
+
+    def _trusted(self) -> Connection:
+        """Return a connection that was used lately, or a new one."""
+        if self._connection is not None and self._connection.idle_s > self._max_idle_s:
+            self.replace()
+        if self._connection is None:
+            self._connection = Connection(self._channel())
+        return self._connection
+
+    def _channel(self) -> grpc.aio.Channel:
+        details = _CallDetails(self._auth, self._deadline)
+        interceptors: Any = [_Unary(details), _Stream(details)]
+        target = self.address.split("://", 1)[-1].rstrip("/")
+        if self.address.startswith("http://"):
+            return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS, interceptors=interceptors)
+        certificate, key = self._client_certificate or (None, None)
+        credentials = grpc.ssl_channel_credentials(self._roots, key, certificate)
+        return grpc.aio.secure_channel(
+            target, credentials, options=CHANNEL_OPTIONS, interceptors=interceptors
+        )
+
+    def _ours(
+        self, error: grpc.aio.AioRpcError | None, connection: Connection
+    ) -> EngineRejected | EngineUnavailable:
+        """Return the error of ours that a gRPC status means.
+
+        Source: Camunda's GrpcErrorMapper; facts about what may have taken effect are drawn conservatively.
+        """
+        if error is None:
+            return EngineUnavailable(
+                f"Camunda at {self.address} failed without a status.", outcome_unknown=True
+            )
+        code, details = error.code(), error.details() or ""
+        said = f"Camunda at {self.address} answered {code.name}: {details}"
+        refused = f"Camunda answered {code.name}: {details}"  # modellers see it; the address is not theirs
+        if code in _REJECTIONS:
+            return EngineRejected(refused, rejection=_REJECTIONS[code])
+        if code in _TOO_LARGE_CODES and any(words in details for words in _TOO_LARGE):
+            return EngineRejected(refused, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
+        if code is grpc.StatusCode.UNAUTHENTICATED:
+            return _Unauthenticated(said, code="ENGINE_UNAUTHORIZED")
+        no_effect = "ENGINE_PROCESSING_ERROR" if _PROCESSING_ERROR in details else _NO_EFFECT.get(code)
+        if no_effect is not None:
+            return EngineUnavailable(said, code=no_effect)
+        if code in _SILENT:
+            self.replace(connection)
+        not_sent = code is grpc.StatusCode.UNAVAILABLE and any(words in details for words in _NOT_SENT)
+        return EngineUnavailable(
+            said,
+            code="ENGINE_DEADLINE" if code is grpc.StatusCode.DEADLINE_EXCEEDED else "ENGINE_UNAVAILABLE",
+            outcome_unknown=not not_sent,
+        )
+
+
+class _Unauthenticated(EngineUnavailable):
+    """The gateway refused the token; it does not leave this module."""
+
+
+class _CallDetails:
+    """Gives every call a deadline and the credentials."""
+
+    def __init__(self, auth: CamundaAuth, deadline: timedelta) -> None:
+        self._auth = auth
+        self._deadline_s = deadline.total_seconds()
+
+    async def complete(
+        self, details: grpc.aio.ClientCallDetails, deadline_s: float | None = None
+    ) -> grpc.aio.ClientCallDetails:
+        """Return `details` with what is missing; None stands for the usual deadline."""
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        value = await self._auth.authorization()
+        if value is not None:
+            metadata.add("authorization", value)
+        return grpc.aio.ClientCallDetails(
+            method=details.method,
+            timeout=deadline_s or self._deadline_s,
+            metadata=metadata,
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
+        )
+
+
+class _Unary(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]  # generic in grpc's stubs, not at run time
+    """For commands with one answer."""
+
+    def __init__(self, details: _CallDetails) -> None:
+        self._details = details
+
+    async def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return await continuation(await self._details.complete(client_call_details), request)
+
+
+class _Stream(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[type-arg]  # generic in grpc's stubs, not at run time
+    """For ActivateJobs, whose answer is a stream; pyzeebe would wait for twice the long poll, or 20 s."""
+
+    def __init__(self, details: _CallDetails) -> None:
+        self._details = details
+
+    async def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        deadline_s = max(request.requestTimeout, 0) / 1000 + LONG_POLL_MARGIN_S
+        return await continuation(await self._details.complete(client_call_details, deadline_s), request)
+
+
+async def _drain(connection: Connection) -> None:
+    """Close a channel once its commands have ended, or after a grace."""
+    try:
+        await asyncio.wait_for(connection.drained.wait(), timeout=DRAIN_GRACE_S)
+    except TimeoutError:
+        facts = LogFacts(commands_in_flight=connection.in_flight)
+        log.warning("channel was closed with commands in flight", extra=facts)
+    await connection.channel.close(None)
+
+
+def _status_of(error: BaseException) -> grpc.aio.AioRpcError | None:
+    """Return the gRPC error behind one of pyzeebe's."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, grpc.aio.AioRpcError):
+            return seen
+        found = getattr(seen, "grpc_error", None)
+        if isinstance(found, grpc.aio.AioRpcError):
+            return found
+        seen = seen.__cause__ or seen.__context__
+    return None

@@ -1,0 +1,151 @@
+"""What we ask of Camunda, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from apify_camunda.identifiers import DefinitionKey, JobKey, TenantId
+from apify_camunda.json_types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class PublishMessage:
+    """Publish a message; with a TTL above zero its id makes a repetition harmless."""
+
+    name: str
+    correlation_key: str
+    message_id: str
+    time_to_live: timedelta
+    tenant_id: TenantId
+    variables: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class StartProcess:
+    """Create an instance of exactly this version.
+
+    Attributes:
+        tag: Names the event, so that an instance whose creation was not confirmed can be searched for.
+    """
+
+    definition_key: DefinitionKey
+    process_id: str
+    version: int
+    tenant_id: TenantId
+    variables: JsonObject
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePublished:
+    """The engine took the message."""
+
+    message_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAlreadyPublished:
+    """The engine holds a message with this id already: an earlier try of ours landed."""
+
+
+PublishResult: TypeAlias = MessagePublished | MessageAlreadyPublished
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceCreated:
+    """The engine created an instance."""
+
+    process_instance_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivatedJob:
+    """A job that is locked for us.
+
+    Attributes:
+        deadline_ms: When the lock runs out, Unix time in milliseconds.
+    """
+
+    key: JobKey
+    type: str
+    process_instance_key: int
+    process_id: str
+    process_version: int
+    definition_key: DefinitionKey
+    element_id: str
+    element_instance_key: int
+    retries: int
+    deadline_ms: int
+    tenant_id: TenantId
+    headers: dict[str, str] = field(default_factory=dict)
+    variables: JsonObject = field(default_factory=dict)
+
+    @property
+    def element_ref(self) -> str:
+        """Return the name of the job's element in logs: `process/version/element`."""
+        return f"{self.process_id}/{self.process_version}/{self.element_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteJob:
+    """The job is done; its variables propagate."""
+
+    variables: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class FailJob:
+    """The job failed; with retries left it comes again after the back-off, with none it is an incident."""
+
+    retries: int
+    message: str
+    backoff: timedelta
+    variables: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowBpmnError:
+    """The job throws a BPMN error that the process may catch."""
+
+    error_code: str
+    message: str | None
+    variables: JsonObject
+
+
+JobOutcome: TypeAlias = CompleteJob | FailJob | ThrowBpmnError
+
+
+@dataclass(frozen=True, slots=True)
+class JobTaken:
+    """The engine accepted the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobGone:
+    """The engine no longer knows the job (done, cancelled), or it is in a state that takes no command.
+
+    Attributes:
+        is_unknown: There is no such job any more (NOT_FOUND). False: it may only be unlocked or an incident.
+    """
+
+    reason: str
+    is_unknown: bool = False
+
+
+JobReply: TypeAlias = JobTaken | JobGone
+
+
+class ProcessDefinition(BaseModel):
+    """A deployed process definition as the catalogue lists it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: DefinitionKey
+    process_id: str
+    name: str | None = None
+    version: int
+    tenant_id: TenantId

@@ -1,0 +1,147 @@
+"""What an event asks of the engine, over REST v2: messages, instances, and questions about both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from apify_camunda.camunda.model import (
+    InstanceCreated,
+    MessageAlreadyPublished,
+    MessagePublished,
+    PublishMessage,
+    PublishResult,
+    StartProcess,
+)
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.camunda.wire import milliseconds
+from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.identifiers import TenantId
+from apify_camunda.json_types import Json, JsonObject
+
+_PARTITION_SHIFT = 51
+"""A key is the number of its partition, then 51 bits that the partition counts.
+
+Source: Camunda's Protocol.java, KEY_BITS
+"""
+_EVIDENCE_PAGE = 200
+_EVIDENCE_PAGES = 5
+
+
+class RestCommands:
+    """EngineCommands and InstanceSearch over REST v2."""
+
+    def __init__(self, rest: CamundaRest) -> None:
+        self._rest = rest
+        self._knows_tags = True
+
+    async def publish_message(self, command: PublishMessage) -> PublishResult:
+        """Publish a message; see EngineCommands."""
+        body: JsonObject = {
+            "name": command.name,
+            "correlationKey": command.correlation_key,
+            "timeToLive": milliseconds(command.time_to_live),
+            "variables": command.variables,
+            "tenantId": command.tenant_id,
+        }
+        if command.message_id:
+            body["messageId"] = command.message_id
+        try:
+            answer = await self._rest.ask_json("POST", "/messages/publication", body)
+        except EngineRejected as error:
+            if error.rejection == "ALREADY_EXISTS":
+                return MessageAlreadyPublished()
+            raise
+        return MessagePublished(int(answer["messageKey"]))
+
+    async def start_process(self, command: StartProcess) -> InstanceCreated:
+        """Create an instance of exactly this definition; see EngineCommands.
+
+        The tag is left out for good once the cluster has refused it as unknown (before 8.8).
+        """
+        body: JsonObject = {
+            "processDefinitionKey": str(command.definition_key),
+            "variables": command.variables,
+            "tenantId": command.tenant_id,
+        }
+        if self._knows_tags:
+            body["tags"] = [command.tag]
+        try:
+            answer = await self._rest.ask_json("POST", "/process-instances", body)
+        except EngineRejected as error:
+            if not self._knows_tags or not _says_unknown(error, "tags"):
+                raise
+            self._knows_tags = False
+            return await self.start_process(command)
+        return InstanceCreated(int(answer["processInstanceKey"]))
+
+    async def instances_with_tag(self, tag: str) -> Sequence[int]:
+        """Return the instances that carry `tag`; see InstanceSearch."""
+        filters: dict[str, Json] = {"tags": [tag]}
+        answer = await self._search("/process-instances/search", filters, limit=10)
+        return [int(item["processInstanceKey"]) for item in answer["items"]]
+
+    async def message_was_correlated(self, command: PublishMessage, *, since: datetime) -> bool:
+        """Say whether such a message was correlated at or after `since`; see InstanceSearch."""
+        filters: dict[str, Json] = {
+            "messageName": command.name,
+            "correlationKey": command.correlation_key,
+            "tenantId": command.tenant_id,
+            "correlationTime": {"$gte": since.isoformat(timespec="milliseconds")},  # cut as the cluster's are
+        }
+        answer = await self._search("/correlated-message-subscriptions/search", filters, limit=1)
+        return bool(answer["items"])
+
+    async def shows_all_before(self, moment: datetime, *, process_id: str, tenant_id: TenantId) -> bool:
+        """Say whether the search surely shows what happened before `moment`; see InstanceSearch.
+
+        Of a busy cluster only the first pages are read: a partition that is in none of them lags behind.
+        """
+        visible: dict[str, Json] = {"processDefinitionId": process_id, "tenantId": tenant_id}
+        if not (await self._search("/process-instances/search", visible, limit=1))["items"]:
+            return False
+        topology = await self._rest.ask_json("GET", "/topology")
+        unseen = set(range(1, int(topology["partitionsCount"]) + 1))
+        since: dict[str, Json] = {"startDate": {"$gte": moment.isoformat(timespec="milliseconds")}}
+        after: str | None = None
+        for _ in range(_EVIDENCE_PAGES):
+            answer = await self._search(
+                "/element-instances/search", since, limit=_EVIDENCE_PAGE, after=after, sort="startDate"
+            )
+            unseen -= {int(item["elementInstanceKey"]) >> _PARTITION_SHIFT for item in answer["items"]}
+            after = answer["page"].get("endCursor")
+            if not unseen or not answer["items"] or not after:
+                break
+        return not unseen
+
+    async def _search(
+        self,
+        path: str,
+        filters: dict[str, Json],
+        *,
+        limit: int,
+        after: str | None = None,
+        sort: str | None = None,
+    ) -> Any:
+        """Return a page of a search, the first unless `after` has the cursor of the one before.
+
+        Raises:
+            EngineRejected: This cluster has no such search; waiting for it is in vain.
+        """
+        question: dict[str, Json] = {"filter": filters, "page": {"limit": limit}}
+        if after is not None:
+            question["page"] = {"limit": limit, "after": after}
+        if sort is not None:
+            question["sort"] = [{"field": sort, "order": "ASC"}]
+        try:
+            return await self._rest.ask_json("POST", path, question)
+        except EngineUnavailable as error:
+            if error.code == "ENGINE_UNIMPLEMENTED":
+                raise EngineRejected(error.message, rejection="NOT_OFFERED") from error
+            raise
+
+
+def _says_unknown(error: EngineRejected, name: str) -> bool:
+    """Say whether the cluster refused the request because it does not know the property `name`."""
+    return error.rejection == "INVALID_ARGUMENT" and f"[{name}]" in error.message

@@ -1,1 +1,0 @@
-"""Shapes that cross our border; they say what a thing looks like and decide nothing."""

@@ -1,0 +1,1 @@
+"""How connectors use FEEL: evaluation, result mapping, references to secrets, masking, strict JSON."""

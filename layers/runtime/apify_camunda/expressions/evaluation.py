@@ -1,0 +1,114 @@
+"""Evaluates an expression of a modeller to a JSON value, and says in the modeller's words what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from apify_camunda.errors import InvalidInput
+from apify_camunda.expressions.excerpts import excerpt
+from apify_camunda.feel import (
+    Evaluated,
+    Failed,
+    FeelSyntaxError,
+    Limits,
+    Value,
+    evaluate,
+    parse,
+    to_json_value,
+)
+from apify_camunda.json_types import Json
+
+CONDITION_LIMITS = Limits(steps=100_000)
+"""For what is asked of each event: conditions, keys, ids. At most about a second on a small Lambda.
+
+A mapping over ten thousand items takes about as many steps; no condition needs that.
+"""
+RESULT_LIMITS = Limits(steps=300_000)
+"""For results, which may map whole datasets. At most some seconds on a small Lambda; its other jobs wait."""
+
+_EVENT_STEPS = 250_000
+"""What conditions may use for all elements of one event together; so may keys, ids, and times to live.
+
+All four are at most some seconds on a Lambda that has 25 to answer.
+"""
+_EVENT_RESULT_STEPS = 1_000_000
+"""What all results of one event may use."""
+_FEWEST_STEPS = 100
+_USED_UP = "more work than one evaluation may do"
+
+
+def shared_condition_limits(elements: int) -> Limits:
+    """Return what an expression may use where so many elements listen to one event."""
+    return Limits(steps=_share(CONDITION_LIMITS.steps, _EVENT_STEPS, elements))
+
+
+def shared_result_limits(effects: int) -> Limits:
+    """Return what a result may use where one event has so many effects."""
+    return Limits(steps=_share(RESULT_LIMITS.steps, _EVENT_RESULT_STEPS, effects))
+
+
+def why_it_failed(reason: str, limits: Limits) -> str:
+    """Return the reason of a failed evaluation, and that others had their share where that was it."""
+    if _USED_UP not in reason or limits.steps >= CONDITION_LIMITS.steps:
+        return reason
+    return f"{reason} It had {limits.steps:,} steps, as the elements that share an event share its time."
+
+
+def _share(most: int, together: int, sharers: int) -> int:
+    return max(min(most, together // max(sharers, 1)), _FEWEST_STEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonResult:
+    """A value of FEEL and what it is as JSON."""
+
+    value: Value
+    json: Json
+
+
+def evaluate_to_json(
+    what: str,
+    expression: str,
+    context: Mapping[str, Any],
+    *,
+    code: str | None = None,
+    limits: Limits = CONDITION_LIMITS,
+) -> JsonResult:
+    """Return the expression's value.
+
+    Args:
+        what: Names the expression in messages, for example "correlation key".
+        expression: FEEL, with or without a leading `=`.
+        context: What it sees.
+        code: The error's code, or None for INVALID_INPUT.
+        limits: What it may use; more is a failure.
+
+    Raises:
+        InvalidInput: The evaluation failed, or its value has no JSON.
+    """
+    match evaluate(expression, context, budget=limits):
+        case Failed(reason=reason):
+            why = why_it_failed(reason, limits)
+            raise InvalidInput(f"The {what} expression '{excerpt(expression, 300)}' failed: {why}", code=code)
+        case Evaluated(value=value):
+            try:
+                return JsonResult(value, cast("Json", to_json_value(value)))
+            except ValueError as error:
+                raise InvalidInput(
+                    f"The {what} expression '{excerpt(expression, 300)}' failed: {error}", code=code
+                ) from error
+
+
+def check_syntax(what: str, expression: str, *, code: str) -> None:
+    """Refuse what is no expression, before anything is done whose result it would need.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    try:
+        parse(expression)
+    except FeelSyntaxError as error:
+        message = f"The {what} expression '{excerpt(expression, 300)}' failed: {error}"
+        raise InvalidInput(message, code=code) from error

@@ -1,0 +1,54 @@
+"""Reads JSON and nothing else: Python's own reader also takes NaN, Infinity and numbers that become them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import cast
+
+from apify_camunda.json_types import Json
+
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def read_json(text: str | bytes) -> Json:
+    """Return the value that the text is; half a character (a cut emoji) becomes U+FFFD.
+
+    Raises:
+        ValueError: It is no JSON, holds a number that nobody can write again, or is nested too deeply.
+    """
+    try:
+        read = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
+        value = cast(Json, json.loads(read, parse_constant=_refuse, parse_float=_finite))
+        return _of_whole_characters(value) if _ESCAPED_SURROGATE.search(read) else value
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def whole_characters(text: str) -> str:
+    """Return the text with U+FFFD for each half of a character, which nobody can send or store."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _of_whole_characters(value: Json) -> Json:
+    match value:
+        case str():
+            return whole_characters(value)
+        case dict():
+            return {whole_characters(name): _of_whole_characters(item) for name, item in value.items()}
+        case list():
+            return [_of_whole_characters(item) for item in value]
+        case _:
+            return value
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text} is too large")
+    return number

@@ -1,0 +1,1 @@
+"""Turns a delivery into effects: messages and process instances in Camunda."""

@@ -1,0 +1,1 @@
+"""Decisions about events and their effects; pure."""

@@ -1,0 +1,112 @@
+"""Delivers events that were parked: the same work as on arrival, then postpone what still cannot be finished.
+
+An event leaves the queue only when nothing is left to be done for it; it is never sent anew. One that nobody
+listens to any more was promised an effect all the same: it waits for a listener that comes back, and at last
+for a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+from apify_camunda.errors import StoreUnavailable
+from apify_camunda.inbound.flows.process_event import EventReport, ProcessEvent, TestNoted, UnknownRoute
+from apify_camunda.inbound.ports import ParkedEvents
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.pause import PauseSwitch
+from apify_camunda.platform.ports import Clock
+from apify_camunda.webhooks.events import ParkedMessage, ReceivedEvent
+
+log = logging.getLogger(__name__)
+
+_FIRST_DELAY = timedelta(seconds=5)
+"""How long a parked event waits after the first try; doubled by each."""
+_LONGEST_DELAY = timedelta(minutes=15)
+_AT_ONCE = 4
+"""So many events are worked on side by side: what their expressions may compute one after another fits in."""
+_TIME_FOR_ONE = timedelta(seconds=35)
+"""Beside others an event takes no longer: expressions, stores that hardly answer, a command, a search."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverEvents:
+    """Works on a batch of parked events."""
+
+    work: ProcessEvent
+    pause: PauseSwitch
+    parking: ParkedEvents
+    clock: Clock
+
+    async def __call__(self, messages: Sequence[ParkedMessage], deadline: Deadline) -> frozenset[str]:
+        """Return the ids of the messages that must stay in the queue.
+
+        The first few are begun in any case; of the others, what could not be finished by the deadline is not:
+        cut off, the whole batch would have to come again, with what harms it.
+        """
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def must_stay(number: int, message: ParkedMessage) -> bool:
+            async with turns:
+                if number >= _AT_ONCE and deadline.remaining(self.clock.now()) < _TIME_FOR_ONE:
+                    log.info("parked event was left to the next batch", extra=_facts(message))
+                    await self._postpone(message, _FIRST_DELAY)
+                    return True
+                return await self._must_stay(message)
+
+        unfinished = await asyncio.gather(*(must_stay(*each) for each in enumerate(messages)))
+        return frozenset(message.id for message, stays in zip(messages, unfinished, strict=True) if stays)
+
+    async def _must_stay(self, message: ParkedMessage) -> bool:
+        try:
+            later_in = await self._work_on(message)
+        except Exception:
+            log.exception("parked event could not be worked on", extra=_facts(message))
+            later_in = timedelta()
+        if later_in is None:
+            return False
+        await self._postpone(message, max(later_in, _backoff(message)))
+        return True
+
+    async def _postpone(self, message: ParkedMessage, delay: timedelta) -> None:
+        try:
+            await self.parking.postpone(message.receipt, delay=delay)
+        except StoreUnavailable as error:
+            facts = _facts(message) | LogFacts(error=error.message)
+            log.warning("parked event could not be postponed", extra=facts)
+
+    async def _work_on(self, message: ParkedMessage) -> timedelta | None:
+        """Return after which time to work on the event again, or None: it is finished."""
+        if await self.pause.is_on():
+            return _LONGEST_DELAY
+        received = ReceivedEvent.from_json(json.loads(message.body))
+        worked_on = await self.work(received)
+        match worked_on:
+            case UnknownRoute():
+                log.warning("parked event had no listener", extra=LogFacts(route=received.route))
+                return timedelta()
+            case TestNoted():
+                return None
+            case EventReport():
+                return worked_on.later_in
+            case _:
+                assert_never(worked_on)
+
+
+def _facts(message: ParkedMessage) -> LogFacts:
+    return LogFacts(sqs_message_id=message.id)
+
+
+def _backoff(message: ParkedMessage) -> timedelta:
+    """Return a growing delay, spread over a quarter of it by the message's id."""
+    doublings = min(message.receive_count - 1, 20)
+    full = min(_FIRST_DELAY * 2**doublings, _LONGEST_DELAY)
+    spread = int.from_bytes(hashlib.sha256(f"{message.id}{doublings}".encode()).digest()[:2]) / 65536
+    return timedelta(seconds=full.total_seconds() * (0.75 + 0.25 * spread))

@@ -1,0 +1,114 @@
+"""Receives a delivery: let it in, work on the event, park what cannot be finished, answer.
+
+No event is answered 2xx that is neither finished nor durable.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+from apify_camunda.errors import StoreUnavailable
+from apify_camunda.inbound.flows.effect_report import EffectReport
+from apify_camunda.inbound.flows.process_event import (
+    EventReport,
+    ProcessEvent,
+    TestNoted,
+    UnknownRoute,
+    WorkedOn,
+)
+from apify_camunda.inbound.ports import ParkedEvents
+from apify_camunda.json_types import Json
+from apify_camunda.platform.http_messages import HttpReply, HttpRequest
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.pause import PauseSwitch
+from apify_camunda.platform.ports import Metrics, SecretSource
+from apify_camunda.webhooks.admission import admit
+from apify_camunda.webhooks.events import ReceivedEvent
+
+log = logging.getLogger(__name__)
+
+
+_PAUSED_FOR = timedelta(minutes=15)
+"""A delivery that comes during a pause is looked at again after this time."""
+_OUR_OWN_TROUBLE = timedelta(seconds=15)
+"""An event that a store or our program could not work on is tried again after this time."""
+_UNEXPECTED = "UNEXPECTED_ERROR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveEvent:
+    """Answers one delivery of Apify."""
+
+    work: ProcessEvent
+    pause: PauseSwitch
+    parking: ParkedEvents
+    secrets: SecretSource
+    metrics: Metrics
+
+    async def __call__(self, request: HttpRequest) -> HttpReply:
+        """Return the answer to a delivery: 401, 404, 400 or 413 for what is none; else 200, 202 or 503.
+
+        The worst case of the event's effects is the answer, and its body lists each.
+        """
+        admitted = await admit(request, self.secrets)
+        if isinstance(admitted, HttpReply):
+            return admitted
+        self.metrics.count("EventsReceived")
+        return await self._receive(admitted)
+
+    async def _receive(self, received: ReceivedEvent) -> HttpReply:
+        try:
+            if await self.pause.is_on():
+                return await self._park(received, _PAUSED_FOR, "paused")
+            worked_on = await self.work(received)
+        except StoreUnavailable as error:
+            facts = LogFacts(route=received.route, error=error.message)
+            log.warning("store was unavailable", extra=facts)
+            return await self._park(received, _OUR_OWN_TROUBLE, error.code)
+        except Exception:  # Apify would give up one day; the queue tells a person
+            log.exception("event could not be worked on", extra=LogFacts(route=received.route))
+            return await self._park(received, _OUR_OWN_TROUBLE, _UNEXPECTED)
+        return await self._reply_to(received, worked_on)
+
+    async def _reply_to(self, received: ReceivedEvent, worked_on: WorkedOn) -> HttpReply:
+        match worked_on:
+            case UnknownRoute():
+                return HttpReply(404, {"error": "Nobody listens here."})
+            case TestNoted():
+                return HttpReply(200, {"status": "test"})
+            case EventReport(later_in=timedelta() as delay):
+                return await self._park(received, delay, None, worked_on)
+            case EventReport():
+                return HttpReply(200, _answer(worked_on))
+            case _:
+                assert_never(worked_on)
+
+    async def _park(
+        self, received: ReceivedEvent, delay: timedelta, reason: str | None, report: EventReport | None = None
+    ) -> HttpReply:
+        """Make the event durable and say so, or leave it to Apify, which tries again for some 34 hours."""
+        try:
+            await self.parking.park(received, delay=delay)
+        except StoreUnavailable as error:
+            log.exception("event could not be parked", extra=LogFacts(error=error.message))
+            return HttpReply(503, {"status": "unavailable"})
+        self.metrics.count("EventsParked")
+        answer = _answer(report) if report else {"status": "parked", "reason": reason}
+        return HttpReply(202, {name: value for name, value in answer.items() if value is not None})
+
+
+def _answer(report: EventReport) -> dict[str, Json]:
+    effects: list[Json] = [_effect(effect) for effect in report.effects]
+    return {"status": report.status, "effects": effects} if effects else {"status": report.status}
+
+
+def _effect(report: EffectReport) -> dict[str, Json]:
+    answer: dict[str, Json] = {"element": report.element, "status": report.status.value}
+    if report.detail:
+        answer["detail"] = report.detail
+    if report.shared_with:
+        answer["sharedWith"] = [*report.shared_with]
+    return answer

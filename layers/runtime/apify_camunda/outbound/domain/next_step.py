@@ -1,0 +1,160 @@
+"""Decides what comes next for a job that starts a run, from what its last attempt wrote; it does nothing.
+
+One attempt starts at most one run. The row says how far it has come; whoever comes next goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from apify_camunda.apify.model import StartRun
+from apify_camunda.camunda.model import ActivatedJob
+from apify_camunda.identifiers import AttemptId, JobKey
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.domain.attempt import Attempt, AttemptState
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """No attempt is open: write a new one of this number, then start.
+
+    Attributes:
+        retries: With how many at least the job comes again for it.
+    """
+
+    number: int
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The last try surely started no run: take the lease, then start."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class FindRun:
+    """A run may have been started whose id nobody wrote down: look for it.
+
+    Attributes:
+        may_start: The lease has ended, so that a run may be started where none is found.
+    """
+
+    attempt: Attempt
+    may_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRun:
+    """The run is known: look at it."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAgain:
+    """The outcome was decided and perhaps reported: report it."""
+
+    attempt: Attempt
+    outcome: JsonObject
+
+
+Step: TypeAlias = Begin | TakeOver | FindRun | FollowRun | ReportAgain
+
+
+def next_step(latest: Attempt | None, job: ActivatedJob, *, cluster: str, now: datetime) -> Step:
+    """Return what comes next for a job that came now.
+
+    A job that comes with fewer retries has failed since, so that a new attempt begins; with as many or more
+    it goes on with the open one. So it does where its cluster has another address by now: the key alone may
+    be another cluster's, but hardly all keys and names of the job.
+    """
+    if latest is None:
+        return Begin(1, job.retries)
+    is_of_this_job = cluster == latest.cluster or latest.place == place_of(job)
+    if latest.state is AttemptState.CLOSED or not is_of_this_job or job.retries < latest.retries:
+        return Begin(latest.number + 1, _retries_after(latest, job) if is_of_this_job else job.retries)
+    if latest.state is AttemptState.DECIDED and latest.outcome is not None:
+        return ReportAgain(latest, latest.outcome)
+    if latest.run_id is not None:
+        return FollowRun(latest)
+    if latest.lease_until == 0:
+        return TakeOver(latest)
+    return FindRun(latest, may_start=latest.lease_until <= now.timestamp())
+
+
+def _retries_after(last: Attempt, job: ActivatedJob) -> int:
+    """Return with how many retries at least a job comes for the attempt after its last one.
+
+    Who comes with more than the last one left may have been handed the job before it failed, and be late:
+    whoever is handed it now has fewer, and must not take it for failed once more.
+    """
+    return min(job.retries, last.retries) if last.retries > 0 else job.retries
+
+
+def new_attempt(
+    job: ActivatedJob, begin: Begin, *, cluster: str, request: StartRun, now: datetime, lease_until: float
+) -> Attempt:
+    """Return the row of a new attempt, whose writer has the right to start until the lease ends."""
+    return Attempt(
+        id=attempt_id(job.key, begin.number),
+        job_key=job.key,
+        number=begin.number,
+        retries=begin.retries,
+        state=AttemptState.STARTING,
+        lease_until=lease_until,
+        began_at=now.isoformat(),
+        fingerprint=fingerprint(request),
+        cluster=cluster,
+        place=place_of(job),
+    )
+
+
+def place_of(job: ActivatedJob) -> str:
+    """Return where in which instance the job stands."""
+    return f"{job.process_id}/{job.process_instance_key}/{job.element_id}/{job.element_instance_key}"
+
+
+def attempt_id(job: JobKey, number: int) -> AttemptId:
+    """Return the name of one attempt of one job."""
+    return AttemptId(f"{job}-{number}")
+
+
+def surplus_of(job: JobKey) -> AttemptId:
+    """Return whose the superfluous runs of a job are: no attempt's, so that none ever finds them."""
+    return attempt_id(job, 0)
+
+
+def is_surplus(attempt: AttemptId) -> bool:
+    """Say whether this is no attempt, but whose superfluous runs are."""
+    parts = parts_of(attempt)
+    return parts is not None and parts[1] == 0
+
+
+def parts_of(attempt: AttemptId) -> tuple[JobKey, int] | None:
+    """Return the job and the number that an id names, or None where it is no such id."""
+    job, separator, number = attempt.partition("-")
+    is_id = separator and job.isascii() and job.isdigit() and number.isascii() and number.isdigit()
+    return (JobKey(int(job)), int(number)) if is_id else None
+
+
+def fingerprint(request: StartRun) -> str:
+    """Return a digest of what is started: the resource, the options and the input, never the webhooks."""
+    charge = request.max_total_charge_usd
+    facts = {
+        "kind": request.kind.value,
+        "resource": request.resource_id,
+        "input": request.input,
+        "timeout": None if request.timeout is None else request.timeout.total_seconds(),
+        "memory": request.memory_mbytes,
+        "build": request.build,
+        "maxItems": request.max_items,
+        "maxTotalChargeUsd": None if charge is None else str(Decimal(charge).normalize()),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

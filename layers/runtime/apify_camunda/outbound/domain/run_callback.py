@@ -1,0 +1,44 @@
+"""Decides how Apify tells us of a run that a job waits for: the ad-hoc webhook that the run starts with."""
+
+from __future__ import annotations
+
+import hashlib
+
+from apify_camunda.apify.model import RUN_CREATED, TERMINAL_EVENT_TYPES, AdHocWebhook
+from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.platform.signing_keys import SigningKeys
+from apify_camunda.webhooks.signature import signature_headers
+
+CALLBACK_PATH = "/runs/"
+
+
+def callback_base(public_url: str) -> str:
+    """Return what the URLs of all our callbacks begin with."""
+    return public_url.rstrip("/") + CALLBACK_PATH
+
+
+def callback_url(attempt: Attempt, public_url: str) -> str:
+    """Return where Apify reports the run of this attempt."""
+    return callback_base(public_url) + attempt.id
+
+
+def callback_webhook(
+    attempt: Attempt, *, public_url: str, keys: SigningKeys, until_the_end: bool
+) -> AdHocWebhook:
+    """Return the webhook that a run starts with.
+
+    Args:
+        attempt: Whose run it is.
+        public_url: Where the API Gateway is reached, without a slash at the end.
+        keys: What signs the callback's path.
+        until_the_end: Report the end too, not only that the run was created.
+    """
+    ends = TERMINAL_EVENT_TYPES if until_the_end else ()
+    # An id comes again when a job outlives its row, or on another cluster: the time tells them apart.
+    named = f"{attempt.id} {attempt.began_at}"
+    return AdHocWebhook(
+        event_types=(RUN_CREATED, *ends),
+        request_url=callback_url(attempt, public_url),
+        headers=signature_headers(CALLBACK_PATH + attempt.id, keys),
+        idempotency_key=hashlib.sha256(named.encode()).hexdigest(),
+    )

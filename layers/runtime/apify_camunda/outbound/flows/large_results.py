@@ -1,0 +1,56 @@
+"""Lets few jobs at a time hold a large result, and one compute: memory and time are one function's.
+
+Python's objects take about five times as much as the JSON that they come from. So every job may read a small
+result at once; what turns out to be larger is read again when there is room for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from apify_camunda.apify.model import LARGE_BYTES, SMALL_BYTES, TOO_LARGE
+from apify_camunda.camunda.model import JobOutcome
+from apify_camunda.errors import ConnectorError
+from apify_camunda.outbound.domain.job_outcome import OperationResult
+
+AT_ONCE: Final = 2
+"""With 32 small ones and the rest of the process they fit into 512 MB; tests/benchmarks measure it."""
+
+
+class LargeResults:
+    """The room for large results of one process."""
+
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._turn = asyncio.Lock()
+
+    async def outcome(
+        self,
+        read: Callable[[int], Awaitable[OperationResult]],
+        make: Callable[[OperationResult], JobOutcome],
+    ) -> JobOutcome:
+        """Return what `make` makes of what `read` brings, given how many bytes that may have.
+
+        `read` is called twice where the result is large, so it must change nothing. An outcome is small,
+        because a result expression has picked from the result what the engine takes.
+
+        Raises:
+            ConnectorError: It could not be read, or not even the largest room holds it.
+        """
+        try:
+            return await self._made(make, await read(SMALL_BYTES))
+        except ConnectorError as error:
+            if error.code != TOO_LARGE:
+                raise
+        async with self._room:
+            return await self._made(make, await read(LARGE_BYTES))
+
+    async def _made(
+        self, make: Callable[[OperationResult], JobOutcome], result: OperationResult
+    ) -> JobOutcome:
+        # Nobody else works while an expression computes; before the next, clocks and other jobs have a turn.
+        async with self._turn:
+            await asyncio.sleep(0)
+            return make(result)

@@ -1,0 +1,256 @@
+"""Polls Camunda for jobs and works many of them at once, for as long as the invocation may live."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import Final
+
+from apify_camunda.apify.port import ApifyAccounts
+from apify_camunda.camunda.model import ActivatedJob
+from apify_camunda.camunda.ports import JobQueue, ProcessCatalog
+from apify_camunda.errors import EngineUnavailable, StoreUnavailable
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.flows.carry_run import CarryRun, RunPolicy
+from apify_camunda.outbound.flows.find_run import FindRun
+from apify_camunda.outbound.flows.follow_run import FollowRun
+from apify_camunda.outbound.flows.handle_job import AT_ONCE, HandleJob
+from apify_camunda.outbound.flows.large_results import LargeResults
+from apify_camunda.outbound.flows.report_outcome import ReportOutcome
+from apify_camunda.outbound.flows.resolve_secrets import ResolveSecrets, SecretScope
+from apify_camunda.outbound.ports import AttemptLedger
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.pause import PauseSwitch
+from apify_camunda.platform.ports import Clock, Metrics, PauseStore, SecretSource
+
+log = logging.getLogger(__name__)
+_OUTBOUND: Final = "outbound"
+_MOST_FAILED_POLLS: Final = 3
+_PAUSED: Final = "paused"
+_SHORTEST_POLL: Final = timedelta(seconds=1)
+
+
+class PollMode(Enum):
+    """When an invocation ends."""
+
+    ECONOMICAL = "economical"
+    """When no jobs come any more."""
+    CONTINUOUS = "continuous"
+    """When its time is up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunJobsConfig:
+    """How the poller works.
+
+    Attributes:
+        cluster: Names the cluster in our rows.
+        public_url: Where Apify reaches our callbacks, without a slash at the end; empty: no callbacks.
+        max_jobs: How many jobs one poll asks for at most.
+        concurrency: How many jobs are worked at once.
+        initial_lock: How long an activated job is ours.
+        poll_wait: How long one poll waits for jobs.
+        empty_polls: After how many polls in a row without jobs an economical invocation ends.
+        job_budget: A job is not begun with less time left than this.
+        hand_back_margin: What is kept of the invocation's time for handing jobs back.
+    """
+
+    job_type: str
+    cluster: str
+    public_url: str
+    secret_scope: SecretScope = SecretScope.ELEMENT
+    poll_mode: PollMode = PollMode.ECONOMICAL
+    max_jobs: int = 32
+    concurrency: int = 32
+    initial_lock: timedelta = timedelta(minutes=5)
+    poll_wait: timedelta = timedelta(seconds=10)
+    empty_polls: int = 2
+    job_budget: timedelta = timedelta(seconds=20)
+    hand_back_margin: timedelta = timedelta(seconds=5)
+
+
+class RunJobs:
+    """One invocation of the poller."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobQueue,
+        accounts: ApifyAccounts,
+        attempts: AttemptLedger,
+        catalog: ProcessCatalog,
+        pause_store: PauseStore,
+        secrets: SecretSource,
+        clock: Clock,
+        metrics: Metrics,
+        config: RunJobsConfig,
+    ) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._metrics = metrics
+        self._config = config
+        self._pause = PauseSwitch(store=pause_store, clock=clock, direction=_OUTBOUND)
+        self._work_job = _worker(
+            jobs=jobs,
+            accounts=accounts,
+            attempts=attempts,
+            resolve_secrets=ResolveSecrets(
+                secrets=secrets,
+                catalog=catalog,
+                scope=config.secret_scope,
+                job_type=config.job_type,
+                clock=clock,
+            ),
+            secrets=secrets,
+            clock=clock,
+            metrics=metrics,
+            config=config,
+        )
+
+    async def __call__(self, deadline: Deadline) -> JsonObject:
+        """Work jobs until none come (economical) or the time is up, and return what was done.
+
+        When it returns, every job that it activated is reported, waits by its lock, or was handed back.
+        """
+        poll = _Invocation(deadline.earlier_by(self._config.hand_back_margin))
+        try:
+            while await self._goes_on(poll):
+                if len(poll.at_work) >= self._config.concurrency:
+                    await asyncio.wait(poll.at_work, return_when=asyncio.FIRST_COMPLETED)
+                    poll.collect()
+                else:
+                    await self._poll(poll)
+        finally:
+            await poll.finish()
+            if poll.was_answered or poll.stopped == _PAUSED:
+                self._metrics.count("PollerHeartbeat")
+        return {"polls": poll.polls, "jobs": poll.jobs, "stopped": poll.stopped}
+
+    async def work(self, job: ActivatedJob, deadline: Deadline) -> None:
+        """Work one job that is locked for us, until it is reported, waits, or was handed back."""
+        await self._work_job(job, deadline)
+
+    async def _goes_on(self, poll: _Invocation) -> bool:
+        poll.stopped = await self._reason_to_stop(poll)
+        return poll.stopped is None
+
+    async def _reason_to_stop(self, poll: _Invocation) -> str | None:
+        poll.collect()
+        if self._poll_wait(poll) is None:
+            return "time is up"
+        if poll.failed_polls >= _MOST_FAILED_POLLS:
+            return "Camunda does not answer"
+        is_economical = self._config.poll_mode is PollMode.ECONOMICAL
+        if is_economical and not poll.at_work and poll.empty_polls >= self._config.empty_polls:
+            return "no jobs"
+        try:
+            return _PAUSED if await self._pause.is_on() else None
+        except StoreUnavailable as error:
+            log.warning("pause could not be asked for; the poller stops", extra=LogFacts(error=error.message))
+            return "the store does not answer"
+
+    def _poll_wait(self, poll: _Invocation) -> timedelta | None:
+        """Return how long the next poll may wait, or None where jobs that it brings could not be worked."""
+        spare = poll.deadline.remaining(self._clock.now()) - self._config.job_budget
+        return min(self._config.poll_wait, spare) if spare > timedelta() else None
+
+    async def _poll(self, poll: _Invocation) -> None:
+        wait = self._poll_wait(poll)
+        if wait is None:
+            return
+        poll.polls += 1
+        began_at = self._clock.now()
+        try:
+            found = await self._jobs.activate(
+                job_type=self._config.job_type,
+                max_jobs=min(self._config.max_jobs, self._config.concurrency - len(poll.at_work)),
+                lock=self._config.initial_lock,
+                wait=wait,
+            )
+        except EngineUnavailable as error:
+            log.warning("jobs could not be asked for", extra=LogFacts(error=error.message))
+            poll.failed_polls += 1
+            await self._clock.sleep(timedelta(seconds=poll.failed_polls))
+            return
+        poll.failed_polls = 0
+        poll.was_answered = True
+        poll.empty_polls = 0 if found else poll.empty_polls + 1
+        for job in found:
+            self._begin(job, poll)
+        if not found and self._clock.now() - began_at < _SHORTEST_POLL:
+            await self._clock.sleep(_SHORTEST_POLL)  # a gateway that does not keep polls waiting
+
+    def _begin(self, job: ActivatedJob, poll: _Invocation) -> None:
+        poll.jobs += 1
+        fits = poll.deadline.remaining(self._clock.now()) >= self._config.job_budget
+        work = self._work_job(job, poll.deadline) if fits else self._work_job.hand_back(job, AT_ONCE)
+        poll.at_work.add(asyncio.create_task(work))
+
+
+def _worker(
+    *,
+    jobs: JobQueue,
+    accounts: ApifyAccounts,
+    attempts: AttemptLedger,
+    resolve_secrets: ResolveSecrets,
+    secrets: SecretSource,
+    clock: Clock,
+    metrics: Metrics,
+    config: RunJobsConfig,
+) -> HandleJob:
+    """Return what works one job."""
+    report = ReportOutcome(jobs=jobs, clock=clock, metrics=metrics)
+    large_results = LargeResults()
+    carry_run = CarryRun(
+        attempts=attempts,
+        secrets=secrets,
+        clock=clock,
+        metrics=metrics,
+        find_run=FindRun(public_url=config.public_url, attempts=attempts),
+        follow_run=FollowRun(
+            jobs=jobs, attempts=attempts, clock=clock, report=report, large_results=large_results
+        ),
+        policy=RunPolicy(cluster=config.cluster, public_url=config.public_url),
+    )
+    return HandleJob(
+        jobs=jobs,
+        accounts=accounts,
+        attempts=attempts,
+        clock=clock,
+        report=report,
+        resolve_secrets=resolve_secrets,
+        carry_run=carry_run,
+        large_results=large_results,
+        initial_lock=config.initial_lock,
+    )
+
+
+class _Invocation:
+    """What one invocation holds and has done."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self.at_work: set[asyncio.Task[None]] = set()
+        self.polls = 0
+        self.jobs = 0
+        self.empty_polls = 0
+        self.failed_polls = 0
+        self.was_answered = False
+        self.stopped: str | None = None
+
+    def collect(self) -> None:
+        """Forget the tasks that are done; one that died raises here what it died of."""
+        done = {task for task in self.at_work if task.done()}
+        self.at_work -= done
+        for task in done:
+            task.result()
+
+    async def finish(self) -> None:
+        """Wait for all jobs that are still at work; each ends by the deadline itself."""
+        if self.at_work:
+            await asyncio.wait(self.at_work)
+        self.collect()

@@ -1,0 +1,1 @@
+"""The operations that a job can ask for."""

@@ -1,0 +1,1 @@
+"""What AWS and the process give: settings, tables, secrets, metrics, clock, HTTP client, Lambda events."""

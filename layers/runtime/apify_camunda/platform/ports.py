@@ -1,0 +1,67 @@
+"""What every capability needs from AWS and the process, one Protocol for each need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from apify_camunda.platform.signing_keys import SigningKeys
+
+
+class Clock(Protocol):
+    """Time, and waiting."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, in UTC."""
+        ...
+
+    async def sleep(self, duration: timedelta) -> None:
+        """Wait for `duration`."""
+        ...
+
+
+class SecretSource(Protocol):
+    """Names -> values of secrets, and our own signing keys."""
+
+    async def secrets(self) -> Mapping[str, str]:
+        """Return all secrets by name, cached for some minutes.
+
+        Raises:
+            ConfigurationError: The store refuses us, or holds no JSON object.
+            StoreUnavailable: The store did not answer and nothing is cached.
+        """
+        ...
+
+    async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
+        """Return the keys that sign our webhook paths, cached for some minutes.
+
+        Args:
+            naming: The id of a key that was met. One that the cache does not know may have been made since:
+                then the store is asked anew, but at most every half a minute, whoever asks.
+
+        Raises:
+            ConfigurationError: The store refuses us, or the secret has not the form that we expect.
+            StoreUnavailable: The store did not answer and nothing is cached.
+        """
+        ...
+
+
+class Metrics(Protocol):
+    """Counters that alarms and the dashboard read."""
+
+    def count(self, name: str, value: int = 1) -> None:
+        """Add to a counter."""
+        ...
+
+
+class PauseStore(Protocol):
+    """Stores whether an operator has paused a direction."""
+
+    async def is_paused(self, direction: str) -> bool:
+        """Return whether `inbound` or `outbound` is paused.
+
+        Raises:
+            StoreUnavailable: The store did not answer.
+        """
+        ...

@@ -1,0 +1,179 @@
+"""Reads secrets and signing keys from Secrets Manager, the Parameter Store or the environment, and caches.
+
+What is cached outlives a store that does not answer; values appear in no message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from apify_camunda.errors import ConfigurationError, StoreUnavailable
+from apify_camunda.platform.ports import Clock
+from apify_camunda.platform.signing_keys import SigningKeys
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_ssm import SSMClient
+
+T = TypeVar("T")
+
+_CACHE_FOR = timedelta(minutes=3)
+_ASK_AGAIN_AFTER = timedelta(seconds=30)
+"""While a store is away not every request waits for it, nor can a stranger let each one ask it."""
+_SSM = "ssm:"
+_ENVIRONMENT = "env:"
+_OURS_TO_MEND = frozenset(
+    {"ResourceNotFoundException", "AccessDeniedException", "DecryptionFailure", "InvalidRequestException"}
+)
+
+
+class SecretsManagerSource:
+    """Secrets by name, and our own signing keys.
+
+    `secrets_id` names one Secrets Manager secret that holds a JSON object, or `ssm:/path` of parameters whose
+    last segments are the names, or `env:` for the variables of `environment` that begin with `SECRET_`.
+    """
+
+    def __init__(
+        self,
+        *,
+        secrets_id: str | None,
+        signing_id: str,
+        clock: Clock,
+        secrets_manager: Callable[[], SecretsManagerClient],
+        parameter_store: Callable[[], SSMClient],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._secrets_id = secrets_id
+        self._signing_id = signing_id
+        self._clock = clock
+        self._secrets_manager = secrets_manager
+        self._parameter_store = parameter_store
+        self._environment = environment or {}
+        self._secrets = _Cached(clock, self._read_secrets)
+        self._keys = _Cached(clock, self._read_keys)
+
+    async def secrets(self) -> Mapping[str, str]:
+        """Return all secrets by name, at most some minutes old."""
+        return await self._secrets.get()
+
+    async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
+        """Return the keys that sign our webhook paths; the previous one as long as it is accepted."""
+        keys = signing_keys_of(await self._keys.get(), now=self._clock.now())
+        if naming is None or naming in keys.accepted:
+            return keys
+        return signing_keys_of(await self._keys.get(at_most_old=_ASK_AGAIN_AFTER), now=self._clock.now())
+
+    async def _read_secrets(self) -> Mapping[str, str]:
+        match self._secrets_id:
+            case None | "":
+                return {}
+            case str(where) if where.startswith(_SSM):
+                return await asyncio.to_thread(self._read_parameters, where.removeprefix(_SSM))
+            case str(where) if where.startswith(_ENVIRONMENT):
+                prefix = where.removeprefix(_ENVIRONMENT) or "SECRET_"
+                found = self._environment.items()
+                return {name.removeprefix(prefix): text for name, text in found if name.startswith(prefix)}
+            case str(where):
+                return {name: _text(value) for name, value in (await self._read_object(where)).items()}
+
+    async def _read_keys(self) -> Mapping[str, Any]:
+        return await self._read_object(self._signing_id)
+
+    async def _read_object(self, secret_id: str) -> Mapping[str, Any]:
+        def read() -> str:
+            return self._secrets_manager().get_secret_value(SecretId=secret_id)["SecretString"]
+
+        with _failures_translated(secret_id):
+            text = await asyncio.to_thread(read)
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise ConfigurationError(f"The secret '{secret_id}' does not hold a JSON object.")
+        return value
+
+    def _read_parameters(self, path: str) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        with _failures_translated(path):
+            pages = self._parameter_store().get_paginator("get_parameters_by_path")
+            for page in pages.paginate(Path=path, WithDecryption=True, Recursive=False):
+                for parameter in page["Parameters"]:
+                    found[parameter["Name"].rpartition("/")[2]] = parameter["Value"]
+        return found
+
+
+def signing_keys_of(value: Mapping[str, Any], *, now: datetime) -> SigningKeys:
+    """Return the keys of `{"id", "secret"[, "previous": {"id", "secret", "acceptedUntil"}]}`.
+
+    Raises:
+        ConfigurationError: The value has another form.
+    """
+    try:
+        current_id = str(value["id"])
+        accepted = {current_id: _key(value["secret"])}
+        previous = value.get("previous")
+        if previous is not None and now < datetime.fromisoformat(previous["acceptedUntil"]):
+            accepted.setdefault(str(previous["id"]), _key(previous["secret"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            "The signing secret is not of the form "
+            '{"id": ..., "secret": ...[, "previous": {"id", "secret", "acceptedUntil"}]}.'
+        ) from error
+    return SigningKeys(current_id=current_id, accepted=accepted)
+
+
+class _Cached(Generic[T]):
+    """A value that is read again after some minutes, and kept while the store does not answer."""
+
+    def __init__(self, clock: Clock, read: Callable[[], Awaitable[T]]) -> None:
+        self._clock = clock
+        self._read = read
+        self._held: T | None = None
+        self._asked_at = datetime.min.replace(tzinfo=UTC)
+        self._fresh_until = self._asked_at
+
+    async def get(self, *, at_most_old: timedelta = _CACHE_FOR) -> T:
+        now = self._clock.now()
+        if self._held is not None and now < min(self._fresh_until, self._asked_at + at_most_old):
+            return self._held
+        try:
+            self._held = await self._read()
+        except StoreUnavailable:
+            if self._held is None:
+                raise
+            self._asked_at, self._fresh_until = now, now + _ASK_AGAIN_AFTER
+        else:
+            self._asked_at, self._fresh_until = now, now + _CACHE_FOR
+        return self._held
+
+
+def _key(secret: object) -> bytes:
+    if not isinstance(secret, str) or len(secret) < 16:
+        raise ValueError("a signing secret has at least 16 characters")
+    return secret.encode()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@contextmanager
+def _failures_translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _OURS_TO_MEND:
+            raise ConfigurationError(f"'{what}' cannot be read: {code}.") from error
+        raise StoreUnavailable(f"'{what}' was not answered for: {code}.") from error
+    except BotoCoreError as error:
+        raise StoreUnavailable(f"'{what}' was not answered for: {type(error).__name__}.") from error

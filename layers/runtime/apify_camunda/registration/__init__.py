@@ -1,0 +1,1 @@
+"""Keeps the webhooks at Apify as the deployed processes need them."""

@@ -1,0 +1,1 @@
+"""Decisions about deployed elements and webhooks; pure."""

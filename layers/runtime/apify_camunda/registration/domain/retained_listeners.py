@@ -1,0 +1,94 @@
+"""Decides who keeps listening although nobody can say just now what it listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.identifiers import RegistrationId
+from apify_camunda.registration.domain.desired_webhook import all_event_types
+from apify_camunda.registration.domain.plan import Observed, WantedRegistration
+
+_WHAT_IS_LISTENED_TO = ("resourceType", "resourceId")
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """An element of which nobody knows just now what it means at Apify.
+
+    Attributes:
+        is_faulty: Its model, a secret or a permission has to be mended; otherwise time may help.
+    """
+
+    element: InboundElement
+    reason: str
+    is_faulty: bool
+
+
+def hold(
+    wanted: Mapping[RegistrationId, WantedRegistration],
+    unresolved: Sequence[Unresolved],
+    observed: Observed,
+    leaving: Mapping[RegistrationId, Sequence[InboundElement]],
+) -> dict[RegistrationId, WantedRegistration]:
+    """Return the wanted registrations with those kept for elements that cannot be resolved just now.
+
+    A secret that is missing, or an Apify that is away, takes no element off the path on which it listens, and
+    no process whose newer version is deployed in that very minute.
+
+    Args:
+        wanted: What is needed for those that can be resolved.
+        unresolved: The others.
+        observed: What there is.
+        leaving: Elements of older versions that listen on a registration's path and are wanted no more.
+    """
+    held = dict(wanted)
+    for registration_id, row in observed.registrations.items():
+        keys = observed.routes.get(f"apify/{registration_id}", frozenset())
+        staying = (
+            *(each.element for each in unresolved if each.element.key in keys),
+            *_successors(unresolved, leaving.get(registration_id, ())),
+        )
+        if not staying:
+            continue
+        each = held.get(registration_id)
+        held[registration_id] = WantedRegistration(
+            id=registration_id,
+            apify_user_id=row.apify_user_id,
+            kind=row.kind,
+            resource_id=row.resource_id,
+            event_types=all_event_types([row.event_types, each.event_types if each else ()]),
+            token_expressions=tuple(
+                sorted({*row.token_expressions, *(each.token_expressions if each else ())})
+            ),
+            elements=(*(each.elements if each else ()), *staying),
+        )
+    return held
+
+
+def _successors(
+    unresolved: Sequence[Unresolved], leaving: Sequence[InboundElement]
+) -> Iterator[InboundElement]:
+    """Yield who takes the place of elements that leave a path while their newer version is unresolved.
+
+    That is the newer version's element where it names what the older one named. Where it names something else
+    it may mean the same or not: the older one stays as long as it takes Apify to tell.
+    """
+    newer = {_place(each.element): each for each in unresolved}
+    for older in leaving:
+        successor = newer.get(_place(older))
+        if successor is None:
+            continue
+        if _names(successor.element) == _names(older):
+            yield successor.element
+        elif not successor.is_faulty:
+            yield older
+
+
+def _place(element: InboundElement) -> tuple[str, str, str]:
+    return element.tenant_id, element.process_id, element.element_id
+
+
+def _names(element: InboundElement) -> tuple[str | None, ...]:
+    return tuple(element.property_or_none(name) for name in _WHAT_IS_LISTENED_TO)

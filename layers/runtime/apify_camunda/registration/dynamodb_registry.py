@@ -1,0 +1,241 @@
+"""Keeps definitions, registrations and who listens where in DynamoDB's registry table.
+
+Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
+keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
+{key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `departed/{id}`;
+`tick/#`; `pause/{direction}`. Rows of another release that cannot be read are left out, and worked out anew.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.camunda.model import ProcessDefinition
+from apify_camunda.errors import StoreRejected
+from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
+from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.ports import Clock
+from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
+from apify_camunda.registration.domain.registration import Departure, Registration
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+log = logging.getLogger(__name__)
+
+_Row = TypeVar("_Row")
+
+_MARKER = "#"
+_STATUS_KEPT_FOR = timedelta(days=3)
+"""What is not reported again is gone; the reconciler reports everything at least daily."""
+_DEPARTURE_KEPT_FOR = timedelta(days=7)
+"""Runs of so many days are looked for when somebody comes back."""
+
+
+class DynamoDBRegistry:
+    """The registry in the registry table."""
+
+    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+        self._table = DynamoDBTable(client=client, name=table, clock=clock)
+        self._clock = clock
+
+    async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
+        """Return who listens on a path by one query; None for an unknown path."""
+        items = await self._table.items(_route_pk(route))
+        if not any(item["sk"]["S"] == _MARKER for item in items):
+            return None
+        elements = (item["element"]["S"] for item in items if item["sk"]["S"] != _MARKER)
+        return tuple(InboundElement.model_validate_json(element) for element in elements)
+
+    async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
+        """Write the new listeners, then take away the old ones, then note who listens.
+
+        What stands under an element's key is that element: a definition never changes. One that the table
+        refuses is left out, and told at the end.
+        """
+        wanted = {element.key: element for element in elements}
+        standing = {item["sk"]["S"] for item in await self._table.items(_route_pk(route), "sk")}
+        refused: StoreRejected | None = None
+        for key in sorted(wanted.keys() - standing):
+            item = _item(_route_pk(route), key, element={"S": wanted[key].model_dump_json()})
+            try:
+                await self._table.put(item)
+            except StoreRejected as error:
+                refused = error
+                del wanted[key]
+        if wanted and _MARKER not in standing:
+            await self._table.put(_item(_route_pk(route), _MARKER))
+        kept = {*wanted, *([_MARKER] if wanted else [])}
+        for sk in sorted(standing - kept):
+            await self._table.delete(key_of(_route_pk(route), sk))
+        if wanted:
+            await self._table.put(_item("routes", route, listeners={"SS": sorted(wanted)}))
+        else:
+            await self._table.delete(key_of("routes", route))
+        if refused is not None:
+            raise refused
+
+    async def routes(self) -> Mapping[str, frozenset[str]]:
+        """Return all paths with the keys of their listeners."""
+        items = await self._table.items("routes")
+        return {item["sk"]["S"]: frozenset(item["listeners"]["SS"]) for item in items}
+
+    async def registrations(self) -> Sequence[Registration]:
+        """Return all registrations."""
+        items = await self._table.items("registrations")
+        rows = _readable(items, lambda item: Registration.model_validate_json(item["registration"]["S"]))
+        return list(rows)
+
+    async def save_registration(self, registration: Registration) -> None:
+        """Write a registration."""
+        item = _item("registrations", registration.id, registration={"S": registration.model_dump_json()})
+        await self._table.put(item)
+
+    async def delete_registration(self, registration: RegistrationId) -> None:
+        """Remove the registration's path, then the registration."""
+        await self.set_listeners(f"apify/{registration}", ())
+        await self._table.delete(key_of("registrations", registration))
+
+    async def save_departure(self, departure: Departure) -> None:
+        """Keep what a return would need; DynamoDB forgets it by itself."""
+        item = _item(
+            "departed",
+            departure.id,
+            departure={"S": departure.model_dump_json()},
+            expires_at=self._after(_DEPARTURE_KEPT_FOR),
+        )
+        await self._table.put(item)
+
+    async def departures(self) -> Mapping[RegistrationId, Departure]:
+        """Return the registrations that went in the last days."""
+        items = await self._table.items("departed")
+        left = _readable(items, lambda item: Departure.model_validate_json(item["departure"]["S"]))
+        return {each.id: each for each in left}
+
+    async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
+        """Return the definitions of the cluster that were scanned before."""
+        items = await self._table.items(f"definitions#{cluster}")
+        scanned = _readable(items, lambda item: _scanned(json.loads(item["definition"]["S"])))
+        return {each.definition.key: each for each in scanned}
+
+    async def save_definition(self, cluster: str, scanned: ScannedDefinition) -> None:
+        """Keep what a definition's XML says."""
+        text = json.dumps(_scanned_json(scanned), ensure_ascii=False, separators=(",", ":"))
+        key = str(scanned.definition.key)
+        await self._table.put(_item(f"definitions#{cluster}", key, definition={"S": text}))
+
+    async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
+        """Drop a definition that is gone."""
+        await self._table.delete(key_of(f"definitions#{cluster}", str(key)))
+
+    async def remove_process(
+        self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
+    ) -> None:
+        """Note that an operator took a process off."""
+        item = _item(f"removed#{cluster}", f"{tenant_id}/{process_id}", up_to={"N": str(up_to)})
+        await self._table.put(item)
+
+    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+        """Return the processes that were taken off."""
+        return dict(_readable(await self._table.items(f"removed#{cluster}"), _removed))
+
+    async def report_element(self, cluster: str, status: ElementStatus) -> None:
+        """Keep what an operator should see of an element, for some days."""
+        item = _item(
+            f"elements#{cluster}",
+            f"{status.tenant_id}/{status.element}",
+            definition_key={"N": str(status.definition_key)},
+            state={"S": status.state},
+            detail={"S": status.detail} if status.detail else {"NULL": True},
+            at={"S": status.at},
+            expires_at=self._after(_STATUS_KEPT_FOR),
+        )
+        await self._table.put(item)
+
+    async def elements(self, cluster: str) -> Sequence[ElementStatus]:
+        """Return how all elements fare."""
+        return list(_readable(await self._table.items(f"elements#{cluster}"), _status))
+
+    async def begin_tick(self, *, until: datetime) -> bool:
+        """Put the tick's row, unless there is one that has not expired."""
+        return await self._table.put_new(_item("tick", _MARKER, expires_at={"N": repr(until.timestamp())}))
+
+    async def end_tick(self) -> None:
+        """Delete the tick's row."""
+        await self._table.delete(key_of("tick", _MARKER))
+
+    async def is_paused(self, direction: str) -> bool:
+        """Say whether a direction has been paused by an operator."""
+        return await self._table.get(key_of("pause", direction)) is not None
+
+    async def set_paused(self, direction: str, *, paused: bool) -> None:
+        """Pause or resume a direction."""
+        if paused:
+            await self._table.put(_item("pause", direction, since={"S": self._clock.now().isoformat()}))
+        else:
+            await self._table.delete(key_of("pause", direction))
+
+    def _after(self, duration: timedelta) -> dict[str, str]:
+        return {"N": str(int((self._clock.now() + duration).timestamp()))}
+
+
+def _readable(items: Iterable[Item], read: Callable[[Item], _Row]) -> Iterator[_Row]:
+    """Yield the rows that can be read; one that cannot is worked out anew, and stops no other."""
+    for item in items:
+        try:
+            yield read(item)
+        except (KeyError, TypeError, ValueError):
+            log.exception("row was unreadable", extra=LogFacts(row=f"{item['pk']['S']}/{item['sk']['S']}"))
+
+
+def _removed(item: Item) -> tuple[tuple[TenantId, str], DefinitionKey]:
+    tenant, _, process_id = item["sk"]["S"].partition("/")
+    return (TenantId(tenant), process_id), DefinitionKey(int(item["up_to"]["N"]))
+
+
+def _route_pk(route: str) -> str:
+    return f"route#{route}"
+
+
+def _item(pk: str, sk: str, **attributes: Any) -> Item:
+    return {**key_of(pk, sk), **attributes}
+
+
+def _scanned_json(scanned: ScannedDefinition) -> dict[str, Any]:
+    return {
+        "definition": scanned.definition.model_dump(mode="json"),
+        "elements": [element.to_json() for element in scanned.elements],
+        "problems": [list(problem) for problem in scanned.problems],
+        "lastWaiting": scanned.last_waiting,
+        "unseenSince": scanned.unseen_since,
+        "isRetired": scanned.is_retired,
+    }
+
+
+def _scanned(value: dict[str, Any]) -> ScannedDefinition:
+    return ScannedDefinition(
+        definition=ProcessDefinition.model_validate(value["definition"]),
+        elements=tuple(InboundElement.model_validate(element) for element in value["elements"]),
+        problems=tuple((element, reason) for element, reason in value["problems"]),
+        last_waiting=value["lastWaiting"],
+        unseen_since=value.get("unseenSince"),
+        is_retired=value.get("isRetired", False),
+    )
+
+
+def _status(item: Item) -> ElementStatus:
+    tenant, _, element = item["sk"]["S"].partition("/")
+    return ElementStatus(
+        element=element,
+        definition_key=DefinitionKey(int(item["definition_key"]["N"])),
+        tenant_id=TenantId(tenant),
+        state=item["state"]["S"],
+        detail=item["detail"].get("S"),
+        at=item["at"]["S"],
+    )

@@ -1,0 +1,113 @@
+"""Finds out which Apify user a token belongs to and which resource a name means; remembers it for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from apify_camunda.apify.port import ApifyAccounts
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ConnectorError, InvalidInput
+from apify_camunda.identifiers import ApifyUserId
+from apify_camunda.platform.ports import Clock
+from apify_camunda.registration.domain.desired_webhook import WebhookWish, wish_of
+from apify_camunda.registration.domain.retained_listeners import Unresolved
+
+_REMEMBER_FOR = timedelta(hours=1)
+_AT_ONCE = 8
+
+Answer: TypeAlias = "str | ConnectorError"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An element and what it means at Apify."""
+
+    element: InboundElement
+    wish: WebhookWish
+    user: ApifyUserId
+    resource_id: str
+
+
+class ApifyIdentities:
+    """Asks Apify who and what; answers are remembered in this process for an hour, failures are not."""
+
+    def __init__(self, *, accounts: ApifyAccounts, clock: Clock) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._known: dict[tuple[str, ...], tuple[datetime, str]] = {}
+
+    async def resolve(
+        self, elements: Iterable[InboundElement], secrets: Mapping[str, str]
+    ) -> tuple[list[Resolved], list[Unresolved]]:
+        """Return what can be resolved, and what cannot with the reason; one element harms no other."""
+        wishes: list[tuple[InboundElement, WebhookWish]] = []
+        unresolved: list[Unresolved] = []
+        for element in elements:
+            try:
+                wishes.append((element, wish_of(element, secrets)))
+            except InvalidInput as error:
+                unresolved.append(Unresolved(element, error.message, is_faulty=True))
+        users = await self.users_of({wish.token for _, wish in wishes})
+        resources = await self._resources([wish for _, wish in wishes], users)
+        resolved: list[Resolved] = []
+        for element, wish in wishes:
+            user, resource = users[wish.token], resources.get(_resource_key(wish))
+            if isinstance(user, str) and isinstance(resource, str):
+                resolved.append(Resolved(element, wish, ApifyUserId(user), resource))
+                continue
+            failure = user if isinstance(user, ConnectorError) else resource
+            if isinstance(failure, ConnectorError):
+                is_faulty = not isinstance(failure, ApifyUnavailable)
+                unresolved.append(Unresolved(element, failure.message, is_faulty=is_faulty))
+        return resolved, unresolved
+
+    async def users_of(self, tokens: Iterable[str]) -> dict[str, Answer]:
+        """Return the user of each token, or why that is not known."""
+        wanted = sorted(set(tokens))
+        asked: Sequence[Callable[[], Awaitable[str]]] = [
+            self._accounts.with_token(token).user_id for token in wanted
+        ]
+        answers = await self._ask([("user", token) for token in wanted], asked)
+        return dict(zip(wanted, answers, strict=True))
+
+    async def _resources(
+        self, wishes: Iterable[WebhookWish], users: Mapping[str, Answer]
+    ) -> dict[tuple[str, ...], Answer]:
+        """Return the ids of the resources; what has no `~` in it is an id already."""
+        by_key = {_resource_key(wish): wish for wish in wishes if isinstance(users[wish.token], str)}
+        names = {key: wish for key, wish in by_key.items() if "~" in wish.reference}
+        asked = [_resolver(self._accounts, wish) for wish in names.values()]
+        answers = await self._ask(list(names), asked)
+        ids: dict[tuple[str, ...], Answer] = {key: wish.reference for key, wish in by_key.items()}
+        return ids | dict(zip(names, answers, strict=True))
+
+    async def _ask(
+        self, keys: Sequence[tuple[str, ...]], asked: Sequence[Callable[[], Awaitable[str]]]
+    ) -> list[Answer]:
+        permits = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(key: tuple[str, ...], ask: Callable[[], Awaitable[str]]) -> Answer:
+            known = self._known.get(key)
+            if known is not None and self._clock.now() - known[0] < _REMEMBER_FOR:
+                return known[1]
+            try:
+                async with permits:
+                    answer = await ask()
+            except (ApifyRejected, ApifyUnavailable) as error:
+                return error
+            self._known[key] = (self._clock.now(), answer)
+            return answer
+
+        return list(await asyncio.gather(*(one(key, ask) for key, ask in zip(keys, asked, strict=True))))
+
+
+def _resource_key(wish: WebhookWish) -> tuple[str, ...]:
+    return wish.kind.value, wish.reference, wish.token
+
+
+def _resolver(accounts: ApifyAccounts, wish: WebhookWish) -> Callable[[], Awaitable[str]]:
+    return lambda: accounts.with_token(wish.token).resolve(wish.kind, wish.reference)

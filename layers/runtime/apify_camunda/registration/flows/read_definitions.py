@@ -1,0 +1,119 @@
+"""Reads the BPMN of new definitions, each once in its life; one that cannot be read stops no other."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from apify_camunda.camunda.model import ProcessDefinition
+from apify_camunda.camunda.ports import ProcessCatalog
+from apify_camunda.errors import (
+    ConnectorError,
+    EngineRejected,
+    EngineUnavailable,
+    InvalidInput,
+    StoreRejected,
+)
+from apify_camunda.identifiers import DefinitionKey
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.ports import Clock
+from apify_camunda.registration.domain.bpmn_scan import BpmnScan, scan_bpmn
+from apify_camunda.registration.domain.definitions import ScannedDefinition
+from apify_camunda.registration.ports import Registry
+
+log = logging.getLogger(__name__)
+
+_MOST_FAILURES = 20
+"""After so many in one tick the cluster itself is in trouble; each may have taken seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDefinitions:
+    """What a tick has read.
+
+    Attributes:
+        unreadable: Listed definitions that could not be read, with the reason.
+        left: How many have not been read yet.
+    """
+
+    scanned: Mapping[DefinitionKey, ScannedDefinition]
+    unreadable: tuple[tuple[ProcessDefinition, str], ...]
+    left: int
+
+
+class DefinitionReader:
+    """Reads the newest deployments first, for somebody is probably waiting for them; what failed comes last.
+
+    Args:
+        reads: Definitions that are read in one tick; the others follow in the next.
+    """
+
+    def __init__(
+        self, *, catalog: ProcessCatalog, registry: Registry, clock: Clock, inbound_type: str, reads: int
+    ) -> None:
+        self._catalog = catalog
+        self._registry = registry
+        self._clock = clock
+        self._inbound_type = inbound_type
+        self._reads = reads
+        self._failures: Counter[DefinitionKey] = Counter()
+
+    async def __call__(
+        self, cluster: str, new: Mapping[DefinitionKey, ProcessDefinition | None], deadline: Deadline
+    ) -> ReadDefinitions:
+        """Read and keep what is new, as far as the tick allows.
+
+        Args:
+            cluster: Whose definitions they are.
+            new: By key what the list of newest versions says of them; None where it says nothing.
+            deadline: When to stop.
+        """
+        self._failures = Counter({key: count for key, count in self._failures.items() if key in new})
+        scanned: dict[DefinitionKey, ScannedDefinition] = {}
+        unreadable: list[tuple[ProcessDefinition, str]] = []
+        failures = 0
+        for key in sorted(new, key=lambda key: (self._failures[key], -key))[: self._reads]:
+            if failures == _MOST_FAILURES or deadline.has_passed(self._clock.now()):
+                break
+            definition = new[key]
+            try:
+                found = await self._read(cluster, key, definition)
+            except (EngineRejected, EngineUnavailable, StoreRejected) as error:
+                failures += 1
+                self._note(key, definition, error)
+                if definition is not None:
+                    unreadable.append((definition, error.message))
+                continue
+            if found is None:  # not visible yet
+                self._failures[key] += 1
+            else:
+                scanned[key] = found
+        return ReadDefinitions(scanned, tuple(unreadable), len(new) - len(scanned))
+
+    async def _read(
+        self, cluster: str, key: DefinitionKey, definition: ProcessDefinition | None
+    ) -> ScannedDefinition | None:
+        definition = definition or await self._catalog.definition(key)
+        xml = await self._catalog.xml(key) if definition else None
+        if definition is None or xml is None:
+            return None
+        scanned = self._scanned(definition, xml)
+        await self._registry.save_definition(cluster, scanned)
+        return scanned
+
+    def _scanned(self, definition: ProcessDefinition, xml: str) -> ScannedDefinition:
+        try:
+            scan = scan_bpmn(xml, definition, inbound_type=self._inbound_type)
+        except InvalidInput as error:
+            scan = BpmnScan((), (("", error.message),))
+        return ScannedDefinition(definition, scan.elements, scan.problems)
+
+    def _note(self, key: DefinitionKey, definition: ProcessDefinition | None, error: ConnectorError) -> None:
+        self._failures[key] += 1
+        facts = LogFacts(definition_key=key, error=error.message)
+        if definition is not None:
+            facts |= LogFacts(tenant_id=definition.tenant_id, process_id=definition.process_id)
+        log.warning("definition was not readable", extra=facts)

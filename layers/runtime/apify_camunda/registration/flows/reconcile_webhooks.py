@@ -1,0 +1,237 @@
+"""Makes the webhooks at Apify fit the deployed processes; remembers nothing but what it may forget.
+
+What is wanted is worked out anew each tick, so whatever failed or died half-way is tried again by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from apify_camunda.apify.port import ApifyAccounts
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.camunda.ports import ProcessCatalog
+from apify_camunda.errors import EngineRejected, InvalidInput, TransientError
+from apify_camunda.identifiers import ApifyUserId, RegistrationId
+from apify_camunda.json_types import JsonObject
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.ports import Clock, Metrics, SecretSource
+from apify_camunda.platform.signing_keys import SigningKeys
+from apify_camunda.registration.domain.desired_webhook import (
+    HAND_ROUTES,
+    all_event_types,
+    hand_route,
+    registration_id,
+    token_expressions,
+)
+from apify_camunda.registration.domain.plan import Deployment, Observed, WantedRegistration, plan
+from apify_camunda.registration.domain.registration import Registration
+from apify_camunda.registration.domain.retained_listeners import hold
+from apify_camunda.registration.flows.apify_identities import ApifyIdentities, Resolved
+from apify_camunda.registration.flows.catch_up_gaps import CatchUpGaps
+from apify_camunda.registration.flows.converge_webhooks import ConvergeWebhooks
+from apify_camunda.registration.flows.open_accounts import Account, OpenAccounts
+from apify_camunda.registration.flows.report_elements import ReportElements
+from apify_camunda.registration.flows.scan_definitions import ScanConfig, ScanDefinitions
+from apify_camunda.registration.ports import EventParking, Registry
+
+log = logging.getLogger(__name__)
+
+_TIME_FOR_THE_REPORT = timedelta(seconds=20)
+_SHARE_OF_THE_SCAN = 0.5
+"""Of a tick's time; whatever Camunda takes, the webhooks are seen to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileConfig:
+    """What is ours.
+
+    Attributes:
+        deployment_id: Begins the ids of our registrations; two deployments never touch each other's webhooks.
+        public_url: Where Apify reaches the HTTP API.
+        inbound_type: The `inbound.type` of our elements.
+        xml_reads: Definitions whose XML is read in one tick.
+    """
+
+    deployment_id: str
+    public_url: str
+    inbound_type: str
+    xml_reads: int = 200
+
+
+class ReconcileWebhooks:
+    """Takes one tick from what there is towards what is wanted."""
+
+    def __init__(
+        self,
+        *,
+        catalog: ProcessCatalog,
+        accounts: ApifyAccounts,
+        registry: Registry,
+        parking: EventParking,
+        secrets: SecretSource,
+        clock: Clock,
+        metrics: Metrics,
+        config: ReconcileConfig,
+    ) -> None:
+        self._registry = registry
+        self._secrets = secrets
+        self._clock = clock
+        self._metrics = metrics
+        self._config = config
+        self._deployment = Deployment(config.deployment_id, config.public_url)
+        self._scan = ScanDefinitions(
+            catalog=catalog,
+            registry=registry,
+            clock=clock,
+            config=ScanConfig(config.inbound_type, xml_reads=config.xml_reads),
+        )
+        self._identities = ApifyIdentities(accounts=accounts, clock=clock)
+        self._open_accounts = OpenAccounts(accounts=accounts, identities=self._identities)
+        self._catch_up = CatchUpGaps(registry=registry, parking=parking, clock=clock)
+        self._report = ReportElements(
+            registry=registry, clock=clock, metrics=metrics, public_url=config.public_url
+        )
+
+    async def __call__(self, deadline: Deadline) -> JsonObject:
+        """Return what the tick found and did; what could not be done now is tried at the next.
+
+        Raises:
+            ConfigurationError: A person must mend the deployment first.
+        """
+        try:
+            if await self._registry.is_paused("inbound"):
+                self._metrics.count("ReconcileHeartbeat")
+                return {"status": "paused"}
+            if not await self._registry.begin_tick(until=deadline.at):
+                return {"status": "busy"}
+            try:
+                # Who paused it just now saw no tick, and may have removed what this one would make anew.
+                if await self._registry.is_paused("inbound"):
+                    return {"status": "paused"}
+                return await self._tick(deadline)
+            finally:
+                await self._registry.end_tick()
+        except TransientError as error:
+            log.warning("tick was cut short", extra=LogFacts(error=error.message))
+            return {"status": "postponed", "reason": error.message}
+        except EngineRejected as error:
+            facts = LogFacts(rejection=error.rejection, error=error.message)
+            log.exception("catalogue was refused", extra=facts)
+            return {"status": "refused", "reason": error.message}
+
+    async def _tick(self, deadline: Deadline) -> JsonObject:
+        enough = deadline.earlier_by(_TIME_FOR_THE_REPORT)
+        deployed = await self._scan(self._share_of(deadline))
+        secrets = await self._secrets.secrets()
+        keys = await self._secrets.signing_keys()
+        resolved, unresolved = await self._identities.resolve(deployed.elements, secrets)
+        rows = await self._registry.registrations()
+        accounts = await self._open_accounts((each.wish.token for each in resolved), rows, secrets)
+        observed = await self._observe(rows, accounts, keys)
+        leaving = await self._leaving(observed, deployed.elements) if unresolved else {}
+        wanted = hold(self._wanted(resolved), unresolved, observed, leaving)
+        steps = plan(
+            wanted, _by_hand(deployed.elements, secrets, observed.routes), observed, self._deployment
+        )
+        converge = ConvergeWebhooks(
+            registry=self._registry,
+            clock=self._clock,
+            public_url=self._config.public_url,
+            accounts=accounts,
+            keys=keys,
+        )
+        failed = await converge(steps, enough)
+        now_standing = await self._registry.registrations()
+        caught_up = await self._catch_up(now_standing, accounts, enough)
+        # What failed at an earlier tick and rests now has not been set up either.
+        problems = {row.id: row.problem for row in now_standing if row.problem is not None} | failed
+        named = [(each, self._name(each)) for each in resolved]
+        await self._report(deployed, named, unresolved, problems, secrets)
+        if converge.repaired:
+            self._metrics.count("WebhooksRepaired", converge.repaired)
+        self._metrics.count("ReconcileHeartbeat")
+        return {
+            "status": "ok",
+            "elements": len(deployed.elements),
+            "faulty": len(deployed.faulty) + sum(each.is_faulty for each in unresolved),
+            "registrations": len(wanted),
+            "steps": [type(step).__name__ for step in steps],
+            "failed": [*sorted(failed)],
+            "caughtUp": caught_up,
+            "unread": deployed.unread,
+        }
+
+    def _share_of(self, deadline: Deadline) -> Deadline:
+        now = self._clock.now()
+        return Deadline(now + deadline.remaining(now) * _SHARE_OF_THE_SCAN)
+
+    async def _observe(
+        self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Account], keys: SigningKeys
+    ) -> Observed:
+        return Observed(
+            registrations={row.id: row for row in rows},
+            routes=await self._registry.routes(),
+            webhooks={user: account.webhooks for user, account in accounts.items()},
+            keys=keys,
+            now=self._clock.now(),
+            departures=await self._registry.departures(),
+        )
+
+    async def _leaving(
+        self, observed: Observed, elements: Iterable[InboundElement]
+    ) -> dict[RegistrationId, tuple[InboundElement, ...]]:
+        """Return who listens on a registration's path and is deployed no more."""
+        deployed = {element.key for element in elements}
+        leaving: dict[RegistrationId, tuple[InboundElement, ...]] = {}
+        for name in observed.registrations:
+            route = f"apify/{name}"
+            if observed.routes.get(route, frozenset()) - deployed:
+                listening = await self._registry.listeners(route) or ()
+                leaving[name] = tuple(each for each in listening if each.key not in deployed)
+        return leaving
+
+    def _wanted(self, resolved: Iterable[Resolved]) -> dict[RegistrationId, WantedRegistration]:
+        groups: dict[RegistrationId, list[Resolved]] = defaultdict(list)
+        for each in resolved:
+            groups[self._name(each)].append(each)
+        return {
+            name: WantedRegistration(
+                id=name,
+                apify_user_id=group[0].user,
+                kind=group[0].wish.kind,
+                resource_id=group[0].resource_id,
+                event_types=all_event_types(each.wish.event_types for each in group),
+                token_expressions=token_expressions(each.element for each in group),
+                elements=tuple(each.element for each in group),
+            )
+            for name, group in groups.items()
+        }
+
+    def _name(self, each: Resolved) -> RegistrationId:
+        return registration_id(self._config.deployment_id, each.user, each.wish.kind, each.resource_id)
+
+
+def _by_hand(
+    elements: Iterable[InboundElement], secrets: Mapping[str, str], standing: Mapping[str, frozenset[str]]
+) -> dict[str, tuple[InboundElement, ...]]:
+    """Return who listens on the paths that a person may point a webhook at.
+
+    Who cannot say just now where they listen stays where they are; their report tells.
+    """
+    routes: dict[str, list[InboundElement]] = defaultdict(list)
+    for element in elements:
+        try:
+            route = hand_route(element, secrets)
+        except InvalidInput:
+            for held, keys in standing.items():
+                if held.startswith(HAND_ROUTES) and element.key in keys:
+                    routes[held].append(element)
+            continue
+        if route is not None:
+            routes[route].append(element)
+    return {route: tuple(listening) for route, listening in routes.items()}

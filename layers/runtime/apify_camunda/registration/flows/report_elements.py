@@ -1,0 +1,139 @@
+"""Keeps for the operator how each element fares; a row is written when it changes, and twice a day."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.camunda.model import ProcessDefinition
+from apify_camunda.errors import InvalidInput, StoreRejected
+from apify_camunda.identifiers import RegistrationId
+from apify_camunda.platform.log_facts import LogFacts
+from apify_camunda.platform.ports import Clock, Metrics
+from apify_camunda.registration.domain.definitions import ElementStatus
+from apify_camunda.registration.domain.desired_webhook import differing_url, hand_route
+from apify_camunda.registration.domain.retained_listeners import Unresolved
+from apify_camunda.registration.flows.apify_identities import Resolved
+from apify_camunda.registration.flows.scan_definitions import Deployed
+from apify_camunda.registration.ports import Registry
+
+log = logging.getLogger(__name__)
+
+REGISTERED = "registered"
+WAITING = "waiting"
+FAULTY = "faulty"
+INACTIVE = "inactive"
+_GONE = "No deployed version listens with it any more."
+_NOT_SEEN = (
+    "This cluster does not tell when a process is deleted; "
+    "take the process off with `apify-camunda webhooks remove`."
+)
+_OUT_OF_SIGHT = (
+    "Camunda does not show this process any more; after a day it is taken for gone. "
+    "If it was deleted, take it off with `apify-camunda webhooks remove`."
+)
+_REPORT_EVERY = timedelta(hours=12)
+
+
+class ReportElements:
+    """Writes the rows that `apify-camunda webhooks list` shows."""
+
+    def __init__(self, *, registry: Registry, clock: Clock, metrics: Metrics, public_url: str) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._metrics = metrics
+        self._public_url = public_url
+        self._reported: dict[tuple[str, str], ElementStatus] | None = None
+
+    async def __call__(
+        self,
+        deployed: Deployed,
+        resolved: Iterable[tuple[Resolved, RegistrationId]],
+        unresolved: Iterable[Unresolved],
+        failed: Mapping[RegistrationId, str],
+        secrets: Mapping[str, str],
+    ) -> None:
+        """Report every element once: registered, waiting for Apify, faulty with its reason, or gone."""
+        statuses = [
+            *(
+                self._status(f"{where.process_id}/{where.version}/{element_id}", where, FAULTY, reason)
+                for where, element_id, reason in deployed.faulty
+            ),
+            *(
+                self._status(f"{where.process_id}/{where.version}/", where, WAITING, reason)
+                for where, reason in deployed.unreadable
+            ),
+            *(
+                self._status(
+                    each.element.ref, each.element, FAULTY if each.is_faulty else WAITING, each.reason
+                )
+                for each in unresolved
+            ),
+            *(
+                self._registered(each, failed.get(registration), deployed, secrets)
+                for each, registration in resolved
+            ),
+        ]
+        reported = await self._known(deployed.cluster)
+        for status in statuses:
+            await self._write(deployed.cluster, reported, status)
+        present = {_name(status) for status in statuses}
+        for name, status in [*reported.items()]:
+            if name not in present and status.state != INACTIVE:
+                gone = replace(status, state=INACTIVE, detail=_GONE, at=self._clock.now().isoformat())
+                await self._write(deployed.cluster, reported, gone)
+
+    async def _known(self, cluster: str) -> dict[tuple[str, str], ElementStatus]:
+        """Return what was reported last, by this process or by those before it."""
+        if self._reported is None:
+            self._reported = {_name(status): status for status in await self._registry.elements(cluster)}
+        return self._reported
+
+    def _registered(
+        self, each: Resolved, problem: str | None, deployed: Deployed, secrets: Mapping[str, str]
+    ) -> ElementStatus:
+        note = problem or self._note(each.element, deployed, secrets)
+        return self._status(each.element.ref, each.element, WAITING if problem else REGISTERED, note)
+
+    def _note(self, element: InboundElement, deployed: Deployed, secrets: Mapping[str, str]) -> str | None:
+        if element.definition_key in deployed.out_of_sight:
+            return _OUT_OF_SIGHT
+        try:
+            hand_route(element, secrets)
+        except InvalidInput as error:
+            return error.message
+        elsewhere = differing_url(element, self._public_url, secrets)
+        if elsewhere:
+            return f"Events are sent to {self._public_url}, not to {elsewhere}."
+        return None if deployed.sees_undeployed else _NOT_SEEN
+
+    def _status(
+        self, ref: str, where: InboundElement | ProcessDefinition, state: str, detail: str | None
+    ) -> ElementStatus:
+        key = where.definition_key if isinstance(where, InboundElement) else where.key
+        return ElementStatus(ref, key, where.tenant_id, state, detail, self._clock.now().isoformat())
+
+    async def _write(
+        self, cluster: str, reported: dict[tuple[str, str], ElementStatus], status: ElementStatus
+    ) -> None:
+        if status.state == FAULTY:
+            self._metrics.count("ElementsFaulty")
+        last = reported.get(_name(status))
+        if last is not None and (last.state, last.detail) == (status.state, status.detail):
+            age = self._clock.now() - datetime.fromisoformat(last.at)
+            if age < _REPORT_EVERY:
+                return
+        if status.state == FAULTY:
+            log.error("element was faulty", extra=LogFacts(element=status.element, error=status.detail))
+        try:
+            await self._registry.report_element(cluster, status)
+        except StoreRejected as error:
+            log.warning("report was refused", extra=LogFacts(error=error.message))
+        reported[_name(status)] = status
+
+
+def _name(status: ElementStatus) -> tuple[str, str]:
+    return status.tenant_id, status.element

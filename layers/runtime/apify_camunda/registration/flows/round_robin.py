@@ -1,0 +1,49 @@
+"""Hands out turns, so that a bounded number of questions a tick reaches everybody in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from apify_camunda.platform.ports import Clock
+
+_TICK = timedelta(minutes=1)
+
+
+class _Ordered(Protocol):
+    def __lt__(self, other: Any, /) -> bool: ...
+    def __le__(self, other: Any, /) -> bool: ...
+
+
+_Key = TypeVar("_Key", bound=_Ordered)
+
+
+class Turns(Generic[_Key]):
+    """Hands out keys in turns of a bounded size.
+
+    It goes on after the last key that was handed out; one that remembers none, in a new environment, begins
+    where a tick a minute would have come by now.
+    """
+
+    def __init__(self, clock: Clock, size: int) -> None:
+        self._clock = clock
+        self._size = size
+        self._last: _Key | None = None
+
+    def next(self, keys: Collection[_Key]) -> list[_Key]:
+        """Return the keys whose turn it is; all where they are few."""
+        ordered = sorted(keys)
+        if len(ordered) <= self._size:
+            return ordered
+        if self._last is None:
+            begin = int(self._clock.now().timestamp() // _TICK.total_seconds()) * self._size % len(ordered)
+        else:
+            begin = sum(key <= self._last for key in ordered) % len(ordered)
+        turn = (ordered + ordered)[begin : begin + self._size]
+        self._last = turn[-1]
+        return turn
+
+    def round(self, keys: Collection[_Key]) -> timedelta:
+        """Return how long it takes until each key has had its turn."""
+        return -(-len(keys) // self._size) * _TICK

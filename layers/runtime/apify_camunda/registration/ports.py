@@ -1,0 +1,114 @@
+"""What the registration flows need from outside, one Protocol for each need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
+from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
+from apify_camunda.registration.domain.registration import Departure, Registration
+from apify_camunda.webhooks.events import ReceivedEvent
+
+
+class EventParking(Protocol):
+    """Makes an event durable, so that it is delivered as if its webhook had come."""
+
+    async def park(self, event: ReceivedEvent, *, delay: timedelta) -> None:
+        """Make the event durable; when this returns, the event is not lost.
+
+        Raises:
+            StoreUnavailable: It could not be made durable.
+        """
+        ...
+
+
+class Registry(Protocol):
+    """Remembers deployed definitions, the webhooks that are registered, and who listens on which path.
+
+    All raise StoreUnavailable where the store did not answer, StoreRejected for an item that it never takes.
+    A row that cannot be read (another release wrote it) is left out of a list, except that of listeners.
+    """
+
+    async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
+        """Return who listens on `apify/{registration}` or `inbound/{context}`; None for an unknown path."""
+        ...
+
+    async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
+        """Make exactly these elements the listeners of the path; none of them removes the path."""
+        ...
+
+    async def routes(self) -> Mapping[str, frozenset[str]]:
+        """Return all paths with the keys of their listeners."""
+        ...
+
+    async def registrations(self) -> Sequence[Registration]:
+        """Return all registrations."""
+        ...
+
+    async def save_registration(self, registration: Registration) -> None:
+        """Write a registration."""
+        ...
+
+    async def delete_registration(self, registration: RegistrationId) -> None:
+        """Remove a registration and its path."""
+        ...
+
+    async def save_departure(self, departure: Departure) -> None:
+        """Keep for some days what the return of a registration would need."""
+        ...
+
+    async def departures(self) -> Mapping[RegistrationId, Departure]:
+        """Return the registrations that went in the last days."""
+        ...
+
+    async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
+        """Return the definitions of the cluster that were scanned before."""
+        ...
+
+    async def save_definition(self, cluster: str, scanned: ScannedDefinition) -> None:
+        """Keep what a definition's XML says; it never changes."""
+        ...
+
+    async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
+        """Drop a definition that is gone."""
+        ...
+
+    async def remove_process(
+        self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
+    ) -> None:
+        """Note that an operator took a process off; a definition newer than `up_to` puts it on again."""
+        ...
+
+    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+        """Return the processes that were taken off, each with the newest definition that this concerns."""
+        ...
+
+    async def report_element(self, cluster: str, status: ElementStatus) -> None:
+        """Keep what an operator should see of an element; it is shown by `apify-camunda webhooks list`."""
+        ...
+
+    async def elements(self, cluster: str) -> Sequence[ElementStatus]:
+        """Return how all elements of the cluster fare."""
+        ...
+
+    async def begin_tick(self, *, until: datetime) -> bool:
+        """Take the right to reconcile until then; False where somebody else has it.
+
+        Two at once would carry out two plans: the older one would take listeners away that the newer one set.
+        """
+        ...
+
+    async def end_tick(self) -> None:
+        """Give the right back before its time."""
+        ...
+
+    async def is_paused(self, direction: str) -> bool:
+        """Say whether `inbound` or `outbound` has been paused by an operator."""
+        ...
+
+    async def set_paused(self, direction: str, *, paused: bool) -> None:
+        """Pause or resume `inbound` or `outbound`."""
+        ...

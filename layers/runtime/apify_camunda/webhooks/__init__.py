@@ -1,0 +1,1 @@
+"""What Apify sends to our HTTP API: signature, admission, payload, event types."""

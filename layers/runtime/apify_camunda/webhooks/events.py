@@ -1,0 +1,102 @@
+"""A webhook delivery as it reaches our HTTP API, and the Apify event that it reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from apify_camunda.json_types import Json, JsonObject
+
+TEST_EVENT_TYPE = "TEST"
+
+
+class RunResource(BaseModel):
+    """The run that a delivery carries; only what we decide upon, the whole stays in `ApifyEvent.resource`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+    id: str | None = None
+    status: str | None = None
+    finished_at: str | None = Field(default=None, alias="finishedAt")
+
+
+class ApifyEvent(BaseModel):
+    """The JSON object that Apify posts (default payload template).
+
+    Source: https://docs.apify.com/platform/integrations/webhooks/actions#payload-template
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+    event_type: str = Field(alias="eventType")
+    event_data: dict[str, Any] | None = Field(default=None, alias="eventData")
+    resource: dict[str, Any] | None = None
+
+    def run(self) -> RunResource:
+        """Return the run of this event; all its fields are None where the event carries none."""
+        return RunResource.model_validate(self.resource or {})
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedEvent:
+    """An authenticated, well-formed delivery: what flows pass on and what is parked in SQS.
+
+    Attributes:
+        route: `apify/{registration}` or `inbound/{context}`: through which door it came.
+        headers: The request's headers without our signature header.
+        body: The parsed JSON body, as FEEL's `request.body` sees it.
+        dispatch_id: Apify's id of the dispatch, the same on every repetition, or None.
+    """
+
+    route: str
+    headers: dict[str, str]
+    params: dict[str, str]
+    body: JsonObject
+    received_at: str
+    dispatch_id: str | None
+
+    @property
+    def event(self) -> ApifyEvent:
+        """Return the event as a typed model."""
+        return ApifyEvent.model_validate(self.body)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the form in which it is parked."""
+        return {
+            "route": self.route,
+            "headers": dict(self.headers),
+            "params": dict(self.params),
+            "body": self.body,
+            "receivedAt": self.received_at,
+            "dispatchId": self.dispatch_id,
+        }
+
+    @staticmethod
+    def from_json(value: dict[str, Any]) -> ReceivedEvent:
+        """Return the event that was parked as `value`."""
+        return ReceivedEvent(
+            route=value["route"],
+            headers=value["headers"],
+            params=value["params"],
+            body=value["body"],
+            received_at=value["receivedAt"],
+            dispatch_id=value["dispatchId"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedMessage:
+    """A parked event as the queue hands it out.
+
+    Attributes:
+        receipt: Names this handing-out, to postpone it.
+        receive_count: How often the queue has handed it out, this time included.
+        body: The JSON text of a `ReceivedEvent`.
+    """
+
+    id: str
+    receipt: str
+    receive_count: int
+    body: str

@@ -1,0 +1,316 @@
+"""Which effects an event has on the elements that listen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from apify_camunda.camunda.elements import ElementKind, InboundElement
+from apify_camunda.errors import InvalidInput
+from apify_camunda.expressions.evaluation import shared_condition_limits, shared_result_limits
+from apify_camunda.inbound.domain.correlation import effects_of, message_of, start_of, variables_of
+from apify_camunda.inbound.domain.effect import Effect, EffectKind, EffectState
+from apify_camunda.inbound.domain.event_identity import instance_tag
+
+from tests import builders
+from tests.builders import EVENT, body, catch, element, plain_start, properties, received, run
+
+RECEIVED = received(body(resource=run(number=7, ratio=1.5, flag=True, stats={"a": 1}, tags=["x"])))
+
+
+def effects(
+    *elements: InboundElement, route: str = builders.ROUTE, event_type: str = "ACTOR.RUN.SUCCEEDED"
+) -> tuple[Effect, ...]:
+    content = RECEIVED.body | {"eventType": event_type}
+    return effects_of(EVENT, received(content, route=route), elements)
+
+
+def one(each: InboundElement) -> Effect:
+    [effect] = effects(each)
+    return effect
+
+
+def keyed(expression: str | None, kind: ElementKind = ElementKind.INTERMEDIATE_CATCH) -> Effect:
+    return one(element(kind, properties=properties(correlationKeyExpression=expression)))
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        ("expression", "text"),
+        [
+            ("=connectorData.runId", "run1"),
+            ("connectorData.runId", "run1"),
+            ("=request.body.resource.number", "7"),
+            ("=request.body.resource.ratio", "1.5"),
+            ("=request.body.resource.flag", "true"),
+            ("=1/4", "0.25"),
+            ("=3.0", "3"),
+            ('="a" + string(1)', "a1"),
+            ("=request.body.resource.stats", '{"a":1}'),
+            ("=request.headers.`content-type`", "application/json"),
+            ('=date("2026-11-21")', "2026-11-21"),
+            ('=""', ""),
+        ],
+    )
+    def test_key_is_text(self, expression: str, text: str) -> None:
+        """A correlation key is the value's text: numbers, booleans and objects as JSON writes them."""
+        assert keyed(expression).correlation_key == text
+
+    @pytest.mark.parametrize(
+        "expression", ["=null", "=nothing", "=1 +", "=[1]", "=tags", '=substring("a", 9)']
+    )
+    def test_catch_without_a_key_is_rejected(self, expression: str) -> None:
+        """A catch event whose key is null, a list, or fails, is rejected with the expression."""
+        effect = keyed(expression)
+
+        assert effect.state is EffectState.REJECTED
+        assert expression in str(effect.reason)
+
+    @pytest.mark.parametrize("expression", [None, " ", "=null", "=nothing", "=1 +"])
+    @pytest.mark.parametrize("kind", [ElementKind.MESSAGE_START, ElementKind.EVENT_SUB_PROCESS_START])
+    def test_start_without_a_key_has_an_empty_one(self, kind: ElementKind, expression: str | None) -> None:
+        """A message start does without a key, as with Camunda's own runtime."""
+        effect = keyed(expression, kind)
+
+        assert (effect.state, effect.correlation_key) == (EffectState.OPEN, "")
+
+    @pytest.mark.parametrize(
+        ("expression", "message_id"),
+        [(None, EVENT), (" ", EVENT), ("=null", EVENT), ("=connectorData.runId", "run1"), ("=7", "7")],
+    )
+    def test_message_id(self, expression: str | None, message_id: str) -> None:
+        """An expression's id is used as it is; without one the event names the message."""
+        assert one(catch_with(messageIdExpression=expression)).message_id == message_id
+
+
+class TestTimeToLive:
+    @pytest.mark.parametrize(
+        ("text", "duration"),
+        [
+            (None, timedelta(hours=1)),
+            ("", timedelta(hours=1)),
+            ("PT10M", timedelta(minutes=10)),
+            ("P1DT2H", timedelta(hours=26)),
+            ("PT0.5S", timedelta(seconds=0.5)),
+            ("pt1h", timedelta(hours=1)),
+            ("PT0S", timedelta()),
+            ("PT-5S", timedelta()),
+            ('="PT" + "5M"', timedelta(minutes=5)),
+            ('=duration("PT5M")', timedelta(minutes=5)),
+            ('=duration("P2D")', timedelta(days=2)),
+            ('=if connectorData.status = "FAILED" then "PT1S" else "PT2S"', timedelta(seconds=2)),
+            ("=null", timedelta(hours=1)),
+        ],
+    )
+    def test_how_long_a_message_lives(self, text: str | None, duration: timedelta) -> None:
+        """A TTL is an ISO duration, as text or by FEEL; an hour where there is none."""
+        assert one(catch_with(messageTtl=text)).time_to_live_s == duration.total_seconds()
+
+    @pytest.mark.parametrize("text", ["1h", "PT", "P", "P1M", "P1Y", "=1 +", "=5", "PT99999999999H"])
+    def test_what_is_no_duration_is_rejected(self, text: str) -> None:
+        """Anything else is rejected for its element alone."""
+        assert one(catch_with(messageTtl=text)).state is EffectState.REJECTED
+
+
+class TestActivation:
+    @pytest.mark.parametrize(
+        ("condition", "takes_part"),
+        [
+            (None, True),
+            ("  ", True),
+            ("=true", True),
+            ('=connectorData.status = "SUCCEEDED"', True),
+            ("=false", False),
+            ("=null", False),
+            ('="true"', False),
+            ("=1", False),
+            ("=nothing.at.all", False),
+        ],
+    )
+    def test_only_true_activates(self, condition: str | None, takes_part: Any) -> None:
+        """A condition must be exactly true; a blank one is."""
+        assert bool(effects(catch_with(activationCondition=condition))) is takes_part
+
+    def test_old_name_of_the_condition_works(self) -> None:
+        """The name that older templates gave the condition is understood."""
+        old = catch_with(**{"inbound.activationCondition": "=false"})
+
+        assert effects(old) == ()
+
+    @pytest.mark.parametrize(
+        ("asked", "route", "event_type", "takes_part"),
+        [
+            (None, builders.ROUTE, "ACTOR.RUN.FAILED", True),
+            (None, builders.ROUTE, "ACTOR.RUN.CREATED", False),
+            (None, "inbound/x", "ACTOR.BUILD.SUCCEEDED", True),
+            ("CREATED", builders.ROUTE, "ACTOR.RUN.CREATED", True),
+            ("CREATED", builders.ROUTE, "ACTOR.RUN.SUCCEEDED", False),
+            ("actor.run.timed_out, FAILED", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
+            ("TIMED-OUT", "inbound/x", "ACTOR.RUN.TIMED_OUT", True),
+            ("TIMED-OUT", "inbound/x", "ACTOR.RUN.FAILED", False),
+            ('=["FAILED", "ABORTED"]', builders.ROUTE, "ACTOR.RUN.ABORTED", True),
+        ],
+    )
+    def test_event_types(self, asked: str | None, route: str, event_type: str, takes_part: Any) -> None:
+        """An element takes part in what it asked for: by default every end; by hand, whatever is sent."""
+        found = effects(catch_with(eventTypes=asked), route=route, event_type=event_type)
+
+        assert bool(found) is takes_part
+
+
+class TestSharing:
+    def test_same_message_is_one_effect_of_the_newest(self) -> None:
+        """Elements that wait for one message share its effect; the latest deployment's is used."""
+        old, new = catch(), catch(process_id="copy", definition_key=2002)
+
+        [effect] = effects(old, new)
+
+        assert (effect.element, effect.shared_with) == (new, (old.ref,))
+
+    def test_different_keys_are_different_effects(self) -> None:
+        """Another name, key, id or tenant is another message."""
+        several = effects(
+            catch(),
+            catch(message_name="other"),
+            catch(tenant_id="t2"),
+            catch_with(messageIdExpression='="x"'),
+            catch_with(correlationKeyExpression="=1"),
+        )
+
+        assert len(several) == 5
+
+    def test_one_process_may_react_in_several_places(self) -> None:
+        """A start and a catch event of one process both have their effect."""
+        kinds = [effect.kind for effect in effects(plain_start(element_id="S"), catch())]
+
+        assert sorted(kinds, key=str) == [EffectKind.MESSAGE, EffectKind.START]
+
+    def test_fault_is_the_elements_own(self) -> None:
+        """A faulty element has a rejected effect beside the others' open ones."""
+        states = {
+            effect.element.element_id: effect.state
+            for effect in effects(catch(), catch_with("Bad", activationCondition="=1 +"))
+        }
+
+        assert states == {"Event_1": EffectState.OPEN, "Bad": EffectState.REJECTED}
+
+
+class TestCommands:
+    def test_message(self) -> None:
+        """A message's command carries what was frozen, and the variables of the moment."""
+        effect = one(catch_with(messageTtl="PT2M"))
+
+        command = message_of(effect, {"a": 1})
+
+        assert (command.name, command.correlation_key, command.message_id) == ("run-finished", "run1", EVENT)
+        assert (command.time_to_live, command.tenant_id) == (timedelta(minutes=2), "<default>")
+        assert command.variables == {"a": 1}
+
+    def test_start(self) -> None:
+        """A start's command names the exact definition, and the effect in its tag."""
+        effect = one(plain_start(version=4, definition_key=1004))
+
+        command = start_of(effect, {})
+
+        assert (command.definition_key, command.version, command.tag) == (1004, 4, instance_tag(effect.key))
+
+    def test_variables(self) -> None:
+        """The result variable holds the whole delivery; the expression's entries come over it."""
+        each = catch_with(
+            resultVariable="whole",
+            resultExpression="={runId: connectorData.runId, same: response.connectorData.runId, whole: null}",
+        )
+
+        variables = variables_of(one(each), RECEIVED)
+
+        assert variables == {"runId": "run1", "same": "run1", "whole": None}
+
+    def test_result_variable_alone(self) -> None:
+        """What the template's documentation promises is found under the result variable."""
+        variables = variables_of(one(catch()), RECEIVED)
+
+        whole = variables["result"]
+        assert isinstance(whole, dict)
+        assert set(whole) == {"request", "connectorData", "documents"}
+        data = whole["connectorData"]
+        assert isinstance(data, dict)
+        assert set(data) == {
+            "eventType", "userId", "createdAt", "runId", "status", "actorId",
+            "defaultDatasetId", "defaultKeyValueStoreId", "resource", "eventData",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("absent", [None, "missing"])
+    def test_null_task_is_left_out(self, absent: str | None) -> None:
+        """A run that no task started has no task id, not one that is called null."""
+        resource = run() if absent else run(actorTaskId=None)
+        variables = variables_of(one(catch()), received(body(resource=resource)))
+
+        assert "taskId" not in str(variables["result"]).replace("actorTaskId", "")
+
+
+def catch_with(element_id: str = "Event_1", **changes: str | None) -> InboundElement:
+    """Return a catch event with other properties."""
+    keyed_by_run = {"correlationKeyExpression": "=connectorData.runId"}
+    return catch(element_id=element_id, properties=properties(**keyed_by_run | changes))
+
+
+class TestSharedTime:
+    """What the expressions of one event may use together is bounded, however many elements listen."""
+
+    HOSTILE = "=count(for a in 1..100000000 return a) > 0"
+
+    def listeners(self, number: int, condition: str) -> list[InboundElement]:
+        return [
+            catch(
+                element_id=f"Catch_{each}",
+                message_name=f"message-{each}",
+                properties=properties(
+                    activationCondition=condition, correlationKeyExpression="=connectorData.runId"
+                ),
+            )
+            for each in range(number)
+        ]
+
+    @pytest.mark.parametrize(
+        ("number", "steps"), [(1, 100_000), (2, 100_000), (10, 25_000), (100, 2_500), (10_000, 100)]
+    )
+    def test_conditions_share(self, number: int, steps: int) -> None:
+        """Up to two elements have what one has alone; more share it."""
+        assert shared_condition_limits(number).steps == steps
+
+    @pytest.mark.parametrize(("number", "steps"), [(1, 300_000), (3, 300_000), (10, 100_000), (100, 10_000)])
+    def test_results_share(self, number: int, steps: int) -> None:
+        """So do results."""
+        assert shared_result_limits(number).steps == steps
+
+    def test_who_uses_more_is_told(self) -> None:
+        """An expression that is too slow for its share is rejected, and says what its share was."""
+        worked_out = effects(*self.listeners(99, "=true"), *self.listeners(1, self.HOSTILE))
+
+        by_state = {each.state: each for each in worked_out}
+        assert "2,500 steps" in (by_state[EffectState.REJECTED].reason or "")
+        assert len(worked_out) == 100
+
+    def test_alone_nobody_has_shared(self) -> None:
+        """An expression that is too slow by itself is told nothing of others."""
+        [effect] = effects(*self.listeners(1, self.HOSTILE))
+
+        assert "more work than one evaluation" in (effect.reason or "")
+        assert "share" not in (effect.reason or "")
+
+    def test_an_honest_hundred_is_not_bothered(self) -> None:
+        """A hundred conditions over a list of a hundred items need less than their share."""
+        condition = '=some each in connectorData.resource.tags satisfies each = "x"'
+        worked_out = effects(*self.listeners(100, condition))
+
+        assert {each.state for each in worked_out} == {EffectState.OPEN}
+
+    def test_results_are_bounded_too(self) -> None:
+        """A result that is too slow for its share of a hundred effects is refused."""
+        slow = properties(resultVariable=None, resultExpression="={n: count(for a in 1..50000 return a)}")
+        effect = one(catch(properties=slow | {"correlationKeyExpression": "=connectorData.runId"}))
+
+        assert variables_of(effect, RECEIVED) == {"n": 50_000}
+        with pytest.raises(InvalidInput, match="10,000 steps"):
+            variables_of(effect, RECEIVED, sharers=100)

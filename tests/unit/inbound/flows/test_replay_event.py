@@ -1,0 +1,176 @@
+"""What an operator can still do with an event."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.errors import EngineRejected
+from apify_camunda.identifiers import EffectKey, EventId
+from apify_camunda.inbound.domain.effect import Effect
+from apify_camunda.inbound.flows.replay_event import ReplayEvent
+
+from tests import builders
+from tests.fakes.clock import FrozenClock
+from tests.fakes.engine import ANSWER_LOST, REQUEST_LOST, FakeEngine, Trouble
+from tests.fakes.event_ledger import FakeEventLedger
+from tests.fakes.inbound_flows import InboundPorts
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.mortal import Killed, Lifetime
+from tests.fakes.parking import FakeParking
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.secret_source import FakeSecretSource
+
+BROKEN = builders.catch(properties=builders.properties(correlationKeyExpression="=nothing"))
+MENDED = builders.catch(definition_key=1002, version=2)
+OTHER = builders.plain_start(element_id="Start_1")
+
+
+class World:
+    """A cluster without search, its stores, and one event that has been received."""
+
+    def __init__(self, *listeners: InboundElement, troubles: tuple[Trouble, ...] = ()) -> None:
+        self.clock = FrozenClock()
+        self.engine = FakeEngine(self.clock)
+        self.engine.troubles = list(troubles)
+        self.engine.search_trouble = EngineRejected("There is no search.", rejection="NOT_OFFERED")
+        self.ledger = FakeEventLedger()
+        self.registry = FakeRegistry()
+        self.parking = FakeParking(self.clock)
+        self.ports = InboundPorts(
+            commands=self.engine,
+            search=self.engine,
+            ledger=self.ledger,
+            registry=self.registry,
+            parking=self.parking,
+            secrets=FakeSecretSource(),
+            clock=self.clock,
+            metrics=FakeMetrics(),
+        )
+        self.listen(*listeners)
+        asyncio.run(self.ports.receiver()(builders.request()))
+        self.work_queue()
+
+    def listen(self, *listeners: InboundElement) -> None:
+        asyncio.run(self.registry.set_listeners(builders.ROUTE, listeners))
+
+    def replayer(self, lifetime: Lifetime | None = None) -> ReplayEvent:
+        live = lifetime.mortal if lifetime else lambda port: port
+        return ReplayEvent(
+            ledger=live(self.ledger), listeners=live(self.registry), parking=live(self.parking)
+        )
+
+    @property
+    def unresolved(self) -> tuple[EventId, Effect]:
+        [found] = asyncio.run(self.ledger.unresolved())
+        return found
+
+    def work_queue(self) -> None:
+        deliver = self.ports.deliverer()
+        for _ in range(5):
+            self.clock.advance(timedelta(minutes=5))
+            messages = self.parking.receive()
+            stay = asyncio.run(deliver(messages, self.ports.deadline()))
+            for message in messages:
+                if message.id not in stay:
+                    self.parking.delete(message.id)
+        assert not self.parking.events
+
+
+class TestReplay:
+    def test_mended_element_has_its_effect(self) -> None:
+        """After a redeployment the rejected element has its effect; its neighbour has no second one."""
+        world = World(BROKEN, OTHER)
+        event, _ = world.unresolved
+        world.listen(MENDED, OTHER)
+
+        assert asyncio.run(world.replayer()(event)) == 1
+        world.work_queue()
+
+        assert (len(world.engine.published), len(world.engine.started)) == (1, 1)
+        assert asyncio.run(world.ledger.unresolved()) == []
+
+    def test_changed_neighbour_is_not_done_again(self) -> None:
+        """What was done stays done, although its element's message has another name by now."""
+        world = World(BROKEN, builders.catch(element_id="Done"))
+        event, _ = world.unresolved
+        world.listen(MENDED, builders.catch(element_id="Done", message_name="renamed", definition_key=1002))
+
+        asyncio.run(world.replayer()(event))
+        world.work_queue()
+
+        assert [message.name for message in world.engine.published] == ["run-finished"]
+
+    def test_still_broken_is_rejected_again(self) -> None:
+        """What has not been mended is rejected once more, and can be replayed again."""
+        world = World(BROKEN)
+        event, _ = world.unresolved
+
+        asyncio.run(world.replayer()(event))
+        world.work_queue()
+
+        assert world.unresolved[0] == event
+
+    def test_refusal_of_the_engine_is_tried_again(self) -> None:
+        """A start that the engine refused is given to it again."""
+        world = World(OTHER, troubles=(Trouble(EngineRejected("No.", rejection="NOT_FOUND")),))
+        event, _ = world.unresolved
+
+        asyncio.run(world.replayer()(event))
+        world.work_queue()
+
+        assert len(world.engine.started) == 1
+
+    @pytest.mark.parametrize("step", range(6))
+    @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+    def test_replay_that_dies_is_replayed(self, step: int, after: Any) -> None:
+        """Replaying again after a death has each effect once."""
+        world = World(BROKEN, OTHER)
+        event, _ = world.unresolved
+        world.listen(MENDED, OTHER)
+
+        try:
+            asyncio.run(world.replayer(Lifetime(step, after=after))(event))
+        except Killed:
+            asyncio.run(world.replayer()(event))
+        world.work_queue()
+
+        assert (len(world.engine.published), len(world.engine.started)) == (1, 1)
+
+    def test_unknown_event_is_none(self) -> None:
+        """What was never kept cannot be replayed."""
+        assert asyncio.run(World(OTHER).replayer()(EventId("0" * 64))) is None
+
+
+class TestResolving:
+    def test_it_happened(self) -> None:
+        """An operator who found the instance settles the effect; nothing is started."""
+        world = World(OTHER, troubles=(ANSWER_LOST,))
+        event, effect = world.unresolved
+
+        assert asyncio.run(world.replayer().resolve(event, effect.key, happened=True))
+
+        world.work_queue()
+        assert len(world.engine.started) == 1
+        assert asyncio.run(world.ledger.unresolved()) == []
+
+    def test_it_did_not_happen(self) -> None:
+        """An operator who found no instance has it started."""
+        world = World(OTHER, troubles=(REQUEST_LOST,))
+        event, effect = world.unresolved
+
+        assert asyncio.run(world.replayer().resolve(event, effect.key, happened=False))
+
+        world.work_queue()
+        assert len(world.engine.started) == 1
+
+    def test_what_is_not_in_doubt_is_left(self) -> None:
+        """A rejected effect, or an unknown one, is not resolved."""
+        world = World(BROKEN)
+        event, effect = world.unresolved
+
+        assert not asyncio.run(world.replayer().resolve(event, effect.key, happened=False))
+        assert not asyncio.run(world.replayer().resolve(event, EffectKey("0" * 64), happened=True))

@@ -1,0 +1,108 @@
+"""Which secrets each input may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import pytest
+from apify_camunda.errors import InvalidInput
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.domain.input_secrets import names_of, resolve_inputs, secrets_of_elements
+
+Granted: TypeAlias = Mapping[tuple[str, ...], frozenset[str]]
+
+OURS = "io.camunda:apify-outbound:1"
+SECRETS = {"TOKEN": "token-of-acme", "KEY": "key-of-acme"}
+
+
+def task(element_id: str, *inputs: tuple[str, str], job_type: str = OURS) -> str:
+    mappings = "".join(f"<zeebe:input source='{source}' target='{target}'/>" for target, source in inputs)
+    return (
+        f'<bpmn:serviceTask id="{element_id}"><bpmn:extensionElements>'
+        f'<zeebe:taskDefinition type="{job_type}"/><zeebe:ioMapping>{mappings}</zeebe:ioMapping>'
+        f'<zeebe:taskHeaders><zeebe:header key="resultExpression" value="=secrets.H"/></zeebe:taskHeaders>'
+        "</bpmn:extensionElements></bpmn:serviceTask>"
+    )
+
+
+def document(content: str) -> str:
+    return (
+        '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+        'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"><bpmn:process id="p">'
+        f"{content}</bpmn:process></bpmn:definitions>"
+    )
+
+
+class TestSecretsOfElements:
+    def test_names_are_noted_for_each_input(self) -> None:
+        """A name belongs to the input whose source mentions it; headers use none."""
+        xml = document(
+            task(
+                "A",
+                ("authentication.token", "{{secrets.TOKEN}}"),
+                ("x.y", '={a: "secrets.KEY"}'),
+                ("z", "=1"),
+            )
+        )
+        assert secrets_of_elements(xml, job_type=OURS) == {
+            "A": {("authentication", "token"): frozenset({"TOKEN"}), ("x", "y"): frozenset({"KEY"})}
+        }
+
+    def test_elements_of_other_types_have_none(self) -> None:
+        """What other connectors name is none of our business."""
+        xml = document(task("A", ("token", "{{secrets.TOKEN}}"), job_type="io.camunda:http-json:1"))
+        assert secrets_of_elements(xml, job_type=OURS) == {}
+
+    def test_elements_of_sub_processes_are_seen(self) -> None:
+        """However deep an element is, it may use its secrets."""
+        inner = task("A", ("token", "{{secrets.TOKEN}}"))
+        for depth in range(3):
+            inner = f'<bpmn:subProcess id="s{depth}">{inner}</bpmn:subProcess>'
+        assert list(secrets_of_elements(document(inner), job_type=OURS)) == ["A"]
+
+    def test_two_inputs_to_one_place_share_their_names(self) -> None:
+        """Where two inputs write one path, the names of both count."""
+        xml = document(task("A", ("t", "{{secrets.TOKEN}}"), ("t", "{{secrets.KEY}}")))
+        assert names_of(secrets_of_elements(xml, job_type=OURS)["A"]) == {"TOKEN", "KEY"}
+
+    def test_what_is_no_document_is_refused(self) -> None:
+        """An unreadable document is invalid input."""
+        with pytest.raises(InvalidInput):
+            secrets_of_elements("<a>", job_type=OURS)
+
+
+class TestResolveInputs:
+    def test_secret_is_put_in_where_its_input_names_it(self) -> None:
+        """Below the path of the input, at any depth, references are replaced."""
+        granted: Granted = {("in", "body"): frozenset({"KEY"})}
+        variables: JsonObject = {"in": {"body": {"headers": [{"auth": "Bearer {{secrets.KEY}}"}]}}}
+        assert resolve_inputs(variables, SECRETS, granted) == {
+            "in": {"body": {"headers": [{"auth": "Bearer key-of-acme"}]}}
+        }
+
+    def test_data_in_another_input_gets_no_secret(self) -> None:
+        """What a customer wrote into one input names nothing, though another input may use the secret."""
+        granted: Granted = {("authentication", "token"): frozenset({"TOKEN"})}
+        stolen = "https://elsewhere.example/?t={{secrets.TOKEN}}"
+        variables: JsonObject = {
+            "authentication": {"token": "{{secrets.TOKEN}}"},
+            "in": {"url": stolen, "tokens": [stolen]},
+        }
+        assert resolve_inputs(variables, SECRETS, granted) == {
+            "authentication": {"token": "token-of-acme"},
+            "in": {"url": stolen, "tokens": [stolen]},
+        }
+
+    def test_a_name_of_the_whole_is_a_name_of_its_parts(self) -> None:
+        """An input that fills an object may use its names in every field of it."""
+        granted: Granted = {("authentication",): frozenset({"TOKEN"})}
+        variables: JsonObject = {"authentication": {"token": "{{secrets.TOKEN}}"}}
+        assert resolve_inputs(variables, SECRETS, granted) == {"authentication": {"token": "token-of-acme"}}
+
+    def test_a_missing_secret_is_told_where_it_may_be_used(self) -> None:
+        """A secret that does not exist is an error where its input names it, and text elsewhere."""
+        granted: Granted = {("a",): frozenset({"GONE"})}
+        assert resolve_inputs({"b": "{{secrets.GONE}}"}, SECRETS, granted) == {"b": "{{secrets.GONE}}"}
+        with pytest.raises(InvalidInput, match="'GONE'"):
+            resolve_inputs({"a": "{{secrets.GONE}}"}, SECRETS, granted)

@@ -1,0 +1,99 @@
+"""How many pollers work side by side where Lambda does not bound them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.flows.take_slot import TakeSlot
+from apify_camunda.platform.deadline import Deadline
+
+from tests import builders_outbound as a
+from tests.fakes.clock import NOON, FrozenClock
+from tests.fakes.mortal import Lifetime
+from tests.fakes.slots import FakeSlots
+from tests.outbound_deployment import Deployment
+
+SOON = Deadline(NOON + timedelta(minutes=5))
+
+
+class Pollers:
+    """Pollers that poll until they are let go, and how many of them do so at once."""
+
+    def __init__(self, slots: FakeSlots) -> None:
+        self._places = slots
+        self._at_work = 0
+        self.most_at_work = 0
+
+    async def __call__(self) -> JsonObject:
+        return await TakeSlot(poll=self._poll, slots=self._places)(SOON)
+
+    async def _poll(self, deadline: Deadline) -> JsonObject:
+        assert deadline == SOON
+        self._at_work += 1
+        self.most_at_work = max(self.most_at_work, self._at_work)
+        await asyncio.sleep(0)
+        self._at_work -= 1
+        return {"stopped": "no jobs"}
+
+
+def test_burst_of_callbacks_wakes_no_more_pollers_than_there_are_places() -> None:
+    """However many are woken at once, as many poll as there are slots; the others end at once."""
+    pollers = Pollers(FakeSlots(FrozenClock(), 2))
+
+    async def burst() -> list[JsonObject]:
+        return list(await asyncio.gather(*(pollers() for _ in range(100))))
+
+    said = asyncio.run(burst())
+
+    assert pollers.most_at_work == 2
+    assert {str(each["stopped"]) for each in said} == {"no jobs", "enough others poll"}
+    assert asyncio.run(pollers()) == {"stopped": "no jobs"}
+
+
+def test_jobs_are_worked_by_who_has_the_place() -> None:
+    """A poller with a slot works as it would without slots."""
+    deployment = Deployment()
+    deployment.jobs.add(a.job(a.get_items()))
+    poller = TakeSlot(poll=deployment.poller(Lifetime()), slots=FakeSlots(deployment.clock, 1))
+
+    said = asyncio.run(poller(Deadline(deployment.clock.now() + timedelta(minutes=5))))
+
+    assert (said["jobs"], said["stopped"]) == (1, "no jobs")
+    assert deployment.completed
+
+
+def test_failing_poller_leaves_its_place() -> None:
+    """A poller that ends with an error leaves its slot all the same."""
+    slots = FakeSlots(FrozenClock(), 1)
+
+    async def fail(_deadline: Deadline) -> JsonObject:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(TakeSlot(poll=fail, slots=slots)(SOON))
+
+    assert asyncio.run(slots.take(until=SOON.at)) == 1
+
+
+def test_without_the_store_nobody_polls() -> None:
+    """Where nobody knows how many poll, no more begin: jobs wait in Camunda, and the next is woken soon."""
+    slots = FakeSlots(FrozenClock(), 1)
+    slots.is_away = True
+    pollers = Pollers(slots)
+
+    assert asyncio.run(pollers())["stopped"] == "the store does not answer"
+    assert pollers.most_at_work == 0
+
+
+def test_place_that_cannot_be_left_is_no_failure() -> None:
+    """What was done is told although the slot is free only in its time."""
+    slots = FakeSlots(FrozenClock(), 1)
+
+    async def poll(_deadline: Deadline) -> JsonObject:
+        slots.is_away = True
+        return {"stopped": "no jobs"}
+
+    assert asyncio.run(TakeSlot(poll=poll, slots=slots)(SOON)) == {"stopped": "no jobs"}
