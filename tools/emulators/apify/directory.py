@@ -1,11 +1,16 @@
-"""Finds users by token, and Actors, tasks and builds by id or name; refuses what the caller may not see."""
+"""Finds users by token, and Actors, tasks and builds by id or name; refuses what the caller may not see.
+
+An Actor that is not in the world may be invented when it is first asked for.
+"""
 
 from __future__ import annotations
 
 from emulators.apify import rejections
 from emulators.apify.identity import derived_id
+from emulators.apify.invented_actors import invented_actor
 from emulators.apify.rejections import Rejection
 from emulators.apify.state import Caller
+from emulators.apify.timeline import Timeline
 from emulators.apify.world import Actor, Build, Task, User, World
 
 
@@ -18,9 +23,12 @@ def is_reference_to(reference: str, caller: Caller, *, id: str, owner: str, name
 
 
 class Directory:
-    """What a world says that does not change."""
+    """Users, Actors, tasks and builds."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, timeline: Timeline) -> None:
+        """Hold what the world names; an invented Actor is noted on the timeline."""
+        self._world = world
+        self._timeline = timeline
         self._seed = world.seed
         self._actors = {actor.id: actor for actor in world.actors}
         self._tasks = {task.id: task for task in world.tasks}
@@ -69,7 +77,17 @@ class Directory:
                 reference, caller, id=actor.id, owner=actor.owner, name=actor.name
             ):
                 return actor
-        raise rejections.not_found("Actor")
+        return self._invent(reference)
+
+    def _invent(self, reference: str) -> Actor:
+        users = frozenset(self._users)
+        actor = invented_actor(reference, users, self._seed) if self._world.invents_actors else None
+        if actor is None or actor.id in self._actors:
+            raise rejections.not_found("Actor")
+        self._actors[actor.id] = actor
+        why = "it is not in the world; its runs take 1 s and return their input"
+        self._timeline.note("actor.invented", actor=f"{actor.owner}/{actor.name}", why=why)
+        return actor
 
     def actor_by_id(self, actor_id: str) -> Actor:
         """Return the Actor of an id that is known to exist."""

@@ -47,7 +47,7 @@ class Machine:
         self.world = world
         self._timeline = Timeline(now)
         ids = IdSequence(world.seed)
-        self.directory = Directory(world)
+        self.directory = Directory(world, self._timeline)
         self.storages = Storages(world, self._timeline, ids)
         self.dispatches = Dispatches(self._timeline, ids)
         self.webhooks = Webhooks(self.dispatches, self._timeline, ids)

@@ -16,7 +16,7 @@ class TraceEvent:
 
     time: datetime
     kind: str
-    """`run`, `webhook`, `delivery`, `request` or `fault`."""
+    """`run`, `webhook`, `delivery`, `request`, `fault` or `actor.invented`."""
     facts: Mapping[str, str | int | None] = field(default_factory=dict)
 
 

@@ -261,4 +261,6 @@ class World:
     timing: Timing = field(default_factory=Timing)
     redirect_from_bytes: int = 262_144
     """Records of this size and more are answered with a redirect to a signed URL."""
+    invents_actors: bool = True
+    """Whether Actors of users that are not in this world exist as soon as they are asked for."""
     seed: str = "apify"

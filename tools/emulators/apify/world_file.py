@@ -76,6 +76,7 @@ def parse_world(document: object) -> World:
         stores=tuple(_store(child, seed, usernames) for child in reader.children("keyValueStores")),
         timing=_timing(reader.child("timing")),
         events=tuple(read_event(child, actors, tasks, usernames) for child in reader.children("events")),
+        invents_actors=reader.flag("inventsActors", default=True),
         redirect_from_bytes=reader.integer("redirectFromBytes", World.redirect_from_bytes),
     )
     reader.close()
