@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from apify_camunda_cli.local_world import project_root
+from apify_camunda_cli.local.world import project_root
 from local_aws import LocalAws
 from real_engines import CamundaDistribution, ConnectorRuntime, ConnectorSettings
 

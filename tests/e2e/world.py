@@ -12,8 +12,8 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
-from apify_camunda_cli.local_world import LocalWorld, WorldOptions, token_secrets
-from apify_camunda_cli.steps import Step
+from apify_camunda_cli.local.steps import Step
+from apify_camunda_cli.local.world import LocalWorld, WorldOptions, token_secrets
 from emulators.apify import ApifyEmulator, parse_world
 from emulators.apify.state import Dispatch
 from emulators.camunda.engine import Engine

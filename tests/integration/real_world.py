@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import httpx
-from apify_camunda_cli.local_world import LocalWorld, WorldOptions, token_secrets
+from apify_camunda_cli.local.world import LocalWorld, WorldOptions, token_secrets
 from emulators.apify import World
 from emulators.apify.world import Actor, StartRun
 from real_engines import Catalog, Operator, RealEngine

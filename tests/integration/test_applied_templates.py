@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from apify_camunda_cli.process_file import read_process_file
+from apify_camunda_cli.local.process_file import read_process_file
 from emulators.apify import load_world
 
 from tests.e2e.command import EXAMPLES, run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from apify_camunda_cli.process_file import read_process_file
+from apify_camunda_cli.local.process_file import read_process_file
 from emulators.apify import load_world
 
 from tests.e2e.command import EXAMPLES

@@ -19,7 +19,7 @@ COMPOSITION_ROOTS = (
     "layers/runtime/apify_camunda/wiring/*.py",
     "layers/runtime/apify_camunda/feel/default_clock.py",  # the default of a language that is used alone
     "tools/apify_camunda_cli/__main__.py",
-    "tools/apify_camunda_cli/local_run.py",
+    "tools/apify_camunda_cli/local/run.py",
     "tools/emulators/*/clock.py",
     "tools/emulators/camunda/rest/http_exchange.py",  # the time stamp of an error document
     "tools/local_aws/*.py",  # serves functions that run with the machine's clock

@@ -1,8 +1,7 @@
-"""`apify-camunda`: run processes locally, try expressions, and look after a deployment."""
+"""`apify-camunda`: run processes locally, try expressions, and operate a deployment."""
 
 from __future__ import annotations
 
-import argparse
 import errno
 import io
 import os
@@ -10,24 +9,20 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apify_camunda_cli.usage import EXIT_USAGE, Parser, UsageError
+import click
+
+from apify_camunda_cli.command_line import COMPLETION_VARIABLE, PROGRAM
+from apify_camunda_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from apify_camunda.platform.ports import Clock
 
-EPILOG = """\
-`apify-camunda COMMAND --help` tells more, with exit codes and examples.
-
-examples:
-  apify-camunda local --process examples/async-actor.bpmn --variables '{"query": "tea"}'
-  apify-camunda feel '= items[price > 10].name' --context FILE.json
-  apify-camunda status --region eu-central-1
-"""
+EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-EXIT_NOBODY_READS = 141
-"""What a shell tells of a program that ended by SIGPIPE."""
+EXIT_PIPE_CLOSED = 141
+"""The code that a shell shows for a program that ended by SIGPIPE."""
 EXIT_NOT_WRITTEN = 1
-_NO_PLACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LAST_STANDARD_STREAM = 2
 
 
@@ -41,23 +36,44 @@ def main(argv: list[str] | None = None, *, new_clock: Callable[[], Clock] | None
     _prepare_standard_streams()
     try:
         try:
-            arguments = command_line().parse_args(argv)
-            arguments.new_clock = new_clock or _system_clock
-            return int(arguments.run(arguments))
+            return _refusals_reported(sys.argv[1:] if argv is None else argv, new_clock or _system_clock)
         finally:
             _flush()
-    except UsageError as error:
-        print(f"apify-camunda: {error}", file=sys.stderr)
-        return EXIT_USAGE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        return EXIT_NOBODY_READS
+        return EXIT_PIPE_CLOSED
     except OSError as error:
-        if error.errno not in _NO_PLACE:
+        if error.errno not in _NO_SPACE:
             raise
-        print(f"apify-camunda: The output cannot be written: {error.strerror}.", file=sys.stderr)
+        print(f"{PROGRAM}: The output cannot be written: {error.strerror}.", file=sys.stderr)
         return EXIT_NOT_WRITTEN
+
+
+def _refusals_reported(argv: list[str], new_clock: Callable[[], Clock]) -> int:
+    try:
+        return _run(argv, new_clock)
+    except click.exceptions.Exit as ended:  # `--help` and `--version`
+        return ended.exit_code
+    except UsageError as error:
+        message = str(error)
+    except click.UsageError as error:
+        message = _with_help(error)
+    print(f"{PROGRAM}: {message}", file=sys.stderr)
+    return EXIT_USAGE
+
+
+def _run(argv: list[str], new_clock: Callable[[], Clock]) -> int:
+    # Imported here, so that Ctrl-C during the import is as quiet as it is later.
+    from apify_camunda_cli.commands import apify_camunda  # noqa: PLC0415
+
+    if instruction := os.environ.get(COMPLETION_VARIABLE):
+        from click.shell_completion import shell_complete  # noqa: PLC0415
+
+        return shell_complete(apify_camunda, {}, PROGRAM, COMPLETION_VARIABLE, instruction)
+    # click's own `main` would end the process itself and print a line when Ctrl-C is pressed.
+    with apify_camunda.make_context(PROGRAM, list(argv), obj=new_clock) as context:
+        return int(apify_camunda.invoke(context) or 0)
 
 
 def _system_clock() -> Clock:
@@ -66,30 +82,14 @@ def _system_clock() -> Clock:
     return SystemClock()
 
 
-def command_line() -> argparse.ArgumentParser:
-    """Return what reads the command line: every command with its options."""
-    # Here, so that Ctrl-C while they are imported is as quiet as it is later.
-    from apify_camunda import __version__  # noqa: PLC0415
-
-    from apify_camunda_cli import feel_command, local_command  # noqa: PLC0415
-    from apify_camunda_cli.operators.commands import add_parsers as add_operators_parsers  # noqa: PLC0415
-
-    parser: argparse.ArgumentParser = Parser(
-        prog="apify-camunda",
-        description="Apify connectors for Camunda 8, serverless: run them locally, look after a deployment.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"apify-camunda {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    local_command.add_parser(commands)
-    feel_command.add_parser(commands)
-    add_operators_parsers(commands)
-    return parser
+def _with_help(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx else PROGRAM
+    said = " ".join(error.format_message().split()).rstrip(".")
+    return f"{said}; `{path} --help` shows how it is used."
 
 
 def _prepare_standard_streams() -> None:
-    """Let no file that is opened later take the place of a stream that was closed, nor a sign stop us."""
+    """Open standard streams that were closed, and escape characters that the terminal does not know."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= _LAST_STANDARD_STREAM:
         pass
     os.close(number)
@@ -98,17 +98,17 @@ def _prepare_standard_streams() -> None:
 
 
 def _flush() -> None:
-    """Write what is left to be written, while it can still be said that it cannot.
+    """Write buffered output while a failure can still be reported.
 
     Raises:
-        OSError: It cannot: nobody reads it, or the disk is full.
+        OSError: The reader has closed its end, or the disk is full.
     """
     if sys.stdout is None:
         return
     try:
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries, and tells, again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its end
         raise
 
 

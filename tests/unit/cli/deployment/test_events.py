@@ -1,0 +1,186 @@
+"""What `apify-camunda events` shows and does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.domain.event_identity import instance_tag
+from apify_camunda.inbound.ports import Claimed
+
+from tests import builders
+from tests.unit.cli.deployment.stack import Stack, deployed
+
+LEASE = timedelta(minutes=1)
+REJECTED = builders.message_effect(state=EffectState.REJECTED, reason="The correlation key is null.")
+IN_DOUBT = builders.start_effect(state=EffectState.ATTEMPTED, attempted_at="2026-11-21T12:00:00+00:00")
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with deployed() as stack:
+        yield stack
+
+
+def standing(stack: Stack) -> dict[str, EffectState]:
+    effects = asyncio.run(stack.ledger.effects(builders.EVENT, builders.ROUTE))
+    return {effect.key: effect.state for effect in effects or ()}
+
+
+def attempt(stack: Stack, effect: Effect) -> None:
+    """Leave an effect in doubt, as a receiver that died does."""
+    opened = effect.model_copy(update={"state": EffectState.OPEN, "attempted_at": None})
+    stack.keep(opened)
+    claimed = asyncio.run(stack.ledger.claim(builders.EVENT, opened, now=stack.clock.now(), lease=LEASE))
+    assert isinstance(claimed, Claimed)
+    asyncio.run(
+        stack.ledger.mark_attempted(
+            builders.EVENT, effect.key, lease_until=claimed.lease_until, at=stack.clock.now()
+        )
+    )
+
+
+class TestList:
+    def test_nothing_is_said_to_be_nothing(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        Where nothing was rejected or is in doubt, one line says so.
+        """
+        assert stack.operate("events", "list") == 0
+        assert capsys.readouterr().out == "No effect needs a person.\n"
+
+    def test_each_effect_comes_with_the_next_command(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        A rejected effect is shown with its reason and the replay, one in doubt with its mark in Operate.
+        """
+        stack.keep(REJECTED, IN_DOUBT)
+
+        assert stack.operate("events", "list") == 0
+
+        told = capsys.readouterr().out
+        assert "rejected: message 'run-finished' with key 'run1' for orders/1/Event_1" in told
+        assert "The correlation key is null." in told
+        assert f"apify-camunda events replay {builders.EVENT}" in told
+        assert f"the tag {instance_tag(IN_DOUBT.key)}" in told
+        for answer in ("--happened", "--did-not-happen"):
+            command = f"apify-camunda events resolve {builders.EVENT} {IN_DOUBT.key} {answer}"
+            assert f"{command} --region eu-central-1" in told
+
+    def test_reason_is_one_line_that_moves_no_cursor(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        Line ends and a terminal's commands in a reason, which may quote an event, are shown, not obeyed.
+        """
+        stack.keep(builders.message_effect(state=EffectState.REJECTED, reason="no\nkey\x1b[2J"))
+
+        assert stack.operate("events", "list") == 0
+
+        assert "  reason  no\\nkey\\u001b[2J\n" in capsys.readouterr().out
+
+    def test_programs_get_json(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        `--json` prints one array, with the state as it is stored.
+        """
+        stack.keep(REJECTED, IN_DOUBT)
+
+        assert stack.operate("events", "list", "--json") == 0
+
+        told = json.loads(capsys.readouterr().out)
+        assert {(each["effect"], each["state"]) for each in told} == {
+            (REJECTED.key, "rejected"),
+            (IN_DOUBT.key, "attempted"),
+        }
+
+    def test_tables_are_enough(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        Whoever may not ask CloudFormation names the two tables.
+        """
+        stack.keep(REJECTED)
+        tables = [
+            f"--ledger-table={stack.tables['LedgerTable']}",
+            f"--registry-table={stack.tables['RegistryTable']}",
+        ]
+
+        assert stack.operate("events", "list", *tables) == 0
+        assert REJECTED.key in capsys.readouterr().out
+
+
+class TestReplay:
+    def test_rejected_is_worked_out_anew(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        The event goes back to the queue, and what was rejected is worked out by who listens now.
+        """
+        stack.keep(REJECTED)
+        asyncio.run(stack.registry.set_listeners(builders.ROUTE, [builders.catch()]))
+
+        assert stack.operate("events", "replay", builders.EVENT) == 0
+
+        assert "Effects that are tried again now: 1." in capsys.readouterr().out
+        assert set(standing(stack).values()) == {EffectState.OPEN}
+        assert len(stack.bodies_in(stack.parked_url)) == 1
+
+    def test_unknown_event_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        An event that was never kept cannot be replayed: one line, exit code 1.
+        """
+        assert stack.operate("events", "replay", "nonsense") == 1
+        assert capsys.readouterr().err.count("\n") == 1
+
+    def test_undelivered_events_go_back(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        `--undelivered` moves every event of the dead-letter queue back, each as it was.
+        """
+        bodies = [f'{{"number": {number}}}' for number in range(12)]
+        for body in bodies:
+            stack.sqs.send_message(QueueUrl=stack.undelivered_url, MessageBody=body)
+
+        assert stack.operate("events", "replay", "--undelivered") == 0
+
+        assert "tried again now: 12." in capsys.readouterr().out
+        assert stack.bodies_in(stack.undelivered_url) == []
+        counted = stack.sqs.get_queue_attributes(QueueUrl=stack.parked_url, AttributeNames=["All"])
+        assert counted["Attributes"]["ApproximateNumberOfMessages"] == "12"
+        assert set(stack.bodies_in(stack.parked_url)) <= set(bodies)
+
+
+class TestResolve:
+    @pytest.mark.parametrize(
+        ("answer", "state", "parked"),
+        [("--happened", EffectState.DONE, 0), ("--did-not-happen", EffectState.OPEN, 1)],
+    )
+    def test_doubt_ends_as_the_operator_says(
+        self, stack: Stack, answer: str, state: EffectState, parked: int
+    ) -> None:
+        """
+        What happened is done; what did not is open again, and its event is back in the queue.
+        """
+        attempt(stack, IN_DOUBT)
+
+        assert stack.operate("events", "resolve", builders.EVENT, IN_DOUBT.key, answer) == 0
+
+        assert standing(stack) == {IN_DOUBT.key: state}
+        assert len(stack.bodies_in(stack.parked_url)) == parked
+
+    def test_only_a_doubt_is_resolved(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        An effect that is not in doubt stays as it is: one line, exit code 1.
+        """
+        stack.keep(REJECTED)
+
+        assert stack.operate("events", "resolve", builders.EVENT, REJECTED.key, "--happened") == 1
+
+        assert "is not in doubt" in capsys.readouterr().err
+        assert standing(stack) == {REJECTED.key: EffectState.REJECTED}
+
+    def test_answer_is_required(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        Neither answer is the default.
+        """
+        assert stack.operate("events", "resolve", builders.EVENT, IN_DOUBT.key) == 2
+        assert "--happened or --did-not-happen is required" in capsys.readouterr().err

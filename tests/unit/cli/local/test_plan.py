@@ -1,0 +1,100 @@
+"""Which options of `apify-camunda local` go together, and which files they may name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from apify_camunda_cli.__main__ import main
+
+from tests.unit.cli.local.bpmn import INBOUND_START, NONE_START, PROCESS, bpmn
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("--serve --variables {}", "--variables does not go with --serve: "),
+        ("--serve --until 5", "--until does not go with --serve: "),
+        ("--process P --ready-file r.json", "--ready-file does not go with --process: "),
+        (
+            "--process P --camunda-grpc h:1 --camunda-rest http://h",
+            "--camunda-grpc does not go with --process",
+        ),
+        ("--process P --camunda-rest http://h", "--camunda-rest does not go with --process"),
+        ("--serve --camunda engine --camunda-grpc h:1", "--camunda-grpc does not go with --camunda"),
+        ("--serve --camunda standin --camunda-rest http://h", "--camunda-rest does not go with --camunda"),
+        ("--serve --camunda-rest http://h", "--camunda-grpc and --camunda-rest go together"),
+        ("--serve --apify http://h --world w.json", "--world does not go with --apify URL"),
+        ("--serve --apify http://h --apify-port 1", "--apify-port does not go with --apify URL"),
+    ],
+)
+def test_option_that_would_be_without_effect_is_refused(
+    capsys: pytest.CaptureFixture[str], given: str, told: str
+) -> None:
+    """
+    An option that the others make meaningless is refused with the reason, never ignored.
+    """
+    assert main(["local", *given.split()]) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"apify-camunda: {told}")
+    assert said.count("\n") == 1
+
+
+def test_variables_of_an_instance_that_an_event_starts_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    What an event starts has the event's variables; others would be without effect, so they are refused.
+    """
+    process = str(bpmn(tmp_path, INBOUND_START))
+
+    assert main(["local", "--process", process, "--variables", '{"query": "tea"}']) == 2
+
+    assert "--variables would have no effect" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        pytest.param({"p.bpmn": "{}"}, "p.bpmn is not BPMN", id="process-is-no-bpmn"),
+        pytest.param({"w.json": "{"}, "w.json", id="world-is-no-json"),
+        pytest.param({"w.json": "{}"}, "w.json: users: wanted at least one", id="world-is-no-world"),
+        pytest.param({"v.json": "nonsense"}, "v.json of --variables is not JSON", id="variables-are-no-json"),
+        pytest.param({"s.json": "[]"}, "--secrets must be a JSON object", id="secrets-are-no-object"),
+    ],
+)
+def test_file_that_cannot_be_used_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str], told: str
+) -> None:
+    """
+    A file that cannot be used is named in one line with what is wrong with it, exit code 2.
+    """
+    good = {
+        "p.bpmn": PROCESS.format(start=NONE_START, executable="true"),
+        "w.json": '{"users": [{"username": "acme", "tokens": ["token-of-acme"]}]}',
+        "v.json": "{}",
+        "s.json": "{}",
+    }
+    for name, text in (good | files).items():
+        (tmp_path / name).write_text(text)
+    given = {"--process": "p.bpmn", "--world": "w.json", "--variables": "@v.json", "--secrets": "s.json"}
+    arguments = [
+        part
+        for option, name in given.items()
+        for part in (option, f"@{tmp_path / name[1:]}" if name.startswith("@") else str(tmp_path / name))
+    ]
+
+    assert main(["local", *arguments]) == 2
+
+    assert told in (said := capsys.readouterr().err)
+    assert said.count("\n") == 1
+
+
+def test_ready_file_needs_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A ready file that cannot be written is told before anything starts.
+    """
+    assert main(["local", "--serve", "--ready-file", str(tmp_path / "nowhere" / "ready.json")]) == 2
+
+    assert "there is no folder" in capsys.readouterr().err

@@ -1,0 +1,53 @@
+"""How values are shown to a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from apify_camunda_cli.formatting import shortened, show
+
+RUN = {
+    "id": "r1",
+    "actId": "a1",
+    "status": "SUCCEEDED",
+    "startedAt": "2026-01-01T00:00:00Z",
+    "finishedAt": None,
+    "defaultDatasetId": "d1",
+    "stats": {"computeUnits": 0.1},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param({"a": 1, "b": [True, None]}, '{"a": 1, "b": [true, null]}', id="fits"),
+        pytest.param("a" * 130, f'"{"a" * 120}... (130 characters)"', id="long-text"),
+        pytest.param([1, 2, 3, 4, 5, 6, 7], "[1, 2, 3, 4, 5, ... 2 more]", id="long-list"),
+        pytest.param({"a": {"b": {"c": {}}}}, '{"a": {"b": {... 1}}}', id="deep"),
+        pytest.param({"a": {"b": {"c": 1}}}, '{"a": {"b": {"c": 1}}}', id="deep-but-small"),
+        pytest.param("Prüfung", '"Prüfung"', id="other-alphabets"),
+    ],
+)
+def test_beginning_tells_enough(value: Any, shown: str) -> None:
+    """
+    What is short stays whole; what is long or deep is cut, and says how much is missing.
+    """
+    assert show(shortened(value)) == shown
+
+
+def test_run_keeps_what_it_is_known_by() -> None:
+    """
+    A run at Apify is shown by its id, status, times and storages, wherever it stands.
+    """
+    assert show(shortened({"data": RUN}), indent=40).splitlines() == [
+        "{",
+        " " * 42 + '"data": {',
+        " " * 44 + '"id": "r1"',
+        " " * 44 + '"status": "SUCCEEDED"',
+        " " * 44 + '"startedAt": "2026-01-01T00:00:00Z"',
+        " " * 44 + '"defaultDatasetId": "d1"',
+        " " * 44 + "... 3 more of the run",
+        " " * 42 + "}",
+        " " * 40 + "}",
+    ]

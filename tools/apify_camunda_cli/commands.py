@@ -1,0 +1,40 @@
+"""Every command of `apify-camunda`. A module that offers commands is registered here by one line."""
+
+from __future__ import annotations
+
+import click
+from apify_camunda import __version__
+
+from apify_camunda_cli.command_line import PROGRAM, Group
+from apify_camunda_cli.completion import completion
+from apify_camunda_cli.deployment.commands.events import events
+from apify_camunda_cli.deployment.commands.pause import pause, resume
+from apify_camunda_cli.deployment.commands.status import status
+from apify_camunda_cli.deployment.commands.webhooks import webhooks
+from apify_camunda_cli.feel import feel
+from apify_camunda_cli.local.command import local
+
+EPILOG = """\
+`apify-camunda COMMAND --help` shows options, exit codes and examples.
+
+\b
+examples:
+  apify-camunda local --process examples/async-actor.bpmn --variables '{"query": "tea"}'
+  apify-camunda feel '= items[price > 10].name' --context FILE.json
+  apify-camunda status --region eu-central-1
+"""
+
+
+@click.group(
+    PROGRAM,
+    cls=Group,
+    help="Apify connectors for Camunda 8, serverless: run them on this machine, operate a deployment.",
+    epilog=EPILOG,
+)
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+def apify_camunda() -> None:
+    """Hold the commands; each is registered below."""
+
+
+for command in (local, feel, status, webhooks, events, pause, resume, completion):
+    apify_camunda.add_command(command)

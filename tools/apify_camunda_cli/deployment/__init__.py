@@ -1,0 +1,1 @@
+"""Operates a deployment: inspect webhooks, events and runs; replay, resolve, pause, remove."""

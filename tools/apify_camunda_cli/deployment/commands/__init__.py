@@ -1,0 +1,1 @@
+"""The commands on a deployment; each module declares one, or one group."""

@@ -1,0 +1,238 @@
+"""`apify-camunda webhooks`: webhooks at Apify and their listeners; remove them, or sign one made by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from apify_camunda_cli.command_line import Group, argument, option
+from apify_camunda_cli.deployment.declaration import on_deployment
+from apify_camunda_cli.deployment.result import Result
+from apify_camunda_cli.errors import NotDone, UsageError
+from apify_camunda_cli.formatting import in_columns
+
+if TYPE_CHECKING:
+    from apify_camunda.identifiers import DefinitionKey, TenantId
+
+    from apify_camunda_cli.deployment.container import Container
+
+_LEAVING = """\
+PROCESS_ID takes one process off, for clusters that do not tell that it was deleted: at the next tick
+its webhooks are removed, unless another process listens to the same resource. Deploying it anew puts it on
+again.
+
+--all is for the end of a deployment, before `sam delete`: inbound is paused, a tick that is under way is
+waited for, then every webhook of this deployment is deleted at Apify, and all listeners are forgotten. Other
+webhooks are left alone. It runs on this machine, with your identity: it reads the secrets of processes for
+Apify's tokens, and calls Apify from here. `apify-camunda resume inbound` undoes it: the next tick registers
+all webhooks again."""
+_SECRET = """\
+For a webhook that you create yourself in the Apify Console (or by its API), which is to reach the elements
+whose webhook id is CONTEXT. Everyone who has the header can deliver events to that path: keep it as you
+keep a password."""
+
+
+@click.group("webhooks", cls=Group, help="List and remove webhooks, and sign one that you make by hand.")
+def webhooks() -> None:
+    """Hold the commands."""
+
+
+@on_deployment(
+    "list",
+    about="Show the webhooks at Apify, their listeners, and the state of each element",
+    examples=("webhooks list", "webhooks list --json"),
+)
+async def list_webhooks(container: Container) -> Result:
+    """Return webhooks, paths for webhooks made by hand, and elements."""
+    registry = container.registry
+    rows = sorted(await registry.registrations(), key=lambda row: row.id)
+    found = {
+        "webhooks": [
+            {
+                "registration": row.id,
+                "user": row.apify_user_id,
+                "resource": f"{row.kind.value} {row.resource_id}",
+                "events": list(row.event_types),
+                "webhook": row.webhook_id,
+                "problem": row.problem,
+                "listeners": await _listeners(container, f"apify/{row.id}"),
+            }
+            for row in rows
+        ],
+        "byHand": {
+            f"/{route}": await _listeners(container, route)
+            for route in sorted(await registry.routes())
+            if route.startswith("inbound/")
+        },
+        "elements": await _elements(container) if container.deployment.reconciler else None,
+    }
+    return Result(found, tuple(_lines(found)))
+
+
+async def _listeners(container: Container, route: str) -> list[str]:
+    return sorted(element.ref for element in await container.registry.listeners(route) or ())
+
+
+async def _elements(container: Container) -> list[dict[str, Any]]:
+    elements = await container.registry.elements(container.cluster)
+    return [
+        {
+            "element": each.element,
+            "tenant": each.tenant_id,
+            "state": each.state,
+            "since": each.at,
+            "detail": each.detail,
+        }
+        for each in sorted(elements, key=lambda each: (each.tenant_id, each.element))
+    ]
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    yield f"Webhooks at Apify: {len(found['webhooks'])}"
+    for row in found["webhooks"]:
+        yield f"  {row['registration']}  {row['resource']} of user {row['user']}"
+        yield f"    events     {', '.join(row['events'])}"
+        yield f"    webhook    {row['webhook'] or 'not created yet'}"
+        yield f"    listeners  {', '.join(row['listeners']) or 'none'}"
+        if row["problem"]:
+            yield f"    problem    {row['problem']}"
+    yield f"Paths for webhooks made by hand (see `apify-camunda webhooks secret`): {len(found['byHand'])}"
+    for path, listeners in found["byHand"].items():
+        yield f"  {path}  {', '.join(listeners)}"
+    if found["elements"] is None:
+        yield "Elements are known to --stack and --ready only."
+        return
+    yield f"Elements: {len(found['elements'])}"
+    rows = [
+        (each["element"], each["tenant"], each["state"], each["since"][:19], each["detail"] or "")
+        for each in found["elements"]
+    ]
+    heads = ("PROCESS/VERSION/ELEMENT", "TENANT", "STATE", "SINCE (UTC)", "DETAIL")
+    yield from (f"  {line}" for line in in_columns(heads, rows) if rows)
+
+
+@on_deployment(
+    "remove",
+    about="Take one process off, or remove every webhook of this deployment",
+    details=_LEAVING,
+    examples=("webhooks remove orders", "webhooks remove --all"),
+    exactly_one=("process", "everything"),
+)
+@argument("process", required=False, metavar="[PROCESS_ID]", about="the BPMN process id")
+@option("--all", "everything", is_flag=True, help="every webhook of this deployment")
+@option("--tenant", metavar="ID", help="of PROCESS_ID, where several tenants have it")
+@option("--drop-parked", is_flag=True, help="with --all: even where events wait, which are lost then")
+async def remove(
+    container: Container, process: str | None, *, tenant: str | None, drop_parked: bool, **_: bool
+) -> Result:
+    """Take off what is named."""
+    if process is None:
+        if tenant is not None:
+            raise UsageError("--tenant goes with PROCESS_ID; --all concerns every tenant.")
+        return await _remove_all(container, may_drop_parked=drop_parked)
+    if drop_parked:
+        raise UsageError("--drop-parked goes with --all.")
+    return await _remove_process(container, process, tenant)
+
+
+async def _remove_process(container: Container, process: str, tenant: str | None) -> Result:
+    """Take off what is deployed now; a newer definition puts the process on again."""
+    known = (
+        each.definition for each in (await container.registry.known_definitions(container.cluster)).values()
+    )
+    newest: dict[TenantId, DefinitionKey] = {}
+    for definition in known:
+        if definition.process_id == process and tenant in (None, definition.tenant_id):
+            newest[definition.tenant_id] = max(
+                newest.get(definition.tenant_id, definition.key), definition.key
+            )
+    if not newest:
+        where = f" in tenant {tenant}" if tenant else ""
+        raise NotDone(f"No process {process!r} is known{where}; `webhooks list` shows those with elements.")
+    if len(newest) > 1:
+        tenants = ", ".join(sorted(newest))
+        raise UsageError(f"Tenants {tenants} have a process {process!r}; say which by --tenant.")
+    [(of_tenant, up_to)] = newest.items()
+    await container.registry.remove_process(container.cluster, of_tenant, process, up_to=up_to)
+    return Result(
+        {"process": process, "tenant": of_tenant},
+        (f"{process} is taken off at the next tick, within two minutes; a new deployment puts it on again.",),
+    )
+
+
+async def _remove_all(container: Container, *, may_drop_parked: bool) -> Result:
+    """Pause, wait for the tick that is under way, remove; a later tick would register them again."""
+    # Imported here, because other commands do not need them.
+    from apify_camunda.platform.deadline import Deadline  # noqa: PLC0415
+
+    from apify_camunda_cli.deployment.reconciler import LONGEST_TICK  # noqa: PLC0415
+
+    parked = await container.parked.count()
+    command = container.deployment.command
+    if parked and not may_drop_parked:
+        raise NotDone(
+            f"Events wait in the queue ({parked}), and would find no listener; nothing was removed. "
+            f"Wait until `{command('status')}` shows 0, or add --drop-parked."
+        )
+    await container.registry.set_paused("inbound", paused=True)
+    container.report_progress(
+        "Inbound is paused; waiting until no tick is under way (five minutes at most) ..."
+    )
+    await container.reconciler.wait_until_idle()
+    removed = await container.remove_webhooks(Deadline(container.clock.now() + LONGEST_TICK))
+    if removed is None:
+        raise NotDone("Another process reconciles or removes webhooks now; nothing was removed. Try again.")
+    if not removed.is_whole:
+        raise NotDone(f"Time ran out; {removed.webhooks} webhooks are removed so far. Run it again to go on.")
+    failure = None
+    if unreached := removed.unreached:
+        failure = (
+            f"No token that works was found for {', '.join(unreached)}; remove these webhooks in the Apify "
+            f"Console: their URL begins with {container.deployment.setting('PUBLIC_URL')}/apify/."
+        )
+    return Result(
+        {"removed": removed.webhooks, "unreached": list(unreached)},
+        (
+            f"Webhooks removed at Apify: {removed.webhooks}. No element listens any more.",
+            f"Inbound stays paused: `{command('resume inbound')}` would register all of them again.",
+        ),
+        failure=failure,
+    )
+
+
+@on_deployment(
+    "secret",
+    about="Print the header that a webhook made by hand needs",
+    details=_SECRET,
+    examples=("webhooks secret /inbound/order-finished",),
+)
+@argument("path", metavar="PATH", about="/inbound/CONTEXT, or the whole URL")
+async def secret(container: Container, path: str) -> Result:
+    """Sign a path; standard output is the headers template and nothing else."""
+    # Imported here, because other commands do not need it.
+    from apify_camunda.webhooks.signature import signature_headers  # noqa: PLC0415
+
+    _, mark, context = urlsplit(path).path.partition("/inbound/")
+    if not mark or not context.strip("/"):
+        raise UsageError(
+            f"PATH must be /inbound/CONTEXT or end so, but is {path!r}; "
+            "webhooks to /apify/... are signed by the deployment itself."
+        )
+    signed = f"/inbound/{context}"
+    headers = signature_headers(signed, await container.secrets.signing_keys())
+    notes = [f"URL of the webhook:  {container.deployment.setting('PUBLIC_URL').rstrip('/')}{signed}"]
+    if await container.registry.listeners(signed.lstrip("/")) is None:
+        notes.append("No element listens there yet: no deployed element has this webhook id.")
+    notes += [
+        "Everyone who has this header can deliver events to that path; keep it as you keep a password.",
+        "It belongs into the webhook's headers template. Print it anew when the signing secret changes:",
+    ]
+    return Result(headers, (json.dumps(headers),), tuple(notes))
+
+
+for command in (list_webhooks, remove, secret):
+    webhooks.add_command(command)

@@ -1,0 +1,143 @@
+"""Builds the stores and flows of a deployment, each when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+from apify_camunda.camunda.cluster_identity import cluster_id
+from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.inbound.flows.replay_event import ReplayEvent
+from apify_camunda.inbound.sqs_parking import SqsParking
+from apify_camunda.platform.http_client import new_client
+from apify_camunda.platform.ports import Clock
+from apify_camunda.platform.secrets import SecretsManagerSource
+from apify_camunda.platform.settings import environment_secrets
+from apify_camunda.registration.domain.plan import Deployment as WebhookOwner
+from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
+from apify_camunda.registration.flows.remove_webhooks import RemoveWebhooks
+
+from apify_camunda_cli.deployment.discovery import PATIENCE, Deployment
+from apify_camunda_cli.deployment.event_queue import EventQueue
+from apify_camunda_cli.deployment.reconciler import ONE_PATIENT_CALL, Reconciler
+
+if TYPE_CHECKING:
+    import httpx
+    from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class Container:
+    """What a command may need of a deployment; leaving it closes all connections.
+
+    Args:
+        deployment: Where everything is.
+        clock: The time by which rows are read and written.
+        report_progress: Shows a line at once, while the command still runs.
+    """
+
+    def __init__(
+        self, deployment: Deployment, *, clock: Clock, report_progress: Callable[[str], None]
+    ) -> None:
+        self.deployment = deployment
+        self.clock = clock
+        self.report_progress = report_progress
+        self._connections = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connections.aclose()
+
+    @cached_property
+    def registry(self) -> DynamoDBRegistry:
+        """Return what remembers who listens."""
+        table = self.deployment.setting("REGISTRY_TABLE")
+        return DynamoDBRegistry(client=self._dynamodb, table=table, clock=self.clock)
+
+    @cached_property
+    def ledger(self) -> DynamoDBEventLedger:
+        """Return what remembers events and their effects."""
+        table = self.deployment.setting("LEDGER_TABLE")
+        return DynamoDBEventLedger(client=self._dynamodb, table=table, clock=self.clock)
+
+    @cached_property
+    def replay(self) -> ReplayEvent:
+        """Return what replays and resolves events."""
+        return ReplayEvent(ledger=self.ledger, listeners=self.registry, parking=self._parking)
+
+    @cached_property
+    def secrets(self) -> SecretsManagerSource:
+        """Return the secrets that processes name, and our signing keys."""
+        return SecretsManagerSource(
+            secrets_id=self.deployment.setting("SECRETS_ID"),
+            signing_id=self.deployment.setting("SIGNING_SECRET_ID"),
+            clock=self.clock,
+            secrets_manager=lambda: self._client("secretsmanager"),
+            parameter_store=lambda: self._client("ssm"),
+            environment=environment_secrets(),
+        )
+
+    @cached_property
+    def parked(self) -> EventQueue:
+        """Return the queue of events that wait for Camunda."""
+        return EventQueue(self._client("sqs"), self.deployment.setting("PARKING_QUEUE_URL"))
+
+    @cached_property
+    def undelivered(self) -> EventQueue | None:
+        """Return the dead-letter queue, or None where it is not known."""
+        url = self.deployment.undelivered_queue_url
+        return EventQueue(self._client("sqs"), url) if url else None
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """Return the function that reconciles webhooks, as it runs."""
+        return Reconciler(
+            self._client("lambda", ONE_PATIENT_CALL), name=self.deployment.reconciler or "", clock=self.clock
+        )
+
+    @cached_property
+    def remove_webhooks(self) -> RemoveWebhooks:
+        """Return what removes all webhooks, from this machine."""
+        setting = self.deployment.setting
+        return RemoveWebhooks(
+            accounts=ApifyAccountsOverHttp(
+                client=self._http, base_url=setting("APIFY_BASE_URL"), clock=self.clock
+            ),
+            registry=self.registry,
+            secrets=self.secrets,
+            clock=self.clock,
+            deployment=WebhookOwner(setting("DEPLOYMENT_ID"), setting("PUBLIC_URL").rstrip("/")),
+        )
+
+    @property
+    def cluster(self) -> str:
+        """Return what names the cluster in our rows."""
+        return cluster_id(self.deployment.setting("CAMUNDA_REST_URL"))
+
+    @cached_property
+    def _parking(self) -> SqsParking:
+        return SqsParking(client=self._client("sqs"), queue_url=self.deployment.setting("PARKING_QUEUE_URL"))
+
+    @cached_property
+    def _dynamodb(self) -> DynamoDBClient:
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        client = new_client()
+        self._connections.push_async_callback(client.aclose)
+        return client
+
+    def _client(self, service: str, config: Config = PATIENCE) -> Any:
+        client = self.deployment.aws.client(service, config)
+        self._connections.callback(client.close)
+        return client

@@ -1,0 +1,23 @@
+"""What a command on a deployment reports, in the form for people and in the form for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of a command.
+
+    Attributes:
+        value: What `--json` prints.
+        lines: What a person reads on standard output.
+        notes: What a person reads on standard error, with and without `--json`.
+        failure: What could not be done, in one sentence; the exit code is 1 then.
+    """
+
+    value: Any
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    failure: str | None = None

@@ -1,0 +1,1 @@
+"""Runs a process, or keeps everything running, on this machine."""

@@ -1,0 +1,152 @@
+"""Decides from the options of `apify-camunda local` what is to be run, or refuses them; starts nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from emulators.apify import World, WorldError, default_world, load_world
+
+from apify_camunda_cli.errors import UsageError
+from apify_camunda_cli.formatting import one_line
+from apify_camunda_cli.local.process_file import ProcessFile, read_process_file
+from apify_camunda_cli.local.world import WorldOptions, token_secrets
+from apify_camunda_cli.parameters import json_object
+
+DEFAULT_LIMIT_S = 120.0
+_ANOTHER_APIFY = "--apify URL"
+_NOT_TOGETHER = (
+    ("--serve", "--variables", "variables are those of the instance that --process starts"),
+    ("--serve", "--until", "it is the time limit of --process"),
+    ("--process", "--ready-file", "it tells when --serve is ready"),
+    ("--process", "--camunda-grpc", "to a cluster of yours deploy the process, and use --serve"),
+    ("--process", "--camunda-rest", "to a cluster of yours deploy the process, and use --serve"),
+    ("--camunda", "--camunda-grpc", "the one is started here, the other one runs already"),
+    ("--camunda", "--camunda-rest", "the one is started here, the other one runs already"),
+    (_ANOTHER_APIFY, "--world", "a world is that of the emulated Apify"),
+    (_ANOTHER_APIFY, "--apify-port", "the port is that of the emulated Apify"),
+)
+"""Options of which one would have no effect beside the other, and the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The options as they were given; None means not given."""
+
+    process: Path | None
+    serve: bool
+    variables: str | None
+    until: float | None
+    ready_file: Path | None
+    camunda_grpc: str | None
+    camunda_rest: str | None
+    world: Path | None
+    secrets: Path | None
+    camunda: str | None
+    transport: str
+    apify: str | None
+    apify_port: int | None
+    http_port: int
+    dynamodb: str
+    as_json: bool
+    verbose: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be run.
+
+    Attributes:
+        process: What runs to its end; None means to serve until stopped.
+        variables: Those of its instance.
+        limit: How long it may take.
+        ready_file: The file that says that everything is up; None means no file.
+    """
+
+    options: WorldOptions
+    process: ProcessFile | None
+    variables: Mapping[str, Any]
+    limit: timedelta
+    ready_file: Path | None
+
+
+def plan_of(given: Given) -> Plan:
+    """Return what the options ask for.
+
+    Raises:
+        UsageError: They do not go together, or one of them cannot be used.
+    """
+    _refuse_without_effect(given)
+    process = read_process_file(given.process) if given.process else None
+    variables = json_object(given.variables, "--variables") if given.variables is not None else {}
+    if process is not None and not process.starts_by_hand and variables:
+        raise UsageError(
+            f"--variables would have no effect: {process.path} is started by an event with its own."
+        )
+    return Plan(
+        options=_options(given),
+        process=process,
+        variables=variables,
+        limit=timedelta(seconds=DEFAULT_LIMIT_S if given.until is None else given.until),
+        ready_file=given.ready_file,
+    )
+
+
+def _refuse_without_effect(given: Given) -> None:
+    def is_given(option: str) -> bool:
+        if option == _ANOTHER_APIFY:
+            return _other_apify(given) is not None
+        value = getattr(given, option.removeprefix("--").replace("-", "_"))
+        return value is not None and value is not False
+
+    for one, other, why in _NOT_TOGETHER:
+        if is_given(one) and is_given(other):
+            raise UsageError(f"{other} does not go with {one}: {why}.")
+    if (given.camunda_grpc is None) != (given.camunda_rest is None):
+        raise UsageError("--camunda-grpc and --camunda-rest go together: a real engine has both addresses.")
+
+
+def _other_apify(given: Given) -> str | None:
+    return None if given.apify in (None, "emulator") else str(given.apify)
+
+
+def _options(given: Given) -> WorldOptions:
+    world = _world(given.world)
+    other_apify = _other_apify(given)
+    return WorldOptions(
+        world=world,
+        secrets=_secrets(given.secrets, world, is_emulated=other_apify is None),
+        apify_url=other_apify,
+        apify_port=given.apify_port or 0,
+        http_port=given.http_port,
+        camunda_grpc=given.camunda_grpc,
+        camunda_rest=given.camunda_rest,
+        camunda_engine=given.camunda == "engine",
+        dynamodb=given.dynamodb,
+        transport=given.transport,
+    )
+
+
+def _world(path: Path | None) -> World:
+    if path is None:
+        return default_world()
+    try:
+        return load_world(path)
+    except WorldError as error:
+        raise UsageError(f"The world file {one_line(error)}.") from error
+    except RecursionError:
+        raise UsageError(f"The world file {path}: nested too deeply.") from None
+
+
+def _secrets(path: Path | None, world: World, *, is_emulated: bool) -> Mapping[str, str]:
+    """Return what processes call `{{secrets.NAME}}`; tokens of the emulated Apify are for it alone."""
+    if path is not None:
+        return {
+            name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for name, value in json_object(f"@{path}", "--secrets").items()
+        }
+    return token_secrets(world) if is_emulated else {}

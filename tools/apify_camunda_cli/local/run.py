@@ -1,0 +1,184 @@
+"""Runs `apify-camunda local`: a process from start to end, or everything until it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from apify_camunda_cli.errors import UsageError
+from apify_camunda_cli.formatting import as_utf8, one_line, printable
+from apify_camunda_cli.local.cluster import Refused, Unanswered
+from apify_camunda_cli.local.inspection import apify_has_due
+from apify_camunda_cli.local.journal import EVERYTHING_READY, Journal
+from apify_camunda_cli.local.plan import Given, Plan, plan_of
+from apify_camunda_cli.local.process_file import ProcessFile
+from apify_camunda_cli.local.ready_file import ReadyFile, deployment_facts
+from apify_camunda_cli.local.signals import StopSignals
+from apify_camunda_cli.local.steps import Step
+from apify_camunda_cli.local.summary import summarize
+from apify_camunda_cli.local.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
+from apify_camunda_cli.local.world import FunctionFailed, LocalWorld, started
+
+EXIT_FAILED = 1
+BEFORE_ERRORS = "the following errors: "
+"""What Camunda begins with when it refuses a file; the rest says why."""
+LACK_OF_STAND_IN = "The stand-in does not know"
+JOB_TYPES = ("io.camunda:apify-outbound:1",)
+LOOK_EVERY = timedelta(milliseconds=200)
+SETTLE_S = 15.0
+LAST_WORDS_S = 0.05
+
+
+def run(given: Given) -> int:
+    """Run a process, or serve; return the exit code.
+
+    Raises:
+        UsageError: What was given cannot be used.
+        OSError: What happens cannot be written any more.
+    """
+    plan = plan_of(given)
+    stopping = StopSignals()
+    journal = Journal(
+        sys.stdout,
+        as_json=given.as_json,
+        show_details=given.verbose,
+        now=lambda: datetime.now(UTC),
+        on_unwritable=stopping.from_any_thread,
+    )
+    try:
+        stopping.at_signals()
+        with _ready_file(plan) as ready_file:
+            journal.say("Starting AWS, Apify and Camunda on this machine ...")
+            return _run(plan, journal, stopping, ready_file)
+    except (FunctionFailed, Unanswered) as error:
+        journal.conclude("It does not run.", {"state": "failed", "reason": str(error)})
+        print(f"apify-camunda: {one_line(error)}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        if journal.failure is not None:
+            raise journal.failure from None
+        journal.conclude("Stopped.", {"state": "stopped"})
+        return 0 if plan.process is None else stopping.exit_code
+
+
+def _run(plan: Plan, journal: Journal, stopping: StopSignals, ready_file: ReadyFile | None) -> int:
+    with LocalWorld(plan.options, journal) as world:
+        try:
+            journal(started(world))
+            if plan.process is None:
+                _serve(world, journal, ready_file)
+            return _run_process(world, journal, plan, plan.process)
+        finally:
+            stopping.is_under_way()
+
+
+def _ready_file(plan: Plan) -> AbstractContextManager[ReadyFile | None]:
+    return nullcontext() if plan.ready_file is None else ReadyFile(plan.ready_file)
+
+
+def _serve(world: LocalWorld, journal: Journal, ready_file: ReadyFile | None) -> NoReturn:
+    """Keep everything running; only a signal ends it."""
+    world.reconcile()
+    world.poll()
+    try:
+        if ready_file is not None:
+            facts = {**world.addresses(), **deployment_facts(world.aws), "pid": os.getpid()}
+            ready_file.announce(json.dumps(facts) + "\n")
+        journal(Step("local", EVERYTHING_READY, is_detail=True))
+        journal.say("Everything is up. Stop it with Ctrl-C.")
+        while True:
+            threading.Event().wait()
+    finally:
+        if ready_file is not None:
+            ready_file.withdraw()  # before anything is down
+
+
+def _run_process(world: LocalWorld, journal: Journal, plan: Plan, process: ProcessFile) -> int:
+    _deploy(world, process)
+    journal.say("Waiting until the webhooks are as the process wants them ...")
+    world.reconcile()
+    world.poll()
+    if process.starts_by_hand:
+        _start(world, process, plan.variables)
+    else:
+        journal.say("The process is started by an event; waiting for the world file's events.")
+    verdict = _watch(world, journal, process.process_id, plan.limit)
+    if isinstance(verdict, Ended) and world.apify is not None:
+        world.apify.settle(SETTLE_S)  # the delivery that moved it is answered a moment later
+    _let_the_last_words_come(journal)
+    name = printable(one_line(process.name))
+    match verdict:
+        case Ended(instance):
+            headline = f"{name}: the instance has ended, after {journal.elapsed_s:.1f} s."
+            journal.conclude(headline, _summary(journal, "ended", instance))
+            return 0
+        case Stuck(reason, shown):
+            headline = f"{name}: it did not end: {reason}"
+            journal.conclude(headline, {"reason": reason, **_summary(journal, "stuck", shown)})
+            return 1
+
+
+def _deploy(world: LocalWorld, process: ProcessFile) -> None:
+    try:
+        world.cluster.deploy(as_utf8(process.path.name), process.content)
+    except Refused as refusal:
+        _, _, errors = one_line(refusal).rpartition(BEFORE_ERRORS)
+        advice = "; --camunda engine takes Camunda's own engine." if LACK_OF_STAND_IN in errors else ""
+        raise UsageError(f"The process file {process.path} cannot be deployed: {errors}{advice}") from refusal
+
+
+def _start(world: LocalWorld, process: ProcessFile, variables: Mapping[str, Any]) -> None:
+    try:
+        world.cluster.start(process.process_id, variables)
+    except Refused as refusal:
+        raise UsageError(f"No instance can be started with these variables: {one_line(refusal)}") from refusal
+
+
+def _let_the_last_words_come(journal: Journal) -> None:
+    """Wait until the poller has told of every job that Camunda saw completed: it does so a moment later."""
+    end = time.monotonic() + SETTLE_S
+    while _untold_jobs(journal) > 0 and time.monotonic() < end:
+        time.sleep(LAST_WORDS_S)
+
+
+def _untold_jobs(journal: Journal) -> int:
+    steps = [(step.who, step.what) for step in list(journal.steps)]
+    return steps.count(("camunda", "job.completed")) - steps.count(("poll_jobs", "job was completed"))
+
+
+def _watch(world: LocalWorld, journal: Journal, process_id: str, limit: timedelta) -> Ended | Stuck:
+    """Look at the process until it is clear how it ends."""
+    cluster = world.cluster
+    began = last_change = time.monotonic()
+    seen = -1
+    while True:
+        now = time.monotonic()
+        happened = journal.count_of_facts()
+        if happened != seen:
+            seen, last_change = happened, now
+        quiet_for = timedelta(seconds=now - last_change)
+        is_due = cluster.something_is_due(JOB_TYPES) or apify_has_due(world.apify)
+        view = View(
+            instances=cluster.instances_of(process_id),
+            quiet_for=quiet_for,
+            something_is_due=is_due or (quiet_for >= QUIET and world.has_parked_events()),
+            elapsed=timedelta(seconds=now - began),
+        )
+        verdict = judge(view, limit=limit)
+        if not isinstance(verdict, GoesOn):
+            return verdict
+        cluster.wait_for_change(LOOK_EVERY)
+
+
+def _summary(journal: Journal, state: str, instance: InstanceView | None) -> dict[str, Any]:
+    summary: dict[str, Any] = {"state": state}
+    if instance is not None:
+        summary |= {"variables": instance.variables, "incidents": list(instance.incidents)}
+    return summary | summarize(journal.steps)
