@@ -60,14 +60,7 @@ def _is_reader(node: ast.AST, imported: set[str]) -> bool:
 
 
 def may_read(path: PurePosixPath) -> bool:
-    return any(_matches(path, pattern) for pattern in (*COMPOSITION_ROOTS, *TESTS_OF_THE_MACHINE))
-
-
-def _matches(path: PurePosixPath, pattern: str) -> bool:
-    if "**" not in pattern:
-        return path.match(pattern)
-    start, _, name = pattern.partition("**/")
-    return path.as_posix().startswith(start) and path.name == name
+    return any(path.match(pattern) for pattern in (*COMPOSITION_ROOTS, *TESTS_OF_THE_MACHINE))
 
 
 def test_only_composition_roots_read_the_machines_clock() -> None:
