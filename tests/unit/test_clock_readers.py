@@ -15,7 +15,7 @@ READERS = {
     "time": {"time", "time_ns"},
 }
 COMPOSITION_ROOTS = (
-    "layers/runtime/apify_camunda/**/clock.py",  # defines the adapter
+    "layers/runtime/apify_camunda/platform/system_clock.py",  # the adapter itself
     "layers/runtime/apify_camunda/wiring/*.py",
     "layers/runtime/apify_camunda/feel/default_clock.py",  # the default of a language that is used alone
     "tools/apify_camunda_cli/__main__.py",
