@@ -16,7 +16,7 @@ from apify_camunda.apify.accounts import ApifyAccountsOverHttp
 from apify_camunda.apify.error_mapping import Asked, refusal
 from apify_camunda.apify.model import LARGE_BYTES, AdHocWebhook, ResourceKind
 from apify_camunda.apify.port import Apify
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.identifiers import RunId
 from apify_camunda.platform.http_client import new_client
 from emulators.apify import AnswerWith, ApifyEmulator, DrivenClock, DropAnswer, DropRequest, parse_world
@@ -240,7 +240,7 @@ def test_urls_with_webhooks_are_not_logged(target: Target, caplog: pytest.LogCap
 def test_refusal_has_a_stable_code(status: int, error_type: str, code: str) -> None:
     """Apify's own name of an error decides its code, and the status where the name says nothing."""
     body = json.dumps({"error": {"type": error_type, "message": "No."}}).encode()
-    asked = Asked("ACTOR_NOT_FOUND", actor="acme~crawler")
+    asked = Asked(ErrorCode.ACTOR_NOT_FOUND, actor="acme~crawler")
     error = refusal(status, body, asked, retry_after=None, has_effect=True)
     assert isinstance(error, ApifyRejected)
     assert (error.code, error.status, error.error_type) == (code, status, error_type)
@@ -261,7 +261,7 @@ def test_a_refused_webhook_is_told_from_input_and_names(
 ) -> None:
     """Neither an input that speaks of webhooks nor an Actor's name makes a refusal one of webhooks."""
     body = json.dumps({"error": {"type": error_type, "message": said}}).encode()
-    asked = Asked("ACTOR_NOT_FOUND", actor=actor)
+    asked = Asked(ErrorCode.ACTOR_NOT_FOUND, actor=actor)
     assert refusal(400, body, asked, retry_after=None, has_effect=True).code == code
 
 
@@ -280,7 +280,7 @@ def test_a_refused_webhook_is_told_from_input_and_names(
 def test_not_now_is_no_refusal(status: int, error_type: str, code: str, unknown: bool) -> None:  # noqa: FBT001 - a column
     """Limits that others fill mean "later", whatever their status; only a 5xx leaves open what happened."""
     body = json.dumps({"error": {"type": error_type, "message": "Later."}}).encode()
-    error = refusal(status, body, Asked("ACTOR_NOT_FOUND"), retry_after=None, has_effect=True)
+    error = refusal(status, body, Asked(ErrorCode.ACTOR_NOT_FOUND), retry_after=None, has_effect=True)
     assert isinstance(error, ApifyUnavailable)
     assert (error.code, error.outcome_unknown) == (code, unknown)
 
@@ -288,7 +288,7 @@ def test_not_now_is_no_refusal(status: int, error_type: str, code: str, unknown:
 def test_rejected_input_says_where_to_look() -> None:
     """An input that the Actor refuses names the field of the template and the Actor's schema."""
     body = b'{"error": {"type": "invalid-input", "message": "startUrls is required"}}'
-    asked = Asked("ACTOR_NOT_FOUND", actor="apify~web-scraper")
+    asked = Asked(ErrorCode.ACTOR_NOT_FOUND, actor="apify~web-scraper")
     error = refusal(400, body, asked, retry_after=None, has_effect=True)
     assert error.message == (
         'Actor "apify~web-scraper" rejected the input: startUrls is required. Provide the required values in '
@@ -302,7 +302,7 @@ def test_approval_is_a_link() -> None:
     url = "https://console.apify.com/actors/1?approvePermissions=true"
     refused = {"type": "full-permission-actor-not-approved", "message": "No.", "data": {"approvalUrl": url}}
     body = json.dumps({"error": refused}).encode()
-    error = refusal(403, body, Asked("ACTOR_NOT_FOUND"), retry_after=None, has_effect=True)
+    error = refusal(403, body, Asked(ErrorCode.ACTOR_NOT_FOUND), retry_after=None, has_effect=True)
     assert error.variables == {"approvalUrl": url}
     assert url in error.message
 

@@ -19,7 +19,7 @@ from apify_camunda.apify.model import (
     Webhook,
     WebhookSpec,
 )
-from apify_camunda.errors import ApifyRejected, ConnectorError
+from apify_camunda.errors import ApifyRejected, ConnectorError, ErrorCode
 from apify_camunda.identifiers import ApifyUserId, RunId, WebhookId
 from apify_camunda.json_types import Json, JsonObject
 
@@ -120,7 +120,10 @@ class FakeApify:
             raise trouble.error
         if request.webhooks and self._world.webhook_limit == 0:
             raise ApifyRejected(
-                "Too many webhooks", code="WEBHOOK_REFUSED", status=400, error_type="too-many-webhooks"
+                "Too many webhooks",
+                code=ErrorCode.WEBHOOK_REFUSED,
+                status=400,
+                error_type="too-many-webhooks",
             )
         run_id = self.begin(request)
         if trouble:
@@ -175,7 +178,7 @@ class FakeApify:
         self._read()
         run = self._world.runs.get(run_id)
         if run is None:
-            raise _not_found("RUN_NOT_FOUND", "Actor run was not found")
+            raise _not_found(ErrorCode.RUN_NOT_FOUND, "Actor run was not found")
         if not ApifyRun(run).is_terminal:
             self._world.end_run(run_id, "ABORTED")
 
@@ -220,7 +223,10 @@ class FakeApify:
             >= self._world.webhook_limit
         ):
             raise ApifyRejected(
-                "Too many webhooks", code="WEBHOOK_REFUSED", status=400, error_type="too-many-webhooks"
+                "Too many webhooks",
+                code=ErrorCode.WEBHOOK_REFUSED,
+                status=400,
+                error_type="too-many-webhooks",
             )
         webhook_id = WebhookId(self._world.next_id("webhook"))
         self._write(webhook_id, spec)
@@ -252,7 +258,7 @@ class FakeApify:
     ) -> DatasetPage:
         self._read()
         if dataset not in self._world.datasets:
-            raise _not_found("DATASET_NOT_FOUND", "Dataset was not found")
+            raise _not_found(ErrorCode.DATASET_NOT_FOUND, "Dataset was not found")
         items = self._world.datasets[dataset]
         if options.get("desc") == "true":
             items = items[::-1]
@@ -267,7 +273,7 @@ class FakeApify:
         try:
             record = self._world.records[store, key]
         except KeyError:
-            raise _not_found("RECORD_NOT_FOUND", "Record was not found") from None
+            raise _not_found(ErrorCode.RECORD_NOT_FOUND, "Record was not found") from None
         _refuse_more(len(record.body), most_bytes)
         return record
 
@@ -294,7 +300,7 @@ class FakeApify:
         except KeyError:
             raise ApifyRejected(
                 "Apify API error (401 user-or-token-not-found): User was not found",
-                code="UNAUTHORIZED",
+                code=ErrorCode.UNAUTHORIZED,
                 status=401,
                 error_type="user-or-token-not-found",
             ) from None
@@ -312,9 +318,8 @@ class FakeApify:
         if name in known.values():
             return name
         what = "Actor task" if kind is ResourceKind.TASK else "Actor"
-        raise _not_found(
-            "TASK_NOT_FOUND" if kind is ResourceKind.TASK else "ACTOR_NOT_FOUND", f"{what} was not found"
-        )
+        code = ErrorCode.TASK_NOT_FOUND if kind is ResourceKind.TASK else ErrorCode.ACTOR_NOT_FOUND
+        raise _not_found(code, f"{what} was not found")
 
 
 def _projected(item: Json, options: Mapping[str, str]) -> Json:
@@ -330,7 +335,7 @@ def _refuse_more(size_bytes: int, most_bytes: int) -> None:
         raise ApifyRejected("Apify's answer has more.", code=TOO_LARGE, status=200)
 
 
-def _not_found(code: str, message: str) -> ApifyRejected:
+def _not_found(code: ErrorCode, message: str) -> ApifyRejected:
     return ApifyRejected(
         f"Apify API error (404 record-not-found): {message}",
         code=code,

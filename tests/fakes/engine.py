@@ -16,7 +16,7 @@ from apify_camunda.camunda.model import (
     PublishResult,
     StartProcess,
 )
-from apify_camunda.errors import ConnectorError, EngineRejected, EngineUnavailable
+from apify_camunda.errors import ConnectorError, EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.identifiers import DefinitionKey, TenantId
 from apify_camunda.json_types import JsonObject
 
@@ -223,7 +223,7 @@ def must_fit(variables: JsonObject) -> None:
     size = len(text)
     if size + _OVERHEAD_BYTES > MAX_COMMAND_BYTES:
         raise EngineRejected(
-            f"{size} bytes are too many.", rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE"
+            f"{size} bytes are too many.", rejection="INVALID_ARGUMENT", code=ErrorCode.PAYLOAD_TOO_LARGE
         )
 
 

@@ -22,19 +22,19 @@ from apify_camunda.apify.model import (
     Webhook,
     WebhookSpec,
 )
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.identifiers import ApifyUserId, RunId, WebhookId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.platform.ports import Clock
 
 DEFAULT_BASE_URL: Final = "https://api.apify.com"
 _PAGE: Final = 1000
-_MISSING: Final = {ResourceKind.ACTOR: "ACTOR_NOT_FOUND", ResourceKind.TASK: "TASK_NOT_FOUND"}
-_RUN: Final = Asked("RUN_NOT_FOUND")
-_WEBHOOK: Final = Asked("WEBHOOK_NOT_FOUND")
-_USER: Final = Asked("UNAUTHORIZED")
-_DATASET: Final = Asked("DATASET_NOT_FOUND")
-_RECORD: Final = Asked("RECORD_NOT_FOUND")
+_MISSING: Final = {ResourceKind.ACTOR: ErrorCode.ACTOR_NOT_FOUND, ResourceKind.TASK: ErrorCode.TASK_NOT_FOUND}
+_RUN: Final = Asked(ErrorCode.RUN_NOT_FOUND)
+_WEBHOOK: Final = Asked(ErrorCode.WEBHOOK_NOT_FOUND)
+_USER: Final = Asked(ErrorCode.UNAUTHORIZED)
+_DATASET: Final = Asked(ErrorCode.DATASET_NOT_FOUND)
+_RECORD: Final = Asked(ErrorCode.RECORD_NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,45 +12,45 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.expressions.excerpts import excerpt
 
-_CODES: Final[Mapping[str, str]] = {
-    "token-not-provided": "UNAUTHORIZED",
-    "user-or-token-not-found": "UNAUTHORIZED",
-    "invalid-token": "UNAUTHORIZED",
-    "insufficient-permissions": "FORBIDDEN",
-    "full-permission-actor-not-approved": "PERMISSION_APPROVAL_REQUIRED",
-    "actor-not-found": "ACTOR_NOT_FOUND",
-    "build-not-found": "BUILD_NOT_FOUND",
-    "unknown-build-tag": "BUILD_NOT_FOUND",
-    "invalid-build": "BUILD_NOT_FOUND",
-    "default-dataset-not-found": "DATASET_NOT_FOUND",
-    "request-too-large": "PAYLOAD_TOO_LARGE",
-    "record-too-large": "PAYLOAD_TOO_LARGE",
-    "input-json-too-long": "PAYLOAD_TOO_LARGE",
-    "too-many-webhooks": "WEBHOOK_REFUSED",
-    "not-enough-usage-to-run-paid-actor": "PAYMENT_REQUIRED",
-    "monthly-usage-limit-too-low": "PAYMENT_REQUIRED",
-    "apify-plan-required-to-use-paid-actor": "PAYMENT_REQUIRED",
-    "actor-is-not-rented": "PAYMENT_REQUIRED",
-    "no-payment-method-available": "PAYMENT_REQUIRED",
-    "x402-payment-required": "PAYMENT_REQUIRED",
-    "max-total-charge-usd-below-minimum": "INVALID_INPUT",
+_CODES: Final[Mapping[str, ErrorCode]] = {
+    "token-not-provided": ErrorCode.UNAUTHORIZED,
+    "user-or-token-not-found": ErrorCode.UNAUTHORIZED,
+    "invalid-token": ErrorCode.UNAUTHORIZED,
+    "insufficient-permissions": ErrorCode.FORBIDDEN,
+    "full-permission-actor-not-approved": ErrorCode.PERMISSION_APPROVAL_REQUIRED,
+    "actor-not-found": ErrorCode.ACTOR_NOT_FOUND,
+    "build-not-found": ErrorCode.BUILD_NOT_FOUND,
+    "unknown-build-tag": ErrorCode.BUILD_NOT_FOUND,
+    "invalid-build": ErrorCode.BUILD_NOT_FOUND,
+    "default-dataset-not-found": ErrorCode.DATASET_NOT_FOUND,
+    "request-too-large": ErrorCode.PAYLOAD_TOO_LARGE,
+    "record-too-large": ErrorCode.PAYLOAD_TOO_LARGE,
+    "input-json-too-long": ErrorCode.PAYLOAD_TOO_LARGE,
+    "too-many-webhooks": ErrorCode.WEBHOOK_REFUSED,
+    "not-enough-usage-to-run-paid-actor": ErrorCode.PAYMENT_REQUIRED,
+    "monthly-usage-limit-too-low": ErrorCode.PAYMENT_REQUIRED,
+    "apify-plan-required-to-use-paid-actor": ErrorCode.PAYMENT_REQUIRED,
+    "actor-is-not-rented": ErrorCode.PAYMENT_REQUIRED,
+    "no-payment-method-available": ErrorCode.PAYMENT_REQUIRED,
+    "x402-payment-required": ErrorCode.PAYMENT_REQUIRED,
+    "max-total-charge-usd-below-minimum": ErrorCode.INVALID_INPUT,
 }
-_NOT_NOW: Final[Mapping[str, str]] = {
-    "actor-memory-limit-exceeded": "MEMORY_LIMIT_EXCEEDED",
-    "concurrent-runs-limit-exceeded": "CONCURRENT_RUNS_LIMIT_EXCEEDED",
-    "rate-limit-exceeded": "RATE_LIMITED",
-    "too-many-requests": "RATE_LIMITED",
-    "query-timeout": "APIFY_UNAVAILABLE",
-    "operation-timed-out": "APIFY_UNAVAILABLE",
+_NOT_NOW: Final[Mapping[str, ErrorCode]] = {
+    "actor-memory-limit-exceeded": ErrorCode.MEMORY_LIMIT_EXCEEDED,
+    "concurrent-runs-limit-exceeded": ErrorCode.CONCURRENT_RUNS_LIMIT_EXCEEDED,
+    "rate-limit-exceeded": ErrorCode.RATE_LIMITED,
+    "too-many-requests": ErrorCode.RATE_LIMITED,
+    "query-timeout": ErrorCode.APIFY_UNAVAILABLE,
+    "operation-timed-out": ErrorCode.APIFY_UNAVAILABLE,
 }
-_CODES_OF_STATUS: Final[Mapping[int, str]] = {
-    401: "UNAUTHORIZED",
-    402: "PAYMENT_REQUIRED",
-    403: "FORBIDDEN",
-    413: "PAYLOAD_TOO_LARGE",
+_CODES_OF_STATUS: Final[Mapping[int, ErrorCode]] = {
+    401: ErrorCode.UNAUTHORIZED,
+    402: ErrorCode.PAYMENT_REQUIRED,
+    403: ErrorCode.FORBIDDEN,
+    413: ErrorCode.PAYLOAD_TOO_LARGE,
 }
 _INPUT_TYPES: Final = ("invalid-input", "run-input-body-not-valid-json", "input-json-not-object")
 _SNIPPET: Final = 300
@@ -65,7 +65,7 @@ class Asked:
         actor: The Actor or task that a start was for, as the modeller wrote it, or None.
     """
 
-    missing: str
+    missing: ErrorCode
     actor: str | None = None
 
 
@@ -87,7 +87,7 @@ def refusal(
     if error_type is not None and error_type in _NOT_NOW:
         return ApifyUnavailable(message, code=_NOT_NOW[error_type], retry_after=retry_after)
     if status == 429:
-        return ApifyUnavailable(message, code="RATE_LIMITED", retry_after=retry_after)
+        return ApifyUnavailable(message, code=ErrorCode.RATE_LIMITED, retry_after=retry_after)
     if status >= 500 or status == 408:
         return ApifyUnavailable(message, retry_after=retry_after, outcome_unknown=has_effect)
     if error_type in _INPUT_TYPES and asked.actor is not None:
@@ -101,14 +101,14 @@ def refusal(
     )
 
 
-def _code(status: int, error_type: str | None, said: str | None, asked: Asked) -> str:
+def _code(status: int, error_type: str | None, said: str | None, asked: Asked) -> ErrorCode:
     if error_type is not None and error_type in _CODES:
         return _CODES[error_type]
     if status == 404:
         return asked.missing
     if status == 400 and asked.actor is not None and _is_about_webhooks(error_type, said, asked.actor):
-        return "WEBHOOK_REFUSED"
-    return _CODES_OF_STATUS.get(status, "INVALID_INPUT")
+        return ErrorCode.WEBHOOK_REFUSED
+    return _CODES_OF_STATUS.get(status, ErrorCode.INVALID_INPUT)
 
 
 def _is_about_webhooks(error_type: str | None, said: str | None, actor: str) -> bool:

@@ -19,7 +19,7 @@ import httpx
 from apify_camunda import __version__
 from apify_camunda.apify.error_mapping import Asked, refusal
 from apify_camunda.apify.model import LARGE_BYTES, TOO_LARGE
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.platform.ports import Clock
 
@@ -112,7 +112,7 @@ class ApifyHttp:
         if not self._can_be_sent:
             raise ApifyRejected(
                 "The Apify API token holds characters that no token has; give it in printable ASCII.",
-                code="UNAUTHORIZED",
+                code=ErrorCode.UNAUTHORIZED,
                 status=401,
             )
         for attempt in range(_ATTEMPTS - 1):
@@ -195,7 +195,7 @@ class ApifyHttp:
         ):
             raise ApifyRejected(
                 f"Apify redirected to {parts.scheme}://{parts.hostname}, which is no place for its data.",
-                code="APIFY_REDIRECT_REFUSED",
+                code=ErrorCode.APIFY_REDIRECT_REFUSED,
                 status=302,
             )
         return target

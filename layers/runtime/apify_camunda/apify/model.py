@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
 
+from apify_camunda.errors import ErrorCode
 from apify_camunda.identifiers import RunId, WebhookId
 from apify_camunda.json_types import Json, JsonObject
 
@@ -121,7 +122,7 @@ SMALL_BYTES: Final = 1024 * 1024
 """What each of many jobs may read at the same time."""
 LARGE_BYTES: Final = 16 * 1024 * 1024
 """What one job may read at most; an expression picks from it what the engine can take."""
-TOO_LARGE: Final = "PAYLOAD_TOO_LARGE"
+TOO_LARGE: Final = ErrorCode.PAYLOAD_TOO_LARGE
 """The code of the error where there is more."""
 
 

@@ -14,13 +14,13 @@ from typing import Protocol
 
 import httpx
 
-from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
+from apify_camunda.errors import ConfigurationError, EngineUnavailable, ErrorCode, StoreUnavailable
 from apify_camunda.platform.ports import Clock
 
 Credentials = Callable[[], Awaitable[Mapping[str, str]]]
 """Reads the credentials' JSON object; called when a token is needed, never at start."""
 
-CREDENTIALS_UNREADABLE = "ENGINE_CREDENTIALS_UNREADABLE"
+CREDENTIALS_UNREADABLE = ErrorCode.ENGINE_CREDENTIALS_UNREADABLE
 LEEWAY = timedelta(seconds=60)
 DEFAULT_LIFETIME = timedelta(minutes=5)
 
@@ -131,13 +131,13 @@ class ClientCredentials:
         except (httpx.HTTPError, OSError) as error:  # OSError: a TLS alert after the handshake
             raise EngineUnavailable(
                 f"The token endpoint {self._token_url} did not answer ({type(error).__name__}).",
-                code="ENGINE_TOKEN_UNAVAILABLE",
+                code=ErrorCode.ENGINE_TOKEN_UNAVAILABLE,
             ) from error
         if answer.status_code != 200:
             raise EngineUnavailable(
                 f"The token endpoint {self._token_url} answered {answer.status_code}; "
                 "check the client id and secret, the audience and the scope.",
-                code="ENGINE_UNAUTHORIZED",
+                code=ErrorCode.ENGINE_UNAUTHORIZED,
             )
         self._keep(answer)
 
@@ -148,7 +148,7 @@ class ClientCredentials:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EngineUnavailable(
                 f"The token endpoint {self._token_url} answered without an access_token.",
-                code="ENGINE_TOKEN_UNAVAILABLE",
+                code=ErrorCode.ENGINE_TOKEN_UNAVAILABLE,
             ) from error
         lasts = timedelta(seconds=float(lifetime)) if lifetime else DEFAULT_LIFETIME
         self._token = str(token)

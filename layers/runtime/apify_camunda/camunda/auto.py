@@ -20,14 +20,14 @@ from apify_camunda.camunda.model import (
     StartProcess,
 )
 from apify_camunda.camunda.ports import EngineCommands, JobQueue
-from apify_camunda.errors import EngineUnavailable
+from apify_camunda.errors import EngineUnavailable, ErrorCode
 from apify_camunda.identifiers import JobKey
 from apify_camunda.json_types import JsonObject
 
 P = TypeVar("P")
 T = TypeVar("T")
 
-_NOT_SPOKEN = ("ENGINE_UNIMPLEMENTED", "ENGINE_UNAVAILABLE", "ENGINE_DEADLINE")
+_NOT_SPOKEN = (ErrorCode.ENGINE_UNIMPLEMENTED, ErrorCode.ENGINE_UNAVAILABLE, ErrorCode.ENGINE_DEADLINE)
 
 
 class _Choice(Generic[P]):
@@ -143,6 +143,6 @@ class TaggedStarts:
         try:
             return await self._rest.start_process(command)
         except EngineUnavailable as error:
-            if error.code != "ENGINE_UNIMPLEMENTED":
+            if error.code != ErrorCode.ENGINE_UNIMPLEMENTED:
                 raise
             return await self._grpc.start_process(command)

@@ -30,7 +30,7 @@ from apify_camunda.camunda.model import (
     ThrowBpmnError,
 )
 from apify_camunda.camunda.wire import WORKER_NAME, milliseconds, poll_milliseconds, tenant_of
-from apify_camunda.errors import EngineRejected
+from apify_camunda.errors import EngineRejected, ErrorCode
 from apify_camunda.identifiers import DefinitionKey, JobKey
 from apify_camunda.json_types import JsonObject
 
@@ -126,7 +126,7 @@ class CamundaGrpc:
             found: list[ActivatedJob] = []
             try:
                 async for job in jobs:
-                    found.append(_job(job))  # noqa: PERF401  # what came before an error is locked for us
+                    found.append(_job(job))  # what came before an error is locked for us  # noqa: PERF401  # what came before an error is locked for us
             except (PyZeebeError, grpc.aio.AioRpcError):
                 if not found:
                     raise
@@ -216,7 +216,7 @@ def _guard_json(variables: JsonObject) -> str:
         raise EngineRejected(
             f"The variables take {len(text)} bytes; Camunda accepts at most {MAX_MESSAGE_BYTES}.",
             rejection="INVALID_ARGUMENT",
-            code="PAYLOAD_TOO_LARGE",
+            code=ErrorCode.PAYLOAD_TOO_LARGE,
         )
     return text
 

@@ -21,7 +21,7 @@ from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 
 from apify_camunda.camunda.auth import CamundaAuth
 from apify_camunda.camunda.wire import LONG_POLL_MARGIN_S
-from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.platform.log_facts import LogFacts
 
 T = TypeVar("T")
@@ -48,9 +48,9 @@ _REJECTIONS = {
 }
 _SILENT = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE)
 _NO_EFFECT = {
-    grpc.StatusCode.RESOURCE_EXHAUSTED: "ENGINE_BACK_PRESSURE",
-    grpc.StatusCode.PERMISSION_DENIED: "ENGINE_UNAUTHORIZED",
-    grpc.StatusCode.UNIMPLEMENTED: "ENGINE_UNIMPLEMENTED",
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ErrorCode.ENGINE_BACK_PRESSURE,
+    grpc.StatusCode.PERMISSION_DENIED: ErrorCode.ENGINE_UNAUTHORIZED,
+    grpc.StatusCode.UNIMPLEMENTED: ErrorCode.ENGINE_UNIMPLEMENTED,
 }
 _TOO_LARGE = ("larger than max", "exceeds maximum size", "EXCEEDED_BATCH_RECORD_SIZE")
 """How gateway and broker say that a command will never fit; the last with the status UNKNOWN."""
@@ -138,7 +138,7 @@ class GrpcChannel:
         try:
             return await self._attempt(call)
         except _Unauthenticated as error:
-            raise EngineUnavailable(error.message, code="ENGINE_UNAUTHORIZED") from error
+            raise EngineUnavailable(error.message, code=ErrorCode.ENGINE_UNAUTHORIZED) from error
 
     async def close(self) -> None:
         """Close the channel after the commands in flight have ended."""
@@ -216,10 +216,12 @@ class GrpcChannel:
         if code in _REJECTIONS:
             return EngineRejected(refused, rejection=_REJECTIONS[code])
         if code in _TOO_LARGE_CODES and any(words in details for words in _TOO_LARGE):
-            return EngineRejected(refused, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
+            return EngineRejected(refused, rejection="INVALID_ARGUMENT", code=ErrorCode.PAYLOAD_TOO_LARGE)
         if code is grpc.StatusCode.UNAUTHENTICATED:
-            return _Unauthenticated(said, code="ENGINE_UNAUTHORIZED")
-        no_effect = "ENGINE_PROCESSING_ERROR" if _PROCESSING_ERROR in details else _NO_EFFECT.get(code)
+            return _Unauthenticated(said, code=ErrorCode.ENGINE_UNAUTHORIZED)
+        no_effect = (
+            ErrorCode.ENGINE_PROCESSING_ERROR if _PROCESSING_ERROR in details else _NO_EFFECT.get(code)
+        )
         if no_effect is not None:
             return EngineUnavailable(said, code=no_effect)
         if code in _SILENT:
@@ -227,7 +229,9 @@ class GrpcChannel:
         not_sent = code is grpc.StatusCode.UNAVAILABLE and any(words in details for words in _NOT_SENT)
         return EngineUnavailable(
             said,
-            code="ENGINE_DEADLINE" if code is grpc.StatusCode.DEADLINE_EXCEEDED else "ENGINE_UNAVAILABLE",
+            code=ErrorCode.ENGINE_DEADLINE
+            if code is grpc.StatusCode.DEADLINE_EXCEEDED
+            else ErrorCode.ENGINE_UNAVAILABLE,
             outcome_unknown=not not_sent,
         )
 

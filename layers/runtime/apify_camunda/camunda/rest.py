@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from apify_camunda.camunda.auth import CamundaAuth
-from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.json_types import Json
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -112,7 +112,9 @@ class CamundaRest:
         except (httpx.RequestError, OSError) as error:  # OSError: a TLS alert after the handshake
             raise EngineUnavailable(
                 f"Camunda at {self._base_url} did not answer {method} /v2{path} ({type(error).__name__}).",
-                code="ENGINE_DEADLINE" if isinstance(error, httpx.ReadTimeout) else "ENGINE_UNAVAILABLE",
+                code=ErrorCode.ENGINE_DEADLINE
+                if isinstance(error, httpx.ReadTimeout)
+                else ErrorCode.ENGINE_UNAVAILABLE,
                 outcome_unknown=not isinstance(error, _NOT_SENT),
             ) from error
 
@@ -126,7 +128,7 @@ def _encode(body: Json) -> bytes:
         raise EngineRejected(
             f"The request takes {len(content)} bytes; Camunda accepts at most {MAX_BODY_BYTES}.",
             rejection="INVALID_ARGUMENT",
-            code="PAYLOAD_TOO_LARGE",
+            code=ErrorCode.PAYLOAD_TOO_LARGE,
         )
     return content
 
@@ -139,7 +141,7 @@ def _error(request: str, answer: httpx.Response) -> EngineRejected | EngineUnava
     title, detail = _problem(answer)
     said = f"{request} was answered {answer.status_code} {title}: {detail}"
     if any(words in title or words in detail for words in _TOO_LARGE):
-        return EngineRejected(said, rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
+        return EngineRejected(said, rejection="INVALID_ARGUMENT", code=ErrorCode.PAYLOAD_TOO_LARGE)
     rejection = _rejection(answer.status_code, title, detail)
     if rejection is not None:
         return EngineRejected(said, rejection=rejection)
@@ -147,7 +149,7 @@ def _error(request: str, answer: httpx.Response) -> EngineRejected | EngineUnava
     return EngineUnavailable(said, code=code, outcome_unknown=outcome_unknown)
 
 
-def _trouble(answer: httpx.Response, title: str) -> tuple[str, bool]:
+def _trouble(answer: httpx.Response, title: str) -> tuple[ErrorCode, bool]:
     """Return the code of an answer that a later try may change, and whether this one may have had its effect.
 
     Not every answer is Camunda's: what stands before it answers 404 while it is not there, and 503 when it
@@ -157,14 +159,14 @@ def _trouble(answer: httpx.Response, title: str) -> tuple[str, bool]:
     """
     status = answer.status_code
     if status in _UNAUTHORIZED:
-        return "ENGINE_UNAUTHORIZED", False
+        return ErrorCode.ENGINE_UNAUTHORIZED, False
     if status in _NO_SUCH_ENDPOINT:
-        return "ENGINE_UNIMPLEMENTED" if _is_camundas(answer) else "ENGINE_UNAVAILABLE", False
+        return ErrorCode.ENGINE_UNIMPLEMENTED if _is_camundas(answer) else ErrorCode.ENGINE_UNAVAILABLE, False
     if status == 429 or (status == 503 and title == _BACK_PRESSURE):
-        return "ENGINE_BACK_PRESSURE", False
+        return ErrorCode.ENGINE_BACK_PRESSURE, False
     if title == "PROCESSING_ERROR":
-        return "ENGINE_PROCESSING_ERROR", False
-    return "ENGINE_UNAVAILABLE", status >= 500
+        return ErrorCode.ENGINE_PROCESSING_ERROR, False
+    return ErrorCode.ENGINE_UNAVAILABLE, status >= 500
 
 
 def _is_camundas(answer: httpx.Response) -> bool:

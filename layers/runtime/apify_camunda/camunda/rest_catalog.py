@@ -13,7 +13,7 @@ from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.camunda.ports import WaitingDefinitions
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.wire import tenant_of
-from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.identifiers import DefinitionKey, TenantId
 from apify_camunda.json_types import Json, JsonObject
 
@@ -70,7 +70,7 @@ class RestCatalog:
             surely = await self._with_subscriptions("CREATED")
             return WaitingDefinitions(surely, await self._with_subscriptions("CORRELATED") - surely)
         except EngineUnavailable as error:
-            if error.code != "ENGINE_UNIMPLEMENTED":
+            if error.code != ErrorCode.ENGINE_UNIMPLEMENTED:
                 raise
             self._knows_statistics = False
             return None

@@ -16,7 +16,7 @@ from apify_camunda.camunda.model import (
 )
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.wire import milliseconds
-from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.identifiers import TenantId
 from apify_camunda.json_types import Json, JsonObject
 
@@ -137,7 +137,7 @@ class RestCommands:
         try:
             return await self._rest.ask_json("POST", path, question)
         except EngineUnavailable as error:
-            if error.code == "ENGINE_UNIMPLEMENTED":
+            if error.code == ErrorCode.ENGINE_UNIMPLEMENTED:
                 raise EngineRejected(error.message, rejection="NOT_OFFERED") from error
             raise
 

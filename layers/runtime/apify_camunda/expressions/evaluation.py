@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from apify_camunda.errors import InvalidInput
+from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.feel import (
     Evaluated,
@@ -73,7 +73,7 @@ def evaluate_to_json(
     expression: str,
     context: Mapping[str, Any],
     *,
-    code: str | None = None,
+    code: ErrorCode | None = None,
     limits: Limits = CONDITION_LIMITS,
 ) -> JsonResult:
     """Return the expression's value.
@@ -101,7 +101,7 @@ def evaluate_to_json(
                 ) from error
 
 
-def check_syntax(what: str, expression: str, *, code: str) -> None:
+def check_syntax(what: str, expression: str, *, code: ErrorCode) -> None:
     """Refuse what is no expression, before anything is done whose result it would need.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from apify_camunda.errors import InvalidInput
+from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.expressions.evaluation import RESULT_LIMITS, evaluate_to_json
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.feel import Limits
@@ -21,8 +21,8 @@ _MAY_NOT_FIT_BYTES: Final = 256 * 1024
 """A message of this size fills the engine's 4 MB where seven processes take it."""
 _WAY_OUT: Final = "Pick what the process needs with a result expression, and leave the result variable empty."
 _FORBIDDEN = "camunda.function.type"
-RESULT_EXPRESSION_FAILED: Final = "RESULT_EXPRESSION_FAILED"
-RESULT_TOO_LARGE: Final = "RESULT_TOO_LARGE"
+RESULT_EXPRESSION_FAILED: Final = ErrorCode.RESULT_EXPRESSION_FAILED
+RESULT_TOO_LARGE: Final = ErrorCode.RESULT_TOO_LARGE
 
 
 def map_result(
@@ -80,8 +80,8 @@ def too_large_for_the_engine(variables: JsonObject, code: str) -> str | None:
     The engine may say so, or only that it could not process a command, by the `code` of our error.
     """
     size_bytes = _size_bytes(_json(variables))
-    is_too_large = code == "PAYLOAD_TOO_LARGE" or (
-        code == "ENGINE_PROCESSING_ERROR" and size_bytes >= _MAY_NOT_FIT_BYTES
+    is_too_large = code == ErrorCode.PAYLOAD_TOO_LARGE or (
+        code == ErrorCode.ENGINE_PROCESSING_ERROR and size_bytes >= _MAY_NOT_FIT_BYTES
     )
     if not is_too_large:
         return None

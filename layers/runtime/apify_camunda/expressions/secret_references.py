@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from apify_camunda.errors import InvalidInput
+from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.json_types import Json
 
-MISSING_SECRET: Final = "SECRET_NOT_AVAILABLE"  # noqa: S105 - a code, not a secret
+MISSING_SECRET: Final = ErrorCode.SECRET_NOT_AVAILABLE
 _BARE_NAME = r"(?:[A-Za-z0-9]+[/._-])*[A-Za-z0-9]+"
 # A word or a path that merely ends in "secrets" is no reference: `my.secrets.x`, `topsecrets.x`.
 # Names have no braces and an end, so that a text full of unclosed references is read in one pass.

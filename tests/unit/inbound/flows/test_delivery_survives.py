@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 from apify_camunda.camunda.elements import InboundElement
-from apify_camunda.errors import ConnectorError, EngineRejected, EngineUnavailable, StoreUnavailable
+from apify_camunda.errors import (
+    ConnectorError,
+    EngineRejected,
+    EngineUnavailable,
+    ErrorCode,
+    StoreUnavailable,
+)
 from apify_camunda.inbound.domain.effect import EffectState
 
 from tests import builders
@@ -204,8 +210,8 @@ def test_stalled_receiver_sends_nothing(kind: str) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        EngineRejected("Camunda said no.", rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE"),
-        EngineUnavailable("Camunda failed.", code="ENGINE_PROCESSING_ERROR"),
+        EngineRejected("Camunda said no.", rejection="INVALID_ARGUMENT", code=ErrorCode.PAYLOAD_TOO_LARGE),
+        EngineUnavailable("Camunda failed.", code=ErrorCode.ENGINE_PROCESSING_ERROR),
     ],
     ids=["it says so", "it only fails"],
 )

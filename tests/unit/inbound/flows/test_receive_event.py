@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from apify_camunda.camunda.elements import ElementKind, InboundElement
 from apify_camunda.camunda.model import InstanceCreated, PublishMessage, PublishResult, StartProcess
-from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode, StoreUnavailable
 from apify_camunda.platform.http_messages import HttpReply, HttpRequest
 
 from tests import builders
@@ -365,7 +365,7 @@ class TestWhatIsAway:
 
     def test_credentials_that_cannot_be_read_are_parked(self) -> None:
         """Nothing was sent, so that a start is tried again as soon as a person has mended the credentials."""
-        unreadable = EngineUnavailable("No field 'clientId'.", code="ENGINE_CREDENTIALS_UNREADABLE")
+        unreadable = EngineUnavailable("No field 'clientId'.", code=ErrorCode.ENGINE_CREDENTIALS_UNREADABLE)
         world = World(builders.plain_start())
         world.engine.troubles = [Trouble(unreadable)]
 

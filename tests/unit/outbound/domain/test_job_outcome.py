@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from apify_camunda.apify.model import ApifyRun
 from apify_camunda.camunda.model import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
-from apify_camunda.errors import ApifyUnavailable, ConnectorError, InvalidInput, PermanentError
+from apify_camunda.errors import ApifyUnavailable, ConnectorError, ErrorCode, InvalidInput, PermanentError
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.expressions.masking import mask_json, mask_text
 from apify_camunda.json_types import Json, JsonObject
@@ -122,7 +122,7 @@ def test_secrets_are_masked_as_json_and_urls_write_them(shown: str) -> None:
             },
         ),
         (
-            PermanentError("No.", code="RUN_FAILED", variables={"runId": "r1"}),
+            PermanentError("No.", code=ErrorCode.RUN_FAILED, variables={"runId": "r1"}),
             {
                 "type": "io.camunda.connector.api.error.ConnectorInputException",
                 "message": "No.",
@@ -171,8 +171,11 @@ def test_not_now_is_waited_for(tries: int, asked_for: int | None, seconds: int) 
     assert retry_policy.not_now_delay(tries, asked) == SECOND * seconds
 
 
-@pytest.mark.parametrize("code", ["RATE_LIMITED", "MEMORY_LIMIT_EXCEEDED", "CONCURRENT_RUNS_LIMIT_EXCEEDED"])
-def test_not_now_by_code(code: str) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [ErrorCode.RATE_LIMITED, ErrorCode.MEMORY_LIMIT_EXCEEDED, ErrorCode.CONCURRENT_RUNS_LIMIT_EXCEEDED],
+)
+def test_not_now_by_code(code: ErrorCode) -> None:
     """Three codes mean "later"; an outage does not, nor does a refusal of that name."""
     assert retry_policy.is_not_now(ApifyUnavailable("x", code=code))
     assert not retry_policy.is_not_now(ApifyUnavailable("x"))

@@ -16,7 +16,13 @@ from typing import Any
 
 import pytest
 from apify_camunda.camunda.model import CompleteJob, FailJob
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineUnavailable, StoreUnavailable
+from apify_camunda.errors import (
+    ApifyRejected,
+    ApifyUnavailable,
+    EngineUnavailable,
+    ErrorCode,
+    StoreUnavailable,
+)
 from apify_camunda.identifiers import JobKey, RunId
 from apify_camunda.json_types import Json
 from apify_camunda.outbound.flows.record_callback import RecordCallback
@@ -35,7 +41,7 @@ from tests.fakes.waker import FakeWaker
 from tests.outbound_deployment import Deployment
 
 AWAY = StoreUnavailable("The store is away.")
-NOT_NOW = ApifyUnavailable("Later.", code="MEMORY_LIMIT_EXCEEDED")
+NOT_NOW = ApifyUnavailable("Later.", code=ErrorCode.MEMORY_LIMIT_EXCEEDED)
 LOST = ApifyUnavailable("Nobody answered.", outcome_unknown=True)
 CUT = EngineUnavailable("The connection was cut.", outcome_unknown=True)
 FAULTS = {
@@ -70,7 +76,7 @@ class World:
             self.deployment.jobs.add(job)
             self.jobs[job.key] = given
         if ask_alike and self.chance.random() < 1 / 2:
-            refusal = ApifyRejected("insufficient-permissions", code="FORBIDDEN", status=403)
+            refusal = ApifyRejected("insufficient-permissions", code=ErrorCode.FORBIDDEN, status=403)
             self.deployment.world.webhooks_refused = refusal
 
     def runs_of(self, number: int) -> list[RunId]:

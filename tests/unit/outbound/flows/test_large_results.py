@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from apify_camunda.apify.model import LARGE_BYTES, SMALL_BYTES, TOO_LARGE
 from apify_camunda.camunda.model import CompleteJob
-from apify_camunda.errors import ApifyRejected, InvalidInput, PermanentError
+from apify_camunda.errors import ApifyRejected, ErrorCode, InvalidInput, PermanentError
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.flows.large_results import AT_ONCE, LargeResults
@@ -97,7 +97,7 @@ def test_what_no_room_holds_is_refused_and_frees_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [InvalidInput("No."), ApifyRejected("No.", code="DATASET_NOT_FOUND", status=404)]
+    "error", [InvalidInput("No."), ApifyRejected("No.", code=ErrorCode.DATASET_NOT_FOUND, status=404)]
 )
 def test_other_errors_are_not_tried_again(error: Exception) -> None:
     """Only a result that is too large is read a second time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.json_types import JsonObject
 
 from tests import builders_outbound as a
@@ -25,8 +25,8 @@ INPUTS: JsonObject = {
         None,
         ApifyUnavailable(f"Cannot take {PRIVATE}"),
         ApifyUnavailable(f"Cannot take {PRIVATE}", outcome_unknown=True),
-        ApifyUnavailable(f"Cannot take {PRIVATE}", code="MEMORY_LIMIT_EXCEEDED"),
-        ApifyRejected(f"Cannot take {PRIVATE}", code="INVALID_INPUT", status=400),
+        ApifyUnavailable(f"Cannot take {PRIVATE}", code=ErrorCode.MEMORY_LIMIT_EXCEEDED),
+        ApifyRejected(f"Cannot take {PRIVATE}", code=ErrorCode.INVALID_INPUT, status=400),
     ],
 )
 def test_payloads_are_not_logged(trouble: ApifyUnavailable | None, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from apify_camunda.apify.model import ResourceKind, StartRun
 from apify_camunda.camunda.model import ActivatedJob, CompleteJob, FailJob
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected, ErrorCode
 from apify_camunda.identifiers import AttemptId, RunId
 from apify_camunda.outbound.domain.attempt import AttemptState
 from apify_camunda.outbound.flows.record_callback import RecordCallback
@@ -147,7 +147,7 @@ class TwoLostStarts:
             StartTrouble(LOST, after_effect=True),
         ]
         if not webhooks_are_shown:
-            world.webhooks_refused = ApifyRejected("no permission", code="FORBIDDEN", status=403)
+            world.webhooks_refused = ApifyRejected("no permission", code=ErrorCode.FORBIDDEN, status=403)
         self.jobs = [a.job(), a.job(key=SECOND)]
         for job in self.jobs:
             self.deployment.jobs.add(job)
@@ -204,7 +204,7 @@ def test_superfluous_run_is_nobodys() -> None:
     """A run that was started beside the one that its job has is aborted, and no other job finds it."""
     deployment = Deployment(calls_back=False)
     world, attempts = deployment.world, deployment.attempts
-    world.webhooks_refused = ApifyRejected("no permission", code="FORBIDDEN", status=403)
+    world.webhooks_refused = ApifyRejected("no permission", code=ErrorCode.FORBIDDEN, status=403)
     world.start_troubles = [StartTrouble(LOST), StartTrouble(LOST)]
     deployment.jobs.add(a.job())
     deployment.jobs.add(a.job(key=SECOND))
@@ -361,7 +361,7 @@ def test_token_that_may_not_see_webhooks_finds_its_run(took_effect: bool) -> Non
     deployment = Deployment(calls_back=False)
     deployment.world.start_troubles = [StartTrouble(LOST, after_effect=took_effect)]
     deployment.world.webhooks_refused = ApifyRejected(
-        "insufficient-permissions", code="FORBIDDEN", status=403
+        "insufficient-permissions", code=ErrorCode.FORBIDDEN, status=403
     )
     deployment.jobs.add(a.job())
 
@@ -377,7 +377,9 @@ def test_outcome_that_the_engine_refuses_keeps_its_run() -> None:
     deployment = Deployment()
     deployment.jobs.add(a.job())
     deployment.invoke()
-    refusal = EngineRejected("It does not fit.", rejection="INVALID_ARGUMENT", code="PAYLOAD_TOO_LARGE")
+    refusal = EngineRejected(
+        "It does not fit.", rejection="INVALID_ARGUMENT", code=ErrorCode.PAYLOAD_TOO_LARGE
+    )
     deployment.jobs.report_troubles = [refusal]
     deployment.end_and_wake()
     assert deployment.failed.retries == 0

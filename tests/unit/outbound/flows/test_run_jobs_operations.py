@@ -9,7 +9,13 @@ from datetime import timedelta
 import pytest
 from apify_camunda.apify.model import RecordContent
 from apify_camunda.camunda.model import CompleteJob, FailJob, ThrowBpmnError
-from apify_camunda.errors import ApifyUnavailable, ConfigurationError, EngineRejected, StoreUnavailable
+from apify_camunda.errors import (
+    ApifyUnavailable,
+    ConfigurationError,
+    EngineRejected,
+    ErrorCode,
+    StoreUnavailable,
+)
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.flows.resolve_secrets import SecretScope
 from apify_camunda.platform.deadline import Deadline
@@ -123,7 +129,7 @@ def test_apify_away_uses_a_retry(deployment: Deployment) -> None:
 def test_rate_limit_uses_no_retry(deployment: Deployment) -> None:
     """A read that comes too often is put off, with its retries untouched, and done when it comes again."""
     deployment.world.read_troubles = [
-        ApifyUnavailable("Too many requests", code="RATE_LIMITED", retry_after=timedelta(seconds=15))
+        ApifyUnavailable("Too many requests", code=ErrorCode.RATE_LIMITED, retry_after=timedelta(seconds=15))
     ]
     deployment.jobs.add(a.job(a.get_items()))
     deployment.invoke()

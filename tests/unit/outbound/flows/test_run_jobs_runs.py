@@ -13,6 +13,7 @@ from apify_camunda.errors import (
     ApifyUnavailable,
     EngineRejected,
     EngineUnavailable,
+    ErrorCode,
     StoreUnavailable,
 )
 from apify_camunda.outbound.domain.attempt import AttemptState
@@ -25,10 +26,10 @@ from tests.fakes.secret_source import KEYS
 from tests.outbound_deployment import Deployment
 
 MINUTE = timedelta(minutes=1)
-NOT_NOW = ApifyUnavailable("Apify API error (402): Out of memory", code="MEMORY_LIMIT_EXCEEDED")
+NOT_NOW = ApifyUnavailable("Apify API error (402): Out of memory", code=ErrorCode.MEMORY_LIMIT_EXCEEDED)
 LOST = ApifyUnavailable("Apify API request failed: ReadTimeout", outcome_unknown=True)
 AWAY = ApifyUnavailable("Apify API request failed: ConnectError")
-REVOKED = ApifyRejected("Apify API error (401): No such token", code="UNAUTHORIZED", status=401)
+REVOKED = ApifyRejected("Apify API error (401): No such token", code=ErrorCode.UNAUTHORIZED, status=401)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from apify_camunda.apify.model import ResourceKind, StartRun, Webhook
 from apify_camunda.camunda.elements import InboundElement
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected, StoreRejected
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected, ErrorCode, StoreRejected
 from apify_camunda.identifiers import WebhookId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.registration.domain.definitions import ElementStatus
@@ -148,12 +148,12 @@ class Narrow(FakeApify):
 class Picky(FakeApify):
     async def create_webhook(self, spec: Any) -> Any:
         if spec.resource_id == "picky":
-            raise ApifyRejected("no", code="WEBHOOK_REFUSED", status=400)
+            raise ApifyRejected("no", code=ErrorCode.WEBHOOK_REFUSED, status=400)
         return await super().create_webhook(spec)
 
 
 def forbidden() -> ApifyRejected:
-    return ApifyRejected("insufficient-permissions", code="FORBIDDEN", status=403)
+    return ApifyRejected("insufficient-permissions", code=ErrorCode.FORBIDDEN, status=403)
 
 
 class Accounts(FakeApifyAccounts):

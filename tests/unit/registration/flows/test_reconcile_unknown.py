@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from apify_camunda.apify.model import Webhook
 from apify_camunda.camunda.elements import InboundElement
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.identifiers import ApifyUserId
 
 from tests.builders_bpmn import catch, start
@@ -51,7 +51,7 @@ class Nameless(FakeApify):
 
 class Secretive(FakeApify):
     async def webhooks(self) -> AsyncIterator[Webhook]:
-        raise ApifyRejected("insufficient-permissions", code="FORBIDDEN", status=403)
+        raise ApifyRejected("insufficient-permissions", code=ErrorCode.FORBIDDEN, status=403)
         yield
 
 

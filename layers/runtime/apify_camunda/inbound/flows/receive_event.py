@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
-from apify_camunda.errors import StoreUnavailable
+from apify_camunda.errors import ErrorCode, StoreUnavailable
 from apify_camunda.inbound.flows.effect_report import EffectReport
 from apify_camunda.inbound.flows.process_event import (
     EventReport,
@@ -35,7 +35,7 @@ _PAUSED_FOR = timedelta(minutes=15)
 """A delivery that comes during a pause is looked at again after this time."""
 _OUR_OWN_TROUBLE = timedelta(seconds=15)
 """An event that a store or our program could not work on is tried again after this time."""
-_UNEXPECTED = "UNEXPECTED_ERROR"
+_UNEXPECTED = ErrorCode.UNEXPECTED_ERROR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

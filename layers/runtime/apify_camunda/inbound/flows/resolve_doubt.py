@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from apify_camunda.camunda.ports import InstanceSearch
-from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.inbound.domain.correlation import message_of
 from apify_camunda.inbound.domain.effect import Effect, EffectKind
 from apify_camunda.inbound.domain.event_identity import instance_tag
@@ -100,7 +100,7 @@ class ResolveDoubt:
             async with asyncio.timeout(self.timing.ask.total_seconds()):
                 return await self._ask(effect, attempted_at, settled_at)
         except TimeoutError:
-            return NotClearYet("ENGINE_DEADLINE")
+            return NotClearYet(ErrorCode.ENGINE_DEADLINE)
         except EngineUnavailable as error:
             return NotClearYet(error.code)
         except EngineRejected as error:

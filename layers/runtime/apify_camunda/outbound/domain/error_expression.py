@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TypeAlias, assert_never, cast
 
 from apify_camunda.camunda.model import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
-from apify_camunda.errors import InvalidInput
+from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.expressions.evaluation import CONDITION_LIMITS
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.expressions.iso_duration import parse_iso_duration
@@ -24,7 +24,7 @@ from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.domain.error_context import failure_message
 
-EXPRESSION_FAILED = "ERROR_EXPRESSION_FAILED"
+EXPRESSION_FAILED = ErrorCode.ERROR_EXPRESSION_FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from apify_camunda.errors import InvalidInput
+from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.expressions.evaluation import check_syntax
 from apify_camunda.expressions.iso_duration import parse_iso_duration
 from apify_camunda.expressions.result_mapping import RESULT_EXPRESSION_FAILED
@@ -57,7 +57,7 @@ def _text(headers: Mapping[str, str], name: str) -> str | None:
     return value.strip() if value is not None and value.strip() else None
 
 
-def _expression(headers: Mapping[str, str], what: str, code: str) -> str | None:
+def _expression(headers: Mapping[str, str], what: str, code: ErrorCode) -> str | None:
     expression = _text(headers, f"{what}Expression")
     if expression is not None:
         check_syntax(what, expression, code=code)

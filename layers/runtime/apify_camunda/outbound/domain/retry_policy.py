@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from apify_camunda.errors import ConnectorError, TransientError
+from apify_camunda.errors import ConnectorError, ErrorCode, TransientError
 
-NOT_NOW_CODES: Final = frozenset({"RATE_LIMITED", "MEMORY_LIMIT_EXCEEDED", "CONCURRENT_RUNS_LIMIT_EXCEEDED"})
+NOT_NOW_CODES: Final = frozenset(
+    {ErrorCode.RATE_LIMITED, ErrorCode.MEMORY_LIMIT_EXCEEDED, ErrorCode.CONCURRENT_RUNS_LIMIT_EXCEEDED}
+)
 """Answers that mean "later": Apify is well, and so is the request."""
 
 _FIRST_LOOK: Final = timedelta(minutes=1)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from apify_camunda.apify.model import ApifyRun
-from apify_camunda.errors import PermanentError
+from apify_camunda.errors import ErrorCode, PermanentError
 from apify_camunda.identifiers import RunId
 from apify_camunda.json_types import JsonObject
 
 RUN_ID_VARIABLE: Final = "apifyRunId"
 RUN_URL_VARIABLE: Final = "apifyRunUrl"
-_CODES: Final = {"FAILED": "RUN_FAILED", "TIMED-OUT": "RUN_TIMED_OUT", "ABORTED": "RUN_ABORTED"}
+_CODES: Final = {
+    "FAILED": ErrorCode.RUN_FAILED,
+    "TIMED-OUT": ErrorCode.RUN_TIMED_OUT,
+    "ABORTED": ErrorCode.RUN_ABORTED,
+}
 
 
 def succeeded(run: ApifyRun) -> bool:
@@ -26,7 +30,7 @@ def run_error(run: ApifyRun) -> PermanentError:
         f"The Actor run {run.id} ended as {run.status}"
         + (f": {said}" if said else ".")
         + f" See {console_url(run.id)}",
-        code=_CODES.get(run.status, "RUN_FAILED"),
+        code=_CODES.get(run.status, ErrorCode.RUN_FAILED),
         variables={"runId": run.id, "status": run.status, "statusMessage": said, "url": console_url(run.id)},
     )
 

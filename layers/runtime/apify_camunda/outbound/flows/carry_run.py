@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
 from apify_camunda.apify.model import ApifyRun, StartRun
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, PermanentError
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode, PermanentError
 from apify_camunda.outbound.domain import next_step as attempts
 from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import Attempt
@@ -34,8 +34,8 @@ from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.platform.signing_keys import SigningKeys
 
 log = logging.getLogger(__name__)
-WEBHOOK_REFUSED: Final = "WEBHOOK_REFUSED"
-START_UNCLEAR: Final = "START_UNCLEAR"
+WEBHOOK_REFUSED: Final = ErrorCode.WEBHOOK_REFUSED
+START_UNCLEAR: Final = ErrorCode.START_UNCLEAR
 _ELSEWHERE: Final = timedelta(seconds=30)  # another poller is at work on the same job
 _SHORTEST_WAIT: Final = timedelta(seconds=5)
 

@@ -17,6 +17,7 @@ from apify_camunda.errors import (
     ConnectorError,
     EngineRejected,
     EngineUnavailable,
+    ErrorCode,
     PermanentError,
 )
 from apify_camunda.identifiers import RunId
@@ -41,7 +42,7 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 
 log = logging.getLogger(__name__)
-RUN_NOT_FOUND: Final = "RUN_NOT_FOUND"
+RUN_NOT_FOUND: Final = ErrorCode.RUN_NOT_FOUND
 _SHORTEST_WAIT: Final = timedelta(seconds=5)
 _MOST_MISSES: Final = 24
 """A fresh run may not be on every replica of Apify yet: for two minutes it is looked for all 5 seconds."""

@@ -20,6 +20,7 @@ from apify_camunda.errors import (
     ConnectorError,
     EngineRejected,
     EngineUnavailable,
+    ErrorCode,
     InvalidInput,
     StoreUnavailable,
     TransientError,
@@ -54,8 +55,8 @@ _VISIBLE_WITHIN: Final = timedelta(minutes=10)
 _MENDED_WITHIN: Final = timedelta(minutes=2)
 _OUR_OWN_TROUBLE: Final = timedelta(seconds=15)
 _LOCK_MARGIN: Final = timedelta(seconds=5)
-JOB_TIMED_OUT: Final = "JOB_TIMED_OUT"
-UNEXPECTED: Final = "UNEXPECTED_ERROR"
+JOB_TIMED_OUT: Final = ErrorCode.JOB_TIMED_OUT
+UNEXPECTED: Final = ErrorCode.UNEXPECTED_ERROR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from apify_camunda.apify.model import LARGE_BYTES, ApifyRun
 from apify_camunda.apify.port import Apify
-from apify_camunda.errors import PermanentError, TransientError
+from apify_camunda.errors import ErrorCode, PermanentError, TransientError
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.domain.operation_models import ScrapeSingleUrlInput
@@ -14,7 +14,7 @@ from apify_camunda.outbound.domain.run_outcome import run_error, succeeded
 
 ACTOR_ID: Final = "aYG0l9s7dbB7j3gbS"
 """apify/website-content-crawler"""
-NO_ITEMS: Final = "NO_ITEMS_FOUND"
+NO_ITEMS: Final = ErrorCode.NO_ITEMS_FOUND
 _LEFT_OUT: Final = "text"  # the same content as `markdown`, a second time
 
 
