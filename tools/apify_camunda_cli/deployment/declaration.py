@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
 from apify_camunda_cli.command_line import Command, Section, option
-from apify_camunda_cli.deployment.result import Result
+from apify_camunda_cli.deployment.result import Work
 from apify_camunda_cli.deployment.target import DEFAULT_STACK, Target
 from apify_camunda_cli.parameters import FILE, NAME
 
 if TYPE_CHECKING:
     pass
-
-Work: TypeAlias = "Callable[..., Awaitable[Result]]"
-"""What a command does with a deployment's container and the command's own parameters."""
 
 EXIT_CODES = {
     0: "it was done",

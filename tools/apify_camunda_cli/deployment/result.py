@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,7 @@ class Result:
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     failure: str | None = None
+
+
+Work: TypeAlias = Callable[..., Awaitable[Result]]
+"""What a command does with a deployment's container and the command's own parameters."""

@@ -18,9 +18,8 @@ from botocore.parsers import ResponseParserError
 
 from apify_camunda_cli.deployment.aws_errors import meaning_of
 from apify_camunda_cli.deployment.container import Container
-from apify_camunda_cli.deployment.declaration import Work
 from apify_camunda_cli.deployment.discovery import find_deployment
-from apify_camunda_cli.deployment.result import Result
+from apify_camunda_cli.deployment.result import Result, Work
 from apify_camunda_cli.deployment.target import Target
 from apify_camunda_cli.errors import NotDone, UsageError
 from apify_camunda_cli.formatting import one_line, printable
