@@ -12,7 +12,6 @@ from apify_camunda_cli.deployment.result import Work
 from apify_camunda_cli.deployment.target import DEFAULT_STACK, Target
 from apify_camunda_cli.parameters import FILE, NAME
 
-
 EXIT_CODES = {
     0: "it was done",
     1: "it could not be done; one line says why",
