@@ -33,7 +33,7 @@ $(SAM_VENV)/.ready: requirements-sam.txt
 local: setup ## run the main job on this machine: an example process from start to end
 	@$(BIN)/apify-camunda local --process examples/async-actor.bpmn --world examples/async-actor.world.json --variables '{"query": "espresso machines"}'
 
-test: setup ## run the tests
+test: setup modeler ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
 
 pr: format-check lint types imports template build test ## everything that a change must pass
@@ -65,6 +65,16 @@ build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 on arm64, and t
 		echo "warning: no python3.13 on PATH, so the layer holds no byte code and cold starts take about twice as long"; \
 	fi
 
+.PHONY: modeler
+modeler: tools/modeler/node_modules/.package-lock.json # Camunda's modelling libraries, which some tests use
+
+tools/modeler/node_modules/.package-lock.json: tools/modeler/package-lock.json
+	@if command -v npm > /dev/null; then \
+		cd tools/modeler && npm ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json; \
+	else \
+		echo "note: npm is not installed, so tests with Camunda's modelling libraries are skipped"; test -z "$$CI"; \
+	fi
+
 .PHONY: templates
 templates: setup ## generate the element templates from the models
 	@$(BIN)/python -m element_templates generate
@@ -81,4 +91,4 @@ lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group sam -o requirements-sam.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(SAM_VENV) .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) tools/modeler/node_modules .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

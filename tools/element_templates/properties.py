@@ -108,7 +108,7 @@ class Property:
             "feel": self.feel,
             "value": self.value,
             "generatedValue": {"type": "uuid"} if self.generates_uuid else None,
-            "placeholder": self.placeholder,
+            "placeholder": self._placeholder(),
             "choices": [{"name": each.label, "value": each.value} for each in self.choices] or None,
             "constraints": self._constraints() or None,
             "group": self.group,
@@ -116,6 +116,12 @@ class Property:
             "condition": self.condition.to_json() if self.condition else None,
         }
         return {name: value for name, value in told.items() if value is not None}
+
+    def _placeholder(self) -> str | None:
+        """Return the placeholder; where Modeler shows a = before the field itself, without one."""
+        if self.placeholder is not None and (self.feel == "required" or self.pattern is EXPRESSION):
+            return self.placeholder.removeprefix("=").lstrip()
+        return self.placeholder
 
     def _constraints(self) -> dict[str, Any]:
         constraints: dict[str, Any] = {}
