@@ -93,7 +93,7 @@ class FakeWorld:
         self._clock = FrozenClock()
         tenants = TENANTS if is_tenanted else (DEFAULT_TENANT,)
         self._engine = FakeEngine(self._clock, SEARCH_LAG, tenants=tenants)
-        self._starts: dict[DefinitionKey, bool] = {}
+        self._starts: dict[tuple[str, int, str], bool] = {}
         self._engine.starts, self._engine.subscriptions = self._starts, []
         self._queue = FakeJobQueue(self._clock)
         self._catalog = FakeCatalog(lists_waiting=is_new)
@@ -117,13 +117,13 @@ class FakeWorld:
         )
         self._models[definition.key] = model
         self._newest[model.process_id, definition.tenant_id] = definition
-        self._starts[definition.key] = not model.is_message_start
+        self._starts[_version(definition)] = not model.is_message_start
         if model.is_message_start and model.message is not None:
             self._engine.subscribe(model.message, None, lambda message: self._start(definition, message))
         return definition
 
     def undeploy(self, definition: ProcessDefinition) -> None:
-        del self._starts[definition.key]
+        del self._starts[_version(definition)]
         is_draining = any(each.state == "ACTIVE" for each in self._of(definition))
         if is_draining:
             self._catalog.left_out.add(definition.process_id)
@@ -183,7 +183,7 @@ class FakeWorld:
                 _kept(start.variables),
             )
             for key, start in enumerate(self._engine.started, start=1)
-            if start.definition_key == definition.key
+            if (start.process_id, start.version, start.tenant_id) == _version(definition)
         ]
         others = [
             SeenInstance(
@@ -300,3 +300,7 @@ def _kept(variables: JsonObject) -> dict[str, Any]:
     """Return variables as an engine keeps them: half a character is none."""
     kept: dict[str, Any] = json.loads(json.dumps(variables, ensure_ascii=False).encode("utf-8", "replace"))
     return kept
+
+
+def _version(definition: ProcessDefinition) -> tuple[str, int, str]:
+    return definition.process_id, definition.version, definition.tenant_id

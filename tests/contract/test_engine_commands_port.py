@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -184,6 +185,15 @@ class TestStartProcess:
         assert created == InstanceCreated(instance.key)
         assert (instance.version, instance.state) == (old.version, "COMPLETED")
         assert world.instances(new) == []
+
+    def test_another_process_under_the_same_key_is_not_started(self, world: World) -> None:
+        """After a reset of the cluster an old command names a key that another process has."""
+        definition = world.deploy(straight_process(world.name))
+        command = replace(a_start(definition), process_id=f"{world.name}-before-the-reset")
+
+        self.rejected(world, command, "NOT_FOUND")
+
+        assert world.instances(definition) == []
 
     def test_variables_arrive_as_they_are(self, world: World) -> None:
         """Numbers, texts, nulls and nesting survive the way."""

@@ -17,7 +17,7 @@ from apify_camunda.camunda.model import (
     StartProcess,
 )
 from apify_camunda.errors import ConnectorError, EngineRejected, EngineUnavailable, ErrorCode
-from apify_camunda.identifiers import DefinitionKey, TenantId
+from apify_camunda.identifiers import TenantId
 from apify_camunda.json_types import JsonObject
 
 from tests.fakes.clock import FrozenClock
@@ -82,7 +82,8 @@ class FakeEngine:
         tenants: Those that there are; None: every one that is named.
 
     Attributes:
-        starts: The definitions, and whether each can be started without a message; None: every one can.
+        starts: Process id, version and tenant of each definition, and whether it can be started without a
+            message; None: every one can.
         subscriptions: Who waits for messages; None: somebody for each.
         search_lag: What happened is shown after this time.
         is_busy: Instances of other people begin all the time.
@@ -109,7 +110,7 @@ class FakeEngine:
         self._correlated: list[tuple[PublishMessage, datetime]] = []
         self.troubles: list[Trouble] = []
         self.search_trouble: ConnectorError | None = None
-        self.starts: Mapping[DefinitionKey, bool] | None = None
+        self.starts: Mapping[tuple[str, int, str], bool] | None = None
         self.subscriptions: list[_Subscription] | None = None
         self.bystanders: list[Bystander] = []
 
@@ -131,7 +132,7 @@ class FakeEngine:
     async def start_process(self, command: StartProcess) -> InstanceCreated:
         self._refuse_unfit(command.variables, command.tenant_id)
         if self.starts is not None:
-            _refuse_unstartable(command.definition_key, self.starts)
+            _refuse_unstartable((command.process_id, command.version, command.tenant_id), self.starts)
         trouble = self._next_trouble()
         if trouble and not trouble.after_effect:
             raise trouble.error
@@ -234,11 +235,11 @@ def _of_64_bits(digits: str) -> int:
     return number
 
 
-def _refuse_unstartable(key: DefinitionKey, starts: Mapping[DefinitionKey, bool]) -> None:
-    if key not in starts:
-        raise EngineRejected(f"There is no definition {key}.", rejection="NOT_FOUND")
-    if not starts[key]:
-        raise EngineRejected(f"Definition {key} has no none start event.", rejection="INVALID_STATE")
+def _refuse_unstartable(version: tuple[str, int, str], starts: Mapping[tuple[str, int, str], bool]) -> None:
+    if version not in starts:
+        raise EngineRejected(f"There is no definition {version}.", rejection="NOT_FOUND")
+    if not starts[version]:
+        raise EngineRejected(f"Definition {version} has no none start event.", rejection="INVALID_STATE")
 
 
 def _address(command: PublishMessage) -> tuple[str, str, str]:

@@ -93,9 +93,10 @@ class CamundaGrpc:
             raise
 
     async def start_process(self, command: StartProcess) -> InstanceCreated:
-        """Create an instance by definition key; gRPC knows no tags."""
+        """Create an instance of exactly this version; gRPC knows no tags."""
         request = pb.CreateProcessInstanceRequest(
-            processDefinitionKey=command.definition_key,
+            bpmnProcessId=command.process_id,
+            version=command.version,
             variables=_guard_json(command.variables),
             tenantId=command.tenant_id,
         )

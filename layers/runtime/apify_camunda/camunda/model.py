@@ -28,6 +28,9 @@ class PublishMessage:
 class StartProcess:
     """Create an instance of exactly this version.
 
+    Process id, version and tenant name it to the engine, not the definition's key: after a reset of the
+    cluster another process may have that key.
+
     Attributes:
         tag: Names the event, so that an instance whose creation was not confirmed can be searched for.
     """

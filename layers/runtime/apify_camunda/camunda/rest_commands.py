@@ -25,6 +25,8 @@ _PARTITION_SHIFT = 51
 
 Source: Camunda's Protocol.java, KEY_BITS
 """
+_PROCESS_NAMES = ("processDefinitionId", "processDefinitionVersion")
+_PROCESS_NAMES_BEFORE_8_8 = ("bpmnProcessId", "version")
 _EVIDENCE_PAGE = 200
 _EVIDENCE_PAGES = 5
 
@@ -35,6 +37,7 @@ class RestCommands:
     def __init__(self, rest: CamundaRest) -> None:
         self._rest = rest
         self._knows_tags = True
+        self._process_names = _PROCESS_NAMES
 
     async def publish_message(self, command: PublishMessage) -> PublishResult:
         """Publish a message; see EngineCommands."""
@@ -56,12 +59,15 @@ class RestCommands:
         return MessagePublished(int(answer["messageKey"]))
 
     async def start_process(self, command: StartProcess) -> InstanceCreated:
-        """Create an instance of exactly this definition; see EngineCommands.
+        """Create an instance of exactly this version; see EngineCommands.
 
-        The tag is left out for good once the cluster has refused it as unknown (before 8.8).
+        The tag is left out for good once the cluster has refused it as unknown (before 8.8); likewise a
+        process has its older names in the request once the cluster has asked for them.
         """
+        process_id, version = self._process_names
         body: JsonObject = {
-            "processDefinitionKey": str(command.definition_key),
+            process_id: command.process_id,
+            version: command.version,
             "variables": command.variables,
             "tenantId": command.tenant_id,
         }
@@ -70,9 +76,12 @@ class RestCommands:
         try:
             answer = await self._rest.ask_json("POST", "/process-instances", body)
         except EngineRejected as error:
-            if not self._knows_tags or not _says_unknown(error, "tags"):
+            if self._knows_tags and _says_unknown(error, "tags"):
+                self._knows_tags = False
+            elif self._process_names is _PROCESS_NAMES and _asks_for(error, _PROCESS_NAMES_BEFORE_8_8[0]):
+                self._process_names = _PROCESS_NAMES_BEFORE_8_8
+            else:
                 raise
-            self._knows_tags = False
             return await self.start_process(command)
         return InstanceCreated(int(answer["processInstanceKey"]))
 
@@ -140,6 +149,11 @@ class RestCommands:
             if error.code == ErrorCode.ENGINE_UNIMPLEMENTED:
                 raise EngineRejected(error.message, rejection="NOT_OFFERED") from error
             raise
+
+
+def _asks_for(error: EngineRejected, name: str) -> bool:
+    """Say whether the cluster refused the request because it misses the property `name`."""
+    return error.rejection == "INVALID_ARGUMENT" and name in error.message
 
 
 def _says_unknown(error: EngineRejected, name: str) -> bool:
