@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeAlias
 
 from apify_camunda.camunda.ports import EngineCommands, InstanceSearch
 from apify_camunda.inbound.flows.apply_effect import ApplyEffect
@@ -13,11 +15,14 @@ from apify_camunda.inbound.flows.receive_event import ReceiveEvent
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.inbound.ports import EventLedger, ParkedEvents
 from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpReply, HttpRequest
 from apify_camunda.platform.pause import PauseSwitch
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.registration.ports import Registry
 
 INVOCATION = timedelta(minutes=1)
+RECEIVERS_TIMEOUT = timedelta(seconds=25)
+Receiver: TypeAlias = Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,15 +37,23 @@ class InboundPorts:
     secrets: SecretSource
     clock: Clock
     metrics: Metrics
+    receiver_has: timedelta = RECEIVERS_TIMEOUT
 
-    def receiver(self) -> ReceiveEvent:
-        return ReceiveEvent(
+    def receiver(self) -> Receiver:
+        """Return the function that answers a delivery, in an invocation that begins with the call."""
+        receive = ReceiveEvent(
             work=self._work(),
             pause=self._pause(),
             parking=self.parking,
             secrets=self.secrets,
             metrics=self.metrics,
+            clock=self.clock,
         )
+
+        async def answer(request: HttpRequest) -> HttpReply:
+            return await receive(request, Deadline(self.clock.now() + self.receiver_has))
+
+        return answer
 
     def deliverer(self) -> DeliverEvents:
         return DeliverEvents(work=self._work(), pause=self._pause(), parking=self.parking, clock=self.clock)

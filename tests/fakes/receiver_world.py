@@ -9,14 +9,13 @@ from typing import Any
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.inbound.flows.deliver_event import DeliverEvents
-from apify_camunda.inbound.flows.receive_event import ReceiveEvent
 from apify_camunda.platform.deadline import Deadline
 
 from tests import builders
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import FakeEngine
 from tests.fakes.event_ledger import FakeEventLedger
-from tests.fakes.inbound_flows import INVOCATION, InboundPorts
+from tests.fakes.inbound_flows import INVOCATION, InboundPorts, Receiver
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.parking import FakeParking
@@ -45,7 +44,7 @@ class World:
         self.metrics = FakeMetrics()
         asyncio.run(self.registry.set_listeners(builders.ROUTE, listeners))
 
-    def receiver(self, live: Callable[[Any], Any] = lambda port: port) -> ReceiveEvent:
+    def receiver(self, live: Callable[[Any], Any] = lambda port: port) -> Receiver:
         return self._ports(live).receiver()
 
     def deliverer(self, live: Callable[[Any], Any] = lambda port: port) -> DeliverEvents:

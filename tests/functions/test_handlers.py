@@ -93,8 +93,10 @@ class World:
         deliveries = inbound.receiver()
         callbacks = RecordCallback(attempts=self.attempts, jobs=self.jobs, waker=self.waker, secrets=secrets)
 
-        async def answer(request: HttpRequest) -> HttpReply:
-            return await (callbacks if request.path.startswith("/runs/") else deliveries)(request)
+        async def answer(request: HttpRequest, _deadline: Deadline) -> HttpReply:
+            if request.path.startswith("/runs/"):
+                return await callbacks(request)
+            return await deliveries(request)
 
         monkeypatch.setattr(wiring, "receive_webhook", lambda: answer)
         monkeypatch.setattr(wiring, "deliver_event", inbound.deliverer)

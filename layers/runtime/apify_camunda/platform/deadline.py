@@ -27,3 +27,7 @@ class Deadline:
     def or_sooner(self, at: datetime) -> Deadline:
         """Return the earlier of this deadline and `at`."""
         return self if self.at <= at else Deadline(at)
+
+    def or_later(self, at: datetime) -> Deadline:
+        """Return the later of this deadline and `at`."""
+        return self if self.at >= at else Deadline(at)

@@ -48,7 +48,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @cache
-def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]:
+def receive_webhook() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, HttpReply]]:
     """Return what answers the HTTP API: ReceiveEvent for deliveries, RecordCallback for waiting runs."""
     container = Container(ReceiveWebhookSettings.from_environment())
     settings = container.settings
@@ -58,6 +58,7 @@ def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]
         parking=container.parking(settings.parking_queue_url),
         secrets=container.secrets,
         metrics=container.metrics,
+        clock=container.clock,
     )
     callbacks = RecordCallback(
         attempts=container.attempts,
@@ -66,8 +67,10 @@ def receive_webhook() -> Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]
         secrets=container.secrets,
     )
 
-    async def answer(request: HttpRequest) -> HttpReply:
-        return await (callbacks if request.path.startswith("/runs/") else deliveries)(request)
+    async def answer(request: HttpRequest, deadline: Deadline) -> HttpReply:
+        if request.path.startswith("/runs/"):
+            return await callbacks(request)
+        return await deliveries(request, deadline)
 
     return answer
 

@@ -5,7 +5,7 @@ It must not look at what has been done before; the ledger knows that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,10 +48,17 @@ def effects_of(
     cannot be worked out for an element is an effect too, REJECTED with its reason; the others go on. The more
     elements listen the less each of their expressions may use, so that an event is answered in time.
     """
+    return shared(each_effect(event, received, elements))
+
+
+def each_effect(
+    event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
+) -> Iterator[Effect | None]:
+    """Yield what each element makes of the event, newest first; None: it takes no part."""
     seen = _Seen(delivery_context(received), shared_condition_limits(len(elements)))
     newest_first = sorted(elements, key=lambda element: element.definition_key, reverse=True)
-    worked_out = (_effect_of(event, received, element, seen) for element in newest_first)
-    return _shared(effect for effect in worked_out if effect is not None)
+    for element in newest_first:
+        yield _effect_of(event, received, element, seen)
 
 
 def message_of(effect: Effect, variables: JsonObject) -> PublishMessage:
@@ -163,9 +170,12 @@ def _rejected(event: EventId, element: InboundElement, reason: str) -> Effect:
     return Effect(key=key, kind=kind, element=element, state=EffectState.REJECTED, reason=shown)
 
 
-def _shared(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+def shared(effects: Iterable[Effect | None]) -> tuple[Effect, ...]:
+    """Return the effects, one for each key: elements that wait for one message share it."""
     by_key: dict[str, Effect] = {}
     for effect in effects:
+        if effect is None:
+            continue
         first = by_key.get(effect.key)
         if first is None:
             by_key[effect.key] = effect

@@ -32,11 +32,15 @@ from apify_camunda.inbound.flows.resolve_doubt import (
 )
 from apify_camunda.inbound.ports import Claimed, ClaimRefused, EventLedger
 from apify_camunda.json_types import JsonObject
+from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
 from apify_camunda.webhooks.events import ReceivedEvent
 
 log = logging.getLogger(__name__)
+
+OUT_OF_TIME = "OUT_OF_TIME"
+"""Why an event or effect is parked that did not fit into the invocation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,15 @@ class EffectTiming:
         lease: For how long a claim keeps others away; longer than an invocation lives.
         command: After this time a command without answer counts as unanswered.
         retry: When to try again what Camunda could not take.
+        least: With less time left no effect is begun: its command would be cut off, and be in doubt.
+        settle: What a command leaves of the time, to write down how it ended.
     """
 
     lease: timedelta = timedelta(seconds=60)
     command: timedelta = timedelta(seconds=12)
     retry: timedelta = timedelta(seconds=5)
+    least: timedelta = timedelta(seconds=5)
+    settle: timedelta = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +74,32 @@ class ApplyEffect:
     timing: EffectTiming = EffectTiming()
 
     async def __call__(
-        self, event: EventId, effect: Effect, received: ReceivedEvent, *, siblings: int = 1
+        self,
+        event: EventId,
+        effect: Effect,
+        received: ReceivedEvent,
+        deadline: Deadline,
+        *,
+        siblings: int = 1,
     ) -> EffectReport:
-        """Return how the effect stands after this try; an unavailable store or engine is a report, too.
+        """Return the state of the effect after this try; an unavailable store or engine is a report, too.
 
-        So many `siblings` share what the results of one event may use; the effect itself is one of them.
+        Args:
+            event: The event that has the effect.
+            effect: The effect as it was frozen.
+            received: The delivery that reported the event.
+            deadline: No command is sent that could not be answered by then.
+            siblings: How many effects share what the results of one event may use; this one is included.
         """
         if effect.state is EffectState.REJECTED:
             return report_on(effect, EffectStatus.REJECTED, effect.reason)
+        if deadline.remaining(self.clock.now()) < self.timing.least:
+            return report_on(effect, EffectStatus.PARKED, OUT_OF_TIME, self.timing.retry)
         try:
             claim = await self.ledger.claim(event, effect, now=self.clock.now(), lease=self.timing.lease)
             match claim:
                 case Claimed():
-                    return await self._work(event, claim, received, siblings)
+                    return await self._work(event, claim, received, siblings, deadline)
                 case ClaimRefused(effect=standing):
                     return await self._look_at(event, standing, received)
                 case _:
@@ -88,7 +109,7 @@ class ApplyEffect:
             return report_on(effect, EffectStatus.PARKED, error.code, self.timing.retry)
 
     async def _work(
-        self, event: EventId, claim: Claimed, received: ReceivedEvent, siblings: int
+        self, event: EventId, claim: Claimed, received: ReceivedEvent, siblings: int, deadline: Deadline
     ) -> EffectReport:
         effect = claim.effect
         try:
@@ -96,17 +117,22 @@ class ApplyEffect:
         except InvalidInput as error:
             return await self._reject(event, effect, received, error.message)
         if effect.engine_drops_repeats:
-            return await self._publish_again_or_first(event, claim, received, variables)
+            return await self._publish_again_or_first(event, claim, received, variables, deadline)
         now = self.clock.now()
         if not await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=now):
             return report_on(effect, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease)
         attempted = effect.model_copy(
             update={"state": EffectState.ATTEMPTED, "attempted_at": now.isoformat()}
         )
-        return await self._send(event, attempted, claim.lease_until, received, variables)
+        return await self._send(event, attempted, claim.lease_until, received, variables, deadline=deadline)
 
     async def _publish_again_or_first(
-        self, event: EventId, claim: Claimed, received: ReceivedEvent, variables: JsonObject
+        self,
+        event: EventId,
+        claim: Claimed,
+        received: ReceivedEvent,
+        variables: JsonObject,
+        deadline: Deadline,
     ) -> EffectReport:
         """Publish a message whose repetition the engine drops, unless it may have forgotten our first try."""
         effect = claim.effect
@@ -117,7 +143,7 @@ class ApplyEffect:
             await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=first_try)
             attempted = effect.model_copy(update={"state": EffectState.ATTEMPTED})
             return await self._look_at(event, attempted, received)
-        return await self._send(event, claimed, claim.lease_until, received, variables)
+        return await self._send(event, claimed, claim.lease_until, received, variables, deadline=deadline)
 
     def _may_be_forgotten(self, effect: Effect, first_try: datetime) -> bool:
         remembered = timedelta(seconds=effect.time_to_live_s or 0) - self.timing.command
@@ -130,10 +156,13 @@ class ApplyEffect:
         lease_until: float,
         received: ReceivedEvent,
         variables: JsonObject,
+        *,
+        deadline: Deadline,
     ) -> EffectReport:
         sent_at = self.clock.now()
+        patience = min(self.timing.command, deadline.earlier_by(self.timing.settle).remaining(sent_at))
         try:
-            async with asyncio.timeout(self.timing.command.total_seconds()):
+            async with asyncio.timeout(patience.total_seconds()):
                 reference = await self._command(effect, variables)
         except EngineRejected as error:
             reason = too_large_for_the_engine(variables, error.code) or error.message

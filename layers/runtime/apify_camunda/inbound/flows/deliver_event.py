@@ -34,6 +34,10 @@ _AT_ONCE = 4
 """So many events are worked on side by side: what their expressions may compute one after another fits in."""
 _TIME_FOR_ONE = timedelta(seconds=35)
 """Beside others an event takes no longer: expressions, stores that hardly answer, a command, a search."""
+_TIME_TO_POSTPONE = timedelta(seconds=4)
+"""What is kept free at the end, to say when an unfinished event comes back."""
+_LEAST_TIME = timedelta(seconds=10)
+"""What the first few get in any case, so that a function with a short timeout makes progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +63,21 @@ class DeliverEvents:
                     log.info("parked event was left to the next batch", extra=_facts(message))
                     await self._postpone(message, _FIRST_DELAY)
                     return True
-                return await self._must_stay(message)
+                work_until = deadline.earlier_by(_TIME_TO_POSTPONE)
+                if number < _AT_ONCE:
+                    work_until = work_until.or_later(self.clock.now() + _LEAST_TIME)
+                return await self._must_stay(message, work_until)
 
         unfinished = await asyncio.gather(*(must_stay(*each) for each in enumerate(messages)))
         return frozenset(message.id for message, stays in zip(messages, unfinished, strict=True) if stays)
 
-    async def _must_stay(self, message: ParkedMessage) -> bool:
+    async def _must_stay(self, message: ParkedMessage, work_until: Deadline) -> bool:
         try:
-            later_in = await self._work_on(message)
+            async with asyncio.timeout(work_until.remaining(self.clock.now()).total_seconds()):
+                later_in = await self._work_on(message, work_until)
+        except TimeoutError:
+            log.warning("parked event was out of time", extra=_facts(message))
+            later_in = timedelta()
         except Exception:
             log.exception("parked event could not be worked on", extra=_facts(message))
             later_in = timedelta()
@@ -82,12 +93,12 @@ class DeliverEvents:
             facts = _facts(message) | LogFacts(error=error.message)
             log.warning("parked event could not be postponed", extra=facts)
 
-    async def _work_on(self, message: ParkedMessage) -> timedelta | None:
+    async def _work_on(self, message: ParkedMessage, deadline: Deadline) -> timedelta | None:
         """Return after which time to work on the event again, or None: it is finished."""
         if await self.pause.is_on():
             return _LONGEST_DELAY
         received = ReceivedEvent.from_json(json.loads(message.body))
-        worked_on = await self.work(received)
+        worked_on = await self.work(received, deadline)
         match worked_on:
             case UnknownRoute():
                 log.warning("parked event had no listener", extra=LogFacts(route=received.route))

@@ -13,18 +13,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import EventId, RunId
-from apify_camunda.inbound.domain.correlation import effects_of
+from apify_camunda.inbound.domain.correlation import each_effect, shared
 from apify_camunda.inbound.domain.effect import Effect, EffectState
 from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus
 from apify_camunda.inbound.ports import EventLedger, Listeners
+from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Metrics
 from apify_camunda.webhooks.events import TEST_EVENT_TYPE, ReceivedEvent
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE = 16
+"""Effects of one event that are applied side by side; it bounds connections, threads and memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,10 @@ class ProcessEvent:
     metrics: Metrics
     apply_effect: ApplyEffect
 
-    async def __call__(self, received: ReceivedEvent) -> WorkedOn:
+    async def __call__(self, received: ReceivedEvent, deadline: Deadline) -> WorkedOn:
         """Return what became of the event.
+
+        Effects for which the time until `deadline` is too short are reported as parked.
 
         Raises:
             StoreUnavailable: It could not be found out who listens, or the effects could not be frozen;
@@ -92,21 +99,36 @@ class ProcessEvent:
             if frozen is None:
                 return UnknownRoute()
         else:
-            frozen = await self._freeze(event, received, effects_of(event, received, listeners))
-        report = EventReport(event, await self._all(event, frozen, received))
+            frozen = await self._freeze(event, received, await self._effects(event, received, listeners))
+        report = EventReport(event, await self._all(event, frozen, received, deadline))
         _tell(received, report)
         return report
 
+    async def _effects(
+        self, event: EventId, received: ReceivedEvent, listeners: Sequence[InboundElement]
+    ) -> tuple[Effect, ...]:
+        """Return the effects of the event, and let a deadline end the work between two elements."""
+        evaluated = []
+        for effect in each_effect(event, received, listeners):
+            evaluated.append(effect)
+            await asyncio.sleep(0)
+        return shared(evaluated)
+
     async def _all(
-        self, event: EventId, effects: Sequence[Effect], received: ReceivedEvent
+        self, event: EventId, effects: Sequence[Effect], received: ReceivedEvent, deadline: Deadline
     ) -> tuple[EffectReport, ...]:
         """Return what became of each effect once every one has ended.
 
         Where one fails unexpectedly the others are waited for all the same: one that went on after the
         invocation would be frozen with it, and give its command when others have settled it long ago.
         """
-        work = (self.apply_effect(event, effect, received, siblings=len(effects)) for effect in effects)
-        ended = await asyncio.gather(*work, return_exceptions=True)
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def apply(effect: Effect) -> EffectReport:
+            async with slots:
+                return await self.apply_effect(event, effect, received, deadline, siblings=len(effects))
+
+        ended = await asyncio.gather(*map(apply, effects), return_exceptions=True)
         for report in ended:
             if isinstance(report, BaseException):
                 raise report

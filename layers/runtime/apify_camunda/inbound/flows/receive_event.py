@@ -5,12 +5,14 @@ No event is answered 2xx that is neither finished nor durable.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
 from apify_camunda.errors import ErrorCode, StoreUnavailable
+from apify_camunda.inbound.flows.apply_effect import OUT_OF_TIME
 from apify_camunda.inbound.flows.effect_report import EffectReport
 from apify_camunda.inbound.flows.process_event import (
     EventReport,
@@ -21,10 +23,11 @@ from apify_camunda.inbound.flows.process_event import (
 )
 from apify_camunda.inbound.ports import ParkedEvents
 from apify_camunda.json_types import Json
+from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.http_messages import HttpReply, HttpRequest
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.pause import PauseSwitch
-from apify_camunda.platform.ports import Metrics, SecretSource
+from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.webhooks.admission import admit
 from apify_camunda.webhooks.events import ReceivedEvent
 
@@ -35,6 +38,10 @@ _PAUSED_FOR = timedelta(minutes=15)
 """A delivery that comes during a pause is looked at again after this time."""
 _OUR_OWN_TROUBLE = timedelta(seconds=15)
 """An event that a store or our program could not work on is tried again after this time."""
+_ANSWER_WITHIN = timedelta(seconds=24)
+"""API Gateway waits for 30 seconds in all, a cold start included."""
+_TIME_TO_PARK = timedelta(seconds=7)
+"""What is kept free of that to make the event durable."""
 _UNEXPECTED = ErrorCode.UNEXPECTED_ERROR
 
 
@@ -47,23 +54,32 @@ class ReceiveEvent:
     parking: ParkedEvents
     secrets: SecretSource
     metrics: Metrics
+    clock: Clock
 
-    async def __call__(self, request: HttpRequest) -> HttpReply:
-        """Return the answer to a delivery: 401, 404, 400 or 413 for what is none; else 200, 202 or 503.
+    async def __call__(self, request: HttpRequest, deadline: Deadline) -> HttpReply:
+        """Return the answer to a request: 401, 404, 400 or 413 if it is no delivery; else 200, 202 or 503.
 
-        The worst case of the event's effects is the answer, and its body lists each.
+        The worst result of the event's effects decides the answer, and its body lists each. What does not fit
+        into the time until `deadline`, or into what API Gateway waits for, is parked.
         """
+        deadline = deadline.or_sooner(self.clock.now() + _ANSWER_WITHIN)
         admitted = await admit(request, self.secrets)
         if isinstance(admitted, HttpReply):
             return admitted
         self.metrics.count("EventsReceived")
-        return await self._receive(admitted)
+        return await self._receive(admitted, deadline)
 
-    async def _receive(self, received: ReceivedEvent) -> HttpReply:
+    async def _receive(self, received: ReceivedEvent, deadline: Deadline) -> HttpReply:
+        work_until = deadline.earlier_by(_TIME_TO_PARK)
+        patience = work_until.remaining(self.clock.now())
         try:
-            if await self.pause.is_on():
-                return await self._park(received, _PAUSED_FOR, "paused")
-            worked_on = await self.work(received)
+            async with asyncio.timeout(patience.total_seconds()):
+                if await self.pause.is_on():
+                    return await self._park(received, _PAUSED_FOR, "paused")
+                worked_on = await self.work(received, work_until)
+        except TimeoutError:
+            log.warning("event was out of time", extra=LogFacts(route=received.route))
+            return await self._park(received, _OUR_OWN_TROUBLE, OUT_OF_TIME)
         except StoreUnavailable as error:
             facts = LogFacts(route=received.route, error=error.message)
             log.warning("store was unavailable", extra=facts)
