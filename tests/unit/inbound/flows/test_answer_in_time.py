@@ -90,7 +90,7 @@ def test_event_without_any_time_is_parked(left: int) -> None:
 
     reply = asyncio.run(ports.receiver()(builders.request()))
 
-    assert (reply.status, reply.body) == (202, {"status": "parked", "reason": "OUT_OF_TIME"})
+    assert (reply.status, reply.body) == (202, {"status": "parked", "reason": "there was no time left"})
     world.go_on(accepted=True)
     assert world.effects == 1
 

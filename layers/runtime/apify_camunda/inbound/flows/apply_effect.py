@@ -39,7 +39,7 @@ from apify_camunda.webhooks.events import ReceivedEvent
 
 log = logging.getLogger(__name__)
 
-OUT_OF_TIME = "OUT_OF_TIME"
+OUT_OF_TIME = "there was no time left"
 """Why an event or effect is parked that did not fit into the invocation."""
 
 
