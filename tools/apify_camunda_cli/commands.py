@@ -9,6 +9,7 @@ from apify_camunda_cli.command_line import PROGRAM, Group
 from apify_camunda_cli.completion import completion
 from apify_camunda_cli.deployment.commands.events import events
 from apify_camunda_cli.deployment.commands.pause import pause, resume
+from apify_camunda_cli.deployment.commands.runs import runs
 from apify_camunda_cli.deployment.commands.status import status
 from apify_camunda_cli.deployment.commands.webhooks import webhooks
 from apify_camunda_cli.feel import feel
@@ -36,5 +37,5 @@ def apify_camunda() -> None:
     """Hold the commands; each is registered below."""
 
 
-for command in (local, feel, status, webhooks, events, pause, resume, completion):
+for command in (local, feel, status, webhooks, events, runs, pause, resume, completion):
     apify_camunda.add_command(command)

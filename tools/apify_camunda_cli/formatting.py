@@ -107,9 +107,24 @@ def as_utf8(text: str) -> str:
 
 
 def in_columns(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield a line for the heads and one for each row; the last column is as long as it needs to be."""
+    """Yield a line for the heads and one for each row; the last column may have several lines."""
     lines = [tuple(heads), *(tuple(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads) - 1)]
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        yield "  ".join([*cells, line[-1]]).rstrip()
+        first, *rest = line[-1].splitlines() or [""]
+        yield "  ".join([*cells, first]).rstrip()
+        start = " " * sum(width + 2 for width in widths)
+        yield from (f"{start}{more}".rstrip() for more in rest)
+
+
+def labelled(label: str, text: str, *, width: int = 8, indent: int = 2) -> Iterator[str]:
+    """Yield `text` beside its label, its further lines below its first, so that carets keep their column."""
+    first, *rest = text.splitlines() or [""]
+    yield f"{'':<{indent}}{label:<{width}}{first}".rstrip()
+    yield from (f"{'':<{indent + width}}{line}".rstrip() for line in rest)
+
+
+def cut(text: str, longest: int) -> str:
+    """Return the beginning of a text, with a mark where the rest is left out."""
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -13,6 +13,7 @@ from apify_camunda.camunda.cluster_identity import cluster_id
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.inbound.flows.replay_event import ReplayEvent
 from apify_camunda.inbound.sqs_parking import SqsParking
+from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.secrets import SecretsManagerSource
@@ -67,6 +68,12 @@ class Container:
         """Return what remembers events and their effects."""
         table = self.deployment.setting("LEDGER_TABLE")
         return DynamoDBEventLedger(client=self._dynamodb, table=table, clock=self.clock)
+
+    @cached_property
+    def attempts(self) -> DynamoDBAttempts:
+        """Return what remembers the attempts of jobs to start a run."""
+        table = self.deployment.setting("LEDGER_TABLE")
+        return DynamoDBAttempts(client=self._dynamodb, table=table, clock=self.clock)
 
     @cached_property
     def replay(self) -> ReplayEvent:

@@ -183,16 +183,25 @@ def from_ready_file(target: Target) -> Deployment:
     path = target.ready or Path()
     written = parse_json(read_text(path, "--ready"), f"--ready {path}")
     try:
-        facts = written[_READY_FACTS]
-        return Deployment(
-            f"ready file {path}",
-            Aws(facts["region"], facts["endpoints"], is_local=True),
-            environment=facts["environment"],
-            target=target,
-            reconciler=facts["reconciler"],
-            undelivered_queue_url=facts["undeliveredQueueUrl"],
-        )
+        return from_facts(written[_READY_FACTS], name=f"ready file {path}", target=target)
     except (KeyError, TypeError) as error:
         raise UsageError(
             f"--ready {path} is not a ready file of `apify-camunda local --serve --ready-file PATH`."
         ) from error
+
+
+def from_facts(facts: Mapping[str, Any], *, name: str, target: Target) -> Deployment:
+    """Return the deployment that a local run describes.
+
+    Raises:
+        KeyError: A fact is missing.
+        TypeError: The facts have another form.
+    """
+    return Deployment(
+        name,
+        Aws(facts["region"], facts["endpoints"], is_local=True),
+        environment=facts["environment"],
+        target=target,
+        reconciler=facts["reconciler"],
+        undelivered_queue_url=facts["undeliveredQueueUrl"],
+    )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from apify_camunda_cli.formatting import printable, shortened, show
+from apify_camunda_cli.formatting import one_line, printable, shortened, show
 from apify_camunda_cli.local.steps import Step
 
 _FOR_PROGRAMS = frozenset(
@@ -36,6 +36,8 @@ _FOR_PROGRAMS = frozenset(
 EVERYTHING_STARTED = "everything.started"
 EVERYTHING_READY = "everything.ready"
 _LONGEST_FACT = 100
+_SENTENCES = frozenset({"error", "message", "reason", "rejection"})
+"""Facts that a person reads to the end: the advice comes last."""
 _INDENT = " " * 30
 
 
@@ -140,6 +142,8 @@ class Journal:
 def _fact(name: str, value: Any) -> str:
     if name == "url":  # the host is always this machine
         return f"{name}={urlsplit(str(value)).path}"
+    if name in _SENTENCES and isinstance(value, str):
+        return f"{name}={printable(one_line(value))}"
     text = printable(value if isinstance(value, str) else json.dumps(_plain(value), ensure_ascii=False))
     return f"{name}={text if len(text) <= _LONGEST_FACT else text[: _LONGEST_FACT - 3] + '...'}"
 

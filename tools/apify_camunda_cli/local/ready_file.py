@@ -65,19 +65,22 @@ class ReadyFile:
 
 def deployment_facts(aws: LocalAws) -> dict[str, Any]:
     """Return the part of the ready file from which other commands find the deployment; it holds no secret."""
+    return {"operator": stack_facts(aws)}
+
+
+def stack_facts(aws: LocalAws) -> dict[str, Any]:
+    """Return what another command must know of the local stack."""
     reconciler = next(spec for spec in aws.template.functions() if spec.logical_id == RECONCILER)
     return {
-        "operator": {
-            "region": aws.clients.dynamodb.meta.region_name,
-            "endpoints": {
-                "dynamodb": aws.dynamodb_url,
-                "lambda": aws.lambda_url,
-                "secretsmanager": aws.services_url,
-                "sqs": aws.services_url,
-                "ssm": aws.services_url,
-            },
-            "environment": dict(reconciler.environment),
-            "reconciler": reconciler.name,
-            "undeliveredQueueUrl": aws.queue_url("UndeliveredEvents"),
-        }
+        "region": aws.clients.dynamodb.meta.region_name,
+        "endpoints": {
+            "dynamodb": aws.dynamodb_url,
+            "lambda": aws.lambda_url,
+            "secretsmanager": aws.services_url,
+            "sqs": aws.services_url,
+            "ssm": aws.services_url,
+        },
+        "environment": dict(reconciler.environment),
+        "reconciler": reconciler.name,
+        "undeliveredQueueUrl": aws.queue_url("UndeliveredEvents"),
     }

@@ -12,9 +12,14 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
+from apify_camunda.errors import ConnectorError
+from apify_camunda.platform.system_clock import SystemClock
+from botocore.exceptions import BotoCoreError, ClientError
+
 from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import as_utf8, one_line, printable
 from apify_camunda_cli.local.cluster import Refused, Unanswered
+from apify_camunda_cli.local.findings import read_findings
 from apify_camunda_cli.local.inspection import apify_has_due
 from apify_camunda_cli.local.journal import EVERYTHING_READY, Journal
 from apify_camunda_cli.local.plan import Given, Plan, plan_of
@@ -120,9 +125,23 @@ def _run_process(world: LocalWorld, journal: Journal, plan: Plan, process: Proce
             journal.conclude(headline, _summary(journal, "ended", instance))
             return 0
         case Stuck(reason, shown):
-            headline = f"{name}: it did not end: {reason}"
-            journal.conclude(headline, {"reason": reason, **_summary(journal, "stuck", shown)})
+            found = _findings(world, process)
+            headline = "\n  ".join([f"{name}: it did not end: {reason}", *map(_indented, found)])
+            why = one_line(". ".join([reason, *found]))
+            journal.conclude(headline, {"reason": why, **_summary(journal, "stuck", shown)})
             return 1
+
+
+def _findings(world: LocalWorld, process: ProcessFile) -> tuple[str, ...]:
+    """Return what our own tables say about the process; nothing where they cannot be read."""
+    try:
+        return read_findings(world, process.process_id, clock=SystemClock())
+    except (ConnectorError, BotoCoreError, ClientError):
+        return ()
+
+
+def _indented(text: str) -> str:
+    return "\n    ".join(printable(line) for line in text.splitlines())
 
 
 def _deploy(world: LocalWorld, process: ProcessFile) -> None:

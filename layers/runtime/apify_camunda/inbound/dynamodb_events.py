@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.identifiers import EffectKey, EventId
 from apify_camunda.inbound.domain.effect import Effect, EffectState
-from apify_camunda.inbound.ports import Claimed, ClaimRefused, EffectClaim
+from apify_camunda.inbound.ports import Claimed, ClaimRefused, EffectClaim, EventHistory
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
 from apify_camunda.webhooks.events import ReceivedEvent
@@ -171,6 +171,19 @@ class DynamoDBEventLedger:
             found += [(event, effect) for effect in _effects_among(items) if effect.state not in _QUIET]
         return found
 
+    async def history(self) -> Sequence[EventHistory]:
+        """Return every event that is remembered, latest change first; this reads the whole table."""
+        rows: dict[EventId, list[Item]] = {}
+        for item in await self._table.scan(_event_pk(EventId(""))):
+            rows.setdefault(_event_of(item), []).append(item)
+        histories = [_history(event, items) for event, items in rows.items()]
+        return sorted(histories, key=lambda each: each.changed_at, reverse=True)
+
+    async def history_of(self, event: EventId) -> EventHistory | None:
+        """Return what is remembered of one event, or None."""
+        items = await self._table.items(_event_pk(event))
+        return _history(event, items) if items else None
+
     async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
         """Put the receipt, then take the event's REJECTED effects out of other receipts and away."""
         await self._table.put(self._receipt(event, route, effects))
@@ -220,6 +233,21 @@ def _event_pk(event: EventId) -> str:
 
 def _effect_key(event: EventId, effect: EffectKey) -> Item:
     return key_of(_event_pk(event), f"effect#{effect}")
+
+
+def _event_of(item: Item) -> EventId:
+    return EventId(item["pk"]["S"].partition("#")[2])
+
+
+def _history(event: EventId, items: Sequence[Item]) -> EventHistory:
+    routes = (item["sk"]["S"].partition("#") for item in items)
+    changed_at = max(float(item["expires_at"]["N"]) for item in items)
+    return EventHistory(
+        event=event,
+        routes=tuple(sorted(name for kind, _, name in routes if kind == "receipt")),
+        effects=tuple(_effects_among(items)),
+        changed_at=datetime.fromtimestamp(changed_at, UTC) - _KEEP_FOR,
+    )
 
 
 def _frozen(receipt: Item) -> tuple[Effect, ...]:

@@ -36,6 +36,22 @@ class ClaimRefused:
 EffectClaim: TypeAlias = Claimed | ClaimRefused
 
 
+@dataclass(frozen=True, slots=True)
+class EventHistory:
+    """What is remembered of an event.
+
+    Attributes:
+        routes: The routes through which it was received, `apify/{registration}` or `inbound/{context}`.
+        effects: Its effects in their present states; none if no element wanted the event.
+        changed_at: When one of its rows was last written, to the second.
+    """
+
+    event: EventId
+    routes: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    changed_at: datetime
+
+
 class Listeners(Protocol):
     """Knows which elements listen on a route."""
 

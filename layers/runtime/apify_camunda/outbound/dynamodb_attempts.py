@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, cast
 
@@ -31,6 +33,14 @@ _THERE: Final = "attribute_exists(#state)"
 _SAME_RUN: Final = f"{_THERE} AND (attribute_not_exists(run_id) OR run_id = :run)"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAttempt:
+    """An attempt, and when its row was last written, to the second."""
+
+    attempt: Attempt
+    changed_at: datetime
+
+
 class DynamoDBAttempts:
     """The port `AttemptLedger` over DynamoDB; conditions decide every race."""
 
@@ -45,6 +55,12 @@ class DynamoDBAttempts:
             return None
         newest = max(items, key=lambda item: str(item["sk"]["S"]))
         return await self._read(newest)
+
+    async def history(self) -> Sequence[StoredAttempt]:
+        """Return every attempt that is remembered, latest change first; this reads the whole table."""
+        items = await self._table.scan("attempt#")
+        stored = [StoredAttempt(await self._read(item), _changed_at(item)) for item in items]
+        return sorted(stored, key=lambda each: each.changed_at, reverse=True)
 
     async def open(self, attempt: Attempt) -> bool:
         """Write a new attempt; False where another poller wrote the same number before."""
@@ -228,6 +244,10 @@ class DynamoDBAttempts:
 
     def _expires_at(self) -> dict[str, str]:
         return {"N": str(int((self._clock.now() + KEPT_FOR).timestamp()))}
+
+
+def _changed_at(item: Item) -> datetime:
+    return datetime.fromtimestamp(float(item["expires_at"]["N"]), UTC) - KEPT_FOR
 
 
 def _key(attempt: AttemptId) -> Item:

@@ -8,7 +8,7 @@ DynamoDB itself deletes them days later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -52,6 +52,10 @@ class DynamoDBTable:
         """
         return await asyncio.to_thread(self._items, pk, projection)
 
+    async def scan(self, prefix: str) -> list[Item]:
+        """Return all items whose partition key begins with `prefix`; this reads the whole table."""
+        return await asyncio.to_thread(self._scan, prefix)
+
     async def get(self, key: Item) -> Item | None:
         """Return an item, read consistently, or None."""
         return await asyncio.to_thread(self._get, key)
@@ -86,10 +90,22 @@ class DynamoDBTable:
         }
         if projection is not None:
             request["ProjectionExpression"] = f"{projection}, expires_at"
+        return self._all_pages(self._client.query, request)
+
+    def _scan(self, prefix: str) -> list[Item]:
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "FilterExpression": "begins_with(pk, :prefix)",
+            "ExpressionAttributeValues": {":prefix": {"S": prefix}},
+            "ConsistentRead": True,
+        }
+        return self._all_pages(self._client.scan, request)
+
+    def _all_pages(self, read: Callable[..., Any], request: dict[str, Any]) -> list[Item]:
         items: list[Item] = []
         with _failures_translated():
             while True:
-                page = self._client.query(**request)
+                page = read(**request)
                 items += [item for item in page["Items"] if self._is_alive(item)]
                 if not page.get("LastEvaluatedKey"):
                     return items

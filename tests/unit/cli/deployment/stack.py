@@ -14,6 +14,7 @@ import boto3
 import moto
 from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.webhooks.events import ReceivedEvent
 from apify_camunda_cli.__main__ import main
@@ -85,6 +86,7 @@ class Stack:
     formation: Any
     registry: DynamoDBRegistry
     ledger: DynamoDBEventLedger
+    attempts: DynamoDBAttempts
     tables: dict[str, str]
     parked_url: str
     undelivered_url: str
@@ -139,6 +141,7 @@ def deployed() -> Iterator[Stack]:
             formation=formation,
             registry=DynamoDBRegistry(client=dynamodb, table=ids["RegistryTable"], clock=clock),
             ledger=DynamoDBEventLedger(client=dynamodb, table=ids["LedgerTable"], clock=clock),
+            attempts=DynamoDBAttempts(client=dynamodb, table=ids["LedgerTable"], clock=clock),
             tables={name: ids[name] for name in ("LedgerTable", "RegistryTable")},
             parked_url=ids["ParkedEvents"],
             undelivered_url=ids["UndeliveredEvents"],

@@ -294,6 +294,7 @@ class TestStatus:
             "Paused         inbound",
             "Webhooks       0 at Apify, 0 with a problem",
             "Elements       none",
+            "Runs           0 jobs wait for a run at Apify",
             "Parked events  0 wait until Camunda takes them",
             "Undelivered    1  ->  apify-camunda events replay --undelivered --region eu-central-1",
             "For a person   0 in doubt, 1 rejected  ->  apify-camunda events list --region eu-central-1",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.domain.effect import Effect, EffectState
 from apify_camunda.inbound.domain.event_identity import instance_tag
 from apify_camunda.inbound.ports import Claimed
@@ -71,17 +72,132 @@ class TestList:
             command = f"apify-camunda events resolve {builders.EVENT} {IN_DOUBT.key} {answer}"
             assert f"{command} --region eu-central-1" in told
 
-    def test_reason_is_one_line_that_moves_no_cursor(
+    def test_reason_keeps_its_lines_and_moves_no_cursor(
         self, stack: Stack, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """
-        Line ends and a terminal's commands in a reason, which may quote an event, are shown, not obeyed.
+        A reason keeps its lines, so that a caret points to its column; control characters are escaped.
         """
-        stack.keep(builders.message_effect(state=EffectState.REJECTED, reason="no\nkey\x1b[2J"))
+        stack.keep(builders.message_effect(state=EffectState.REJECTED, reason="no key\n  ^\x1b[2J"))
 
         assert stack.operate("events", "list") == 0
 
-        assert "  reason  no\\nkey\\u001b[2J\n" in capsys.readouterr().out
+        assert "  reason  no key\n            ^\\u001b[2J\n" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("form", [[], ["--json"]], ids=["person", "program"])
+    def test_long_reason_is_cut(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str], form: list[str]
+    ) -> None:
+        """
+        A reason may quote values of an event, so only its first 200 characters are shown.
+        """
+        stack.keep(builders.message_effect(state=EffectState.REJECTED, reason="x" * 201))
+
+        assert stack.operate("events", "list", *form) == 0
+
+        told = capsys.readouterr().out
+        assert f"{'x' * 200}..." in told
+        assert "x" * 201 not in told
+
+    def test_message_without_a_name_is_said_to_have_none(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        Where an expression failed before the name or the key was known, neither is shown as None.
+        """
+        effect = builders.message_effect(state=EffectState.REJECTED, reason="no name")
+        stack.keep(effect.model_copy(update={"message_name": None, "correlation_key": None}))
+
+        assert stack.operate("events", "list") == 0
+
+        told = capsys.readouterr().out
+        assert "rejected: a message whose name is not known for orders/1/Event_1" in told
+        assert "None" not in told
+
+    def test_route_of_the_event_is_named(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        Each effect shows through which webhook its event came.
+        """
+        stack.keep(REJECTED)
+        assert stack.operate("events", "list") == 0
+        assert f"  route   {builders.ROUTE}\n" in capsys.readouterr().out
+
+
+class TestAll:
+    def test_every_event_is_listed_latest_first(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        `--all` lists also events that had their effects, with counts, routes and the last change.
+        """
+        stack.keep(builders.message_effect(state=EffectState.DONE), event=EventId("first"))
+        stack.clock.advance(timedelta(hours=1))
+        stack.keep(REJECTED, event=EventId("second"))
+        stack.keep(event=EventId("third"))
+
+        assert stack.operate("events", "list", "--all") == 0
+
+        lines = capsys.readouterr().out.splitlines()
+        assert {line.split()[0] for line in lines[1:3]} == {"second", "third"}
+        assert lines[3].split() == ["first", "2026-11-21T12:00:00", "1", "done", builders.ROUTE]
+        assert any("third" in line and "no element wanted it" in line for line in lines)
+
+    def test_list_is_bounded(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        `--limit` bounds the list, and the last line says how many are left out.
+        """
+        for number in range(3):
+            stack.keep(event=EventId(str(number)))
+
+        assert stack.operate("events", "list", "--all", "--limit", "2") == 0
+        assert "Events: 3, 1 more with a higher --limit." in capsys.readouterr().out
+
+    def test_programs_get_json(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        `--all --json` prints one array of events with their effects.
+        """
+        stack.keep(REJECTED)
+        assert stack.operate("events", "list", "--all", "--json") == 0
+        [told] = json.loads(capsys.readouterr().out)
+        assert told["event"] == builders.EVENT
+        assert [each["state"] for each in told["effects"]] == ["rejected"]
+
+
+class TestShow:
+    def test_payload_and_effects_are_shown(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        An event is shown with what identifies it at Apify, and with each of its effects.
+        """
+        stack.keep(REJECTED, IN_DOUBT)
+
+        assert stack.operate("events", "show", builders.EVENT) == 0
+
+        told = capsys.readouterr().out
+        assert "  eventType   ACTOR.RUN.SUCCEEDED\n" in told
+        assert "Effects: 2\n" in told
+        assert "rejected: message" in told
+        assert "in doubt: start of an instance" in told
+
+    def test_payload_itself_is_not_shown(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        Only ids, types and times of a payload are shown, never the data that it carries.
+        """
+        received = builders.received()
+        received.body["secretOfACustomer"] = "hunter2"
+        stack.keep(REJECTED, received=received)
+
+        for form in ([], ["--json"]):
+            assert stack.operate("events", "show", builders.EVENT, *form) == 0
+        assert "hunter2" not in capsys.readouterr().out
+
+    def test_unknown_event_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        An event that is not remembered is one line, exit code 1.
+        """
+        assert stack.operate("events", "show", "nonsense") == 1
+        told = capsys.readouterr().err
+        assert "No event nonsense is remembered" in told
+        assert told.count("\n") == 1
 
     def test_programs_get_json(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """

@@ -179,6 +179,17 @@ def test_without_an_output_it_only_remembers() -> None:
     assert silent.steps == [STARTED]
 
 
+@pytest.mark.parametrize("name", ["error", "reason", "rejection", "message"])
+def test_sentence_is_shown_to_its_end(name: str) -> None:
+    """
+    A fact that explains a failure is not cut, because what to do about it comes last.
+    """
+    out = io.StringIO()
+    journal(out)(Step("poll_jobs", "job was failed", {name: f"{'x' * 300} Begin the input with `=`."}))
+
+    assert out.getvalue().endswith("Begin the input with `=`.\n")
+
+
 def test_step_is_one_line_that_moves_no_cursor() -> None:
     """
     Line ends and a terminal's commands inside a fact are shown, not obeyed.
@@ -187,4 +198,4 @@ def test_step_is_one_line_that_moves_no_cursor() -> None:
     journal(out)(Step("apify", "run.failed", {"message": "no\n\x1b[2Jpage; Prüfung"}))
 
     assert out.getvalue().count("\n") == 1
-    assert out.getvalue().endswith("message=no\\n\\u001b[2Jpage; Prüfung\n")
+    assert out.getvalue().endswith("message=no \\u001b[2Jpage; Prüfung\n")

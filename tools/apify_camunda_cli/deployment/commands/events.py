@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,42 +12,103 @@ from apify_camunda_cli.command_line import Group, argument, option
 from apify_camunda_cli.deployment.declaration import on_deployment
 from apify_camunda_cli.deployment.result import Result
 from apify_camunda_cli.errors import NotDone, UsageError
+from apify_camunda_cli.formatting import cut, in_columns, labelled
 
 if TYPE_CHECKING:
     from apify_camunda.identifiers import EffectKey, EventId
     from apify_camunda.inbound.domain.effect import Effect
+    from apify_camunda.inbound.ports import EventHistory
+    from apify_camunda.webhooks.events import ReceivedEvent
 
     from apify_camunda_cli.deployment.container import Container
 
 _STATES = {"attempted": "in doubt", "claimed": "being processed"}
+_LONGEST_REASON = 200
+"""A reason may quote values of an event; lists show its beginning only."""
 
 
-@click.group("events", cls=Group, help="List, replay and resolve events that need a person.")
+@click.group("events", cls=Group, help="List, show, replay and resolve events.")
 def events() -> None:
     """Hold the commands."""
 
 
 @on_deployment(
     "list",
-    about="Show the effects of events that were rejected or are in doubt",
+    about="Show the effects of events that were rejected or are in doubt, or all recent events",
     details=(
         "An effect is what one event does to one element: a message published, or an instance started.\n\n"
         "\b\n"
         "rejected  it did not happen and will not by itself. Correct the model, then replay.\n"
-        "in doubt  Camunda's answer was lost. See in Operate whether it happened, then resolve."
+        "in doubt  Camunda's answer was lost. See in Operate whether it happened, then resolve.\n\n"
+        "--all reads the whole ledger, which remembers events for 14 days."
     ),
-    examples=("events list", "events list --json"),
+    examples=("events list", "events list --all --limit 20", "events list --json"),
 )
-async def list_events(container: Container) -> Result:
-    """Return every effect that needs a person."""
+@option("--all", "everything", is_flag=True, help="every event that is remembered, latest first")
+@option("--limit", type=click.IntRange(1), default=100, help="with --all: at most so many (default: 100)")
+async def list_events(container: Container, *, everything: bool, limit: int) -> Result:
+    """Return every effect that needs a person, or every event."""
+    if everything:
+        return await _all_events(container, limit)
     unresolved = await container.ledger.unresolved()
+    routes = {event: await _routes(container, event) for event, _ in unresolved}
     lines = [
         line
         for event, effect in unresolved
-        for line in (*_lines(event, effect, container.deployment.command), "")
+        for line in (*_effect_lines(event, effect, routes[event], container.deployment.command), "")
     ]
     total = f"Effects: {len(unresolved)}." if unresolved else "No effect needs a person."
-    return Result([_as_json(event, effect) for event, effect in unresolved], (*lines, total))
+    found = [_as_json(event, effect, routes[event]) for event, effect in unresolved]
+    return Result(found, (*lines, total))
+
+
+async def _routes(container: Container, event: EventId) -> tuple[str, ...]:
+    history = await container.ledger.history_of(event)
+    return history.routes if history else ()
+
+
+async def _all_events(container: Container, limit: int) -> Result:
+    histories = await container.ledger.history()
+    shown = histories[:limit]
+    rows = [
+        (each.event, each.changed_at.isoformat()[:19], _counts(each), ", ".join(each.routes))
+        for each in shown
+    ]
+    lines = [*in_columns(("EVENT", "LAST CHANGE (UTC)", "EFFECTS", "ROUTES"), rows)] if rows else []
+    left = f", {len(histories) - limit} more with a higher --limit" if len(histories) > limit else ""
+    command = container.deployment.command("events show EVENT")
+    total = f"Events: {len(histories)}{left}. `{command}` shows one." if rows else "No event is remembered."
+    return Result([_history_json(each) for each in shown], (*lines, total))
+
+
+@on_deployment(
+    "show",
+    about="Show one event: its payload in short, and each of its effects",
+    details="The payload is kept only where an effect was rejected or is in doubt.",
+    examples=("events show 0a1b...", "events show 0a1b... --json"),
+)
+@argument("event", metavar="EVENT_ID", about="as `events list --all` shows it")
+async def show(container: Container, event: EventId) -> Result:
+    """Return what is remembered of an event."""
+    history = await container.ledger.history_of(event)
+    if history is None:
+        listed = container.deployment.command("events list --all")
+        raise NotDone(f"No event {event} is remembered; `{listed}` shows those of the last 14 days.")
+    received = await container.ledger.kept(event)
+    payload = _payload(received) if received else None
+    lines = [
+        f"Event {event}",
+        *labelled("routes", ", ".join(history.routes) or "none"),
+        *labelled("changed", history.changed_at.isoformat()),
+        *_payload_lines(payload),
+        f"Effects: {len(history.effects)}",
+        *(
+            line
+            for effect in history.effects
+            for line in _effect_lines(event, effect, history.routes, container.deployment.command)
+        ),
+    ]
+    return Result({**_history_json(history), "payload": payload}, tuple(lines))
 
 
 @on_deployment(
@@ -104,7 +166,7 @@ async def resolve(
     return Result({"event": event, "effect": effect, "happened": happened}, (settled,))
 
 
-def _as_json(event: EventId, effect: Effect) -> dict[str, Any]:
+def _as_json(event: EventId, effect: Effect, routes: tuple[str, ...]) -> dict[str, Any]:
     return {
         "event": event,
         "effect": effect.key,
@@ -115,27 +177,74 @@ def _as_json(event: EventId, effect: Effect) -> dict[str, Any]:
         "messageName": effect.message_name,
         "correlationKey": effect.correlation_key,
         "attemptedAt": effect.attempted_at,
-        "reason": effect.reason,
+        "reason": cut(effect.reason, _LONGEST_REASON) if effect.reason else None,
+        "reference": effect.reference,
+        "routes": list(routes),
     }
 
 
-def _lines(event: EventId, effect: Effect, command: Callable[[str], str]) -> Iterator[str]:
+def _history_json(history: EventHistory) -> dict[str, Any]:
+    return {
+        "event": history.event,
+        "routes": list(history.routes),
+        "changedAt": history.changed_at.isoformat(),
+        "effects": [_as_json(history.event, effect, history.routes) for effect in history.effects],
+    }
+
+
+def _counts(history: EventHistory) -> str:
+    counts = Counter(_STATES.get(effect.state.value, effect.state.value) for effect in history.effects)
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no element wanted it"
+
+
+def _payload(received: ReceivedEvent) -> dict[str, Any]:
+    """Return what identifies the event, not the data that it carries."""
+    run = received.event.run()
+    data = received.event.event_data or {}
+    return {
+        "eventType": received.event.event_type,
+        "receivedAt": received.received_at,
+        "dispatch": received.dispatch_id,
+        "actor": data.get("actorId"),
+        "task": data.get("actorTaskId"),
+        "run": run.id,
+        "runStatus": run.status,
+        "finishedAt": run.finished_at,
+    }
+
+
+def _payload_lines(payload: Mapping[str, Any] | None) -> Iterator[str]:
+    if payload is None:
+        yield "  The payload is not kept, because no effect of the event needed a person."
+        return
+    for name, value in payload.items():
+        if value is not None:
+            yield from labelled(name, str(value), width=12)
+
+
+def _effect_lines(
+    event: EventId, effect: Effect, routes: tuple[str, ...], command: Callable[[str], str]
+) -> Iterator[str]:
     state = effect.state.value
     element = f"{effect.element.ref} ({effect.element.tenant_id})"
     yield f"{_STATES.get(state, state)}: {_what(effect)} for {element}"
-    yield f"  event   {event}"
-    yield f"  effect  {effect.key}"
+    yield from labelled("event", event)
+    yield from labelled("effect", effect.key)
+    if routes:
+        yield from labelled("route", ", ".join(routes))
     if effect.attempted_at:
-        yield f"  since   {effect.attempted_at}"
+        yield from labelled("since", effect.attempted_at)
+    if effect.reference is not None:
+        yield from labelled("key", str(effect.reference))
     if effect.reason:
-        yield f"  reason  {effect.reason}"
+        yield from labelled("reason", cut(effect.reason, _LONGEST_REASON))
     match state:
         case "rejected":
-            yield f"  next    {command(f'events replay {event}')}"
+            yield from labelled("next", command(f"events replay {event}"))
         case "attempted":
-            yield f"  look    in Operate: {_mark(effect)}"
+            yield from labelled("look", f"in Operate: {_mark(effect)}")
             for answer in ("--happened", "--did-not-happen"):
-                yield f"  next    {command(f'events resolve {event} {effect.key} {answer}')}"
+                yield from labelled("next", command(f"events resolve {event} {effect.key} {answer}"))
 
 
 def _what(effect: Effect) -> str:
@@ -155,5 +264,5 @@ def _mark(effect: Effect) -> str:
     return f"was message {effect.message_name!r} correlated?"
 
 
-for command in (list_events, replay, resolve):
+for command in (list_events, show, replay, resolve):
     events.add_command(command)

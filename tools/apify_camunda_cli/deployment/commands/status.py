@@ -36,6 +36,9 @@ async def status(container: Container) -> Result:
         found |= {
             "publicUrl": deployment.setting("PUBLIC_URL"),
             "cluster": container.cluster,
+            "jobsWithRuns": sum(
+                each.attempt.state.value != "closed" for each in await container.attempts.history()
+            ),
             "elements": dict(Counter(each.state for each in elements)),
             "parkedEvents": await container.parked.count(),
             "undeliveredEvents": await container.undelivered.count() if container.undelivered else 0,
@@ -55,6 +58,8 @@ def _lines(found: Mapping[str, Any], command: Callable[[str], str]) -> Iterator[
     yield f"Webhooks       {found['webhooks']} at Apify, {found['webhooksWithProblems']} with a problem"
     if "elements" in found:
         yield f"Elements       {_counts(found['elements']) or 'none'}"
+        runs = found["jobsWithRuns"]
+        yield f"Runs           {runs} jobs wait for a run at Apify{advice(runs, 'runs list')}"
         yield f"Parked events  {found['parkedEvents']} wait until Camunda takes them"
         undelivered = found["undeliveredEvents"]
         yield f"Undelivered    {undelivered}{advice(undelivered, 'events replay --undelivered')}"

@@ -13,7 +13,7 @@ from apify_camunda_cli.command_line import Group, argument, option
 from apify_camunda_cli.deployment.declaration import on_deployment
 from apify_camunda_cli.deployment.result import Result
 from apify_camunda_cli.errors import NotDone, UsageError
-from apify_camunda_cli.formatting import in_columns
+from apify_camunda_cli.formatting import in_columns, labelled
 
 if TYPE_CHECKING:
     from apify_camunda.identifiers import DefinitionKey, TenantId
@@ -99,7 +99,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"    webhook    {row['webhook'] or 'not created yet'}"
         yield f"    listeners  {', '.join(row['listeners']) or 'none'}"
         if row["problem"]:
-            yield f"    problem    {row['problem']}"
+            yield from labelled("problem", row["problem"], indent=4, width=11)
     yield f"Paths for webhooks made by hand (see `apify-camunda webhooks secret`): {len(found['byHand'])}"
     for path, listeners in found["byHand"].items():
         yield f"  {path}  {', '.join(listeners)}"

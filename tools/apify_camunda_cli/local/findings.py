@@ -1,0 +1,63 @@
+"""Reads from our own tables why a process does not go on: rejected events, elements without a webhook."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from apify_camunda.inbound.domain.effect import Effect
+from apify_camunda.platform.ports import Clock
+from apify_camunda.registration.domain.definitions import ElementStatus
+
+from apify_camunda_cli.deployment.container import Container
+from apify_camunda_cli.deployment.discovery import from_facts
+from apify_camunda_cli.deployment.target import Target
+from apify_camunda_cli.local.ready_file import stack_facts
+from apify_camunda_cli.local.world import LocalWorld
+
+_REGISTERED = "registered"
+
+
+def read_findings(world: LocalWorld, process_id: str, *, clock: Clock) -> tuple[str, ...]:
+    """Return what our ledger and registry say about the elements of a process, a sentence each."""
+    return asyncio.run(_read(world, process_id, clock))
+
+
+async def _read(world: LocalWorld, process_id: str, clock: Clock) -> tuple[str, ...]:
+    deployment = from_facts(stack_facts(world.aws), name="the local run", target=Target())
+    async with Container(deployment, clock=clock, report_progress=print) as container:
+        effects = [effect for _, effect in await container.ledger.unresolved()]
+        elements = await container.registry.elements(container.cluster)
+    return findings(process_id, effects, elements)
+
+
+def findings(
+    process_id: str, effects: Sequence[Effect], elements: Sequence[ElementStatus]
+) -> tuple[str, ...]:
+    """Return a sentence for each effect that needs a person and each element that is not registered."""
+    said = [_of_effect(effect) for effect in effects if effect.element.process_id == process_id]
+    said += [
+        _of_element(each)
+        for each in elements
+        if each.element.startswith(f"{process_id}/") and each.state != _REGISTERED
+    ]
+    return tuple(dict.fromkeys(said))
+
+
+def _of_effect(effect: Effect) -> str:
+    element = effect.element.element_id
+    match effect.state.value:
+        case "rejected":
+            return f"{element}: the event was rejected: {effect.reason or 'no reason is known'}"
+        case "attempted":
+            return (
+                f"{element}: it is in doubt whether Camunda received the event, since {effect.attempted_at}"
+            )
+        case _:
+            return f"{element}: an event is being processed"
+
+
+def _of_element(status: ElementStatus) -> str:
+    element = status.element.rpartition("/")[2] or "the process"
+    detail = status.detail or "no reason is known"
+    return f"{element} is not registered ({status.state}): {detail}"
