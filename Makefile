@@ -5,6 +5,9 @@ VENV := .venv
 SAM_VENV := .venv-sam
 BIN := $(VENV)/bin
 SAM_BIN := $(SAM_VENV)/bin
+ARCHITECTURE ?= arm64
+MACHINE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+SAM_LOCAL := .aws-sam/local
 PIP_FLAGS := --quiet --disable-pip-version-check --no-deps --require-hashes
 export SAM_CLI_TELEMETRY := 0
 
@@ -59,11 +62,20 @@ template: $(SAM_VENV)/.ready ## the SAM template
 	@$(SAM_BIN)/sam validate --lint --template-file template.yaml > /dev/null
 	@$(SAM_BIN)/cfn-lint template.yaml
 
-build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 on arm64, and the functions
-	@$(SAM_BIN)/sam build
-	@if [ -z "$$(find .aws-sam/build/RuntimeLayer -name '*.pyc' -print -quit)" ]; then \
-		echo "warning: no python3.13 on PATH, so the layer holds no byte code and cold starts take about twice as long"; \
-	fi
+build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 and ARCHITECTURE (arm64 or x86_64), and the functions
+	@ARCHITECTURE=$(ARCHITECTURE) $(SAM_BIN)/sam build --cache-dir .aws-sam/cache/$(ARCHITECTURE)
+	@$(SAM_BIN)/python tools/sam_local/built_template.py .aws-sam/build/template.yaml $(ARCHITECTURE)
+
+.PHONY: sam-local-build sam-local sam-local-check
+sam-local-build: $(SAM_VENV)/.ready
+	@ARCHITECTURE=$(MACHINE) $(SAM_BIN)/sam build --build-dir $(SAM_LOCAL) --cache-dir .aws-sam/cache/$(MACHINE)
+	@$(SAM_BIN)/python tools/sam_local/built_template.py $(SAM_LOCAL)/template.yaml $(MACHINE)
+
+sam-local: setup sam-local-build ## run what `sam local invoke` needs, until it is stopped (needs Docker)
+	@$(BIN)/python -m sam_local serve $(SAM_LOCAL_ARGS)
+
+sam-local-check: setup sam-local-build ## send every file of events/ through `sam local invoke` (needs Docker)
+	@$(BIN)/python -m sam_local check $(SAM_LOCAL_ARGS)
 
 .PHONY: modeler
 modeler: tools/modeler/node_modules/.package-lock.json # Camunda's modelling libraries, which some tests use

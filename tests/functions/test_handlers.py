@@ -40,7 +40,6 @@ PROJECT = Path(__file__).parents[2]
 EVENTS = PROJECT / "events"
 FUNCTIONS = ("receive_webhook", "deliver_event", "reconcile_webhooks", "poll_jobs")
 EXAMPLE_KEYS = SigningKeys("k1", {"k1": b"example-signing-secret-never-deploy"})
-ATTEMPT = AttemptId("2251799813685305-1")
 
 
 def handler(function: str) -> Any:
@@ -57,6 +56,16 @@ def handler(function: str) -> Any:
 def event(name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return loaded
+
+
+def route(name: str) -> str:
+    """Return the route that an event of the HTTP API takes."""
+    path: str = event(name)["rawPath"]
+    return path.removeprefix("/")
+
+
+ATTEMPT = AttemptId(route("receive_callback_created").removeprefix("runs/"))
+RUN_ID = json.loads(event("receive_callback_created")["body"])["resource"]["id"]
 
 
 class Context:
@@ -101,8 +110,8 @@ class World:
         monkeypatch.setattr(wiring, "receive_webhook", lambda: answer)
         monkeypatch.setattr(wiring, "deliver_event", inbound.deliverer)
         monkeypatch.setattr(wiring, "now", clock.now)
-        for route in ("apify/local-0123456789abcdef", "inbound/1f0e4f8e-5a3c-4b53-9a6b-0d3b3f6d3b11"):
-            asyncio.run(self.registry.set_listeners(route, [builders.plain_start(), builders.catch()]))
+        for name in ("receive_webhook_succeeded", "receive_webhook_by_hand"):
+            asyncio.run(self.registry.set_listeners(route(name), [builders.plain_start(), builders.catch()]))
 
 
 @pytest.fixture
@@ -148,7 +157,7 @@ def test_callback_is_recorded(world: World, name: str) -> None:
 
     assert answer["statusCode"] == 200
     noted = world.attempts.rows[ATTEMPT]
-    assert noted.run_id == "HG7ML7M8z78YcAPEB"
+    assert noted.run_id == RUN_ID
     has_ended = noted.run_status in TERMINAL_STATUSES
     assert has_ended == (name == "receive_callback_succeeded")
     assert world.waker.woken == int(has_ended)

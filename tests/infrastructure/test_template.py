@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from apify_camunda.platform.settings import (
     DeliverEventSettings,
@@ -186,6 +187,24 @@ def test_what_a_person_must_see_to_raises_an_alarm(metric: str) -> None:
     """
     alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
     assert sum(f"'{metric}'" in str(alarm) for alarm in alarms) == 1
+
+
+def test_local_endpoints_are_harmless_on_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Each function declares where AWS is locally; as deployed, that is empty, and boto3 goes to AWS itself.
+    """
+    template = Template(ROOT / "template.yaml", {"CamundaRestUrl": "https://camunda.example"})
+    endpoints = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA"}
+    for function in template.functions():
+        declared = {name: value for name, value in function.environment.items() if name in endpoints}
+        assert declared == dict.fromkeys(endpoints, "")
+
+    for name in endpoints:
+        monkeypatch.setenv(name, "")
+    session = boto3.Session("none", "none", region_name="eu-central-1")
+    for service in ("dynamodb", "sqs", "secretsmanager", "ssm", "lambda"):
+        client: Any = session.client(service)
+        assert client.meta.endpoint_url == f"https://{service}.eu-central-1.amazonaws.com"
 
 
 def test_alarms_name_chapters_that_exist() -> None:

@@ -22,6 +22,9 @@ def _split(value: object) -> object:
     return value
 
 
+_UNRESOLVED_TABLE = "LedgerTable"
+"""What `sam local` gives for the table's name: the logical id, as no stack has made the table."""
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
@@ -52,6 +55,8 @@ class Settings(BaseModel):
     outbound_job_type: str = "io.camunda:apify-outbound:1"
     powertools_metrics_namespace: str = "ApifyCamunda"
     powertools_service_name: str = "apify-camunda"
+    aws_endpoint_url: str = ""  # read by boto3, which takes an empty one for none
+    aws_endpoint_url_lambda: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -61,6 +66,7 @@ class Settings(BaseModel):
             ConfigurationError: Variables are missing or impossible; the message names each.
         """
         source = os.environ if environment is None else environment
+        _require_services(source)
         present = {name: source[name.upper()] for name in cls.model_fields if name.upper() in source}
         try:
             return cls.model_validate(present)
@@ -70,6 +76,17 @@ class Settings(BaseModel):
                 for fault in error.errors()
             )
             raise ConfigurationError(f"The function's environment is wrong: {faults}.") from error
+
+
+def _require_services(source: Mapping[str, str]) -> None:
+    """Raise ConfigurationError where `sam local` runs the function and it can reach nothing."""
+    has_services = source.get("AWS_ENDPOINT_URL") or source.get("LEDGER_TABLE") != _UNRESOLVED_TABLE
+    if source.get("AWS_SAM_LOCAL") == "true" and not has_services:
+        raise ConfigurationError(
+            "The function runs in `sam local` without the tables, queues and secrets that it needs. Run "
+            "`make sam-local` in another terminal and add `--env-vars env.json` to the command. To use those "
+            "of a deployed stack, give their names in such a file."
+        )
 
 
 def environment_secrets() -> Mapping[str, str]:

@@ -1,0 +1,42 @@
+"""In `sam local` without services a function says at once what is missing."""
+
+from __future__ import annotations
+
+import pytest
+from apify_camunda.errors import ConfigurationError
+from apify_camunda.platform.settings import DeliverEventSettings
+
+# What `sam local` gives a function: logical ids in place of names.
+UNRESOLVED = {
+    "AWS_SAM_LOCAL": "true",
+    "AWS_ENDPOINT_URL": "",
+    "DEPLOYMENT_ID": "main",
+    "LEDGER_TABLE": "LedgerTable",
+    "REGISTRY_TABLE": "RegistryTable",
+    "SIGNING_SECRET_ID": "SigningSecret",
+    "PARKING_QUEUE_URL": "ParkedEvents",
+    "CAMUNDA_REST_URL": "http://camunda.example",
+}
+
+
+def test_missing_services_are_named() -> None:
+    """
+    Without services of this machine or of a stack, the function names the command that gives them.
+    """
+    with pytest.raises(ConfigurationError, match="make sam-local"):
+        DeliverEventSettings.from_environment(UNRESOLVED)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"AWS_ENDPOINT_URL": "http://172.17.0.1:5000"},
+        {"LEDGER_TABLE": "apify-camunda-LedgerTable-1"},
+        {"AWS_SAM_LOCAL": "false"},
+    ],
+)
+def test_services_of_a_machine_or_of_a_stack_will_do(given: dict[str, str]) -> None:
+    """
+    The function works with the set-up, with a deployed stack's tables, and on AWS.
+    """
+    assert DeliverEventSettings.from_environment({**UNRESOLVED, **given}).parking_queue_url == "ParkedEvents"

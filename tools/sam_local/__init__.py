@@ -1,0 +1,1 @@
+"""What the functions need when they run in SAM's containers: AWS, Apify and Camunda on this machine."""

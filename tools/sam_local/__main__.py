@@ -1,0 +1,97 @@
+"""Runs the set-up for `sam local`: `python -m sam_local serve | check | record`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+from sam_local import event_files
+from sam_local.check import check
+from sam_local.container_host import LOOPBACK, ContainerHost, container_host
+from sam_local.environment_file import environment_file
+from sam_local.surroundings import SetUpFailed, project_root, surroundings
+
+_SERVING = """\
+Everything is up. In another terminal:
+
+    sam local invoke ReceiveWebhook -e events/receive_webhook_succeeded.json --env-vars {path}
+    sam local start-api --env-vars {path}
+
+`sam` is .venv-sam/bin/sam. events/README.md shows what each event is answered. Stop this with Ctrl-C.
+"""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sam_local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="run the set-up until it is stopped")
+    serve.add_argument(
+        "--env-file", type=Path, default=Path("env.json"), help="where the variables are written"
+    )
+    checking = commands.add_parser("check", help="run every file of events/ in containers")
+    checking.add_argument(
+        "--sam",
+        default=".venv-sam/bin/sam local invoke",
+        help="the command, with the options that this machine needs",
+    )
+    for command in (serve, checking):
+        command.add_argument(
+            "--container-host",
+            help="name or address by which containers reach this machine, if it is not found",
+        )
+    commands.add_parser("record", help="write events/ anew, after a change of how paths or ids are made")
+    return parser.parse_args()
+
+
+async def _serve(host: ContainerHost, path: Path) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, stop.set)
+    print("Starting AWS, Apify and Camunda on this machine ...", flush=True)
+    async with surroundings(host, lambda line: print(line, flush=True)) as running:
+        with environment_file(running, path):
+            print(_SERVING.format(path=path), flush=True)
+            await stop.wait()
+    return 0
+
+
+async def _check(host: ContainerHost, sam: str) -> int:
+    async with surroundings(host, lambda _line: None) as running:
+        wrong = await check(running, shlex.split(sam))
+    print("Every answer is right." if wrong == 0 else f"{wrong} answers are wrong.")
+    return min(wrong, 1)
+
+
+async def _record() -> int:
+    async with surroundings(ContainerHost(LOOPBACK), lambda _line: None) as running:
+        event_files.write(project_root() / "events", running.ids())
+    return 0
+
+
+def main() -> int:
+    """Run the command and return the exit code."""
+    arguments = _arguments()
+    try:
+        match arguments.command:
+            case "serve":
+                return asyncio.run(_serve(container_host(arguments.container_host), arguments.env_file))
+            case "check":
+                return asyncio.run(_check(container_host(arguments.container_host), arguments.sam))
+            case _:
+                return asyncio.run(_record())
+    except (SetUpFailed, OSError) as error:
+        print(f"sam-local: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
