@@ -127,7 +127,7 @@ class CamundaGrpc:
             found: list[ActivatedJob] = []
             try:
                 async for job in jobs:
-                    found.append(_job(job))  # what came before an error is locked for us  # noqa: PERF401  # what came before an error is locked for us
+                    found.append(_job(job))  # noqa: PERF401  # what came before an error is locked for us
             except (PyZeebeError, grpc.aio.AioRpcError):
                 if not found:
                     raise
