@@ -8,22 +8,8 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
-from apify_camunda.outbound.domain.operation_models import (
-    GetDatasetItemsInput,
-    GetKeyValueStoreRecordInput,
-    OperationModel,
-    RunActorInput,
-    RunTaskInput,
-    ScrapeSingleUrlInput,
-)
-
-_MODELS: dict[str, type[OperationModel]] = {
-    "runActor": RunActorInput,
-    "runTask": RunTaskInput,
-    "scrapeSingleUrl": ScrapeSingleUrlInput,
-    "getDatasetItems": GetDatasetItemsInput,
-    "getKeyValueStoreRecord": GetKeyValueStoreRecordInput,
-}
+from apify_camunda.outbound.operations.model import OperationModel
+from apify_camunda.outbound.operations.registry import OPERATIONS
 
 
 class FieldKind(Enum):
@@ -67,8 +53,8 @@ class ModelOperation:
 def operations() -> tuple[ModelOperation, ...]:
     """Return all operations, in the order of the menu."""
     return tuple(
-        ModelOperation(type=name, section=f"{name}Input", fields=tuple(_fields(model)))
-        for name, model in _MODELS.items()
+        ModelOperation(type=name, section=model.section(), fields=tuple(_fields(model)))
+        for name, model in OPERATIONS.items()
     )
 
 

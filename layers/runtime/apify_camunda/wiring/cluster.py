@@ -15,7 +15,7 @@ from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.rest_catalog import RestCatalog
 from apify_camunda.camunda.rest_commands import RestCommands
 from apify_camunda.camunda.rest_jobs import RestJobs
-from apify_camunda.outbound.domain.operation_models import FETCHED_VARIABLES
+from apify_camunda.outbound.operations.model import FETCHED_VARIABLES
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.settings import Settings

@@ -13,8 +13,8 @@ from apify_camunda.expressions.masking import mask_json
 from apify_camunda.json_types import Json
 from apify_camunda.outbound.domain import next_step as attempts
 from apify_camunda.outbound.domain.attempt import AttemptState
-from apify_camunda.outbound.domain.operation_input import read_request
 from apify_camunda.outbound.domain.stored_outcome import from_stored, to_stored
+from apify_camunda.outbound.operations.request import read_request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

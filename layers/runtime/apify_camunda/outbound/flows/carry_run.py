@@ -27,7 +27,6 @@ from apify_camunda.outbound.domain.run_identity import NoRunFound, RunFound, Run
 from apify_camunda.outbound.domain.stored_outcome import from_stored
 from apify_camunda.outbound.flows.find_run import FindRun
 from apify_camunda.outbound.flows.follow_run import FollowRun, RunWork
-from apify_camunda.outbound.operations.run_requests import start_request, waits
 from apify_camunda.outbound.ports import AttemptLedger
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
@@ -84,7 +83,7 @@ class CarryRun:
             case Begin():
                 await self._begin(work, step)
             case attempts.TakeOver(attempt=attempt):
-                await self._take_over(work, attempt, start_request(work.operation))
+                await self._take_over(work, attempt, work.operation.start_request())
             case attempts.FindRun(attempt=attempt, may_start=may_start):
                 await self._find(work, attempt, may_start=may_start)
             case attempts.FollowRun(attempt=attempt):
@@ -97,7 +96,7 @@ class CarryRun:
     # --- Starting ----------------------------------------------------------------------------------------
 
     async def _begin(self, work: RunWork, begin: Begin) -> None:
-        request = start_request(work.operation)
+        request = work.operation.start_request()
         # What may fail comes before the row: a row that says STARTING keeps everybody else from starting.
         keys = await self._signing_keys()
         # An attempt that was closed was reported before: what was handed out twice is refused by now.
@@ -136,7 +135,7 @@ class CarryRun:
     ) -> None:
         if keys is not None:
             webhook = callback_webhook(
-                attempt, public_url=self.policy.public_url, keys=keys, until_the_end=waits(work.operation)
+                attempt, public_url=self.policy.public_url, keys=keys, until_the_end=work.operation.waits
             )
             request = replace(request, webhooks=(webhook,))
         try:
@@ -205,7 +204,7 @@ class CarryRun:
     # --- Finding -----------------------------------------------------------------------------------------
 
     async def _find(self, work: RunWork, attempt: Attempt, *, may_start: bool) -> None:
-        request = start_request(work.operation)
+        request = work.operation.start_request()
         try:
             found = await self.find_run(attempt, request, work.apify)
         except ApifyUnavailable as error:

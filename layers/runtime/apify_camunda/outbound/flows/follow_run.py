@@ -26,16 +26,16 @@ from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_headers import JobHeaders
 from apify_camunda.outbound.domain.job_outcome import (
+    OperationResult,
     is_about_the_mapping,
     outcome_of_error,
     outcome_of_result,
 )
-from apify_camunda.outbound.domain.operation_models import RunInput
-from apify_camunda.outbound.domain.run_outcome import variables_for_operators
+from apify_camunda.outbound.domain.run_outcome import run_error, succeeded, variables_for_operators
 from apify_camunda.outbound.domain.stored_outcome import from_stored, to_stored
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
-from apify_camunda.outbound.operations.run_requests import result_of_run, waits
+from apify_camunda.outbound.operations.model import RunOperation
 from apify_camunda.outbound.ports import AttemptLedger
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -59,7 +59,7 @@ class RunWork:
 
     job: ActivatedJob
     headers: JobHeaders
-    operation: RunInput
+    operation: RunOperation
     apify: Apify
     secrets: frozenset[str]
     deadline: Deadline
@@ -81,7 +81,7 @@ class FollowRun:
 
     async def begin(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         """Let the job wait for a run that was just started and written down."""
-        if run.is_terminal or not waits(work.operation):
+        if run.is_terminal or not work.operation.waits:
             await self._finish(work, attempt, run)
         elif await self._let_wait(work, run.id, retry_policy.look_interval(0)):
             await self._show(work, run.id)
@@ -92,7 +92,7 @@ class FollowRun:
         run = await self._look(work, attempt)
         if run is None:
             return
-        if run.is_terminal or not waits(work.operation):
+        if run.is_terminal or not work.operation.waits:
             await self._finish(work, attempt, run)
             return
         said_to_have_ended = attempt.run_status in TERMINAL_STATUSES
@@ -133,7 +133,7 @@ class FollowRun:
     async def _finish(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         try:
             outcome = await self.large_results.outcome(
-                lambda most_bytes: result_of_run(work.operation, run, work.apify, most_bytes=most_bytes),
+                lambda most_bytes: _result(work, run, most_bytes),
                 lambda result: outcome_of_result(
                     result, work.headers, retries=work.job.retries, secrets=work.secrets
                 ),
@@ -226,6 +226,19 @@ class FollowRun:
             log.debug(
                 "run was not shown to operators", extra=facts_of_job(work.job) | LogFacts(run_id=run_id)
             )
+
+
+async def _result(work: RunWork, run: ApifyRun, most_bytes: int) -> OperationResult:
+    """Return what the process gets of the run.
+
+    Raises:
+        PermanentError: The run did not succeed, and the model wants that to fail.
+        ConnectorError: The result cannot be read.
+    """
+    operation = work.operation
+    if operation.fail_on_unsuccessful_run and operation.waits and not succeeded(run):
+        raise run_error(run)
+    return await operation.result(run, work.apify, most_bytes=most_bytes)
 
 
 def _run_not_found(run_id: RunId) -> PermanentError:

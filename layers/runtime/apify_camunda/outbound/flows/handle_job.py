@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from apify_camunda.apify.port import Apify, ApifyAccounts
+from apify_camunda.apify.port import ApifyAccounts
 from apify_camunda.camunda.model import ActivatedJob, FailJob, JobGone, JobOutcome
 from apify_camunda.camunda.ports import JobQueue
 from apify_camunda.errors import (
@@ -29,19 +29,14 @@ from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import AttemptState
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_headers import JobHeaders, lenient_headers, read_headers
-from apify_camunda.outbound.domain.job_outcome import OperationResult, outcome_of_error, outcome_of_result
-from apify_camunda.outbound.domain.operation_input import OperationRequest, read_request
-from apify_camunda.outbound.domain.operation_models import (
-    GetDatasetItemsInput,
-    GetKeyValueStoreRecordInput,
-    ReadInput,
-)
+from apify_camunda.outbound.domain.job_outcome import outcome_of_error, outcome_of_result
 from apify_camunda.outbound.flows.carry_run import CarryRun
 from apify_camunda.outbound.flows.follow_run import RunWork
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import NotVisibleYet, ResolveSecrets
-from apify_camunda.outbound.operations import get_dataset_items, get_key_value_store_record
+from apify_camunda.outbound.operations.model import ReadOperation, RunOperation
+from apify_camunda.outbound.operations.request import OperationRequest, read_request
 from apify_camunda.outbound.ports import AttemptLedger
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -197,15 +192,17 @@ class HandleJob:
         deadline: Deadline,
     ) -> None:
         apify = self.accounts.with_token(request.token)
-        operation = request.input
-        if isinstance(operation, GetDatasetItemsInput | GetKeyValueStoreRecordInput):
-            outcome = await self.large_results.outcome(
-                lambda most_bytes: _read(operation, apify, most_bytes),
-                lambda result: outcome_of_result(result, headers, retries=job.retries, secrets=secrets),
-            )
-            await self.report(job, outcome)
-        else:
-            await self.carry_run(RunWork(job, headers, operation, apify, secrets, deadline))
+        match request.operation:
+            case ReadOperation() as read:
+                outcome = await self.large_results.outcome(
+                    lambda most_bytes: read.read(apify, most_bytes=most_bytes),
+                    lambda result: outcome_of_result(result, headers, retries=job.retries, secrets=secrets),
+                )
+                await self.report(job, outcome)
+            case RunOperation() as run:
+                await self.carry_run(RunWork(job, headers, run, apify, secrets, deadline))
+            case other:
+                raise AssertionError(f"an operation of no known kind: {other.type}")
 
     async def _lock_for(self, job: ActivatedJob, duration: timedelta) -> bool:
         """Lock the job for as long as its header says; False where it is gone."""
@@ -221,9 +218,3 @@ class HandleJob:
         if latest is not None and latest.state is not AttemptState.CLOSED and isinstance(outcome, FailJob):
             await self.attempts.expect_retries(latest.id, min(outcome.retries, latest.retries))
         await self.report(job, outcome)
-
-
-async def _read(operation: ReadInput, apify: Apify, most_bytes: int) -> OperationResult:
-    if isinstance(operation, GetDatasetItemsInput):
-        return await get_dataset_items.run(operation, apify, most_bytes=most_bytes)
-    return await get_key_value_store_record.run(operation, apify, most_bytes=most_bytes)

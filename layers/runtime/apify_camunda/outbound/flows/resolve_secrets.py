@@ -22,7 +22,7 @@ from apify_camunda.outbound.domain.input_secrets import (
     resolve_inputs,
     secrets_of_elements,
 )
-from apify_camunda.outbound.domain.operation_models import FETCHED_VARIABLES
+from apify_camunda.outbound.operations.model import FETCHED_VARIABLES
 from apify_camunda.platform.ports import Clock, SecretSource
 
 T = TypeVar("T")

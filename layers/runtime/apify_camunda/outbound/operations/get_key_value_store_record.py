@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from typing import ClassVar
 
 from apify_camunda.apify.model import LARGE_BYTES, RecordContent
 from apify_camunda.apify.port import Apify
 from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
-from apify_camunda.outbound.domain.operation_models import GetKeyValueStoreRecordInput
+from apify_camunda.outbound.operations.lenient import LenientText
+from apify_camunda.outbound.operations.model import ReadOperation, Violation, missing, resource_id
 
 _JSON_TYPES = frozenset({"application/json", "text/json"})
 
 
-async def run(
-    operation: GetKeyValueStoreRecordInput, apify: Apify, *, most_bytes: int = LARGE_BYTES
-) -> OperationResult:
-    """Return the record in the reference's shape `{contentType, jsonValue, textValue, base64Value}`.
+class GetKeyValueStoreRecord(ReadOperation):
+    """Get a record of a key-value store.
 
-    Raises:
-        ApifyRejected: There is no such record, it is not ours to read, or has more than `most_bytes`.
-        ApifyUnavailable: Apify does not answer.
+    Attributes:
+        store_id: Id, or `username/name`.
+        record_key: The key of the record, for example `OUTPUT`.
     """
-    store = (operation.store_id or "").strip().replace("/", "~")
-    response = shape(await apify.record(store, operation.record_key or "", most_bytes=most_bytes))
-    return OperationResult(response, aliases={"data": {**response}})
+
+    type: ClassVar = "getKeyValueStoreRecord"
+    store_id: LenientText = None
+    record_key: LenientText = None
+
+    def violations(self) -> Iterator[Violation]:
+        """Return what is wrong with the inputs."""
+        yield from missing(storeId=self.store_id, recordKey=self.record_key)
+
+    async def read(self, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
+        """Return the record in the reference's shape `{contentType, jsonValue, textValue, base64Value}`.
+
+        Raises:
+            ApifyRejected: There is no such record, the token may not read it, or it is too large.
+            ApifyUnavailable: Apify does not answer.
+        """
+        store = resource_id(self.store_id)
+        response = shape(await apify.record(store, self.record_key or "", most_bytes=most_bytes))
+        return OperationResult(response, aliases={"data": {**response}})
 
 
 def shape(record: RecordContent) -> JsonObject:

@@ -7,21 +7,18 @@ from typing import Any
 import pytest
 from apify_camunda.errors import InvalidInput
 from apify_camunda.json_types import Json, JsonObject
-from apify_camunda.outbound.domain.operation_input import read_request
-from apify_camunda.outbound.domain.operation_models import (
-    GetDatasetItemsInput,
-    OperationType,
-    RunActorInput,
-    RunTaskInput,
-    ScrapeSingleUrlInput,
-)
+from apify_camunda.outbound.operations.get_dataset_items import GetDatasetItems
+from apify_camunda.outbound.operations.request import read_request
+from apify_camunda.outbound.operations.run_actor import RunActor
+from apify_camunda.outbound.operations.run_task import RunTask
+from apify_camunda.outbound.operations.scrape_single_url import ScrapeSingleUrl
 
 from tests import builders_outbound as a
 
 
-def actor_input(**inputs: Json) -> RunActorInput:
-    operation = read_request(a.run_actor(**inputs)).input
-    assert isinstance(operation, RunActorInput)
+def actor_input(**inputs: Json) -> RunActor:
+    operation = read_request(a.run_actor(**inputs)).operation
+    assert isinstance(operation, RunActor)
     return operation
 
 
@@ -34,16 +31,16 @@ def refusal(variables: JsonObject) -> str:
 @pytest.mark.parametrize(
     ("variables", "operation"),
     [
-        (a.run_actor(), OperationType.RUN_ACTOR),
-        (a.run_task(), OperationType.RUN_TASK),
-        (a.scrape(), OperationType.SCRAPE_SINGLE_URL),
-        (a.get_items(), OperationType.GET_DATASET_ITEMS),
-        (a.get_record(), OperationType.GET_KEY_VALUE_STORE_RECORD),
+        (a.run_actor(), "runActor"),
+        (a.run_task(), "runTask"),
+        (a.scrape(), "scrapeSingleUrl"),
+        (a.get_items(), "getDatasetItems"),
+        (a.get_record(), "getKeyValueStoreRecord"),
     ],
 )
-def test_each_operation_is_read(variables: JsonObject, operation: OperationType) -> None:
+def test_each_operation_is_read(variables: JsonObject, operation: str) -> None:
     """The template's five operations are known by their names."""
-    assert read_request(variables).type is operation
+    assert read_request(variables).operation.type == operation
 
 
 @pytest.mark.parametrize(
@@ -98,8 +95,8 @@ def test_flags_may_be_text(value: Json, flag: bool) -> None:  # noqa: FBT001 - a
 def test_absent_flag_is_false() -> None:
     """A diagram without `waitForFinish` does not wait."""
     variables = a.variables("runActor", "runActorInput", actorId="acme/crawler")
-    operation = read_request(variables).input
-    assert isinstance(operation, RunActorInput)
+    operation = read_request(variables).operation
+    assert isinstance(operation, RunActor)
     assert not operation.wait_for_finish
 
 
@@ -114,8 +111,8 @@ def test_what_is_no_flag_is_refused() -> None:
 )
 def test_names_may_be_a_list(value: Json, names: tuple[str, ...]) -> None:
     """Fields may be given as a text with commas or as a list."""
-    operation = read_request(a.get_items(fields=value)).input
-    assert isinstance(operation, GetDatasetItemsInput)
+    operation = read_request(a.get_items(fields=value)).operation
+    assert isinstance(operation, GetDatasetItems)
     assert operation.fields == names
 
 
@@ -194,7 +191,9 @@ def test_missing_section_is_named() -> None:
 def test_unknown_operation_is_named() -> None:
     """An operation that is not one of the five is refused."""
     assert refusal({**a.run_actor(), "operation": {"type": "deleteAll"}}) == (
-        "Unsupported operation type: deleteAll"
+        "Unsupported operation type: deleteAll; "
+        "known are runActor, runTask, scrapeSingleUrl, getDatasetItems, "
+        "getKeyValueStoreRecord."
     )
 
 
@@ -220,15 +219,13 @@ def test_blanks_around_a_token_are_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("variables", "model"), [(a.run_task(), RunTaskInput), (a.scrape(), ScrapeSingleUrlInput)]
-)
+@pytest.mark.parametrize(("variables", "model"), [(a.run_task(), RunTask), (a.scrape(), ScrapeSingleUrl)])
 def test_every_run_has_the_new_options(variables: JsonObject, model: Any) -> None:
     """The options that we add are known to every operation that starts a run."""
     request: Any = variables["apifyRequestInput"]
     for section in request.values():
         section |= {"maxItems": "5", "failOnUnsuccessfulRun": "true", "cancelRunWhenJobIsGone": True}
-    operation = read_request(variables).input
+    operation = read_request(variables).operation
     assert isinstance(operation, model)
     assert (operation.max_items, operation.fail_on_unsuccessful_run) == (5, True)
     assert operation.cancel_run_when_job_is_gone

@@ -1,0 +1,214 @@
+"""The kinds of operations, and what each of them declares.
+
+An operation is one class in one module: its fields are the inputs that the element template binds, its
+methods are its calls and its result. `registry` lists them all.
+
+Field names are camelCase in the job's variables and snake_case here; unknown inputs are ignored.
+
+Source: github.com/apify/apify-camunda-integration, element-templates/apify-outbound-connector.json
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar, Final, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from apify_camunda.apify.model import LARGE_BYTES, ApifyRun, ResourceKind, StartRun
+from apify_camunda.apify.port import Apify
+from apify_camunda.errors import InvalidInput
+from apify_camunda.expressions.strict_json import read_json
+from apify_camunda.json_types import Json, JsonObject
+from apify_camunda.outbound.domain.job_outcome import OperationResult
+from apify_camunda.outbound.operations.lenient import LenientFlag, LenientInt, LenientText
+
+FETCHED_VARIABLES: Final = ("authentication", "operation", "apifyRequestInput")
+"""The job variables that a worker asks the engine for."""
+
+Violation: TypeAlias = tuple[str, str]
+"""The name of an input, and what is wrong with its value."""
+NOT_EMPTY: Final = "must not be empty"
+
+
+class OperationModel(BaseModel):
+    """A part of the job's variables."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+
+class Operation(OperationModel, ABC):
+    """What a job can ask for.
+
+    Attributes:
+        type: The value of `operation.type` that selects it.
+    """
+
+    type: ClassVar[str]
+
+    @classmethod
+    def section(cls) -> str:
+        """Return the part of `apifyRequestInput` that holds its inputs."""
+        return f"{cls.type}Input"
+
+    @abstractmethod
+    def violations(self) -> Iterator[Violation]:
+        """Return what is wrong with the inputs, before anything is asked of Apify."""
+
+
+class ReadOperation(Operation):
+    """An operation that only reads, so that it can be repeated freely."""
+
+    @abstractmethod
+    async def read(self, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
+        """Return what it reads.
+
+        Raises:
+            PermanentError: The result has more than `most_bytes`; the code is PAYLOAD_TOO_LARGE.
+            ApifyRejected: It does not exist, or the token may not read it.
+            ApifyUnavailable: Apify does not answer.
+        """
+
+
+class RunOperation(Operation):
+    """An operation that starts a run, with the options that all of them share.
+
+    Attributes:
+        timeout: The run's own time limit in seconds, or None for the Actor's default.
+        memory: In megabytes, or None for the default.
+        build_tag: A tag or a number of a build, or None for the default.
+        max_items: At most so many items are charged for (pay per result).
+        max_total_charge_usd: At most so much is charged for.
+        fail_on_unsuccessful_run: A run that does not succeed fails the job instead of completing it.
+        cancel_run_when_job_is_gone: Abort the run where the job turns out to have been cancelled.
+    """
+
+    timeout: LenientInt = None
+    memory: LenientInt = None
+    build_tag: LenientText = None
+    max_items: LenientInt = None
+    max_total_charge_usd: LenientText = None
+    fail_on_unsuccessful_run: LenientFlag = False
+    cancel_run_when_job_is_gone: LenientFlag = False
+
+    @property
+    @abstractmethod
+    def waits(self) -> bool:
+        """Say whether the job is completed only when the run has ended."""
+
+    @abstractmethod
+    def start_request(self) -> StartRun:
+        """Return what to start, without webhooks.
+
+        Raises:
+            InvalidInput: The input of the run is not a JSON object.
+        """
+
+    async def result(self, run: ApifyRun, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
+        """Return what the process gets of a run that has ended, or that is not waited for.
+
+        Raises:
+            PermanentError: The run left nothing that could be returned.
+            TransientError: Another try may leave more.
+            ApifyRejected: Apify does not give the result.
+            ApifyUnavailable: Apify does not answer.
+        """
+        del apify, most_bytes
+        return OperationResult({"data": run.raw})
+
+    def violations(self) -> Iterator[Violation]:
+        """Return what is wrong with the shared options."""
+        yield from negative(timeout=self.timeout, memory=self.memory, maxItems=self.max_items)
+        charge = (self.max_total_charge_usd or "").strip()
+        if charge and not _is_amount(charge):
+            yield "maxTotalChargeUsd", "must be an amount in US dollars, for example 2.5"
+
+    def start_of(self, kind: ResourceKind, resource: str | None, run_input: Json) -> StartRun:
+        """Return the start request of a resource with the shared options."""
+        return StartRun(
+            kind=kind,
+            resource_id=resource_id(resource),
+            input=run_input,
+            timeout=None if self.timeout is None else timedelta(seconds=self.timeout),
+            memory_mbytes=self.memory,
+            build=text_or_none(self.build_tag),
+            max_items=self.max_items,
+            max_total_charge_usd=text_or_none(self.max_total_charge_usd),
+        )
+
+
+def missing(**values: str | None) -> Iterator[Violation]:
+    """Return a violation for each input that is absent or blank."""
+    return ((name, NOT_EMPTY) for name, value in values.items() if not (value or "").strip())
+
+
+def negative(**values: int | None) -> Iterator[Violation]:
+    """Return a violation for each number below zero."""
+    return (
+        (name, f"{name} can't be negative")
+        for name, value in values.items()
+        if value is not None and value < 0
+    )
+
+
+def resource_id(text: str | None) -> str:
+    """Return an id or `username/name` as Apify's paths take it."""
+    return (text or "").strip().replace("/", "~")
+
+
+def text_or_none(text: str | None) -> str | None:
+    """Return the text without blanks around it, or None where nothing is left."""
+    return (text or "").strip() or None
+
+
+def run_input(value: Any, *, label: str) -> JsonObject | None:
+    """Return the input of a run: an object, or a text that holds one; None where none is given.
+
+    Args:
+        value: The input as the job's variables hold it.
+        label: How the element template names the field.
+
+    Raises:
+        InvalidInput: It is something else; no run must be started with less than the modeller wrote.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, str):
+        try:
+            value = read_json(value)
+        except ValueError as error:
+            raise InvalidInput(
+                f"The input '{label}' is not valid JSON: {error}. No run was started. "
+                "To build it from process variables, begin the input with '='."
+            ) from None
+    if isinstance(value, dict):
+        return value
+    raise InvalidInput(
+        f"The input '{label}' must be a JSON object, but it is {_kind(value)}. No run was started."
+    )
+
+
+def _kind(value: Json) -> str:
+    match value:
+        case list():
+            return "a list"
+        case bool():
+            return "a Boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case _:
+            return "null"
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return False
+    return amount.is_finite() and amount >= 0

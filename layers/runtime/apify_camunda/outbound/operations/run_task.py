@@ -1,0 +1,40 @@
+"""Runs a task, and waits for the run if the process wants that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from apify_camunda.apify.model import ResourceKind, StartRun
+from apify_camunda.outbound.operations.lenient import LenientFlag, LenientText
+from apify_camunda.outbound.operations.model import RunOperation, Violation, missing, run_input
+
+
+class RunTask(RunOperation):
+    """Run a task.
+
+    Attributes:
+        task_id: Id, or `username/name`.
+        input_json: What overrides the task's saved input; None uses the saved input as it is.
+        wait_for_finish: Complete the job when the run has ended; absent means no.
+    """
+
+    type: ClassVar = "runTask"
+    task_id: LenientText = None
+    input_json: Any = None
+    wait_for_finish: LenientFlag = False
+
+    @property
+    def waits(self) -> bool:
+        """Say whether the job is completed only when the run has ended."""
+        return self.wait_for_finish
+
+    def violations(self) -> Iterator[Violation]:
+        """Return what is wrong with the inputs."""
+        yield from missing(taskId=self.task_id)
+        yield from super().violations()
+
+    def start_request(self) -> StartRun:
+        """Return the run to start."""
+        override = run_input(self.input_json, label="Input override JSON")
+        return self.start_of(ResourceKind.TASK, self.task_id, override)

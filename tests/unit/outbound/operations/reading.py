@@ -1,0 +1,14 @@
+"""Reads an operation that starts a run from a job's variables."""
+
+from __future__ import annotations
+
+from apify_camunda.json_types import JsonObject
+from apify_camunda.outbound.operations.model import RunOperation
+from apify_camunda.outbound.operations.request import read_request
+
+
+def run_operation(variables: JsonObject) -> RunOperation:
+    """Return the operation, which must start a run."""
+    operation = read_request(variables).operation
+    assert isinstance(operation, RunOperation)
+    return operation

@@ -1,0 +1,75 @@
+"""How an Actor is started."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from apify_camunda.apify.model import ResourceKind, StartRun
+from apify_camunda.errors import ErrorCode, InvalidInput
+from apify_camunda.json_types import Json, JsonObject
+
+from tests import builders_outbound as a
+from tests.unit.outbound.operations.reading import run_operation
+
+NOT_AN_OBJECT = [
+    "not JSON",
+    '{"a": 1,}',
+    "{a: 1}",
+    "[1]",
+    "5",
+    "true",
+    "null",
+    '{"a": NaN}',
+    '{"a": 1e999}',
+    "[" * 100_000,
+    [1],
+    5,
+    True,
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"), [({"a": 1}, {"a": 1}), ('{"a": 1}', {"a": 1}), (None, {}), ("", {}), (" ", {})]
+)
+def test_input_is_an_object(given: Json, sent: Json) -> None:
+    """An object or a text that holds one is sent; without an input the Actor gets an empty one."""
+    assert run_operation(a.run_actor(inputJson=given)).start_request().input == sent
+
+
+@pytest.mark.parametrize("given", NOT_AN_OBJECT)
+def test_input_that_is_not_an_object_is_refused(given: Json) -> None:
+    """A run costs money: an input that cannot be read as an object starts none."""
+    with pytest.raises(InvalidInput, match=r"'Custom input JSON'.*No run was started") as refused:
+        run_operation(a.run_actor(inputJson=given)).start_request()
+    assert refused.value.code is ErrorCode.INVALID_INPUT
+
+
+def test_all_limits_are_asked_for() -> None:
+    """Timeout, memory, build and both caps reach the request; blank ones do not."""
+    limits: JsonObject = {
+        "timeout": "60",
+        "memory": "256",
+        "buildTag": " beta ",
+        "maxItems": "5",
+        "maxTotalChargeUsd": "2.5",
+    }
+    assert run_operation(a.run_actor(**limits)).start_request() == StartRun(
+        kind=ResourceKind.ACTOR,
+        resource_id="acme~crawler",
+        input={"url": "https://acme.example"},
+        timeout=timedelta(seconds=60),
+        memory_mbytes=256,
+        build="beta",
+        max_items=5,
+        max_total_charge_usd="2.5",
+    )
+    assert run_operation(a.run_actor(**dict.fromkeys(limits, ""))).start_request() == a.start_request()
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"), [(a.run_actor(), True), (a.run_actor(waitForFinish=False), False)]
+)
+def test_waits_where_the_model_says_so(variables: JsonObject, expected: bool) -> None:  # noqa: FBT001 - a column
+    """The job waits for the run only where the process wants it."""
+    assert run_operation(variables).waits is expected
