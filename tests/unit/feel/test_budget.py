@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apify_camunda.feel import Evaluated, Failed, Limits, evaluate
+from apify_camunda.feel import Evaluated, Failed, FailedKind, Limits, evaluate
 from apify_camunda.feel.budget import Budget, BudgetExceeded
 
 SMALL = Limits(steps=20_000)
@@ -40,7 +40,7 @@ def test_too_much_work(text: str) -> None:
     """More work than an evaluation may do is a failure that says so."""
     context = {"big": list(range(2000)), "text": "ä" * 2000}
 
-    result = evaluate(text, context, budget=SMALL)
+    result = evaluate(text, context, limits=SMALL)
 
     assert isinstance(result, Failed)
     assert "more work" in result.reason
@@ -50,7 +50,7 @@ def test_count_costs_nothing() -> None:
     """Asking for the size of a list does not depend on its size."""
     big = {"big": list(range(2000))}
 
-    assert isinstance(evaluate("for x in big return count(big)", big, budget=SMALL), Evaluated)
+    assert isinstance(evaluate("for x in big return count(big)", big, limits=SMALL), Evaluated)
 
 
 def test_a_million_passes() -> None:
@@ -73,7 +73,9 @@ def test_long_texts() -> None:
     """An expression may not be longer than its limit."""
     result = evaluate("1" * 70_000, {})
 
-    assert result == Failed("The expression has 70000 characters; 65536 are allowed.")
+    assert isinstance(result, Failed)
+    assert result.reason == "The expression has 70000 characters; 65536 are allowed."
+    assert result.kind == FailedKind.EXPRESSION_TOO_LARGE
 
 
 def nested(depth: int) -> list[Any]:

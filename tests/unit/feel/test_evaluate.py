@@ -14,6 +14,7 @@ from apify_camunda.feel import (
     Evaluated,
     Failed,
     Failure,
+    FailureKind,
     Function,
     Value,
     evaluate,
@@ -55,8 +56,8 @@ def test_evaluated() -> None:
     assert result == Evaluated(
         None,
         (
-            Failure("NO_VARIABLE_FOUND", "No variable found with name 'missing'", Span(4, 11)),
-            Failure("INVALID_TYPE", "Can't add 'null' to '1'", Span(0, 11)),
+            Failure(FailureKind.NO_VARIABLE_FOUND, "No variable found with name 'missing'", Span(4, 11)),
+            Failure(FailureKind.INVALID_TYPE, "Can't add 'null' to '1'", Span(0, 11)),
         ),
     )
 

@@ -170,7 +170,9 @@ _TEXTS = st.text("abc1\n\r", max_size=10)
 def test_both_matchers_agree(pattern: str, text: str) -> None:
     """Where Python's matcher may do the work, ours finds the same matches and groups."""
     java = JavaPattern(parse(pattern, Flags()))
-    counting = JavaPattern(parse(f"(?>){pattern}" if "|" not in pattern else f"(?>)(?:{pattern})", Flags()))
+    counting = JavaPattern(
+        parse(f"(?>){pattern}" if "|" not in pattern else f"(?>)(?:{pattern})", Flags()), len(pattern)
+    )
     assert [found.spans for found in java.find_all(text, Budget())] == [
         found.spans for found in counting.find_all(text, Budget())
     ]

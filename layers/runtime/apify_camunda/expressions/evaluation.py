@@ -88,7 +88,7 @@ def evaluate_to_json(
     Raises:
         InvalidInput: The evaluation failed, or its value has no JSON.
     """
-    match evaluate(expression, context, budget=limits):
+    match evaluate(expression, context, limits=limits):
         case Failed(reason=reason):
             why = why_it_failed(reason, limits)
             raise InvalidInput(f"The {what} expression '{excerpt(expression, 300)}' failed: {why}", code=code)

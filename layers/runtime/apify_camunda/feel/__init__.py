@@ -11,19 +11,23 @@ values.
 
 from __future__ import annotations
 
-from apify_camunda.feel.budget import Limits
+from apify_camunda.feel.budget import Budget, Limits
 from apify_camunda.feel.engine import evaluate, evaluate_unary_tests, parse, parse_unary_tests
-from apify_camunda.feel.failures import Evaluated, Failed, Failure, FeelSyntaxError
+from apify_camunda.feel.failures import Failure, FailureKind, FeelSyntaxError
+from apify_camunda.feel.results import Evaluated, Failed, FailedKind
 from apify_camunda.feel.scope import Clock
 from apify_camunda.feel.syntax import Expr
 from apify_camunda.feel.values import Function, Value
 
 __all__ = [
+    "Budget",
     "Clock",
     "Evaluated",
     "Expr",
     "Failed",
+    "FailedKind",
     "Failure",
+    "FailureKind",
     "FeelSyntaxError",
     "Function",
     "Limits",

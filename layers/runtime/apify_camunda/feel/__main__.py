@@ -18,8 +18,8 @@ from typing import Any
 from apify_camunda.feel import temporal
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 from apify_camunda.feel.engine import evaluate, evaluate_unary_tests
-from apify_camunda.feel.failures import Evaluated, Failed
 from apify_camunda.feel.json_values import to_json
+from apify_camunda.feel.results import Evaluated, Failed
 from apify_camunda.feel.values import (
     DATE,
     DATE_TIME,

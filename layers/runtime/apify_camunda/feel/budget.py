@@ -1,21 +1,32 @@
-"""How much work one evaluation may do; it counts, others say what costs how much.
+"""Bounds the work and the memory of evaluations, so that a careless expression ends as a clear failure.
 
-Expressions come from process authors: one careless loop must end as a clear failure, not as a Lambda that
-hangs.
+An evaluation counts two things. *Steps* stand for time. *Memory* is counted in bytes of what is made: texts,
+lists, contexts, numbers, and the result with its JSON. Both are taken off before the work is done or the
+value is made. What is made is never given back within an evaluation, so its memory cannot exceed the count.
+
+`Limits` is what one evaluation may use. `Budget` is what several evaluations may use together:
+
+    budget = Budget(steps=250_000, memory_bytes=32_000_000)  # for all conditions of one event
+    for place, element in enumerate(elements):
+        part = budget.part(len(elements) - place)  # a fair part; what it leaves is there for the others
+        evaluate(element.condition, context, limits=Limits(steps=100_000), budget=part)
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, NoReturn
 
 from apify_camunda.feel.record import Record
 
 DEFAULT_STEPS: Final = 3_000_000
-"""One to three seconds of work, and at most some 50 MB of text or 1.5 million list items."""
+"""One to three seconds of work."""
+
+DEFAULT_MEMORY_BYTES: Final = 256_000_000
+"""Room for a list of some million numbers."""
 
 CHARACTERS_PER_STEP: Final = 16
-"""Text that is produced costs one step for so many characters."""
+"""A text that is read or made costs one step for so many characters."""
 
 PASS_STEPS: Final = 1
 """A pass through a loop costs so many steps more than the nodes of its body."""
@@ -23,37 +34,94 @@ PASS_STEPS: Final = 1
 CALL_STEPS: Final = 8
 """A call of a function of the expression's own costs so many steps more than the nodes of its body."""
 
+ITEM_BYTES: Final = 16
+"""A place in a list, with what Python's lists grow ahead."""
+
+PASS_BYTES: Final = 128
+"""A place in a list, and a number made for it."""
+
+NUMBER_BYTES: Final = 128
+"""A decimal number of usual length."""
+
+ENTRY_BYTES: Final = 112
+"""An entry of a context, without its value."""
+
+TEXT_BYTES: Final = 80
+"""An empty text, at its widest."""
+
+FUNCTION_BYTES: Final = 512
+"""A function that an expression writes, with the scope that it remembers."""
+
+CONTAINER_BYTES: Final = 96
+"""An empty list or context."""
+
 _SMALL_NUMBER_BYTES: Final = 200
 _NUMBER_BYTES_PER_STEP: Final = 2
+_WIDEST_CHARACTER_BYTES: Final = 4
 
 
 class BudgetExceeded(Exception):
-    """An evaluation has used up what it was given; the evaluation ends as failed."""
+    """An evaluation has used up what it was given; the evaluation ends as failed.
+
+    Attributes:
+        json_bytes: Where the result is too large: about the bytes that its JSON would have, if known.
+    """
+
+    json_bytes: int | None = None
 
 
 class Limits(Record):
     """What one evaluation may use at most.
 
     Attributes:
-        steps: Nodes evaluated in loops, items and characters produced, moves of the pattern matcher.
+        steps: Nodes evaluated in loops, items and characters read or made, moves of the pattern matcher.
         text_length: Characters of an expression.
-        result_values: Values in the result: itself, and all items and entries in it.
+        result_values: Values in the result: the result itself, and all items and entries in it.
         result_depth: Lists and contexts in one another, in the result.
+        memory_bytes: Bytes of the values that the evaluation makes, of its result, and of the result's JSON.
+            A value that occurs several times in the result counts each time.
     """
 
     steps: int = DEFAULT_STEPS
     text_length: int = 65_536
     result_values: int = 1_000_000
     result_depth: int = 200
+    memory_bytes: int = DEFAULT_MEMORY_BYTES
 
 
 class Budget:
-    """The steps that are left of one evaluation; shared by all that works for it."""
+    """The steps and the bytes that are left, of one evaluation or of several that share them.
 
-    __slots__ = ("steps",)
+    Attributes:
+        steps: Steps that are left.
+        memory_bytes: Bytes that are left.
+    """
 
-    def __init__(self, steps: int = DEFAULT_STEPS) -> None:
+    __slots__ = ("_whole", "memory_bytes", "steps")
+
+    def __init__(self, steps: int = DEFAULT_STEPS, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
         self.steps = steps
+        self.memory_bytes = memory_bytes
+        self._whole: Budget | None = None
+
+    def part(self, sharers: int) -> Budget:
+        """Return a budget with a fair part of what is left; what is used of it is taken off this one, too.
+
+        Args:
+            sharers: How many parts are still to be made, this one included.
+        """
+        sharers = max(sharers, 1)
+        part = Budget(max(self.steps, 0) // sharers, max(self.memory_bytes, 0) // sharers)
+        part._whole = self
+        return part
+
+    def take(self, steps: int, memory_bytes: int) -> None:
+        """Take off what an evaluation has used, here and from the budget that this one is a part of."""
+        budget: Budget | None = self
+        while budget is not None:
+            budget.steps -= steps
+            budget.memory_bytes -= memory_bytes
+            budget = budget._whole  # noqa: SLF001  of the same class
 
     def spend(self, n: int = 1) -> None:
         """Take *n* steps off.
@@ -63,22 +131,72 @@ class Budget:
         """
         self.steps -= n
         if self.steps < 0:
-            raise BudgetExceeded(
-                "The expression does more work than one evaluation may do; make its loops smaller."
-            )
+            self._refuse()
 
-    def spend_for(self, value: object) -> None:
-        """Take off what it costs a function to look at the value once, or to make it.
+    def spend_memory(self, size_bytes: int) -> None:
+        """Take off the bytes of something that is about to be made.
 
         Raises:
-            BudgetExceeded: There are not so many steps left.
+            BudgetExceeded: Fewer bytes are left.
+        """
+        self.memory_bytes -= size_bytes
+        if self.memory_bytes < 0:
+            self._refuse()
+
+    def spend_pass(self, steps: int, size_bytes: int) -> None:
+        """Take off steps and bytes at once.
+
+        Raises:
+            BudgetExceeded: Not enough is left.
+        """
+        self.steps -= steps
+        self.memory_bytes -= size_bytes
+        if self.steps < 0 or self.memory_bytes < 0:
+            self._refuse()
+
+    def spend_for_text(self, length: int, *, is_ascii: bool) -> None:
+        """Take off what it costs to make a text of so many characters.
+
+        Raises:
+            BudgetExceeded: Not enough is left.
+        """
+        self.spend_pass(
+            length // CHARACTERS_PER_STEP,
+            TEXT_BYTES + (length if is_ascii else _WIDEST_CHARACTER_BYTES * length),
+        )
+
+    def spend_for(self, value: object, copies: int = 1) -> None:
+        """Take off what it costs a function to read the value once, and to hold copies of it.
+
+        Of a list or a context, only its own items and entries count, not what these contain.
+
+        Raises:
+            BudgetExceeded: Not enough is left.
         """
         kind = type(value)
         if kind is str:
-            self.spend(len(value) // CHARACTERS_PER_STEP)  # type: ignore[arg-type]  # a str
-        elif kind is Decimal:
+            self.steps -= len(value) // CHARACTERS_PER_STEP  # type: ignore[arg-type]  # a str
+            self.memory_bytes -= copies * value.__sizeof__()
+        elif kind is list:
+            self.steps -= len(value)  # type: ignore[arg-type]  # a list
+            self.memory_bytes -= CONTAINER_BYTES + copies * ITEM_BYTES * len(value)  # type: ignore[arg-type]
+        elif isinstance(value, dict):
+            self.steps -= len(value)
+            self.memory_bytes -= CONTAINER_BYTES + copies * ENTRY_BYTES * len(value)
+        elif isinstance(value, Decimal):
             size = value.__sizeof__()
+            self.memory_bytes -= size
             if size > _SMALL_NUMBER_BYTES:  # thousands of digits
-                self.spend(size // _NUMBER_BYTES_PER_STEP)
-        elif isinstance(value, list | dict):
-            self.spend(len(value))
+                self.steps -= size // _NUMBER_BYTES_PER_STEP
+        if self.steps < 0 or self.memory_bytes < 0:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        if self.steps < 0:
+            raise BudgetExceeded(
+                "The expression does more work than one evaluation may do; make its loops smaller."
+            )
+        raise BudgetExceeded(
+            "The expression makes more or larger values than one evaluation may hold in memory; "
+            "return only what is needed, and do not repeat large values."
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from apify_camunda.feel.budget import Budget
 from apify_camunda.feel.values import (
@@ -21,6 +22,9 @@ from apify_camunda.feel.values import (
     kind_of,
     native,
 )
+
+_IDENTITY_BYTES: Final = 256
+"""What stands for a value where values are looked up: a pair, in the tuple or the set of what it lies in."""
 
 
 def equals(left: Value, right: Value, budget: Budget) -> bool | None:
@@ -104,7 +108,7 @@ def identity(value: Value, budget: Budget) -> object:
     """Return something hashable that is equal for two values exactly where they are the same value."""
     value = native(value)
     kind = kind_of(value)
-    budget.spend(2)
+    budget.spend_pass(2, _IDENTITY_BYTES)
     if kind == LIST:
         return (LIST, tuple(identity(item, budget) for item in value))
     if kind == CONTEXT:

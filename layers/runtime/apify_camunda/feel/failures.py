@@ -11,70 +11,43 @@ Fatal               nothing can make it null: the evaluation ends as Failed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from enum import StrEnum
+from typing import NamedTuple
 
-from apify_camunda.feel.record import Record
 from apify_camunda.feel.source import Span, position_at, with_caret
 
-if TYPE_CHECKING:
-    from apify_camunda.feel.values import Value
+MESSAGE_LENGTH = 2_000
+"""Characters of a message; what a value adds beyond them is cut off."""
 
-NO_VARIABLE_FOUND: Final = "NO_VARIABLE_FOUND"
-NO_CONTEXT_ENTRY_FOUND: Final = "NO_CONTEXT_ENTRY_FOUND"
-NO_PROPERTY_FOUND: Final = "NO_PROPERTY_FOUND"
-NOT_COMPARABLE: Final = "NOT_COMPARABLE"
-INVALID_TYPE: Final = "INVALID_TYPE"
-NO_FUNCTION_FOUND: Final = "NO_FUNCTION_FOUND"
-FUNCTION_INVOCATION_FAILURE: Final = "FUNCTION_INVOCATION_FAILURE"
-ASSERT_FAILURE: Final = "ASSERT_FAILURE"
-UNKNOWN: Final = "UNKNOWN"
+
+class FailureKind(StrEnum):
+    """Why a part of an expression became null; the names are those of Camunda's engine."""
+
+    NO_VARIABLE_FOUND = "NO_VARIABLE_FOUND"
+    NO_CONTEXT_ENTRY_FOUND = "NO_CONTEXT_ENTRY_FOUND"
+    NO_PROPERTY_FOUND = "NO_PROPERTY_FOUND"
+    NOT_COMPARABLE = "NOT_COMPARABLE"
+    INVALID_TYPE = "INVALID_TYPE"
+    NO_FUNCTION_FOUND = "NO_FUNCTION_FOUND"
+    FUNCTION_INVOCATION_FAILURE = "FUNCTION_INVOCATION_FAILURE"
+    ASSERT_FAILURE = "ASSERT_FAILURE"
 
 
 class Failure(NamedTuple):
-    """Something that did not work and became null.
+    """A part of an expression that failed and became null.
 
     Attributes:
-        kind: One of the names above, as Camunda's engine names them.
-        message: What happened, with the values concerned, in Camunda's words.
-        span: The piece of the expression that did it; None where no piece of text is to blame.
+        kind: What kind of failure it is, as Camunda's engine names it.
+        message: What happened, with the values concerned, in Camunda's words; long ones are cut.
+        span: The part of the expression that failed; None where it is not known.
     """
 
-    kind: str
+    kind: FailureKind
     message: str
     span: Span | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
-
-
-class Evaluated(Record):
-    """The expression has a value, which may be null.
-
-    Attributes:
-        value: None, bool, int, Decimal, str, list, dict, or a temporal value or function of this package.
-        failures: What became null on the way, in order; the first 100 of them.
-    """
-
-    value: Value
-    failures: tuple[Failure, ...] = ()
-
-    def __init__(self, value: Value, failures: tuple[Failure, ...] = ()) -> None:
-        # Made once in every evaluation: written out, because Record's own way takes five times as long.
-        fields = self.__dict__
-        fields["value"] = value
-        fields["failures"] = failures
-
-
-class Failed(Record):
-    """The expression has no value: no FEEL, an unfulfilled assert, an impossible argument, or too much work.
-
-    Attributes:
-        reason: One text for the modeller, with the place where that is known.
-        failures: What became null before, in order.
-    """
-
-    reason: str
-    failures: tuple[Failure, ...] = ()
 
 
 class FeelSyntaxError(Exception):
@@ -140,3 +113,8 @@ class InputMissing(Fatal):
 
 class AssertionUnfulfilled(Fatal):
     """The condition of `assert()` is not true."""
+
+
+def cut(text: str) -> str:
+    """Return the text of a message, shortened where it is long: it may quote a large value."""
+    return text if len(text) <= MESSAGE_LENGTH else text[:MESSAGE_LENGTH] + "..."

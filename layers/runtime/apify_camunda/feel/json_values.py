@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from apify_camunda.feel.budget import Budget
 from apify_camunda.feel.doubles import java_double_text
 from apify_camunda.feel.failures import FunctionFailure
-from apify_camunda.feel.value_text import shown, text_of
+from apify_camunda.feel.value_text import joined, shown, text_of
 from apify_camunda.feel.values import (
     TEMPORAL_KINDS,
     ErrorItem,
@@ -28,6 +28,7 @@ Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
 _LONG_MIN: Final = -(2**63)
 _LONG_MAX: Final = 2**63 - 1
 _LONG_DIGITS: Final = 19
+_LONGEST_ESCAPE: Final = 6
 _ESCAPES: Final = {number: f"\\u{number:04X}" for number in range(32)} | {
     ord(character): f"\\{letter}" for character, letter in zip('"\\\n\r\t\b\f', '"\\nrtbf', strict=True)
 }
@@ -72,6 +73,12 @@ def _well_formed(text: str) -> str:
     """Return the text as UTF-8 can have it: a surrogate pair is one character, half of one is `?`."""
     if text.isascii():
         return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        pass
+    else:
+        return text  # the same object: a text that occurs a thousand times is held once
     units = text.encode("utf-16-le", "surrogatepass")
     return units.decode("utf-16-le", "surrogatepass").encode("utf-8", "replace").decode("utf-8")
 
@@ -107,29 +114,45 @@ def to_feel_json(value: Value, budget: Budget) -> str:
         BudgetExceeded: The text is too long.
         FunctionFailure: There is an item in it that went wrong.
     """
-    return _written(_feel_json_value(value, budget))
+    return joined(_feel_pieces(value, budget), budget, steps=1)
 
 
-def _feel_json_value(value: Value, budget: Budget) -> Any:
+def _feel_pieces(value: Value, budget: Budget) -> Iterator[str]:
     value = native(value)
-    budget.spend()
-    budget.spend_for(value)
     match value:
         case list():
-            return [_feel_json_value(item, budget) for item in value]
+            yield "["
+            for index, item in enumerate(value):
+                if index:
+                    yield ","
+                yield from _feel_pieces(item, budget)
+            yield "]"
         case dict():
-            entries = value.items()
-            return {
-                key: _feel_json_value(entry, budget) for key, entry in entries if type(entry) is not Function
-            }
+            yield "{"
+            separator = ""
+            for key, entry in value.items():
+                if type(entry) is not Function:
+                    yield f"{separator}{_quoted(key)}:"
+                    separator = ","
+                    yield from _feel_pieces(entry, budget)
+            yield "}"
+        case _:
+            yield _feel_scalar(value, budget)
+
+
+def _feel_scalar(value: Value, budget: Budget) -> str:
+    match value:
+        case str():
+            budget.spend_memory(len(value) * (2 if value.isprintable() else _LONGEST_ESCAPE))
+            return _quoted(value)
         case Range() | Function():
-            return text_of(value, budget)
+            return _quoted(text_of(value, budget))
         case ErrorItem():
             raise FunctionFailure(value.message)
         case _ if kind_of(value) in TEMPORAL_KINDS:
-            return _iso_text(value)
+            return _quoted(_iso_text(value))
         case _:
-            return value
+            return _written(value)
 
 
 def _iso_text(value: Value) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from apify_camunda.feel.budget import Budget
-from apify_camunda.feel.failures import Failure, InputMissing
+from apify_camunda.feel.budget import Budget, Limits
+from apify_camunda.feel.failures import Failure, FailureKind, InputMissing, cut
 from apify_camunda.feel.values import Function, Value
 
 if TYPE_CHECKING:
@@ -40,25 +40,45 @@ class Clock(Protocol):
 
 
 class Evaluation(Budget):
-    """One evaluation: the steps that it has left, its clock, its functions, and what became null so far.
+    """One evaluation: what is left of its budget, its clock, its functions, and what became null so far.
 
     Attributes:
         hides_builtins: Whether the expression has a function by the name of a built-in one, and wins.
+        patterns: The regular expressions that were paid for; None where there is none.
     """
 
-    __slots__ = ("clock", "failures", "functions", "hides_builtins")
+    __slots__ = (
+        "_memory_given",
+        "_steps_given",
+        "clock",
+        "failures",
+        "functions",
+        "hides_builtins",
+        "patterns",
+    )
 
-    def __init__(self, steps: int, clock: Clock, functions: Functions) -> None:
-        self.steps = steps
+    def __init__(
+        self, limits: Limits, clock: Clock, functions: Functions, shared: Budget | None = None
+    ) -> None:
+        self.steps = limits.steps
+        self.memory_bytes = limits.memory_bytes
+        if shared is not None:
+            self.steps = self._steps_given = min(self.steps, shared.steps)
+            self.memory_bytes = self._memory_given = min(self.memory_bytes, shared.memory_bytes)
         self.clock = clock
         self.functions = functions
         self.failures: list[Failure] = []
         self.hides_builtins = False
+        self.patterns: set[str] | None = None
 
-    def fail(self, kind: str, span: Span | None, message: Callable[[], str]) -> None:
+    def settle(self, shared: Budget) -> None:
+        """Take what was used off the budget that is shared with other evaluations."""
+        shared.take(self._steps_given - self.steps, self._memory_given - self.memory_bytes)
+
+    def fail(self, kind: FailureKind, span: Span | None, message: Callable[[], str]) -> None:
         """Record that something became null; the first are kept, the text of others is never made."""
         if len(self.failures) < KEPT_FAILURES:
-            self.failures.append(Failure(kind, message(), span))
+            self.failures.append(Failure(kind, cut(message()), span))
 
 
 class Scope:

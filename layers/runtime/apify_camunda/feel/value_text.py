@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from apify_camunda.feel.budget import CHARACTERS_PER_STEP, Budget
+from apify_camunda.feel.budget import CHARACTERS_PER_STEP, ITEM_BYTES, Budget
 from apify_camunda.feel.values import Range, Value, native
 
 _SHOWN: Final = 1_000
@@ -18,11 +18,23 @@ def text_of(value: Value, budget: Budget) -> str:
     Raises:
         BudgetExceeded: The text is too long.
     """
-    pieces = []
-    for piece in _pieces(value):
-        budget.spend(2 + len(piece) // CHARACTERS_PER_STEP)
-        pieces.append(piece)
-    return "".join(pieces)
+    return joined(_pieces(value), budget)
+
+
+def joined(pieces: Iterable[str], budget: Budget, steps: int = 2) -> str:
+    """Return the pieces of a text as one; each costs so many steps, and more where it is long.
+
+    Raises:
+        BudgetExceeded: The text is too long.
+    """
+    kept, length, is_ascii = [], 0, True
+    for piece in pieces:
+        budget.spend_pass(steps + len(piece) // CHARACTERS_PER_STEP, ITEM_BYTES + piece.__sizeof__())
+        kept.append(piece)
+        length += len(piece)
+        is_ascii = is_ascii and piece.isascii()
+    budget.spend_for_text(length, is_ascii=is_ascii)
+    return "".join(kept)
 
 
 def shown(value: Value) -> str:

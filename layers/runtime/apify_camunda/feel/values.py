@@ -16,13 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
+from apify_camunda.feel.budget import NUMBER_BYTES, Budget
 from apify_camunda.feel.doubles import java_double_text
 from apify_camunda.feel.record import Record
-
-if TYPE_CHECKING:
-    from apify_camunda.feel.scope import Evaluation
 
 Value: TypeAlias = Any
 """One of the kinds above; the members are told apart by `kind_of`, as nothing static could."""
@@ -112,7 +110,7 @@ class Function:
     Attributes:
         name: The name it is called by; empty for one that is written in an expression.
         parameters: The names that named arguments use.
-        invoke: Gets the evaluation and one value a parameter.
+        invoke: Gets the evaluation (`scope.Evaluation`) and one value a parameter.
         variadic: Whether the last parameter takes all remaining arguments as one list.
     """
 
@@ -122,7 +120,7 @@ class Function:
         self,
         name: str,
         parameters: Sequence[str],
-        invoke: Callable[[Evaluation, Sequence[Value]], Value],
+        invoke: Callable[[Any, Sequence[Value]], Value],
         *,
         variadic: bool = False,
     ) -> None:
@@ -199,6 +197,21 @@ def native(value: Any) -> Value:
         load_temporal_kinds()
         return value
     return _of_foreign_type(value)
+
+
+def taken(value: Any, budget: Budget) -> Value:
+    """Return what `native` does, and take off the budget what is made of the value.
+
+    Raises:
+        BudgetExceeded: Too little is left.
+    """
+    result = native(value)
+    if result is value:
+        return value
+    budget.spend_memory(NUMBER_BYTES)
+    if isinstance(result, list | dict):
+        budget.spend_for(result)
+    return result
 
 
 def _of_foreign_type(value: object) -> Value:

@@ -5,32 +5,40 @@ from __future__ import annotations
 from functools import reduce
 
 from apify_camunda.feel import arithmetic
-from apify_camunda.feel.builtins.registry import LIST, builtin
+from apify_camunda.feel.budget import ITEM_BYTES, NUMBER_BYTES
+from apify_camunda.feel.builtins.registry import LIST, builtin, builtin_of_evaluation
 from apify_camunda.feel.comparison import is_comparable, order
 from apify_camunda.feel.failures import Fatal, FunctionFailure
+from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Number, Value, native
+
+_NUMBERS = 2 * NUMBER_BYTES // ITEM_BYTES
+"""Some copy the numbers of the list, and make another number of each."""
 
 # Numbers and order
 
 
-@builtin("min", ("list", LIST), variadic=True)
-def minimum(items: list[Value]) -> Value:
-    return _extreme(items, -1)
+@builtin_of_evaluation("min", ("list", LIST), variadic=True)
+def minimum(evaluation: Evaluation, items: list[Value]) -> Value:
+    return _extreme(evaluation, items, -1)
 
 
-@builtin("max", ("list", LIST), variadic=True)
-def maximum(items: list[Value]) -> Value:
-    return _extreme(items, 1)
+@builtin_of_evaluation("max", ("list", LIST), variadic=True)
+def maximum(evaluation: Evaluation, items: list[Value]) -> Value:
+    return _extreme(evaluation, items, 1)
 
 
-def _extreme(items: list[Value], wanted: int) -> Value:
+def _extreme(evaluation: Evaluation, items: list[Value], wanted: int) -> Value:
     if not items:
         return None
     if not is_comparable(items):
         raise FunctionFailure(f"{shown(items)} is not comparable")
 
     def further(best: Value, item: Value) -> Value:
+        if type(item) is str and type(best) is str:
+            evaluation.spend_for(item)
+            evaluation.spend_for(best)
         result = order(item, best)
         if result is None:
             raise Fatal(f"{shown(best)} can not be compared to {shown(item)}")
@@ -39,23 +47,23 @@ def _extreme(items: list[Value], wanted: int) -> Value:
     return native(reduce(further, items))
 
 
-@builtin("sum", ("list", LIST), variadic=True)
+@builtin("sum", ("list", LIST), variadic=True, copies=_NUMBERS)
 def total(items: list[Value]) -> Number | None:
     return reduce(arithmetic.add, _numbers(items)) if items else None
 
 
-@builtin("product", ("list", LIST), variadic=True)
+@builtin("product", ("list", LIST), variadic=True, copies=_NUMBERS)
 def product(items: list[Value]) -> Number | None:
     return reduce(arithmetic.multiply, _numbers(items)) if items else None
 
 
-@builtin("mean", ("list", LIST), variadic=True)
+@builtin("mean", ("list", LIST), variadic=True, copies=_NUMBERS)
 def mean(items: list[Value]) -> Number | None:
     result: Number | None = arithmetic.divide(total(items), len(items)) if items else None
     return result
 
 
-@builtin("median", ("list", LIST), variadic=True)
+@builtin("median", ("list", LIST), variadic=True, copies=_NUMBERS)
 def median(items: list[Value]) -> Number | None:
     if not items:
         return None
@@ -67,7 +75,7 @@ def median(items: list[Value]) -> Number | None:
     return result
 
 
-@builtin("stddev", ("list", LIST), variadic=True)
+@builtin("stddev", ("list", LIST), variadic=True, copies=_NUMBERS)
 def standard_deviation(items: list[Value]) -> Number | None:
     if not items:
         return None
@@ -79,7 +87,7 @@ def standard_deviation(items: list[Value]) -> Number | None:
     return arithmetic.square_root(arithmetic.divide(reduce(arithmetic.add, squares), len(numbers) - 1))
 
 
-@builtin("mode", ("list", LIST), variadic=True)
+@builtin("mode", ("list", LIST), variadic=True, copies=_NUMBERS)
 def mode(items: list[Value]) -> list[Number]:
     counts: dict[Number, int] = {}
     for number in _numbers(items):

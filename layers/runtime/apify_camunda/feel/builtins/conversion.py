@@ -6,6 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from apify_camunda.feel.arithmetic import settled, whole
+from apify_camunda.feel.budget import NUMBER_BYTES
 from apify_camunda.feel.builtins.registry import (
     ANY,
     NUMBER,
@@ -184,16 +185,23 @@ def _parsed(value: Value, kind: str, text: str) -> Value:
     return value
 
 
-@builtin("from json", ("json", TEXT_OR_NULL), since="8.9")
-def from_json(text: str | None) -> Value:
+@builtin_of_evaluation("from json", ("json", TEXT_OR_NULL), since="8.9")
+def from_json(evaluation: Evaluation, text: str | None) -> Value:
     if text is None:
         return None
+    evaluation.spend_memory(_most_bytes_of_json(text))
     from apify_camunda.feel.json_values import from_json as parse  # noqa: PLC0415  rare: not at import
 
     try:
         return parse(text)
     except ValueError:
         raise FunctionFailure(f"Failed to parse JSON from '{text}'") from None
+
+
+def _most_bytes_of_json(text: str) -> int:
+    """Return the most bytes that the values take which a JSON text of any kind can hold."""
+    parts = sum(map(text.count, ",:[{"))
+    return text.__sizeof__() + NUMBER_BYTES * (parts + 1)
 
 
 @builtin_of_evaluation("to json", ("value", ANY), since="8.9")

@@ -7,7 +7,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from apify_camunda.feel.arithmetic import java_int
-from apify_camunda.feel.budget import BudgetExceeded
+from apify_camunda.feel.budget import CONTAINER_BYTES, ENTRY_BYTES, ITEM_BYTES, BudgetExceeded
 from apify_camunda.feel.builtins.registry import (
     ANY,
     FUNCTION,
@@ -21,7 +21,7 @@ from apify_camunda.feel.comparison import contains, counts_as_null, identity
 from apify_camunda.feel.failures import AssertionUnfulfilled, FunctionFailure
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import Function, Number, Value, native
+from apify_camunda.feel.values import Function, Number, Value, native, taken
 
 # Content
 
@@ -85,7 +85,7 @@ def _index(items: list[Value], position: Number, name: str) -> int:
     return number - 1 if number > 0 else len(items) + number
 
 
-@builtin("partition", ("list", LIST), ("size", NUMBER), since="8.7")
+@builtin("partition", ("list", LIST), ("size", NUMBER), copies=8, since="8.7")
 def partition(items: list[Value], size: Number) -> list[list[Value]]:
     length = java_int(size)
     if length <= 0:
@@ -101,15 +101,23 @@ def append(items: list[Value], more: list[Value]) -> list[Value]:
     return items + more
 
 
-@builtin("concatenate", ("lists", LIST), variadic=True)
-def concatenate(lists: list[Value]) -> list[Value]:
+@builtin_of_evaluation("concatenate", ("lists", LIST), variadic=True)
+def concatenate(evaluation: Evaluation, lists: list[Value]) -> list[Value]:
     """Return the items of all lists in one; what is no list is an item itself."""
-    return [item for part in map(native, lists) for item in (part if type(part) is list else [part])]
+    items: list[Value] = []
+    for part in lists:
+        value = taken(part, evaluation)
+        if type(value) is list:
+            evaluation.spend_for(value)
+            items.extend(value)
+        else:
+            items.append(value)
+    return items
 
 
 @builtin_of_evaluation("union", ("lists", LIST), variadic=True)
 def union(evaluation: Evaluation, lists: list[Value]) -> list[Value]:
-    return distinct_values(evaluation, concatenate(lists))
+    return distinct_values(evaluation, concatenate(evaluation, lists))
 
 
 @builtin_of_evaluation("distinct values", ("list", LIST))
@@ -128,6 +136,7 @@ def _by_identity(evaluation: Evaluation, items: list[Value]) -> Iterable[list[Va
     if any(item is None for item in items):
         items = [None if counts_as_null(item) else item for item in items]
     groups: dict[object, list[Value]] = {}
+    evaluation.spend_memory((ENTRY_BYTES + CONTAINER_BYTES) * len(items))
     for item in items:
         groups.setdefault(identity(item, evaluation), []).append(item)
     return groups.values()
@@ -144,16 +153,17 @@ def flatten(evaluation: Evaluation, items: list[Value]) -> list[Value]:
     flat: list[Value] = []
     waiting = items[::-1]
     while waiting:
-        evaluation.spend()
+        evaluation.spend_pass(1, 2 * ITEM_BYTES)
         item = native(waiting.pop())
         if type(item) is list:
+            evaluation.spend_memory(ITEM_BYTES * len(item))
             waiting.extend(reversed(item))
         else:
             flat.append(item)
     return flat
 
 
-@builtin_of_evaluation("sort", ("list", LIST), ("precedes", FUNCTION))
+@builtin_of_evaluation("sort", ("list", LIST), ("precedes", FUNCTION), copies=16)
 def sort(evaluation: Evaluation, items: list[Value], precedes: Function) -> list[Value]:
     """Return the items ordered by a function of two items: whether the first goes before the second."""
     if len(precedes.parameters) != 2:
@@ -187,17 +197,17 @@ def _precedes(evaluation: Evaluation, precedes: Function, left: Value, right: Va
 # Texts
 
 
-@builtin("string join", ("list", LIST), since="1.3")
-def join(items: list[Value]) -> str:
-    return join_around(items, None, None, None)
+@builtin_of_evaluation("string join", ("list", LIST), since="1.3")
+def join(evaluation: Evaluation, items: list[Value]) -> str:
+    return join_around(evaluation, items, None, None, None)
 
 
-@builtin("string join", ("list", LIST), ("delimiter", TEXT_OR_NULL), since="1.3")
-def join_with(items: list[Value], delimiter: str | None) -> str:
-    return join_around(items, delimiter, None, None)
+@builtin_of_evaluation("string join", ("list", LIST), ("delimiter", TEXT_OR_NULL), since="1.3")
+def join_with(evaluation: Evaluation, items: list[Value], delimiter: str | None) -> str:
+    return join_around(evaluation, items, delimiter, None, None)
 
 
-@builtin(
+@builtin_of_evaluation(
     "string join",
     ("list", LIST),
     ("delimiter", TEXT_OR_NULL),
@@ -205,7 +215,9 @@ def join_with(items: list[Value], delimiter: str | None) -> str:
     ("suffix", TEXT_OR_NULL),
     since="1.3",
 )
-def join_around(items: list[Value], delimiter: str | None, prefix: str | None, suffix: str | None) -> str:
+def join_around(
+    evaluation: Evaluation, items: list[Value], delimiter: str | None, prefix: str | None, suffix: str | None
+) -> str:
     """Return the texts of the list in one, nulls left out; prefix and suffix go together."""
     if (prefix is None) is not (suffix is None):
         raise FunctionFailure(
@@ -214,4 +226,13 @@ def join_around(items: list[Value], delimiter: str | None, prefix: str | None, s
     texts = [text for text in map(native, items) if text is not None]
     if not all(type(text) is str for text in texts):
         raise FunctionFailure(f"expected a list of strings but found '{shown(items)}'")
-    return (prefix or "") + (delimiter or "").join(texts) + (suffix or "")
+    between = delimiter or ""
+    around = ((prefix or ""), (suffix or "")) if prefix or suffix else ()
+    length = sum(map(len, texts)) + len(between) * max(len(texts) - 1, 0)
+    is_ascii = all(map(str.isascii, texts)) and all(map(str.isascii, (between, *around)))
+    evaluation.spend_for_text(length, is_ascii=is_ascii)
+    joined = between.join(texts)
+    if not around:
+        return joined
+    evaluation.spend_for_text(len(joined) + sum(map(len, around)), is_ascii=is_ascii)
+    return joined.join(around)

@@ -8,6 +8,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 
 from apify_camunda.feel import arithmetic
 from apify_camunda.feel.arithmetic import java_int, number_from_double
+from apify_camunda.feel.budget import NUMBER_BYTES
 from apify_camunda.feel.builtins.registry import ANY, NUMBER, TEXT, builtin, builtin_of_evaluation, illegal
 from apify_camunda.feel.failures import Fatal, FunctionFailure
 from apify_camunda.feel.scope import Evaluation
@@ -43,7 +44,7 @@ def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -
             f"Failed to apply rounding mode '{mode}': BigInteger would overflow supported range"
         )
     digits = max(1, exact.adjusted() + 1 + places + 1)
-    evaluation.spend(digits // 16)
+    evaluation.spend_pass(digits // 16, NUMBER_BYTES + digits)
     context = Context(
         prec=digits,
         rounding=_MODES[mode],

@@ -34,11 +34,13 @@ class Builtin(Function):
         body: What it does, on values of the declared types.
         needs_evaluation: Whether the body gets the evaluation before the values: for its clock or its steps.
         types: What each parameter takes.
-        looks_inside: Whether it takes longer for larger arguments, which then cost steps.
+        looks_inside: Whether it takes longer for larger arguments, which then cost steps and memory.
+        copies: How often what it makes may hold an argument, in texts and places of lists. A function that
+            makes more than copies of its arguments pays for that itself.
         since: The Camunda version that brought it; None where all that we serve have it.
     """
 
-    __slots__ = ("body", "looks_inside", "needs_evaluation", "since", "types")
+    __slots__ = ("body", "copies", "looks_inside", "needs_evaluation", "since", "types")
 
     def __init__(
         self,
@@ -49,12 +51,14 @@ class Builtin(Function):
         variadic: bool,
         needs_evaluation: bool,
         looks_inside: bool,
+        copies: int,
         since: str | None,
     ) -> None:
         super().__init__(name, [parameter for parameter, _ in parameters], self._invoke, variadic=variadic)
         self.body = body
         self.needs_evaluation = needs_evaluation
         self.looks_inside = looks_inside
+        self.copies = copies
         self.types = tuple(types for _, types in parameters)
         self.since = since
 
@@ -74,6 +78,7 @@ def builtin(
     *parameters: tuple[str, Types],
     variadic: bool = False,
     looks_inside: bool = True,
+    copies: int = 1,
     since: str | None = None,
 ) -> Callable[[B], B]:
     """Return a decorator that adds a function of values to the built-in ones."""
@@ -83,16 +88,27 @@ def builtin(
         variadic=variadic,
         needs_evaluation=False,
         looks_inside=looks_inside,
+        copies=copies,
         since=since,
     )
 
 
 def builtin_of_evaluation(
-    name: str, *parameters: tuple[str, Types], variadic: bool = False, since: str | None = None
+    name: str,
+    *parameters: tuple[str, Types],
+    variadic: bool = False,
+    copies: int = 1,
+    since: str | None = None,
 ) -> Callable[[B], B]:
     """Return a decorator like `builtin`, for a function that gets the evaluation as its first argument."""
     return _registered(
-        name, parameters, variadic=variadic, needs_evaluation=True, looks_inside=True, since=since
+        name,
+        parameters,
+        variadic=variadic,
+        needs_evaluation=True,
+        looks_inside=True,
+        copies=copies,
+        since=since,
     )
 
 

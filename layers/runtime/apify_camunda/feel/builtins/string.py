@@ -19,13 +19,13 @@ T = TypeVar("T")
 # Parts
 
 
-@builtin("substring", ("string", TEXT), ("start position", NUMBER))
+@builtin("substring", ("string", TEXT), ("start position", NUMBER), copies=4)
 def substring(string: str, start: Number) -> str:
     length = string_length(string)
     return _slice(string, _index(length, start), length)
 
 
-@builtin("substring", ("string", TEXT), ("start position", NUMBER), ("length", NUMBER))
+@builtin("substring", ("string", TEXT), ("start position", NUMBER), ("length", NUMBER), copies=4)
 def substring_of_length(string: str, start: Number, length: Number) -> str:
     first = _index(string_length(string), start)
     end = java_int(first + java_int(length))  # Java's sum, too, has 32 bits
@@ -53,7 +53,7 @@ def _slice(string: str, start: int, end: int) -> str:
     return units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
 
 
-@builtin("string length", ("string", TEXT))
+@builtin("string length", ("string", TEXT), copies=4)
 def string_length(string: str) -> int:
     return len(string) if string.isascii() else len(string.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -74,12 +74,12 @@ def substring_after(string: str, match: str) -> str:
 # Whole texts
 
 
-@builtin("upper case", ("string", TEXT))
+@builtin("upper case", ("string", TEXT), copies=4)
 def upper_case(string: str) -> str:
     return string.upper()
 
 
-@builtin("lower case", ("string", TEXT))
+@builtin("lower case", ("string", TEXT), copies=4)
 def lower_case(string: str) -> str:
     return string.lower()
 
@@ -100,14 +100,14 @@ def uuid(evaluation: Evaluation) -> str:
     return evaluation.clock.uuid()
 
 
-@builtin("to base64", ("value", TEXT), since="8.6")
+@builtin("to base64", ("value", TEXT), copies=4, since="8.6")
 def to_base64(value: str) -> str:
     from base64 import b64encode  # noqa: PLC0415  rare: not at import
 
     return b64encode(value.encode("utf-8", "replace")).decode("ascii")
 
 
-@builtin("from base64", ("value", TEXT), since="8.10")
+@builtin("from base64", ("value", TEXT), copies=4, since="8.10")
 def from_base64(value: str) -> str:
     from base64 import b64decode  # noqa: PLC0415  rare: not at import
 
@@ -146,7 +146,9 @@ def matches(evaluation: Evaluation, text: str, pattern: str) -> bool:
 
 @builtin_of_evaluation("matches", ("input", TEXT), ("pattern", TEXT), ("flags", TEXT))
 def matches_with_flags(evaluation: Evaluation, text: str, pattern: str, flags: str) -> bool:
-    return _with_pattern(pattern, flags, lambda compiled: compiled.find(text, 0, evaluation) is not None)
+    return _with_pattern(
+        evaluation, pattern, flags, lambda compiled: compiled.find(text, 0, evaluation) is not None
+    )
 
 
 @builtin_of_evaluation("replace", ("input", TEXT), ("pattern", TEXT), ("replacement", TEXT))
@@ -156,22 +158,31 @@ def replace(evaluation: Evaluation, text: str, pattern: str, replacement: str) -
 
 @builtin_of_evaluation("replace", ("input", TEXT), ("pattern", TEXT), ("replacement", TEXT), ("flags", TEXT))
 def replace_with_flags(evaluation: Evaluation, text: str, pattern: str, replacement: str, flags: str) -> str:
-    return _with_pattern(pattern, flags, lambda compiled: compiled.replace_all(text, replacement, evaluation))
+    return _with_pattern(
+        evaluation, pattern, flags, lambda compiled: compiled.replace_all(text, replacement, evaluation)
+    )
 
 
 @builtin_of_evaluation("split", ("string", TEXT), ("delimiter", TEXT))
 def split(evaluation: Evaluation, text: str, delimiter: str) -> list[str]:
-    return _with_pattern(delimiter, "", lambda compiled: compiled.split(text, evaluation), "for delimiter ")
+    return _with_pattern(
+        evaluation, delimiter, "", lambda compiled: compiled.split(text, evaluation), "for delimiter "
+    )
 
 
 @builtin_of_evaluation("extract", ("input", TEXT), ("pattern", TEXT), since="1.3")
 def extract(evaluation: Evaluation, text: str, pattern: str) -> list[str]:
-    return _with_pattern(pattern, "", lambda compiled: compiled.extract_all(text, evaluation))
+    return _with_pattern(evaluation, pattern, "", lambda compiled: compiled.extract_all(text, evaluation))
 
 
-def _with_pattern(pattern: str, flags: str, use: Callable[[JavaPattern], T], purpose: str = "") -> T:
-    from apify_camunda.feel.regex import PatternError, compile_java  # noqa: PLC0415  only patterns load the matcher
+def _with_pattern(
+    evaluation: Evaluation, pattern: str, flags: str, use: Callable[[JavaPattern], T], purpose: str = ""
+) -> T:
+    from apify_camunda.feel.regex import PatternError, compile_java, pay_for_pattern  # noqa: PLC0415  only patterns load the matcher
 
+    if evaluation.patterns is None:
+        evaluation.patterns = set()
+    pay_for_pattern(pattern, evaluation.patterns, evaluation)
     try:
         return use(compile_java(pattern, flags))
     except PatternError:

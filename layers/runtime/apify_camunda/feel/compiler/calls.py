@@ -9,15 +9,7 @@ from apify_camunda.feel import syntax
 from apify_camunda.feel.builtins import BUILTINS
 from apify_camunda.feel.builtins.registry import Builtin, illegal
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, evaluated, item_of
-from apify_camunda.feel.failures import (
-    ASSERT_FAILURE,
-    FUNCTION_INVOCATION_FAILURE,
-    INVALID_TYPE,
-    NO_FUNCTION_FOUND,
-    AssertionUnfulfilled,
-    ErrorValue,
-    FunctionFailure,
-)
+from apify_camunda.feel.failures import AssertionUnfulfilled, ErrorValue, FailureKind, FunctionFailure
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
@@ -63,7 +55,7 @@ def _call_of_builtin(call: _Call, builtin: Builtin) -> Code:
 def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
     """Return what `_call_of_builtin` does, written out for the most frequent form of a call."""
     (argument,), (types,), body = call.positional, builtin.types, builtin.body
-    looks_inside = builtin.looks_inside
+    looks_inside, copies = builtin.looks_inside, builtin.copies
 
     def code(scope: Scope) -> Value:
         evaluation = scope.evaluation
@@ -73,7 +65,7 @@ def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
             value = argument(scope)
             if types is None or type(value) in types:
                 if looks_inside:
-                    evaluation.spend_for(value)
+                    evaluation.spend_for(value, copies)
                 return body(value)
         except (ErrorValue, FunctionFailure) as failure:
             return call.failed(failure, scope)
@@ -92,7 +84,7 @@ def _method_invocation(node: syntax.MethodInvocation) -> Code:
         context = source(scope)
         if not isinstance(context, dict):
             message = f"Expected context but found '{shown(context)}'"
-            scope.evaluation.fail(INVALID_TYPE, node.span, lambda: message)
+            scope.evaluation.fail(FailureKind.INVALID_TYPE, node.span, lambda: message)
             raise ErrorValue(message)
         function = None
         if isinstance(context, WrittenContext) and node.name in context.functions:
@@ -150,7 +142,7 @@ class _Call:
             arguments = self.arguments_for(function, scope)
             pays = isinstance(function, Builtin) and function.looks_inside
             for value in arguments if pays else ():
-                evaluation.spend_for(value)
+                evaluation.spend_for(value, function.copies)  # type: ignore[attr-defined]  # a Builtin, as it pays
             result = function.invoke(evaluation, arguments)
         except (ErrorValue, FunctionFailure) as failure:
             return self.failed(failure, scope)
@@ -172,11 +164,11 @@ class _Call:
             self._assertion_failed(failure, scope)
             raise AssertionUnfulfilled(str(failure))
         message = f"Failed to invoke function '{self.name}': {failure}"
-        scope.evaluation.fail(FUNCTION_INVOCATION_FAILURE, self.span, lambda: message)
+        scope.evaluation.fail(FailureKind.FUNCTION_INVOCATION_FAILURE, self.span, lambda: message)
 
     def _assertion_failed(self, failure: Exception, scope: Scope) -> None:
         message = str(failure)
-        scope.evaluation.fail(ASSERT_FAILURE, self.span, lambda: message)
+        scope.evaluation.fail(FailureKind.ASSERT_FAILURE, self.span, lambda: message)
 
     def not_found(self, scope: Scope) -> str:
         """Record that there is no such function, and return the message."""
@@ -184,5 +176,5 @@ class _Call:
             message = f"No function found with name '{self.name}' and {len(self.positional)} parameters"
         else:
             message = f"No function found with name '{self.name}' and parameters: {','.join(self.named)}"
-        scope.evaluation.fail(NO_FUNCTION_FOUND, self.span, lambda: message)
+        scope.evaluation.fail(FailureKind.NO_FUNCTION_FOUND, self.span, lambda: message)
         return message

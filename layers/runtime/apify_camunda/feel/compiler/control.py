@@ -6,10 +6,10 @@ from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
 from apify_camunda.feel.arithmetic import is_number
-from apify_camunda.feel.budget import PASS_STEPS
+from apify_camunda.feel.budget import CONTAINER_BYTES, ITEM_BYTES, PASS_STEPS
 from apify_camunda.feel.compiler.logic import not_boolean
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, weight
-from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
+from apify_camunda.feel.failures import ErrorValue, FailureKind
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import (
@@ -22,6 +22,7 @@ from apify_camunda.feel.values import (
     WrittenContext,
     kind_of,
     native,
+    taken,
 )
 
 _ITEM: Final = "item"
@@ -82,13 +83,15 @@ def _filter(node: syntax.Filter) -> Code:
         try:
             items = source(scope)
             if type(items) is not list:
-                scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected list but found '{shown(items)}'")
+                scope.evaluation.fail(
+                    FailureKind.INVALID_TYPE, span, lambda: f"Expected list but found '{shown(items)}'"
+                )
                 return None
             if may_be_index:
                 index = _outside(condition, scope)
                 if is_number(index):
                     return item_at(items, index)
-            scope.evaluation.spend(steps * len(items))
+            scope.evaluation.spend_pass(steps * len(items), CONTAINER_BYTES + ITEM_BYTES * len(items))
             return _filtered(items, condition, scope, names_item=names_item)
         except ErrorValue:
             return None
@@ -120,7 +123,7 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, *, names_item: 
             item = within.variables = raw
             inner = within
         else:
-            item = raw if type(raw) in NATIVE else native(raw)
+            item = raw if type(raw) in NATIVE else taken(raw, scope.evaluation)
             inner = _within(item, around, scope)
         if names_item:
             named[_ITEM] = item

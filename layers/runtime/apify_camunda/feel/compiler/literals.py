@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apify_camunda.feel import syntax
-from apify_camunda.feel.budget import CALL_STEPS
+from apify_camunda.feel.budget import CALL_STEPS, CONTAINER_BYTES, ENTRY_BYTES, FUNCTION_BYTES, ITEM_BYTES
 from apify_camunda.feel.builtins import BUILTINS
 from apify_camunda.feel.comparison import java_type
 from apify_camunda.feel.compiler.nodes import (
@@ -17,7 +17,7 @@ from apify_camunda.feel.compiler.nodes import (
     defines_functions,
     weight,
 )
-from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, InputMissing
+from apify_camunda.feel.failures import ErrorValue, FailureKind, InputMissing
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import (
@@ -72,8 +72,10 @@ def _temporal(node: syntax.TemporalLiteral) -> Code:
 def _list(node: syntax.ListLiteral) -> Code:
     """A `?` without an input is fatal, but within a list or a context it is an error as others are."""
     items = [compile_node(item) for item in node.items]
+    size_bytes = CONTAINER_BYTES + ITEM_BYTES * len(items)
 
     def code(scope: Scope) -> list[Value]:
+        scope.evaluation.spend_memory(size_bytes)
         try:
             return [item(scope) for item in items]
         except InputMissing as missing:
@@ -86,14 +88,16 @@ def _list(node: syntax.ListLiteral) -> Code:
 def _context(node: syntax.ContextLiteral) -> Code:
     """Each entry sees the ones before it; a function among them never sees the ones behind it."""
     entries = [(key, compile_node(value), defines_functions(value)) for key, value in node.entries]
+    size_bytes = 4 * CONTAINER_BYTES + ENTRY_BYTES * len(entries)
 
     def code(scope: Scope) -> WrittenContext:
+        scope.evaluation.spend_memory(size_bytes)
         functions: dict[str, Function] = {}
         context = WrittenContext({}, functions)
         inner = scope.inner(context, functions)
         for key, entry, defines in entries:
             try:
-                value = entry(scope.inner(dict(context), dict(functions)) if defines else inner)
+                value = entry(_copied(context, functions, scope) if defines else inner)
             except InputMissing as missing:
                 raise ErrorValue(f'fatal error("{missing}")') from None
             if type(value) is Function:
@@ -107,6 +111,13 @@ def _context(node: syntax.ContextLiteral) -> Code:
     return code
 
 
+def _copied(context: WrittenContext, functions: dict[str, Function], scope: Scope) -> Scope:
+    """Return a scope with the entries so far, for a function that will remember it."""
+    scope.evaluation.spend_for(context)
+    scope.evaluation.spend_for(functions)
+    return scope.inner(dict(context), dict(functions))
+
+
 @compiles(syntax.RangeLiteral)
 def _range(node: syntax.RangeLiteral) -> Code:
     start, end = compile_node(node.start), compile_node(node.end)
@@ -115,7 +126,7 @@ def _range(node: syntax.RangeLiteral) -> Code:
         low, high = both(start, end, scope)
         if java_type(low) != java_type(high) or kind_of(low) not in {NUMBER, *TEMPORAL_KINDS}:
             message = f"Invalid range definition '{shown(low)}..{shown(high)}'"
-            scope.evaluation.fail(INVALID_TYPE, node.span, lambda: message)
+            scope.evaluation.fail(FailureKind.INVALID_TYPE, node.span, lambda: message)
             raise ErrorValue(message)
         return Range(low, high, node.includes_start, node.includes_end)
 
@@ -127,6 +138,8 @@ def _function(node: syntax.FunctionDefinition) -> Code:
     body, parameters, steps = compile_node(node.body), node.parameters, CALL_STEPS + weight(node.body)
 
     def code(scope: Scope) -> Function:
+        scope.evaluation.spend_memory(FUNCTION_BYTES)
+
         def invoke(evaluation: Evaluation, arguments: Sequence[Value]) -> Value:
             evaluation.spend(steps)
             return body(scope.inner(dict(zip(parameters, arguments, strict=True))))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from apify_camunda.feel import syntax
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, constant, left_chain
-from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue
+from apify_camunda.feel.failures import ErrorValue, FailureKind
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.syntax import Node
@@ -74,4 +74,6 @@ def _chain(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[
 
 def not_boolean(value: Value, scope: Scope, span: Span) -> None:
     """Record that a value should have been a boolean."""
-    scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected boolean but found '{shown(value)}'")
+    scope.evaluation.fail(
+        FailureKind.INVALID_TYPE, span, lambda: f"Expected boolean but found '{shown(value)}'"
+    )

@@ -8,7 +8,7 @@ from math import ceil, floor
 from typing import Final
 
 from apify_camunda.feel import arithmetic, syntax
-from apify_camunda.feel.budget import PASS_STEPS
+from apify_camunda.feel.budget import FUNCTION_BYTES, NUMBER_BYTES, PASS_BYTES, PASS_STEPS
 from apify_camunda.feel.compiler.logic import logic
 from apify_camunda.feel.compiler.nodes import (
     Code,
@@ -19,11 +19,11 @@ from apify_camunda.feel.compiler.nodes import (
     item_of,
     weight,
 )
-from apify_camunda.feel.failures import INVALID_TYPE, ErrorValue, Fatal, InputMissing
+from apify_camunda.feel.failures import ErrorValue, FailureKind, Fatal, InputMissing
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
-from apify_camunda.feel.values import ErrorItem, Number, Value, native
+from apify_camunda.feel.values import NATIVE, ErrorItem, Number, Value, taken
 
 _PARTIAL: Final = "partial"
 _LONGEST: Final = 2**31 - 1
@@ -43,11 +43,13 @@ def _for(node: syntax.For) -> Code:
         results: list[Value] = []
         inner = scope.inner({})
         try:
-            for variables in _passes(sources, scope, steps):
+            for variables in _passes(sources, scope, steps, keeps_result=True):
                 if uses_partial:
-                    scope.evaluation.spend(len(results))
+                    scope.evaluation.spend_for(results)
                     variables[_PARTIAL] = list(results)
-                inner = inner if shares_scope else scope.inner({})
+                if not shares_scope:
+                    scope.evaluation.spend_memory(FUNCTION_BYTES)
+                    inner = scope.inner({})
                 inner.variables = variables
                 results.append(item_of(body, inner))
         except ErrorValue:
@@ -101,27 +103,30 @@ def _source(node: syntax.Node) -> Code:
     return code
 
 
-def _passes(sources: Sources, scope: Scope, steps: int) -> Iterator[dict[str, Value]]:
+def _passes(
+    sources: Sources, scope: Scope, steps: int, *, keeps_result: bool = False
+) -> Iterator[dict[str, Value]]:
     """Yield the variables of each pass; all lists are read before the first, so that none depends on another.
 
     Raises:
         ErrorValue: A source is no list.
         InputMissing: A source is `?`, and there is no input.
     """
-    spend = scope.evaluation.spend
+    evaluation = scope.evaluation
+    size = PASS_BYTES if keeps_result else 0
     lists = _lists(sources, scope)
     if len(lists) == 1:
         name = sources[0][0]
         for item in lists[0]:
-            spend(steps)
-            yield {name: native(item)}
+            evaluation.spend_pass(steps, size)
+            yield {name: item if type(item) in NATIVE else taken(item, evaluation)}
         return
     names = [name for name, _ in sources][::-1]  # of two loops with one name the first one wins
     for total in lists:
-        spend(len(total))
+        evaluation.spend_pass(len(total), PASS_BYTES * len(total))
     for items in product(*lists):
-        spend(steps)
-        yield dict(zip(names, map(native, reversed(items)), strict=True))
+        evaluation.spend_pass(steps, size)
+        yield dict(zip(names, [taken(item, evaluation) for item in reversed(items)], strict=True))
 
 
 def _lists(sources: Sources, scope: Scope) -> list[Sequence[Value]]:
@@ -166,7 +171,7 @@ def _progression(node: syntax.Progression) -> Code:
             _check_steps(first, last, step)
         if type(first) is int:
             return range(first, floor(last) + 1) if step > 0 else range(first, ceil(last) - 1, -1)
-        scope.evaluation.spend(int(distance))
+        scope.evaluation.spend_pass(int(distance), NUMBER_BYTES * int(distance))
         return [first, *(arithmetic.add(first, step * count) for count in range(1, int(distance) + 1))]
 
     return code
@@ -187,5 +192,5 @@ def _check_steps(first: Number, last: Number, step: int) -> None:
 
 def _unexpected(kind: str, value: Value, scope: Scope, span: Span) -> ErrorValue:
     message = f"Expected {kind} but found '{shown(value)}'"
-    scope.evaluation.fail(INVALID_TYPE, span, lambda: message)
+    scope.evaluation.fail(FailureKind.INVALID_TYPE, span, lambda: message)
     return ErrorValue(message)

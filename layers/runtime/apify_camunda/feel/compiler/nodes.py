@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from apify_camunda.feel.failures import ErrorValue, InputMissing
+from apify_camunda.feel.budget import CONTAINER_BYTES
+from apify_camunda.feel.failures import ErrorValue, InputMissing, cut
 from apify_camunda.feel.scope import Scope
 from apify_camunda.feel.syntax import FunctionDefinition, Node, walk
 from apify_camunda.feel.values import ErrorItem, Value
@@ -93,7 +94,8 @@ def item_of(code: Code, scope: Scope) -> Value:
     try:
         return code(scope)
     except (ErrorValue, InputMissing) as error:
-        return ErrorItem(str(error), isinstance(error, InputMissing))
+        scope.evaluation.spend_memory(CONTAINER_BYTES)
+        return ErrorItem(cut(str(error)), isinstance(error, InputMissing))
 
 
 def weight(node: Node) -> int:

@@ -18,7 +18,7 @@ from apify_camunda.feel.compiler.nodes import (
     evaluate_in_vain,
     left_chain,
 )
-from apify_camunda.feel.failures import INVALID_TYPE, NOT_COMPARABLE, ErrorValue, Fatal, InputMissing
+from apify_camunda.feel.failures import ErrorValue, FailureKind, Fatal, InputMissing
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
@@ -87,18 +87,22 @@ def _step(node: syntax.Arithmetic, right: Code) -> Callable[[Value, Scope], Valu
             if (
                 is_power and left is not _ERROR and not arithmetic.is_number(left)
             ):  # it looks at its base first
-                scope.evaluation.fail(INVALID_TYPE, span, lambda: message(left, None))
+                scope.evaluation.fail(FailureKind.INVALID_TYPE, span, lambda: message(left, None))
             elif isinstance(error, InputMissing) and left is not _ERROR:
                 raise
             return None
         if left is _ERROR:
             return None
+        if type(left) is str and type(operand) is str:  # paid for before it is made
+            scope.evaluation.spend_for_text(
+                len(left) + len(operand), is_ascii=left.isascii() and operand.isascii()
+            )
         try:
             result = operation(left, operand)
         except NotPossible:
-            scope.evaluation.fail(INVALID_TYPE, span, lambda: message(left, operand))
+            scope.evaluation.fail(FailureKind.INVALID_TYPE, span, lambda: message(left, operand))
             return None
-        if type(result) is not int:
+        if type(result) is not int and type(result) is not str:
             scope.evaluation.spend_for(result)
         return result
 
@@ -116,7 +120,9 @@ def _negation(node: syntax.Negation) -> Code:
             return None
         if arithmetic.is_number(value):
             return arithmetic.negate(value)
-        scope.evaluation.fail(INVALID_TYPE, span, lambda: f"Expected number but found '{shown(value)}'")
+        scope.evaluation.fail(
+            FailureKind.INVALID_TYPE, span, lambda: f"Expected number but found '{shown(value)}'"
+        )
         return None
 
     return code
@@ -127,7 +133,9 @@ def _negation(node: syntax.Negation) -> Code:
 
 def not_comparable(evaluation: Evaluation, span: Span, left: Value, right: Value) -> None:
     """Record that two values could not be compared."""
-    evaluation.fail(NOT_COMPARABLE, span, lambda: f"Can't compare '{shown(left)}' with '{shown(right)}'")
+    evaluation.fail(
+        FailureKind.NOT_COMPARABLE, span, lambda: f"Can't compare '{shown(left)}' with '{shown(right)}'"
+    )
 
 
 def is_equal(left: Value, right: Value, evaluation: Evaluation, span: Span) -> bool | None:
@@ -152,6 +160,9 @@ def relation(operator: str, left: Value, right: Value, evaluation: Evaluation, s
     Raises:
         Fatal: Both are lists, at which Camunda's engine gives up.
     """
+    if type(left) is str and type(right) is str and not (left.isascii() or right.isascii()):
+        evaluation.spend_for(left)
+        evaluation.spend_for(right)
     result = order(left, right)
     if result is not None:
         return _RELATIONS[operator](result, 0)

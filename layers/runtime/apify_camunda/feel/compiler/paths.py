@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from apify_camunda.feel import syntax
+from apify_camunda.feel.budget import CONTAINER_BYTES, ITEM_BYTES
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles
-from apify_camunda.feel.failures import NO_CONTEXT_ENTRY_FOUND, NO_PROPERTY_FOUND, NO_VARIABLE_FOUND
+from apify_camunda.feel.failures import FailureKind
 from apify_camunda.feel.scope import Evaluation, Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
@@ -22,7 +23,7 @@ from apify_camunda.feel.values import (
     ErrorItem,
     Value,
     kind_of,
-    native,
+    taken,
 )
 
 _MISSING: Final = object()
@@ -50,10 +51,10 @@ def _variable(node: syntax.Variable) -> Code:
                 if type(value) in NATIVE:
                     return value
                 if type(value) is not ErrorItem:  # a variable that is an error is none
-                    return native(value)
+                    return taken(value, scope.evaluation)
                 break
             place = place.outer
-        scope.evaluation.fail(NO_VARIABLE_FOUND, span, lambda: _no_variable(name))
+        scope.evaluation.fail(FailureKind.NO_VARIABLE_FOUND, span, lambda: _no_variable(name))
         return None
 
     return code
@@ -79,14 +80,14 @@ def _qualified_name(root: syntax.Variable, steps: Sequence[tuple[str, Span]]) ->
     def code(scope: Scope) -> Value:
         value = scope.lookup(name, _MISSING)
         if value is _MISSING:
-            scope.evaluation.fail(NO_VARIABLE_FOUND, root.span, lambda: _no_variable(name))
+            scope.evaluation.fail(FailureKind.NO_VARIABLE_FOUND, root.span, lambda: _no_variable(name))
             return None
         for key, span in steps:
             if isinstance(value, dict) and key in value:
                 value = value[key]
             else:
                 value = _entry(value, key, scope.evaluation, span)
-        return value if type(value) in NATIVE else native(value)
+        return value if type(value) in NATIVE else taken(value, scope.evaluation)
 
     return code
 
@@ -98,7 +99,7 @@ def _step(node: syntax.Path) -> Code:
         value = source(scope)
         if isinstance(value, dict) and name in value:
             entry = value[name]
-            return entry if type(entry) in NATIVE else native(entry)
+            return entry if type(entry) in NATIVE else taken(entry, scope.evaluation)
         return _entry(value, name, scope.evaluation, span)
 
     return code
@@ -106,24 +107,29 @@ def _step(node: syntax.Path) -> Code:
 
 def _entry(value: Value, name: str, evaluation: Evaluation, span: Span) -> Value:
     """Return what the path leads to; a path on a list leads to one value an item."""
-    value = native(value)
+    value = taken(value, evaluation)
     if isinstance(value, dict):
         if name in value:
-            return native(value[name])
-        evaluation.fail(NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} {_available(value)}")
+            return taken(value[name], evaluation)
+        evaluation.fail(
+            FailureKind.NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} {_available(value)}"
+        )
         return None
     if isinstance(value, list):
         evaluation.spend(2 * len(value))
+        evaluation.spend_memory(CONTAINER_BYTES + ITEM_BYTES * len(value))
         return [_entry(item, name, evaluation, span) for item in value]
     if value is None:
-        evaluation.fail(NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} The context is null")
+        evaluation.fail(
+            FailureKind.NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} The context is null"
+        )
         return None
     kind = kind_of(value)
     if name in _PROPERTIES.get(kind, ()):
         from apify_camunda.feel import temporal  # noqa: PLC0415  a temporal value is there, so it is loaded
 
         return temporal.property_of(value, name)
-    evaluation.fail(NO_PROPERTY_FOUND, span, lambda: _no_property(name, value))
+    evaluation.fail(FailureKind.NO_PROPERTY_FOUND, span, lambda: _no_property(name, value))
     return None
 
 

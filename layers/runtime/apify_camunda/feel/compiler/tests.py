@@ -9,7 +9,7 @@ from apify_camunda.feel.comparison import contains, is_comparable, java_type, or
 from apify_camunda.feel.compiler.logic import logic
 from apify_camunda.feel.compiler.nodes import Code, compile_node, compiles, item_of
 from apify_camunda.feel.compiler.operators import is_equal, relation
-from apify_camunda.feel.failures import NO_VARIABLE_FOUND, NOT_COMPARABLE, ErrorValue, Fatal, InputMissing
+from apify_camunda.feel.failures import ErrorValue, FailureKind, Fatal, InputMissing
 from apify_camunda.feel.scope import IMPLICIT_INPUT, INPUT, Scope
 from apify_camunda.feel.source import Span
 from apify_camunda.feel.value_text import shown
@@ -21,7 +21,7 @@ _MISSING: Final = object()
 def _implicit_input(scope: Scope, span: Span) -> Value:
     value = scope.lookup(IMPLICIT_INPUT, _MISSING)
     if value is _MISSING:
-        scope.evaluation.fail(NO_VARIABLE_FOUND, span, lambda: "No input value found.")
+        scope.evaluation.fail(FailureKind.NO_VARIABLE_FOUND, span, lambda: "No input value found.")
         return None
     return native(value)
 
@@ -78,7 +78,7 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
         three = (value, low, high)
         if not all(map(is_comparable, three)) or len(set(map(java_type, three))) > 1:
             scope.evaluation.fail(
-                NOT_COMPARABLE,
+                FailureKind.NOT_COMPARABLE,
                 span,
                 lambda: f"Can't compare '{shown(value)}' with '{shown(low)}' and '{shown(high)}'",
             )

@@ -13,6 +13,9 @@ from apify_camunda.feel.budget import BudgetExceeded
 
 MAX_STACK: Final = 300_000
 """So many ways are kept to go back to; some 30 MB."""
+_FREE_WAYS: Final = 256
+_WAY_BYTES: Final = 144
+_FAILURE_BYTES: Final = 224
 _INSTRUCTIONS_A_TIME: Final = 128
 _STEPS_AN_INSTRUCTION: Final = 4
 """An instruction takes as long as some nodes of an expression do."""
@@ -24,10 +27,13 @@ WayBack: TypeAlias = tuple[Any, ...]
 
 
 class Steps(Protocol):
-    """What counts the work of an evaluation."""
+    """What counts the work and the memory of an evaluation."""
 
     def spend(self, n: int = 1, /) -> None:
         """Take *n* steps off, or raise BudgetExceeded."""
+
+    def spend_memory(self, size_bytes: int, /) -> None:
+        """Take bytes off that are about to be used, or raise BudgetExceeded."""
 
 
 class Instruction(Protocol):
@@ -46,7 +52,7 @@ class Machine:
         previous_end: Where the match before this one ended, for `\\G`.
     """
 
-    __slots__ = ("_failures", "at", "pc", "previous_end", "registers", "stack", "steps", "text")
+    __slots__ = ("_failures", "_paid_ways", "at", "pc", "previous_end", "registers", "stack", "steps", "text")
 
     def __init__(self, text: str, registers: Registers, steps: Steps, previous_end: int) -> None:
         self.text = text
@@ -55,6 +61,7 @@ class Machine:
         self.previous_end = previous_end
         self.stack: list[WayBack] = []
         self._failures: set[tuple[int, int]] = set()
+        self._paid_ways = _FREE_WAYS
         self.at = 0
         self.pc = 0
 
@@ -92,6 +99,7 @@ class Machine:
 
     def note_failure(self, loop: int, at: int) -> None:
         """Remember that no further round of the loop from this place leads to a match."""
+        self.steps.spend_memory(_FAILURE_BYTES)
         self._failures.add((loop, at))
 
     def has_failed(self, loop: int, at: int) -> bool:
@@ -117,8 +125,12 @@ class Machine:
 
     def _spend(self) -> None:
         self.steps.spend(_INSTRUCTIONS_A_TIME * _STEPS_AN_INSTRUCTION)
-        if len(self.stack) > MAX_STACK:
+        ways = len(self.stack)
+        if ways > MAX_STACK:
             raise BudgetExceeded("A regular expression keeps too many ways open on this text.")
+        if ways > self._paid_ways:
+            self.steps.spend_memory(_WAY_BYTES * (ways - self._paid_ways))
+            self._paid_ways = ways
 
 
 def _restore(machine: Machine, slot: int, value: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from apify_camunda.feel.budget import BudgetExceeded
 from apify_camunda.feel.regex.compiler import Program, compile_program
 from apify_camunda.feel.regex.machine import Machine, Steps
 from apify_camunda.feel.regex.nodes import Node
@@ -19,6 +20,13 @@ from apify_camunda.feel.regex.translation import Translation, translate
 _LARGEST_WORK: Final = 20_000_000
 """What may be left to `re`, which cannot be stopped: some tenths of a second."""
 _CHARACTERS_A_STEP: Final = 16
+_PART_BYTES: Final = 96
+_WIDEST_CHARACTER_BYTES: Final = 4
+_LONGEST: Final = 10_000
+_LONGEST_KEPT: Final = 300
+"""Longer patterns are compiled each time: kept ones must not fill the memory."""
+_STEPS_A_CHARACTER: Final = 20
+_BYTES_A_CHARACTER: Final = 1_000
 
 
 class Match(NamedTuple):
@@ -41,27 +49,63 @@ class Match(NamedTuple):
         return None if start < 0 else self.text[start:end]
 
 
-@lru_cache(maxsize=256)
 def compile_java(pattern: str, flags: str = "") -> JavaPattern:
     """Return the pattern of java.util.regex under the flags of FEEL, of which s, m, i and x mean something.
 
     Raises:
+        BudgetExceeded: It is longer than any that somebody would write.
         PatternError: java.util.regex would not take it.
     """
-    given = dict.fromkeys((FLAG_NAMES[letter][0] for letter in "smix" if letter in flags), True)
-    return JavaPattern(parse(pattern, Flags(**given)))
+    if len(pattern) > _LONGEST:
+        raise BudgetExceeded(
+            f"A regular expression has {len(pattern):,} characters; at most {_LONGEST:,} are allowed."
+        )
+    flags = "".join(letter for letter in "smix" if letter in flags)
+    return _kept(pattern, flags) if len(pattern) <= _LONGEST_KEPT else _compiled(pattern, flags)
+
+
+def pay_for_pattern(pattern: str, seen: set[str], steps: Steps) -> None:
+    """Take off what it costs to compile the pattern: a short one once in an evaluation, a long one each time.
+
+    Args:
+        pattern: What is compiled.
+        seen: The patterns that were paid for.
+        steps: What it is taken off.
+
+    Raises:
+        BudgetExceeded: Too little is left.
+    """
+    if pattern in seen:
+        return
+    steps.spend(_STEPS_A_CHARACTER * len(pattern))
+    if len(pattern) <= _LONGEST_KEPT:
+        steps.spend_memory(_PART_BYTES)
+        seen.add(pattern)
+    else:
+        steps.spend_memory(_BYTES_A_CHARACTER * len(pattern))
+
+
+@lru_cache(maxsize=128)
+def _kept(pattern: str, flags: str) -> JavaPattern:
+    return _compiled(pattern, flags)
+
+
+def _compiled(pattern: str, flags: str) -> JavaPattern:
+    given = dict.fromkeys((FLAG_NAMES[letter][0] for letter in flags), True)
+    return JavaPattern(parse(pattern, Flags(**given)), len(pattern))
 
 
 class JavaPattern:
     """A pattern that matches as java.util.regex does, within the steps that it is given."""
 
-    def __init__(self, parsed: Parsed) -> None:
+    def __init__(self, parsed: Parsed, length: int = 0) -> None:
         self._node: Node = parsed.node
         self._groups = parsed.groups
         self._names = parsed.names
         self._program: Program = compile_program(parsed.node, parsed.groups)
         self._starts = Starts(parsed.node, refers_back=self._program.refers_back)
-        self._translation: Translation | None = translate(parsed.node)
+        # Python's own compiler is slow for long patterns, and keeps what it compiles.
+        self._translation: Translation | None = translate(parsed.node) if length <= _LONGEST_KEPT else None
         self._fast = re.compile(self._translation.source) if self._translation else None
 
     def find(self, text: str, start: int, steps: Steps, previous_end: int = 0) -> Match | None:
@@ -104,16 +148,21 @@ class JavaPattern:
         """
         parts: list[str] = []
         template = None
-        end = 0
+        end = length = 0
+        widest = 1 if text.isascii() and replacement.isascii() else _WIDEST_CHARACTER_BYTES
         for found in self.find_all(text, steps):
             if template is None:
                 template = read_replacement(replacement, self._groups, self._names)
-            parts.append(text[end : found.start])
             filled = [part if isinstance(part, str) else found.group(part) or "" for part in template]
-            steps.spend(1 + sum(map(len, filled)) // _CHARACTERS_A_STEP)
-            parts.extend(filled)
+            made = sum(map(len, filled))
+            steps.spend(1 + made // _CHARACTERS_A_STEP)
+            steps.spend_memory(_PART_BYTES * (1 + len(filled)) + widest * (found.start - end + made))
+            parts += [text[end : found.start], *filled]
+            length += found.start - end + made
             end = found.end
-        return "".join([*parts, text[end:]])
+        parts.append(text[end:])
+        steps.spend_memory(widest * (length + 2 * len(parts[-1])))
+        return "".join(parts)
 
     def split(self, text: str, steps: Steps) -> list[str]:
         """Return what lies between the matches, empty ends too; an empty match at the start does not count.
@@ -123,11 +172,15 @@ class JavaPattern:
         """
         parts: list[str] = []
         end = 0
+        widest = 1 if text.isascii() else _WIDEST_CHARACTER_BYTES
         for found in self.find_all(text, steps):
             if found.end > 0:
+                steps.spend_memory(_PART_BYTES + widest * (found.start - end))
                 parts.append(text[end : found.start])
                 end = found.end
-        return [*parts, text[end:]]
+        steps.spend_memory(_PART_BYTES + widest * (len(text) - end))
+        parts.append(text[end:])
+        return parts
 
     def extract_all(self, text: str, steps: Steps) -> list[str]:
         """Return the texts of all matches.
@@ -135,7 +188,12 @@ class JavaPattern:
         Raises:
             BudgetExceeded: the steps are used up.
         """
-        return [text[found.start : found.end] for found in self.find_all(text, steps)]
+        parts: list[str] = []
+        widest = 1 if text.isascii() else _WIDEST_CHARACTER_BYTES
+        for found in self.find_all(text, steps):
+            steps.spend_memory(_PART_BYTES + widest * (found.end - found.start))
+            parts.append(text[found.start : found.end])
+        return parts
 
     def _find_fast(self, fast: re.Pattern[str], text: str, start: int, steps: Steps) -> Match | None:
         found = fast.search(text, start)

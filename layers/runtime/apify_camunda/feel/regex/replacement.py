@@ -5,11 +5,14 @@ Source: Matcher.appendExpandedReplacement of JDK 21. It must not match anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from string import ascii_letters, digits
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from apify_camunda.feel.regex.failure import PatternError
+
+_SPECIAL: Final = re.compile(r"[\\$]")
 
 Template: TypeAlias = list[str | int]
 """Texts, and the numbers of the groups that stand between them."""
@@ -33,9 +36,10 @@ def read_replacement(text: str, groups: int, names: Mapping[str, int]) -> Templa
             case "$":
                 group, at = _reference(text, at + 1, groups, names)
                 parts.append(group)
-            case character:
-                parts.append(character)
-                at += 1
+            case _:
+                end = _SPECIAL.search(text, at)
+                start, at = at, end.start() if end else len(text)
+                parts.append(text[start:at])
     return parts
 
 

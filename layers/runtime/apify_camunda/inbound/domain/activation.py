@@ -60,7 +60,7 @@ def activation(
     )
     if condition is None:
         return Activated()
-    match evaluate(condition, context, budget=limits):
+    match evaluate(condition, context, limits=limits):
         case Failed(reason=reason):
             return ConditionFailed(f"The activation condition failed: {why_it_failed(reason, limits)}")
         case Evaluated(value=value):

@@ -62,7 +62,7 @@ def examine(expression: str | None, *, value: Json, error: JsonObject | None, re
 def _evaluated(expression: str, value: Json, retries: int) -> Json:
     scope: JsonObject = {**value} if isinstance(value, dict) else {}
     scope |= {"response": value, "job": {"retries": retries}}
-    match evaluate(expression, scope, functions=CONNECTOR_FUNCTIONS, budget=CONDITION_LIMITS):
+    match evaluate(expression, scope, functions=CONNECTOR_FUNCTIONS, limits=CONDITION_LIMITS):
         case Failed(reason=reason):
             raise InvalidInput(f"The error expression failed: {reason}", code=EXPRESSION_FAILED)
         case Evaluated(value=result):
