@@ -20,12 +20,12 @@ from apify_camunda.feel import (
 )
 from apify_camunda.json_types import Json
 
-CONDITION_LIMITS = Limits(steps=100_000)
+CONDITION_LIMITS = Limits(steps=100_000, memory_bytes=8_000_000)
 """For what is asked of each event: conditions, keys, ids. At most about a second on a small Lambda.
 
 A mapping over ten thousand items takes about as many steps; no condition needs that.
 """
-RESULT_LIMITS = Limits(steps=300_000)
+RESULT_LIMITS = Limits(steps=300_000, memory_bytes=32_000_000)
 """For results, which may map whole datasets. At most some seconds on a small Lambda; its other jobs wait."""
 
 _EVENT_STEPS = 250_000
