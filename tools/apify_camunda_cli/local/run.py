@@ -34,7 +34,6 @@ from apify_camunda_cli.local.world import FunctionFailed, LocalWorld, started
 EXIT_FAILED = 1
 BEFORE_ERRORS = "the following errors: "
 """What Camunda begins with when it refuses a file; the rest says why."""
-LACK_OF_STAND_IN = "The stand-in does not know"
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
 SETTLE_S = 15.0
@@ -149,8 +148,7 @@ def _deploy(world: LocalWorld, process: ProcessFile) -> None:
         world.cluster.deploy(as_utf8(process.path.name), process.content)
     except Refused as refusal:
         _, _, errors = one_line(refusal).rpartition(BEFORE_ERRORS)
-        advice = "; --camunda engine takes Camunda's own engine." if LACK_OF_STAND_IN in errors else ""
-        raise UsageError(f"The process file {process.path} cannot be deployed: {errors}{advice}") from refusal
+        raise UsageError(f"The process file {process.path} cannot be deployed: {errors}") from refusal
 
 
 def _start(world: LocalWorld, process: ProcessFile, variables: Mapping[str, Any]) -> None:

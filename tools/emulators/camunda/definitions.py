@@ -12,13 +12,16 @@ from emulators.camunda.messages import Messages
 from emulators.camunda.model import MessageEvent, ProcessModel, TimerEvent
 from emulators.camunda.parsing import read_models
 from emulators.camunda.rejection import Rejection, RejectionKind, Stuck
+from emulators.camunda.schema_check import NotBpmn, check_schema
 from emulators.camunda.state import DefinitionState, IncidentKind, ProcessDefinition
 from emulators.camunda.store import Store
 from emulators.camunda.timers import Timers
+from emulators.camunda.unsupported import UNSUPPORTED
 from emulators.camunda.validation import findings
 
 Resource: TypeAlias = tuple[str, bytes]
 
+_OTHER_FILES = {".dmn": "decisions", ".form": "forms"}
 _HEAD = "Expected to deploy new resources, but encountered the following errors:"
 
 
@@ -152,10 +155,15 @@ class Definitions:
 def _candidates(resources: Sequence[Resource]) -> list[_Candidate]:
     candidates: list[_Candidate] = []
     for name, content in resources:
+        if other := next((w for end, w in _OTHER_FILES.items() if name.endswith(end)), None):
+            raise _refused(f"{_HEAD}\n'{name}': {UNSUPPORTED[other].refusal}")
         if not name.endswith((".bpmn", ".bpmn20.xml", ".xml")):
             raise _refused(f"{_HEAD}\n'{name}': unknown resource type")
         try:
+            check_schema(content)
             models = read_models(content)
+        except NotBpmn as fault:
+            raise _refused(f"{_HEAD}\n'{name}': {fault}\n") from fault
         except InvalidModel as invalid:
             raise _refused(
                 _report(name, [(invalid.element_id or "definitions", invalid.message)])
@@ -163,8 +171,8 @@ def _candidates(resources: Sequence[Resource]) -> list[_Candidate]:
         wrong = [(f.element_id, f.message) for model in models for f in findings(model)]
         if wrong:
             raise _refused(_report(name, wrong))
-        for fault in (fault for model in models for fault in mapping_faults(model)):
-            raise _refused(f"{_HEAD}\n'{name}': {fault}\n")
+        for unreadable in (words for model in models for words in mapping_faults(model)):
+            raise _refused(f"{_HEAD}\n'{name}': {unreadable}\n")
         candidates += [_Candidate(name, content, model) for model in models]
     names: dict[str, str] = {}
     for candidate in candidates:

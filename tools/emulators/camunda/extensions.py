@@ -14,9 +14,8 @@ from emulators.camunda.model import (
     TimerKind,
     VariableMapping,
 )
-
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+from emulators.camunda.single_extensions import BPMN, ZEEBE
+from emulators.camunda.unsupported import UNSUPPORTED
 
 USER_TASK_JOB_TYPE = "io.camunda.zeebe:userTask"
 DEFAULT_RETRIES = "3"
@@ -44,14 +43,15 @@ def refuse_unknown_extensions(node: ET.Element) -> None:
     """Refuse what would change how an element is carried out, and which the stand-in does not do.
 
     Raises:
-        InvalidModel: There are listeners, or a called element that is not bound to the latest version.
+        InvalidModel: There are listeners, a decision, or a called process that is not the latest version.
     """
-    for name in ("executionListeners", "taskListeners"):
-        if extension(node, name) is not None:
-            raise InvalidModel(f"The stand-in does not know zeebe:{name}", node.get("id"))
+    for name in ("executionListeners", "taskListeners", "calledDecision"):
+        found = extension(node, name)
+        if found is not None and (len(found) or found.attrib):
+            raise InvalidModel(UNSUPPORTED[name].refusal, node.get("id"))
     called = extension(node, "calledElement")
     if called is not None and called.get("bindingType", "latest") != "latest":
-        raise InvalidModel("The stand-in knows only the binding type latest", node.get("id"))
+        raise InvalidModel(UNSUPPORTED["bindingType"].refusal, node.get("id"))
 
 
 def sequence_flow(node: ET.Element) -> SequenceFlow:
@@ -120,10 +120,8 @@ def loop_of(node: ET.Element, element_id: str) -> Loop | None:
     """Return an activity's multi-instance marker, or None.
 
     Raises:
-        InvalidModel: It lacks its collection, or is a standard loop.
+        InvalidModel: It lacks its collection.
     """
-    if node.find(f"{BPMN}standardLoopCharacteristics") is not None:
-        raise InvalidModel("The stand-in does not know bpmn:standardLoopCharacteristics", element_id)
     marker = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if marker is None:
         return None

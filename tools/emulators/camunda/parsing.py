@@ -1,13 +1,9 @@
-"""Reads BPMN files into models; refuses what is not XML, declares entities, or is unknown to the stand-in."""
+"""Reads BPMN files that the schema allows into models; refuses what the stand-in does not know."""
 
 from dataclasses import dataclass, field
-from typing import NoReturn
 from xml.etree import ElementTree as ET
-from xml.parsers import expat
 
 from emulators.camunda.extensions import (
-    BPMN,
-    ZEEBE,
     InvalidModel,
     called_element,
     extension,
@@ -30,6 +26,8 @@ from emulators.camunda.model import (
     SequenceFlow,
     TerminateEvent,
 )
+from emulators.camunda.single_extensions import BPMN, ZEEBE, repeated_extensions
+from emulators.camunda.unsupported import refusal_of
 
 _KIND_BY_TAG = {
     "startEvent": Kind.START_EVENT,
@@ -80,28 +78,24 @@ def read_models(content: bytes) -> tuple[ProcessModel, ...]:
     Raises:
         InvalidModel: The file is not BPMN, or says something that the stand-in does not know.
     """
-    _refuse_entities(content)
     root = ET.fromstring(content)
     if root.tag != f"{BPMN}definitions":
         raise InvalidModel("The file is not a BPMN model: its root is not bpmn:definitions")
+    _refuse_repetitions(root, None)
     definitions = _Definitions.of(root)
     processes = [p for p in root.findall(f"{BPMN}process") if p.get("isExecutable") == "true"]
     if not processes:
         raise InvalidModel("Must contain at least one executable process")
-    ids: set[str] = set()
-    return tuple(_Reader(definitions, ids).process(p) for p in processes)
+    return tuple(_Reader(definitions).process(p) for p in processes)
 
 
-def _refuse_entities(content: bytes) -> None:
-    def refuse(*_: object) -> NoReturn:
-        raise InvalidModel("A document type declaration is not allowed")
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(content, True)
-    except expat.ExpatError as error:
-        raise InvalidModel(f"The file is not well-formed XML: {error}") from error
+def _refuse_repetitions(node: ET.Element, outer_id: str | None) -> None:
+    """Refuse an element that has an extension element twice; one without an id is named by its parent."""
+    element_id = node.get("id") or outer_id
+    for fault in repeated_extensions(node):
+        raise InvalidModel(fault, element_id)
+    for child in node:
+        _refuse_repetitions(child, element_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +121,6 @@ class _Reader:
     """Reads one process."""
 
     definitions: _Definitions
-    ids: set[str]
-    """Of all elements in the file: it says in its own schema that they differ."""
     elements: dict[str, Element] = field(default_factory=dict)
     flows: list[SequenceFlow] = field(default_factory=list)
 
@@ -150,9 +142,8 @@ class _Reader:
         )
 
     def _add(self, element: Element) -> None:
-        if element.id in self.ids or not element.id:
-            raise InvalidModel("Must have an id of its own", element.id)
-        self.ids.add(element.id)
+        if not element.id:
+            raise InvalidModel("Element id must be present and not empty.")
         self.elements[element.id] = element
 
     def _children(self, node: ET.Element, scope_id: str) -> None:
@@ -163,7 +154,7 @@ class _Reader:
             elif tag in _KIND_BY_TAG:
                 self._element(child, _KIND_BY_TAG[tag], scope_id)
             elif child.tag.startswith(BPMN) and tag not in _WITHOUT_MEANING:
-                raise InvalidModel(f"The stand-in does not know bpmn:{tag}", child.get("id"))
+                raise InvalidModel(refusal_of(tag), child.get("id"))
 
     def _element(self, node: ET.Element, kind: Kind, scope_id: str) -> None:
         refuse_unknown_extensions(node)
@@ -215,7 +206,7 @@ class _Reader:
             case "terminateEventDefinition":
                 return TerminateEvent()
             case other:
-                raise InvalidModel(f"The stand-in does not know bpmn:{other}", node.get("id"))
+                raise InvalidModel(refusal_of(other), node.get("id"))
 
     def _message(self, reference: ET.Element, node: ET.Element) -> MessageEvent:
         message = self.definitions.messages.get(reference.get("messageRef", ""))

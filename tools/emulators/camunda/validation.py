@@ -16,6 +16,7 @@ from emulators.camunda.model import (
     TimerKind,
 )
 from emulators.camunda.notation import check_expression, is_noted_well
+from emulators.camunda.unsupported import UNSUPPORTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _work_is_defined(_: ProcessModel, element: Element) -> Iterator[str]:
         case _:
             pass
     if element.job is not None and not element.job.type:
-        yield "Task type must not be empty"
+        yield "Expected expression but not found."
 
 
 def _message_has_what_it_needs(model: ProcessModel, element: Element) -> Iterator[str]:
@@ -130,7 +131,7 @@ def _flows_are_allowed(model: ProcessModel, element: Element) -> Iterator[str]:
         case Kind.END_EVENT if outgoing:
             yield "End events must not have outgoing sequence flows"
         case Kind.INCLUSIVE_GATEWAY if len(incoming) > 1:
-            yield "The stand-in does not know an inclusive gateway that joins flows"
+            yield UNSUPPORTED["inclusiveJoin"].refusal
         case _:
             return
 
