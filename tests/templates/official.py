@@ -1,4 +1,4 @@
-"""The official element templates, and what Camunda Modeler makes of a diagram that carries them."""
+"""The official element templates, and what Camunda Modeler makes of a diagram that carries templates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from tests.templates.ours import NAMES, applies, ours
 
 TEMPLATES = Path(__file__).parents[3] / "shared" / "data" / "templates"
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -24,8 +26,9 @@ def templates() -> Mapping[str, Any]:
 
 
 def templated(root: ET.Element) -> Iterator[ET.Element]:
-    """Iterate over the elements that carry a template."""
-    return (element for element in root.iter() if element.get(f"{ZEEBE}modelerTemplate"))
+    """Iterate over the elements that carry a template; a message carries only the mark of its element's."""
+    marked = (element for element in root.iter() if element.get(f"{ZEEBE}modelerTemplate"))
+    return (element for element in marked if element.tag != f"{BPMN}message")
 
 
 def value_of(root: ET.Element, element: ET.Element, binding: Mapping[str, str]) -> str | None:
@@ -66,15 +69,15 @@ def as_applied_by_modeler(diagram: bytes) -> bytes:
     optional leaves no trace.
     """
     root = ET.fromstring(diagram)
+    by_id = {template["id"]: template for template in map(ours, NAMES)}
     for element in templated(root):
         mapping = element.find(f".//{ZEEBE}ioMapping")
         if mapping is None:
             continue
-        template = templates()[element.get(f"{ZEEBE}modelerTemplate") or ""]
+        template = by_id[element.get(f"{ZEEBE}modelerTemplate") or ""]
         chosen: dict[str, str | None] = {}
         for prop in template["properties"]:
-            condition = prop.get("condition")
-            if condition is not None and chosen.get(condition["property"]) != condition["equals"]:
+            if not applies(prop, chosen):
                 continue
             value = value_of(root, element, prop["binding"])
             if "id" in prop:

@@ -50,11 +50,12 @@ def binding(prop: Property) -> tuple[str, str]:
 def active(template: Template, chosen: Mapping[str, str]) -> Sequence[Property]:
     """Return the properties that apply while these fields have these values, and others their defaults."""
     defaults = {each["id"]: each.get("value") for each in template["properties"] if "id" in each}
-    values = {**defaults, **chosen}
-    return [each for each in template["properties"] if _holds(each.get("condition"), values)]
+    return [each for each in template["properties"] if applies(each, {**defaults, **chosen})]
 
 
-def _holds(condition: Mapping[str, Any] | None, values: Mapping[str, Any]) -> bool:
+def applies(prop: Property, values: Mapping[str, Any]) -> bool:
+    """Say whether the condition of a property holds."""
+    condition = prop.get("condition")
     if condition is None:
         return True
     wanted = condition.get("oneOf") or [condition["equals"]]

@@ -1,4 +1,4 @@
-"""The examples carry the official templates as Camunda Modeler applies them, so they run elsewhere too."""
+"""The examples carry our templates as Camunda Modeler applies them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from element_templates.models import operations
 
-from tests.templates.official import BPMN, ZEEBE, templated, templates, value_of
+from tests.templates.camunda_modeler import lint, our_templates
+from tests.templates.official import BPMN, ZEEBE, templated, value_of
+from tests.templates.ours import NAMES, applies, ours
 
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.bpmn"))
+BY_ID = {template["id"]: template for template in map(ours, NAMES)}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -20,12 +24,12 @@ def test_each_binding_is_as_the_template_says(path: Path) -> None:
     """
     What the template demands is there, what its conditions exclude is not, hidden values are its own.
     """
-    official = templates()
     root = ET.parse(path).getroot()
 
     for element in templated(root):
-        template = official[element.get(f"{ZEEBE}modelerTemplate") or ""]
+        template = BY_ID[element.get(f"{ZEEBE}modelerTemplate") or ""]
         assert element.get(f"{ZEEBE}modelerTemplateVersion") == str(template["version"])
+        assert element.get(f"{ZEEBE}modelerTemplateIcon") == template["icon"]["contents"]
         assert (
             element.tag
             == BPMN
@@ -35,9 +39,7 @@ def test_each_binding_is_as_the_template_says(path: Path) -> None:
         chosen: dict[str, str | None] = {}
         for prop in template["properties"]:
             value = value_of(root, element, prop["binding"])
-            condition = prop.get("condition")
-            applies = condition is None or chosen.get(condition["property"]) == condition["equals"]
-            if not applies:
+            if not applies(prop, chosen):
                 same_binding = [p for p in template["properties"] if p["binding"] == prop["binding"]]
                 assert value is None or len(same_binding) > 1, (path.name, prop["id"])
                 continue
@@ -87,22 +89,40 @@ def test_ids_and_references_hold(path: Path) -> None:
         assert flow.get("id") in [e.text for e in target.findall(f"{BPMN}incoming")]
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_messages_are_marked(path: Path) -> None:
+    """
+    The message of an element carries the mark of the element's template, as Modeler sets it.
+    """
+    root = ET.parse(path).getroot()
+    messages = {each.get("id"): each for each in root.iter(f"{BPMN}message")}
+    for element in templated(root):
+        definition = element.find(f"{BPMN}messageEventDefinition")
+        reference = (element if definition is None else definition).get("messageRef")
+        if reference is not None:
+            mark = messages[reference].get(f"{ZEEBE}modelerTemplate")
+            assert mark == element.get(f"{ZEEBE}modelerTemplate")
+
+
+def test_modelers_linter_has_nothing_to_say(tmp_path: Path) -> None:
+    """
+    Camunda's rules, and those of the templates, find no fault in any example.
+    """
+    assert lint(EXAMPLES, our_templates(), tmp_path) == {path.name: [] for path in EXAMPLES}
+
+
 def test_each_template_and_operation_has_its_example() -> None:
     """
-    There is an example for each official template, for a receive task, and for each operation.
+    There is an example for each template and for each operation.
     """
-    official = templates()
     roots = [ET.parse(path).getroot() for path in EXAMPLES]
     used = {element.get(f"{ZEEBE}modelerTemplate") for root in roots for element in templated(root)}
-    operations = {
+    used_operations = {
         source.get("source")
         for root in roots
         for source in root.iter(f"{ZEEBE}input")
         if source.get("target") == "operation.type"
     }
-    outbound = next(t for t in official.values() if t["id"] == "io.camunda.connector.outbound.Apify.v1")
-    offered = next(p for p in outbound["properties"] if p.get("id") == "operation.type")["choices"]
 
-    assert used == set(official)
-    assert operations == {choice["value"] for choice in offered}
-    assert any(True for root in roots for _ in root.iter(f"{BPMN}receiveTask"))
+    assert used == set(BY_ID)
+    assert {each.type for each in operations()} <= used_operations

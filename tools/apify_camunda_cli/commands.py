@@ -14,6 +14,7 @@ from apify_camunda_cli.deployment.commands.status import status
 from apify_camunda_cli.deployment.commands.webhooks import webhooks
 from apify_camunda_cli.feel import feel
 from apify_camunda_cli.local.command import local
+from apify_camunda_cli.templates import templates
 
 EPILOG = """\
 `apify-camunda COMMAND --help` shows options, exit codes and examples.
@@ -37,5 +38,5 @@ def apify_camunda() -> None:
     """Hold the commands; each is registered below."""
 
 
-for command in (local, feel, status, webhooks, events, runs, pause, resume, completion):
+for command in (local, feel, templates, status, webhooks, events, runs, pause, resume, completion):
     apify_camunda.add_command(command)
