@@ -56,7 +56,13 @@ class InboundPorts:
         return answer
 
     def deliverer(self) -> DeliverEvents:
-        return DeliverEvents(work=self._work(), pause=self._pause(), parking=self.parking, clock=self.clock)
+        return DeliverEvents(
+            work=self._work(),
+            pause=self._pause(),
+            parking=self.parking,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
 
     def deadline(self) -> Deadline:
         """Return when an invocation that begins now ends."""

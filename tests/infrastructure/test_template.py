@@ -30,9 +30,11 @@ SETTINGS: dict[str, type[Settings]] = {
 }
 
 
-def statements(function: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the statements of a function's own policies."""
-    return [s for policy in function["Properties"]["Policies"] for s in policy.get("Statement", [])]
+def statements(name: str) -> list[dict[str, Any]]:
+    """Return the statements of a function's own role, those that depend on a condition included."""
+    role = RESOURCES[f"{name}Role"]["Properties"]
+    found = [each for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"]]
+    return [each["Fn::If"][1] if "Fn::If" in each else each for each in found]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -83,24 +85,48 @@ def test_each_function_has_its_folder_log_and_alarm(name: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_function_may_do_everything(name: str) -> None:
     """
-    Permissions name single actions on single resources.
+    Each function has a role of its own, which names single actions on single resources.
+
+    X-Ray and network interfaces have no resources to name; the code itself is denied the latter.
     """
-    for statement in statements(FUNCTIONS[name]):
+    properties = FUNCTIONS[name]["Properties"]
+    assert properties["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    assert "Policies" not in properties
+    for statement in statements(name):
         for action in statement["Action"]:
-            assert re.fullmatch(r"[a-z]+:[A-Z]\w+", action), action
-        assert statement["Resource"] != "*"
+            assert re.fullmatch(r"[a-z0-9]+:[A-Z]\w+", action), action
+        if statement["Resource"] == "*":
+            services = {action.partition(":")[0] for action in statement["Action"]}
+            assert services in ({"xray"}, {"ec2"})
+    interfaces = {each["Effect"]: each for each in statements(name) if each["Action"][0].startswith("ec2:")}
+    assert interfaces["Deny"]["Action"] == interfaces["Allow"]["Action"]
+    assert "lambda:SourceFunctionArn" in str(interfaces["Deny"]["Condition"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_path_of_parameters_ends_at_its_slash(name: str) -> None:
+    """
+    The path /apify-camunda gives no right to parameters below /apify-camunda-prod.
+    """
+    for statement in statements(name):
+        if statement["Action"] == ["ssm:GetParametersByPath"]:
+            path, below = (
+                resource["Fn::Sub"].replace("${SecretsSsmPath}", "/a") for resource in statement["Resource"]
+            )
+            assert path.endswith(":parameter/a")
+            assert below.endswith(":parameter/a/*")
 
 
 def test_the_receiver_cannot_write_who_listens() -> None:
     """
     The function that the internet reaches may only read the registry, and no secret that processes name.
     """
-    receiver = statements(FUNCTIONS["ReceiveWebhook"])
+    receiver = statements("ReceiveWebhook")
     registry = [s for s in receiver if s["Resource"] == {"Fn::GetAtt": ["RegistryTable", "Arn"]}]
     secrets = [s["Resource"] for s in receiver if s["Action"] == ["secretsmanager:GetSecretValue"]]
 
     assert [s["Action"] for s in registry] == [["dynamodb:GetItem", "dynamodb:Query"]]
-    assert secrets == [{"Ref": "SigningSecret"}]
+    assert secrets == [{"Ref": "SigningSecret"}, {"Ref": "CamundaCredentialsId"}]
 
 
 @pytest.mark.parametrize("name", ["LedgerTable", "RegistryTable"])
@@ -114,7 +140,9 @@ def test_tables_survive_and_forget(name: str) -> None:
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert properties["DeletionProtectionEnabled"]
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
-    assert properties["SSESpecification"]["SSEEnabled"]
+    own_key, key_of_aws = properties["SSESpecification"]["Fn::If"][1:]
+    assert own_key == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "DataKmsKeyArn"}}
+    assert key_of_aws == {"SSEEnabled": True}
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 

@@ -1,4 +1,4 @@
-"""In `sam local` without services a function says at once what is missing."""
+"""What settings refuse before anything is reached: no services in `sam local`, secrets in clear."""
 
 from __future__ import annotations
 
@@ -40,3 +40,28 @@ def test_services_of_a_machine_or_of_a_stack_will_do(given: dict[str, str]) -> N
     The function works with the set-up, with a deployed stack's tables, and on AWS.
     """
     assert DeliverEventSettings.from_environment({**UNRESOLVED, **given}).parking_queue_url == "ParkedEvents"
+
+
+OIDC = {**UNRESOLVED, "AWS_SAM_LOCAL": "false", "CAMUNDA_AUTH": "oidc"}
+
+
+@pytest.mark.parametrize("url", ["http://login.example/token", "http://127.0.0.1.example/token", ""])
+def test_token_url_without_encryption_is_refused(url: str) -> None:
+    """
+    The client's secret is not sent over a network without encryption.
+    """
+    with pytest.raises(ConfigurationError, match="CAMUNDA_TOKEN_URL"):
+        DeliverEventSettings.from_environment({**OIDC, "CAMUNDA_TOKEN_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://login.example/token", "http://127.0.0.1:9000/token", "http://localhost/t", "http://[::1]:1/t"],
+)
+def test_token_url_with_encryption_or_on_this_machine_will_do(url: str) -> None:
+    """
+    An https URL will do, and http where the secret does not leave the machine.
+    """
+    settings = DeliverEventSettings.from_environment({**OIDC, "CAMUNDA_TOKEN_URL": url})
+
+    assert settings.camunda_token_url == url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
@@ -54,6 +54,15 @@ class ApifyRun:
     def is_terminal(self) -> bool:
         """Say whether the run has ended."""
         return self.status in TERMINAL_STATUSES
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return when the run ended, or None where Apify does not tell."""
+        try:
+            moment = datetime.fromisoformat(self.text("finishedAt") or "")
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
 
     def text(self, name: str) -> str | None:
         """Return a string field, or None where it is absent or null."""

@@ -11,12 +11,12 @@ _QUIET_LOGGERS = ("httpx", "httpcore", "botocore", "boto3", "urllib3", "grpc", "
 """Their own records show URLs (with webhooks in them) and headers."""
 
 
-def configure_logging(service: str) -> None:
-    """Write records of level INFO and above, with `service` in each; quiet loggers keep to warnings."""
+def configure_logging(service: str, level: str = "INFO") -> None:
+    """Write records of this level and above, with `service` in each; quiet loggers keep to warnings."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(LambdaPowertoolsFormatter(service=service))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -48,10 +48,14 @@ class SecretSource(Protocol):
 
 
 class Metrics(Protocol):
-    """Counters that alarms and the dashboard read."""
+    """Counts and durations that alarms and the dashboard read."""
 
     def count(self, name: str, value: int = 1) -> None:
-        """Add to a counter."""
+        """Add to a counter; 0 tells that there is one."""
+        ...
+
+    def measure(self, name: str, duration: timedelta) -> None:
+        """Note how long something took."""
         ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -22,6 +23,7 @@ def _split(value: object) -> object:
     return value
 
 
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _UNRESOLVED_TABLE = "LedgerTable"
 """What `sam local` gives for the table's name: the logical id, as no stack has made the table."""
 
@@ -55,6 +57,8 @@ class Settings(BaseModel):
     outbound_job_type: str = "io.camunda:apify-outbound:1"
     powertools_metrics_namespace: str = "ApifyCamunda"
     powertools_service_name: str = "apify-camunda"
+    powertools_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    custom_metrics: Literal["yes", "no"] = "yes"
     aws_endpoint_url: str = ""  # read by boto3, which takes an empty one for none
     aws_endpoint_url_lambda: str = ""
 
@@ -69,13 +73,25 @@ class Settings(BaseModel):
         _require_services(source)
         present = {name: source[name.upper()] for name in cls.model_fields if name.upper() in source}
         try:
-            return cls.model_validate(present)
+            settings = cls.model_validate(present)
         except ValidationError as error:
             faults = "; ".join(
                 f"{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
                 for fault in error.errors()
             )
             raise ConfigurationError(f"The function's environment is wrong: {faults}.") from error
+        _require_encrypted_token_url(settings)
+        return settings
+
+
+def _require_encrypted_token_url(settings: Settings) -> None:
+    """Raise ConfigurationError where the client's secret would be sent without encryption over a network."""
+    url = urlsplit(settings.camunda_token_url)
+    if settings.camunda_auth == "oidc" and url.scheme != "https" and url.hostname not in _LOOPBACK:
+        raise ConfigurationError(
+            f"CAMUNDA_TOKEN_URL is {settings.camunda_token_url!r}; it must begin with https://, because the "
+            "client's secret is sent there. Only this machine's own address may be http://."
+        )
 
 
 def _require_services(source: Mapping[str, str]) -> None:

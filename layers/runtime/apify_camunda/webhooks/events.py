@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,6 +34,14 @@ class ApifyEvent(BaseModel):
     event_type: str = Field(alias="eventType")
     event_data: dict[str, Any] | None = Field(default=None, alias="eventData")
     resource: dict[str, Any] | None = None
+
+    def finished_at(self) -> datetime | None:
+        """Return when the run ended, or None where the event does not tell."""
+        try:
+            moment = datetime.fromisoformat(self.run().finished_at or "")
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
 
     def run(self) -> RunResource:
         """Return the run of this event; all its fields are None where the event carries none."""

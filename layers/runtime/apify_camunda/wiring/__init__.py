@@ -83,6 +83,7 @@ def deliver_event() -> DeliverEvents:
         work=container.process_event,
         pause=container.inbound_pause,
         parking=container.parking(container.settings.parking_queue_url),
+        metrics=container.metrics,
         clock=container.clock,
     )
 

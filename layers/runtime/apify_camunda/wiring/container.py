@@ -44,13 +44,14 @@ class Container(Generic[S]):
     """What a function is put together from."""
 
     def __init__(self, settings: S) -> None:
-        configure_logging(settings.powertools_service_name)
+        configure_logging(settings.powertools_service_name, settings.powertools_log_level)
         self.settings = settings
         self.clock = SystemClock()
         self.metrics = EmbeddedMetrics(
             namespace=settings.powertools_metrics_namespace,
             service=settings.powertools_service_name,
             clock=self.clock,
+            is_on=settings.custom_metrics == "yes",
         )
 
     @cached_property

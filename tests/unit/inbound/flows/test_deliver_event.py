@@ -71,6 +71,17 @@ def test_quick_events_are_all_worked_on() -> None:
     assert 1 < batch.registry.most_at_work < BATCH
 
 
+def test_age_and_latency_are_measured() -> None:
+    """Of each event it is noted how long it has waited, and of each effect how long after its run it came."""
+    batch = Batch(timedelta(milliseconds=100))
+
+    batch.deliver()
+
+    measured = batch.world.metrics.measured
+    assert len(measured["ParkedEventAge"]) == len(measured["EventToEffect"]) == BATCH
+    assert min(measured["EventToEffect"]) > timedelta()
+
+
 @pytest.mark.parametrize("takes", [7, 12], ids=lambda takes: f"{takes} s each")
 def test_invocation_ends_before_its_time(takes: int) -> None:
     """Events that take long do not take the whole batch down: what cannot be finished is not begun."""

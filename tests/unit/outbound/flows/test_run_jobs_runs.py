@@ -64,6 +64,16 @@ def test_callback_completes_the_job(deployment: Deployment) -> None:
     assert deployment.metrics.counted["RunsStarted"] == deployment.metrics.counted["JobsCompleted"] == 1
 
 
+def test_waiting_is_measured(deployment: Deployment) -> None:
+    """How long the job waited for its run is noted once, when it is over."""
+    deployment.jobs.add(a.job())
+    deployment.invoke()
+    assert not deployment.metrics.measured["RunWait"]
+    deployment.end_and_wake()
+    [waited] = deployment.metrics.measured["RunWait"]
+    assert waited > timedelta()
+
+
 def test_run_calls_back_with_our_signature(deployment: Deployment) -> None:
     """A run starts with a webhook of its own that names the attempt and proves to be ours."""
     deployment.jobs.add(a.job())

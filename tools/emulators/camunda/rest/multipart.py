@@ -15,7 +15,6 @@ class Part:
     name: str
     filename: str | None
     content: bytes
-    content_type: str = ""
 
 
 def parts(content_type: str, body: bytes) -> Sequence[Part]:
@@ -36,5 +35,5 @@ def parts(content_type: str, body: bytes) -> Sequence[Part]:
         name = part.get_param("name", header="content-disposition")
         content = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(content, bytes):
-            found.append(Part(name, part.get_filename(), content, part.get_content_type()))
+            found.append(Part(name, part.get_filename(), content))
     return found

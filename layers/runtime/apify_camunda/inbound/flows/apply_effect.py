@@ -176,7 +176,7 @@ class ApplyEffect:
                 return await self._reject(event, effect, received, too_large)
             return await self._not_now(event, effect, error, sent_at, lease_until)
         await self.ledger.settle(event, _done(effect, reference))
-        return self._is_done(event, effect, reference)
+        return self._is_done(event, effect, received, reference)
 
     async def _command(self, effect: Effect, variables: JsonObject) -> int | None:
         """Give the command and return what the engine calls the result; None: it had it already."""
@@ -237,7 +237,7 @@ class ApplyEffect:
         match resolution:
             case Happened(reference=reference):
                 await self.ledger.settle(event, _done(effect, reference))
-                return self._is_done(event, effect, reference)
+                return self._is_done(event, effect, received, reference)
             case DidNotHappen():
                 await self.ledger.reopen(event, effect)
                 log.info("attempted effect had not happened", extra=_facts(event, effect))
@@ -274,8 +274,13 @@ class ApplyEffect:
         log.error("effect was rejected", extra=_facts(event, effect) | LogFacts(error=reason))
         return report_on(effect, EffectStatus.REJECTED, reason)
 
-    def _is_done(self, event: EventId, effect: Effect, reference: int | None) -> EffectReport:
+    def _is_done(
+        self, event: EventId, effect: Effect, received: ReceivedEvent, reference: int | None
+    ) -> EffectReport:
         self.metrics.count("EffectsDone")
+        ended_at = received.event.finished_at()
+        if ended_at is not None:
+            self.metrics.measure("EventToEffect", self.clock.now() - ended_at)
         log.info("effect was done", extra=_facts(event, effect) | LogFacts(reference=reference))
         return report_on(effect, EffectStatus.OK)
 

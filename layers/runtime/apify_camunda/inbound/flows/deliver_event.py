@@ -13,7 +13,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from apify_camunda.errors import StoreUnavailable
@@ -22,7 +22,7 @@ from apify_camunda.inbound.ports import ParkedEvents
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.pause import PauseSwitch
-from apify_camunda.platform.ports import Clock
+from apify_camunda.platform.ports import Clock, Metrics
 from apify_camunda.webhooks.events import ParkedMessage, ReceivedEvent
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class DeliverEvents:
     pause: PauseSwitch
     parking: ParkedEvents
     clock: Clock
+    metrics: Metrics
 
     async def __call__(self, messages: Sequence[ParkedMessage], deadline: Deadline) -> frozenset[str]:
         """Return the ids of the messages that must stay in the queue.
@@ -98,6 +99,9 @@ class DeliverEvents:
         if await self.pause.is_on():
             return _LONGEST_DELAY
         received = ReceivedEvent.from_json(json.loads(message.body))
+        self.metrics.measure(
+            "ParkedEventAge", self.clock.now() - datetime.fromisoformat(received.received_at)
+        )
         worked_on = await self.work(received, deadline)
         match worked_on:
             case UnknownRoute():

@@ -131,6 +131,7 @@ class FollowRun:
         return None
 
     async def _finish(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
+        self.report.measure_run(attempt, run)
         try:
             outcome = await self.large_results.outcome(
                 lambda most_bytes: _result(work, run, most_bytes),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
+from apify_camunda.apify.model import ApifyRun
 from apify_camunda.camunda.model import (
     ActivatedJob,
     CompleteJob,
@@ -19,6 +20,7 @@ from apify_camunda.camunda.model import (
 from apify_camunda.camunda.ports import JobQueue
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.expressions.result_mapping import too_large_for_the_engine
+from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.error_context import MAX_MESSAGE
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.platform.log_facts import LogFacts
@@ -59,6 +61,13 @@ class ReportOutcome:
         reply = await self._patiently(job, outcome)
         self._note(job, outcome, reply)
         return reply
+
+    def measure_run(self, attempt: Attempt, run: ApifyRun) -> None:
+        """Note how long a job has waited for its run, and how long after the run's end it goes on."""
+        now = self.clock.now()
+        self.metrics.measure("RunWait", now - datetime.fromisoformat(attempt.began_at))
+        if run.ended_at is not None:
+            self.metrics.measure("JobLag", now - run.ended_at)
 
     def failure_of(self, job: ActivatedJob, outcome: JobOutcome, error: EngineRejected) -> FailJob:
         """Return the incident that says why the engine refused an outcome."""

@@ -116,6 +116,9 @@ class RunJobs:
 
         When it returns, every job that it activated is reported, waits by its lock, or was handed back.
         """
+        self._metrics.count(
+            "PollerHeartbeat", 0
+        )  # so that an alarm sees a poller which never reaches Camunda
         poll = _Invocation(deadline.earlier_by(self._config.hand_back_margin))
         try:
             while await self._goes_on(poll):

@@ -103,6 +103,7 @@ class ReconcileWebhooks:
         Raises:
             ConfigurationError: A person must mend the deployment first.
         """
+        self._metrics.count("ReconcileHeartbeat", 0)  # so that an alarm sees ticks which never come to an end
         try:
             if await self._registry.is_paused("inbound"):
                 self._metrics.count("ReconcileHeartbeat")
@@ -133,6 +134,8 @@ class ReconcileWebhooks:
         rows = await self._registry.registrations()
         accounts = await self._open_accounts((each.wish.token for each in resolved), rows, secrets)
         observed = await self._observe(rows, accounts, keys)
+        for listed in observed.webhooks.values():
+            self._metrics.count("WebhooksOfUser", len(listed))
         leaving = await self._leaving(observed, deployed.elements) if unresolved else {}
         wanted = hold(self._wanted(resolved), unresolved, observed, leaving)
         steps = plan(
@@ -186,13 +189,13 @@ class ReconcileWebhooks:
         self, observed: Observed, elements: Iterable[InboundElement]
     ) -> dict[RegistrationId, tuple[InboundElement, ...]]:
         """Return who listens on a registration's path and is deployed no more."""
-        deployed = {name for element in elements for name in (element.listener_key, element.key)}
+        deployed = {element.key for element in elements}
         leaving: dict[RegistrationId, tuple[InboundElement, ...]] = {}
         for name in observed.registrations:
             route = f"apify/{name}"
             if observed.routes.get(route, frozenset()) - deployed:
                 listening = await self._registry.listeners(route) or ()
-                leaving[name] = tuple(each for each in listening if each.listener_key not in deployed)
+                leaving[name] = tuple(each for each in listening if each.key not in deployed)
         return leaving
 
     def _wanted(self, resolved: Iterable[Resolved]) -> dict[RegistrationId, WantedRegistration]:
@@ -229,7 +232,7 @@ def _by_hand(
             route = hand_route(element, secrets)
         except InvalidInput:
             for held, keys in standing.items():
-                if held.startswith(HAND_ROUTES) and element.is_among(keys):
+                if held.startswith(HAND_ROUTES) and element.key in keys:
                     routes[held].append(element)
             continue
         if route is not None:

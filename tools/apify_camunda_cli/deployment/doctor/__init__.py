@@ -1,1 +1,0 @@
-"""Examines a deployment from the outside in; each finding comes with its remedy."""
