@@ -189,8 +189,8 @@ def _environment(spec: FunctionSpec, services: Mapping[str, str], runtime_api: s
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return {
         **inherited,
-        **services,
         **spec.environment,
+        **services,  # a template may declare an endpoint, empty, for those who run it otherwise
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime or python}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": spec.name,
