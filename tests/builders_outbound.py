@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,9 +96,10 @@ def attempt(**changes: Any) -> Attempt:
         cluster=CLUSTER,
         request=start_request(),
         now=NOON,
-        lease_until=(NOON + LEASE).timestamp(),
+        lease_until=NOON + LEASE,
+        sends_callback=True,
     )
-    return row.model_copy(update=changes)
+    return replace(row, **changes)
 
 
 def moment(text: str) -> datetime:

@@ -11,6 +11,7 @@ from apify_camunda.camunda.model import ActivatedJob, CompleteJob, FailJob, JobO
 from apify_camunda.identifiers import AttemptId, RunId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.domain.attempt_transitions import NoteReport
 from apify_camunda.outbound.flows.resolve_secrets import SecretScope
 from apify_camunda.outbound.flows.run_jobs import RunJobs, RunJobsConfig
 from apify_camunda.platform.deadline import Deadline
@@ -26,6 +27,7 @@ from tests.fakes.metrics import FakeMetrics
 from tests.fakes.mortal import Killed, Lifetime, Mortality
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.secret_source import FakeSecretSource
+from tests.fakes.trials import FakeTrials
 
 INVOCATION = timedelta(minutes=5)
 
@@ -44,6 +46,7 @@ class Deployment:
     def __init__(self, *, calls_back: bool = True, **config: Any) -> None:
         self.clock = FrozenClock()
         self.attempts = FakeAttemptLedger()
+        self.trials = FakeTrials()
         self.world = FakeWorld(self.clock)
         self.jobs = FakeJobQueue(self.clock)
         self.registry = FakeRegistry()
@@ -67,6 +70,7 @@ class Deployment:
             jobs=lifetime.mortal(self.jobs),
             accounts=MortalAccounts(FakeApifyAccounts(self.world), lifetime),
             attempts=lifetime.mortal(self.attempts),
+            trials=lifetime.mortal(self.trials),
             catalog=self.catalog,
             pause_store=self.registry,
             secrets=self.secrets,
@@ -142,7 +146,7 @@ class Deployment:
                 if status != "RUNNING" and run_id not in self.called_back:
                     self.called_back.add(run_id)
                     attempt = AttemptId(webhook.request_url.removeprefix(f"{a.PUBLIC_URL}/runs/"))
-                    row = await self.attempts.record_status(attempt, run_id, status)
+                    row = (await self.attempts.change(attempt, NoteReport(run_id, status))).row
                     assert row is not None
                     await self.jobs.set_lock(row.job_key, timedelta(milliseconds=1))
 

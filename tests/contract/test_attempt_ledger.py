@@ -6,19 +6,32 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.attempt import AttemptState
+from apify_camunda.outbound.domain.attempt_transitions import (
+    MAX_REPORTED_RUNS,
+    Close,
+    Decide,
+    ExpectRetries,
+    NoteLook,
+    NoteReport,
+    NoteRun,
+    NoteWebhookRefused,
+    Reconsider,
+    TakeLease,
+    Transition,
+)
 from apify_camunda.outbound.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
-from apify_camunda.outbound.ports import AttemptLedger
+from apify_camunda.outbound.ports import AttemptLedger, Change
 
 from tests import builders_outbound as a
 from tests.contract.aws import DYNAMODBS, aws_client, endpoint_of, make_table
 from tests.fakes.attempts import FakeAttemptLedger
-from tests.fakes.clock import FrozenClock
+from tests.fakes.clock import NOON, FrozenClock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,6 +40,20 @@ TABLE = "ledger"
 RUN = RunId("run1")
 OTHER = RunId("run2")
 DONE: JsonObject = {"kind": "complete", "variables": {"result": {"pages": 3, "ratio": 0.5, "none": None}}}
+ROW_OF_0_1_0: Any = {
+    "pk": {"S": f"attempt#{a.JOB}"},
+    "sk": {"S": "000001"},
+    "cluster": {"S": a.CLUSTER},
+    "place": {"S": "crawl/2251799813685249/run-crawler/2251799813685255"},
+    "retries": {"N": "3"},
+    "state": {"S": "starting"},
+    "lease_until": {"N": "0"},
+    "began_at": {"S": "2026-11-21T12:00:00+00:00"},
+    "fingerprint": {"S": "abc"},
+    "run_id": {"S": RUN},
+    "looks": {"N": "2"},
+    "expires_at": {"N": str(int((NOON + timedelta(days=30)).timestamp()))},
+}
 
 
 @dataclass
@@ -99,30 +126,47 @@ def test_one_writer_of_a_number(target: Target) -> None:
     asyncio.run(check())
 
 
-def test_lease_moves_for_who_saw_it(target: Target) -> None:
-    """A lease is taken only by who saw the row as it stands."""
+def test_lease_moves_for_the_poller_that_read_it(target: Target) -> None:
+    """A lease is taken only by a poller that has read the row as it is."""
 
     async def check() -> None:
-        row = a.attempt(lease_until=1780000000.123456)
+        row = a.attempt(lease_until=NOON + timedelta(microseconds=123456))
         await target.ledger.open(row)
-        assert await target.ledger.take_lease(row, lease_until=1780001200.5)
-        assert not await target.other.take_lease(row, lease_until=1780001300.0)
-        taken = await target.other.latest(a.JOB)
-        assert taken is not None
-        assert taken.lease_until == 1780001200.5
-        assert await target.other.take_lease(taken, lease_until=0)
+        moved = NOON + timedelta(minutes=20, microseconds=1)
+        assert (await target.ledger.change(row.id, TakeLease(row.lease_until, moved))).done
+        late = await target.other.change(row.id, TakeLease(row.lease_until, NOON + timedelta(hours=1)))
+        assert not late.done
+        assert late.row is not None
+        assert late.row.lease_until == moved
+        assert (await target.other.change(row.id, TakeLease(moved, None))).done
 
     asyncio.run(check())
 
 
 def test_lease_of_a_started_attempt_stays(target: Target) -> None:
-    """Nobody takes the right to start where a run is noted."""
+    """The right to start is not taken where a run is noted."""
 
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        await target.ledger.record_run(row.id, RUN)
-        assert not await target.other.take_lease(row, lease_until=0)
+        await target.ledger.change(row.id, NoteRun(RUN))
+        assert not (await target.other.change(row.id, TakeLease(row.lease_until, None))).done
+
+    asyncio.run(check())
+
+
+def test_lost_starts_are_counted(target: Target) -> None:
+    """A start without an answer is remembered with its reason, and counted for the whole attempt."""
+
+    async def check() -> None:
+        row = a.attempt()
+        await target.ledger.open(row)
+        later = NOON + timedelta(minutes=1)
+        await target.ledger.change(row.id, TakeLease(row.lease_until, later, lost_by="503"))
+        await target.other.change(row.id, TakeLease(later, row.lease_until))
+        latest = await target.other.latest(a.JOB)
+        assert latest is not None
+        assert (latest.lost_by, latest.lost_starts) == ("", 1)
 
     asyncio.run(check())
 
@@ -131,27 +175,30 @@ def test_first_run_stays(target: Target) -> None:
     """An attempt has one run: the one that was noted first, however often it is noted."""
 
     async def check() -> None:
-        row = a.attempt()
+        row = a.attempt(looks=3)
         await target.ledger.open(row)
-        assert await target.ledger.record_run(row.id, RUN)
-        assert await target.other.record_run(row.id, RUN)
-        assert not await target.other.record_run(row.id, OTHER)
+        assert (await target.ledger.change(row.id, NoteRun(RUN))).done
+        assert (await target.other.change(row.id, NoteRun(RUN))).done
+        assert not (await target.other.change(row.id, NoteRun(OTHER))).done
         latest = await target.ledger.latest(a.JOB)
         assert latest is not None
-        assert (latest.run_id, latest.state) == (RUN, AttemptState.STARTED)
+        assert (latest.run_id, latest.state, latest.looks) == (RUN, AttemptState.STARTED, 0)
 
     asyncio.run(check())
 
 
-def test_callback_notes_a_run_that_nobody_noted(target: Target) -> None:
-    """A callback starts the attempt where the answer of the start was lost."""
+def test_run_that_a_callback_names_is_only_kept_to_be_checked(target: Target) -> None:
+    """A callback does not say which run an attempt has: what it names is kept, up to some runs."""
 
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        noted = await target.other.record_status(row.id, RUN, "READY")
-        assert noted is not None
-        assert (noted.run_id, noted.run_status, noted.state) == (RUN, "READY", AttemptState.STARTED)
+        for number in range(MAX_REPORTED_RUNS + 2):
+            await target.other.change(row.id, NoteReport(RunId(f"run{number}"), "SUCCEEDED"))
+        latest = await target.ledger.latest(a.JOB)
+        assert latest is not None
+        assert (latest.run_id, latest.run_status, latest.state) == (None, None, AttemptState.STARTING)
+        assert latest.reported_runs == tuple(f"run{number}" for number in range(MAX_REPORTED_RUNS))
 
     asyncio.run(check())
 
@@ -160,23 +207,23 @@ def test_callback_makes_looks_count_anew(target: Target) -> None:
     """After a callback the run is looked at as often as one that was just started."""
 
     async def check() -> None:
-        row = a.attempt(looks=7)
+        row = a.attempt(run_id=RUN, state=AttemptState.STARTED, looks=7)
         await target.ledger.open(row)
-        noted = await target.other.record_status(row.id, RUN, "SUCCEEDED")
+        noted = (await target.other.change(row.id, NoteReport(RUN, "SUCCEEDED"))).row
         assert noted is not None
-        assert noted.looks == 0
+        assert (noted.looks, noted.run_status) == (0, "SUCCEEDED")
 
     asyncio.run(check())
 
 
 def test_end_stays_the_end(target: Target) -> None:
-    """A terminal status is not undone by a callback that comes late."""
+    """A terminal status is not undone by a callback that arrives later."""
 
     async def check() -> None:
-        row = a.attempt()
+        row = a.attempt(run_id=RUN, state=AttemptState.STARTED)
         await target.ledger.open(row)
-        await target.ledger.record_status(row.id, RUN, "SUCCEEDED")
-        noted = await target.other.record_status(row.id, RUN, "READY")
+        await target.ledger.change(row.id, NoteReport(RUN, "SUCCEEDED"))
+        noted = (await target.other.change(row.id, NoteReport(RUN, "READY"))).row
         assert noted is not None
         assert noted.run_status == "SUCCEEDED"
 
@@ -184,15 +231,16 @@ def test_end_stays_the_end(target: Target) -> None:
 
 
 def test_callback_of_another_run_changes_nothing(target: Target) -> None:
-    """What is said of a run that is not the attempt's is not noted."""
+    """A report of a run that is not the attempt's is not noted."""
 
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        await target.ledger.record_run(row.id, RUN)
-        noted = await target.other.record_status(row.id, OTHER, "FAILED")
-        assert noted is not None
-        assert (noted.run_id, noted.run_status) == (RUN, None)
+        await target.ledger.change(row.id, NoteRun(RUN))
+        noted = await target.other.change(row.id, NoteReport(OTHER, "FAILED"))
+        assert not noted.done
+        assert noted.row is not None
+        assert (noted.row.run_id, noted.row.run_status) == (RUN, None)
 
     asyncio.run(check())
 
@@ -202,38 +250,87 @@ def test_unknown_attempt_is_none(target: Target, unknown: str) -> None:
     """A callback for an attempt that was never written finds none, and writes none."""
 
     async def check() -> None:
-        assert await target.ledger.record_status(AttemptId(unknown), RUN, "SUCCEEDED") is None
+        report = NoteReport(RUN, "SUCCEEDED")
+        assert await target.ledger.change(AttemptId(unknown), report) == Change(done=False, row=None)
         assert await target.ledger.latest(a.JOB) is None
 
     asyncio.run(check())
 
 
-def test_looks_and_retries_are_kept(target: Target) -> None:
-    """The count of looks and the expected retries are what was written last."""
+def test_late_look_does_not_undo_a_callback(target: Target) -> None:
+    """A look is counted once, and not after a callback has made the looks count anew."""
+
+    async def check() -> None:
+        row = a.attempt(run_id=RUN, state=AttemptState.STARTED, looks=3)
+        await target.ledger.open(row)
+        assert (await target.ledger.change(row.id, NoteLook(3, shown=True))).done
+        assert not (await target.other.change(row.id, NoteLook(3))).done
+        await target.other.change(row.id, NoteReport(RUN, "READY"))
+        assert not (await target.ledger.change(row.id, NoteLook(4))).done
+        latest = await target.other.latest(a.JOB)
+        assert latest is not None
+        assert (latest.looks, latest.is_seen) == (0, True)
+
+    asyncio.run(check())
+
+
+def test_late_write_does_not_raise_retries(target: Target) -> None:
+    """The retries that an attempt expects only fall, so a call that arrives late cannot raise them."""
 
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        await target.ledger.record_look(row.id, 4)
-        await target.ledger.expect_retries(row.id, 0)
+        assert (await target.ledger.change(row.id, ExpectRetries(1), seen=row)).done
+        assert not (await target.other.change(row.id, ExpectRetries(2), seen=row)).done
         latest = await target.other.latest(a.JOB)
         assert latest is not None
-        assert (latest.looks, latest.retries) == (4, 0)
+        assert latest.retries == 1
+
+    asyncio.run(check())
+
+
+def test_change_of_a_row_that_was_read_before_is_of_the_row_as_it_is(target: Target) -> None:
+    """A poller that names the version it has read changes the present one, by the rules for that one."""
+
+    async def check() -> None:
+        await target.ledger.open(a.attempt())
+        seen = await target.ledger.latest(a.JOB)
+        assert seen is not None
+        await target.other.change(seen.id, NoteReport(RUN, "READY"))
+        changed = await target.ledger.change(seen.id, ExpectRetries(0), seen=seen)
+        assert changed.done
+        assert changed.row is not None
+        assert (changed.row.retries, changed.row.reported_runs) == (0, (RUN,))
+        assert not (await target.ledger.change(seen.id, Close(3), seen=seen)).done
+
+    asyncio.run(check())
+
+
+def test_refused_webhook_is_noted(target: Target) -> None:
+    """That Apify took no webhook is kept: the run of the second request can be told by none."""
+
+    async def check() -> None:
+        row = a.attempt()
+        await target.ledger.open(row)
+        await target.ledger.change(row.id, NoteWebhookRefused())
+        latest = await target.other.latest(a.JOB)
+        assert latest is not None
+        assert (row.sends_callback, latest.sends_callback) == (True, False)
 
     asyncio.run(check())
 
 
 def test_first_outcome_stands(target: Target) -> None:
-    """An attempt has one outcome; who decides later gets the one that stands."""
+    """An attempt has one outcome; a later decision gets the first one."""
 
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        assert await target.ledger.decide(row.id, DONE) == DONE
-        assert await target.other.decide(row.id, {"kind": "fail"}) == DONE
-        latest = await target.other.latest(a.JOB)
-        assert latest is not None
-        assert (latest.state, latest.outcome) == (AttemptState.DECIDED, DONE)
+        assert (await target.ledger.change(row.id, Decide(DONE))).done
+        later = await target.other.change(row.id, Decide({"kind": "fail"}))
+        assert not later.done
+        assert later.row is not None
+        assert (later.row.state, later.row.outcome) == (AttemptState.DECIDED, DONE)
 
     asyncio.run(check())
 
@@ -246,7 +343,7 @@ def test_large_outcome_is_kept_whole(target: Target) -> None:
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        await target.ledger.decide(row.id, outcome)
+        await target.ledger.change(row.id, Decide(outcome))
         latest = await target.other.latest(a.JOB)
         assert latest is not None
         assert latest.outcome == outcome
@@ -255,31 +352,29 @@ def test_large_outcome_is_kept_whole(target: Target) -> None:
 
 
 def test_closed_stays_closed(target: Target) -> None:
-    """A closed attempt has let go of its outcome, nobody decides it again, and it tells the retries left."""
+    """A closed attempt has let go of its outcome; no call that arrives late changes it any more."""
 
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        await target.ledger.decide(row.id, DONE)
-        await target.ledger.close(row.id, retries=2)
-        await target.other.decide(row.id, {"kind": "fail"})
-        latest = await target.other.latest(a.JOB)
-        assert latest is not None
-        assert (latest.state, latest.outcome, latest.retries) == (AttemptState.CLOSED, None, 2)
-
-    asyncio.run(check())
-
-
-def test_callback_after_the_end_reopens_nothing(target: Target) -> None:
-    """A callback that comes after the attempt was closed leaves it closed."""
-
-    async def check() -> None:
-        row = a.attempt()
-        await target.ledger.open(row)
-        await target.ledger.close(row.id)
-        noted = await target.other.record_status(row.id, RUN, "SUCCEEDED")
-        assert noted is not None
-        assert noted.state is AttemptState.CLOSED
+        await target.ledger.change(row.id, Decide(DONE))
+        await target.ledger.change(row.id, Close(2))
+        closed = await target.other.latest(a.JOB)
+        assert closed is not None
+        assert (closed.state, closed.outcome, closed.retries) == (AttemptState.CLOSED, None, 2)
+        late: list[Transition] = [
+            Decide({"kind": "fail"}),
+            Close(3),
+            Reconsider(DONE),
+            ExpectRetries(0),
+            NoteLook(0),
+            NoteRun(RUN),
+            NoteReport(RUN, "SUCCEEDED"),
+            TakeLease(row.lease_until, None),
+        ]
+        for transition in late:
+            assert await target.other.change(row.id, transition, seen=row) == Change(done=False, row=closed)
+        assert await target.ledger.latest(a.JOB) == closed
 
     asyncio.run(check())
 
@@ -290,15 +385,33 @@ def test_expired_row_is_no_row(target: Target) -> None:
 
     async def check() -> None:
         await target.ledger.open(a.attempt())
+        seen = await target.ledger.latest(a.JOB)
         target.clock.advance(KEPT_FOR + timedelta(seconds=1))
         assert await target.ledger.latest(a.JOB) is None
-        assert await target.ledger.record_status(a.attempt().id, RUN, "SUCCEEDED") is None
+        report = NoteReport(RUN, "SUCCEEDED")
+        assert (await target.ledger.change(a.attempt().id, report, seen=seen)).row is None
 
         assert await target.ledger.open(a.attempt(fingerprint="of the new one"))
         assert not await target.other.open(a.attempt())
         latest = await target.other.latest(a.JOB)
         assert latest is not None
         assert (latest.fingerprint, latest.run_id) == ("of the new one", None)
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("client", DYNAMODBS, indirect=True)
+def test_row_of_version_0_1_0_is_read_and_changed(client: DynamoDBClient, target: Target) -> None:
+    """A row that the first released version wrote keeps its meaning, and takes changes."""
+    client.put_item(TableName=TABLE, Item=ROW_OF_0_1_0)
+
+    async def check() -> None:
+        row = await target.ledger.latest(a.JOB)
+        assert row is not None
+        assert (row.state, row.run_id, row.lease_until) == (AttemptState.STARTED, RUN, None)
+        assert (row.began_at, row.sends_callback) == (NOON, None)
+        assert (await target.ledger.change(row.id, NoteLook(2), seen=row)).done
+        assert not (await target.other.change(row.id, NoteLook(2), seen=row)).done
 
     asyncio.run(check())
 
@@ -324,7 +437,7 @@ def test_claim_of_an_attempt_with_another_run_is_none(target: Target) -> None:
     async def check() -> None:
         row = a.attempt()
         await target.ledger.open(row)
-        await target.ledger.record_run(row.id, RUN)
+        await target.ledger.change(row.id, NoteRun(RUN))
         assert await target.ledger.claim_run(OTHER, row.id)
         assert await target.other.owner_of_run(OTHER) is None
         assert await target.other.claim_run(OTHER, AttemptId("78-1"))
@@ -344,7 +457,7 @@ def test_claim_of_an_attempt_without_a_run_holds(target: Target) -> None:
         await target.ledger.open(row)
         assert await target.ledger.claim_run(RUN, row.id)
         assert not await target.other.claim_run(RUN, AttemptId("78-1"))
-        await target.ledger.record_run(row.id, RUN)
+        await target.ledger.change(row.id, NoteRun(RUN))
         assert not await target.other.claim_run(RUN, AttemptId("78-1"))
         assert await target.other.owner_of_run(RUN) == row.id
 
@@ -358,20 +471,15 @@ def test_outcome_that_camunda_refuses_is_dropped(target: Target) -> None:
         ledger = target.ledger
         await ledger.open(a.attempt())
         attempt = a.attempt().id
-        await ledger.record_run(attempt, RUN)
-        await ledger.decide(attempt, DONE)
+        await ledger.change(attempt, NoteRun(RUN))
+        await ledger.change(attempt, Decide(DONE))
 
-        await ledger.reconsider(attempt)
+        await ledger.change(attempt, Reconsider(DONE))
         row = await target.other.latest(a.JOB)
         assert row is not None
         assert (row.state, row.run_id, row.outcome, row.retries) == (AttemptState.STARTED, RUN, None, 0)
 
-        other: JsonObject = {"kind": "fail"}
-        assert await ledger.decide(attempt, other) == other
-        await ledger.close(attempt)
-        await ledger.reconsider(attempt)
-        closed = await target.other.latest(a.JOB)
-        assert closed is not None
-        assert closed.state is AttemptState.CLOSED
+        assert (await ledger.change(attempt, Decide({"kind": "fail"}))).done
+        assert not (await ledger.change(attempt, Reconsider(DONE))).done
 
     asyncio.run(check())

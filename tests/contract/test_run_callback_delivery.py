@@ -11,7 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from apify_camunda.apify.accounts import ApifyAccountsOverHttp
 from apify_camunda.apify.model import StartRun
+from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.domain.attempt_transitions import NoteRun
 from apify_camunda.outbound.domain.run_callback import callback_webhook
 from apify_camunda.outbound.flows.record_callback import RecordCallback
 from apify_camunda.platform.http_client import new_client
@@ -55,6 +57,7 @@ def door(attempts: FakeAttemptLedger) -> Iterator[tuple[str, list[int]]]:
         jobs=FakeJobQueue(FrozenClock()),
         waker=FakeWaker(),
         secrets=FakeSecretSource(),
+        clock=FrozenClock(),
     )
     handler = type("OpenDoor", (Door,), {"record_callback": flow, "answers": answers})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -78,7 +81,7 @@ def start(emulator: ApifyEmulator, attempt: Attempt, public_url: str) -> str:
 
 
 def test_callbacks_of_a_run_reach_its_attempt() -> None:
-    """CREATED tells the run's id, its end tells the status; both are signed as our door wants it."""
+    """CREATED tells the run's id, its end the status of a known run; both are signed as our door wants it."""
     attempts = FakeAttemptLedger()
     attempt = a.attempt()
     attempts.rows[attempt.id] = attempt
@@ -86,8 +89,9 @@ def test_callbacks_of_a_run_reach_its_attempt() -> None:
     with door(attempts) as (url, answers), ApifyEmulator(clock=clock) as emulator:
         run_id = start(emulator, attempt, url)
         assert emulator.settle()
-        assert (attempts.rows[attempt.id].run_id, answers) == (run_id, [200])
+        assert (attempts.rows[attempt.id].reported_runs, answers) == ((run_id,), [200])
 
+        asyncio.run(attempts.change(attempt.id, NoteRun(RunId(run_id))))
         clock.advance(timedelta(minutes=1))
         assert emulator.settle()
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from apify_camunda.apify.model import (
     LARGE_BYTES,
+    START_MARK,
     TOO_LARGE,
     ApifyRun,
     DatasetPage,
@@ -70,11 +71,18 @@ class FakeWorld:
         }
     )
     start_troubles: list[StartTrouble] = field(default_factory=list)
+    start_troubles_without_webhooks: list[StartTrouble] = field(default_factory=list)
     read_troubles: list[ConnectorError] = field(default_factory=list)
     webhooks_refused: ConnectorError | None = None
+    shows_user_agents: bool = True
+    clock_offset: timedelta = timedelta()
     started: list[StartRun] = field(default_factory=list)
     webhook_keys: dict[str, WebhookId] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def now(self) -> datetime:
+        """Return the present by Apify's clock."""
+        return self.clock.now() + self.clock_offset
 
     def next_id(self, kind: str) -> str:
         return f"{kind}{next(self._numbers)}"
@@ -82,14 +90,14 @@ class FakeWorld:
     def end_run(self, run_id: RunId, status: str = "SUCCEEDED", *, items: list[Json] | None = None) -> None:
         """Let a run end, leaving these items."""
         run = self.runs[run_id]
-        run |= {"status": status, "finishedAt": _text(self.clock.now())}
+        run |= {"status": status, "finishedAt": _text(self.now())}
         if items is not None:
             self.datasets[str(run["defaultDatasetId"])] = items
 
     def start_elsewhere(self, request: StartRun, *, origin: str = "API") -> RunId:
         """Let somebody else start a run."""
         run_id = FakeApify(self, TOKEN).begin(request)
-        self.runs[run_id]["meta"] = {"origin": origin}
+        self.runs[run_id]["meta"] = {"origin": origin, "userAgent": "somebody-elses-client/1.0"}
         return run_id
 
 
@@ -105,6 +113,9 @@ class FakeApify:
     def __init__(self, world: FakeWorld, token: str) -> None:
         self._world = world
         self._token = token
+
+    def clock_offset(self) -> timedelta:
+        return self._world.clock_offset
 
     async def user_id(self) -> ApifyUserId:
         return ApifyUserId(self._user())
@@ -125,6 +136,8 @@ class FakeApify:
                 status=400,
                 error_type="too-many-webhooks",
             )
+        if not request.webhooks and self._world.start_troubles_without_webhooks:
+            raise self._world.start_troubles_without_webhooks.pop(0).error
         run_id = self.begin(request)
         if trouble:
             raise trouble.error
@@ -144,9 +157,9 @@ class FakeApify:
             "actorTaskId": resource if is_task else None,
             "userId": "user-acme",
             "status": "RUNNING",
-            "startedAt": _text(world.clock.now()),
+            "startedAt": _text(world.now()),
             "finishedAt": None,
-            "meta": {"origin": "API"},
+            "meta": {"origin": "API", **(_agent(request) if world.shows_user_agents else {})},
             "options": {
                 "build": request.build or "latest",
                 "timeoutSecs": int((request.timeout or timedelta(seconds=3600)).total_seconds()),
@@ -192,7 +205,7 @@ class FakeApify:
             # Apify's list of a task's runs cannot be narrowed by time.
             is_since = since is None or datetime.fromisoformat(str(run["startedAt"])) >= since
             if kind is ResourceKind.TASK or is_since:
-                yield ApifyRun({name: value for name, value in run.items() if name != "options"})
+                yield ApifyRun(_as_listed(run))
 
     async def run_input(self, run: ApifyRun) -> JsonObject | None:
         self._read()
@@ -320,6 +333,17 @@ class FakeApify:
         what = "Actor task" if kind is ResourceKind.TASK else "Actor"
         code = ErrorCode.TASK_NOT_FOUND if kind is ResourceKind.TASK else ErrorCode.ACTOR_NOT_FOUND
         raise _not_found(code, f"{what} was not found")
+
+
+def _as_listed(run: JsonObject) -> JsonObject:
+    """Return a run as a list shows it: without its options, and of its origin the kind alone."""
+    meta = run.get("meta")
+    origin: JsonObject = {"origin": meta["origin"]} if isinstance(meta, dict) else {}
+    return {name: value for name, value in run.items() if name != "options"} | {"meta": origin}
+
+
+def _agent(request: StartRun) -> JsonObject:
+    return {"userAgent": f"apify-camunda/0.0.0 {START_MARK}{request.mark}"} if request.mark else {}
 
 
 def _projected(item: Json, options: Mapping[str, str]) -> Json:

@@ -59,6 +59,7 @@ class FakeJobQueue:
         self.activations = 0
         self.troubles: list[ConnectorError] = []
         self.report_troubles: list[ConnectorError] = []
+        self.lock_troubles: list[ConnectorError] = []
         self.lost_reports = 0
 
     def add(self, job: ActivatedJob) -> None:
@@ -124,6 +125,8 @@ class FakeJobQueue:
         return JobTaken()
 
     async def set_lock(self, job: JobKey, duration: timedelta) -> JobReply:
+        if self.lock_troubles:
+            raise self.lock_troubles.pop(0)
         self.locks.append((job, duration))
         item = self._waiting.get(job)
         if item is None:

@@ -15,11 +15,12 @@ class FakeSecretSource:
     def __init__(self, secrets: Mapping[str, str] | None = None, keys: SigningKeys = KEYS) -> None:
         self.held = dict(secrets or {})
         self.keys = keys
+        self.cached: Mapping[str, str] | None = None
         self.failure: Exception | None = None
 
-    async def secrets(self) -> Mapping[str, str]:
+    async def secrets(self, *, anew: bool = False) -> Mapping[str, str]:
         self._fail()
-        return dict(self.held)
+        return dict(self.held if anew or self.cached is None else self.cached)
 
     async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
         self._fail()

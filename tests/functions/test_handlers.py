@@ -100,7 +100,9 @@ class World:
             metrics=FakeMetrics(),
         )
         deliveries = inbound.receiver()
-        callbacks = RecordCallback(attempts=self.attempts, jobs=self.jobs, waker=self.waker, secrets=secrets)
+        callbacks = RecordCallback(
+            attempts=self.attempts, jobs=self.jobs, waker=self.waker, secrets=secrets, clock=clock
+        )
 
         async def answer(request: HttpRequest, _deadline: Deadline) -> HttpReply:
             if request.path.startswith("/runs/"):
@@ -150,14 +152,13 @@ def test_stranger_gets_an_empty_401(world: World) -> None:
 @pytest.mark.parametrize("name", ["receive_callback_created", "receive_callback_succeeded"])
 def test_callback_is_recorded(world: World, name: str) -> None:
     """A callback is noted on its attempt; a run that has ended hands the job out again."""
-    row = builders_outbound.attempt(id=ATTEMPT, state=AttemptState.STARTING)
+    row = builders_outbound.attempt(id=ATTEMPT, state=AttemptState.STARTED, run_id=RUN_ID)
     asyncio.run(world.attempts.open(row))
 
     answer = handler("receive_webhook")(event(name), Context())
 
     assert answer["statusCode"] == 200
     noted = world.attempts.rows[ATTEMPT]
-    assert noted.run_id == RUN_ID
     has_ended = noted.run_status in TERMINAL_STATUSES
     assert has_ended == (name == "receive_callback_succeeded")
     assert world.waker.woken == int(has_ended)

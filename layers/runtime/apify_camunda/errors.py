@@ -153,6 +153,11 @@ class ErrorCode(StrEnum):
         "The answer of a start was lost, and whether a run exists cannot be proved.",
         Handling.INCIDENT,
     )
+    WORKER_KILLED = (
+        "WORKER_KILLED",
+        "The work on the job ended the worker's process again and again, probably for lack of memory.",
+        Handling.INCIDENT,
+    )
     JOB_TIMED_OUT = "JOB_TIMED_OUT", "The operation took longer than a job may take.", Handling.RETRY
 
     # Camunda

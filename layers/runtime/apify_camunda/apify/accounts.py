@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 import httpx
@@ -14,6 +14,7 @@ from apify_camunda.apify.error_mapping import Asked
 from apify_camunda.apify.http import ApifyHttp, Request
 from apify_camunda.apify.model import (
     LARGE_BYTES,
+    START_MARK,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -58,6 +59,10 @@ class ApifyOverHttp:
     def __init__(self, http: ApifyHttp) -> None:
         self._http = http
 
+    def clock_offset(self) -> timedelta:
+        """Return how far Apify's clock is ahead of ours; see Apify."""
+        return self._http.clock_offset
+
     async def user_id(self) -> ApifyUserId:
         """Return the id of the token's user."""
         user = await self._object(Request("GET", ("users", "me"), _USER))
@@ -83,6 +88,7 @@ class ApifyOverHttp:
                 body=request.input,
                 has_body=request.input is not None,
                 repeatable=False,
+                user_agent=f"{START_MARK}{request.mark}" if request.mark else "",
             )
         )
         return ApifyRun(started)

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -42,6 +43,7 @@ class Request:
         repeatable: Sending it twice does what sending it once does.
         body: JSON, or None for no body at all.
         most_bytes: What the answer may have.
+        user_agent: What the User-Agent says beside the product's name.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Request:
     has_body: bool = False
     repeatable: bool = True
     most_bytes: int = LARGE_BYTES
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class ApifyHttp:
         self._base_url = base_url.rstrip("/").removesuffix("/v2")
         self._clock = clock
         self._chance = chance
+        self.clock_offset = timedelta()
         self._can_be_sent = bool(token) and token.isascii() and token.isprintable()
         self._headers = {
             "authorization": f"Bearer {token}",
@@ -139,6 +143,8 @@ class ApifyHttp:
         url = self._base_url + "/v2/" + "/".join(map(_segment, request.path))
         content = json.dumps(request.body, allow_nan=False).encode() if request.has_body else None
         headers = self._headers | ({"content-type": "application/json"} if request.has_body else {})
+        if request.user_agent:
+            headers["user-agent"] = f"{USER_AGENT} {request.user_agent}"
         try:
             answer = await self._exchange(request, url, headers, content)
         except _NOT_SENT as error:
@@ -146,9 +152,19 @@ class ApifyHttp:
         except (httpx.RequestError, httpx.InvalidURL) as error:
             lost = ApifyUnavailable(_no_answer(error), outcome_unknown=not request.repeatable)
             raise (_Repeatable(lost) if request.repeatable else lost) from error
+        self._note_time(answer.headers.get("date", ""))
         if answer.status < 400:
             return answer
         raise self._refused(request, answer)
+
+    def _note_time(self, date: str) -> None:
+        """Note by an answer's `Date` header how far Apify's clock is ahead of ours."""
+        try:
+            said = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if said.tzinfo is not None:
+            self.clock_offset = said - self._clock.now()
 
     def _refused(self, request: Request, answer: Answer) -> Exception:
         error = refusal(

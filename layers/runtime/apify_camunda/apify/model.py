@@ -27,6 +27,10 @@ EVENT_TYPE_OF_STATUS = {
 }
 
 
+START_MARK: Final = "start/"
+"""Precedes the mark of a start request in its User-Agent, which Apify shows in the run's `meta`."""
+
+
 class ResourceKind(Enum):
     """What at Apify is listened to."""
 
@@ -79,6 +83,8 @@ class StartRun:
         input: The input object; None starts a task with its saved input (an Actor with `{}`).
         timeout: The run's own time limit, or None for the default.
         webhooks: Ad-hoc webhooks for this run alone.
+        mark: Hexadecimal digits that the User-Agent carries after START_MARK, so that the run shows who
+            started it; empty: none.
     """
 
     kind: ResourceKind
@@ -90,6 +96,7 @@ class StartRun:
     max_items: int | None = None
     max_total_charge_usd: str | None = None
     webhooks: tuple[AdHocWebhook, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from apify_camunda.apify.model import (
@@ -26,6 +26,10 @@ class Apify(Protocol):
     Calls raise ApifyRejected (4xx, a stable `code`) or ApifyUnavailable (429, 5xx, "not now", no answer).
     Only `start_run` may have taken effect without an answer: its error then says `outcome_unknown`.
     """
+
+    def clock_offset(self) -> timedelta:
+        """Return how far Apify's clock is ahead of ours, by its last answer; zero before the first."""
+        ...
 
     async def user_id(self) -> ApifyUserId:
         """Return the id of the token's user."""

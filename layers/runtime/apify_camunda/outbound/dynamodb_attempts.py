@@ -1,25 +1,29 @@
 """Keeps attempts of jobs in the ledger table: one item an attempt, and the rest of a large outcome beside it.
 
 An attempt is `attempt#{job key}` / `{number}`; the rest of its outcome is `outcome#{attempt}` / `{part}`;
-whose a run is, is `run#{run}` / `owner`.
+the owner of a run is `run#{run}` / `owner`. Each version of an attempt has a stamp of its own. A change is
+written only over the version that it was made from, so a call that arrives late changes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from apify_camunda.apify.model import TERMINAL_STATUSES
+from apify_camunda.errors import StoreUnavailable
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.attempt import Attempt, AttemptState
+from apify_camunda.outbound.domain.attempt_transitions import Transition, after
 from apify_camunda.outbound.domain.next_step import parts_of
+from apify_camunda.outbound.ports import Change
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
 
@@ -29,8 +33,7 @@ if TYPE_CHECKING:
 KEPT_FOR: Final = timedelta(days=30)
 """From its last change; a job that waits for its run is looked at each hour."""
 _PART_BYTES: Final = 350_000  # an item may have 400 KB
-_THERE: Final = "attribute_exists(#state)"
-_SAME_RUN: Final = f"{_THERE} AND (attribute_not_exists(run_id) OR run_id = :run)"
+_MOST_CONFLICTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +67,35 @@ class DynamoDBAttempts:
 
     async def open(self, attempt: Attempt) -> bool:
         """Write a new attempt; False where another poller wrote the same number before."""
-        item = {
-            **_key(attempt.id),
-            "cluster": {"S": attempt.cluster},
-            "place": {"S": attempt.place},
-            "retries": {"N": str(attempt.retries)},
-            "state": {"S": attempt.state.value},
-            "lease_until": {"N": _number(attempt.lease_until)},
-            "began_at": {"S": attempt.began_at},
-            "fingerprint": {"S": attempt.fingerprint},
-            "looks": {"N": str(attempt.looks)},
-            "expires_at": self._expires_at(),
-        }
-        return await self._table.put_new(item)
+        return await self._table.put_new(await self._item(replace(attempt, stamp=_new_stamp())))
 
-    async def take_lease(self, attempt: Attempt, *, lease_until: float) -> bool:
-        """Move the lease of a STARTING attempt that still has the lease that `attempt` shows."""
-        return await self._change(
-            attempt.id,
-            "SET lease_until = :new",
-            "#state = :starting AND attribute_not_exists(run_id) AND lease_until = :old",
-            {
-                ":starting": {"S": AttemptState.STARTING.value},
-                ":new": {"N": _number(lease_until)},
-                ":old": {"N": _number(attempt.lease_until)},
-            },
-        )
+    async def change(
+        self, attempt: AttemptId, transition: Transition, *, seen: Attempt | None = None
+    ) -> Change:
+        """Apply a transition to the row as it is; `seen` saves reading it where it has not changed since."""
+        row = seen if seen is not None and seen.stamp else await self._row(attempt)
+        is_current = row is not seen
+        written: set[str] = set()
+        for _ in range(_MOST_CONFLICTS):
+            if row is None or row.stamp in written:  # the answer to our own write was lost
+                return Change(row is not None, row)
+            changed = after(row, transition)
+            if changed is not None and changed != row:
+                changed = replace(changed, stamp=_new_stamp())
+                written.add(changed.stamp)
+                if await self._replace(row, changed):
+                    return Change(done=True, row=changed)
+            elif is_current:
+                return Change(changed is not None, row)
+            row, is_current = await self._row(attempt), True
+        raise StoreUnavailable(f"The row of attempt {attempt} changed again and again.")
+
+    async def _replace(self, row: Attempt, changed: Attempt) -> bool:
+        """Write a version of a row over the one that it was made from."""
+        item = await self._item(changed)
+        if row.stamp:
+            return await self._table.put_if(item, "stamp = :stamp", {":stamp": {"S": row.stamp}})
+        return await self._table.put_if(item, "attribute_not_exists(stamp)", {})  # of version 0.1.0
 
     async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
         """Make a run this attempt's alone; False where it is another's."""
@@ -101,7 +107,7 @@ class DynamoDBAttempts:
             return claimant is not None
         if not await self._has_another_run(claimant, run_id):
             return False
-        # No row ever lets go of its run, so who has another one can never note this one.
+        # No row ever changes its run, so an attempt that has another one can never note this one.
         taken = await self._table.update(
             _run_key(run_id),
             "SET attempt = :attempt, expires_at = :expires_at",
@@ -124,92 +130,51 @@ class DynamoDBAttempts:
         row = await self._table.get(_key(attempt)) if parts_of(attempt) else None
         return row is not None and "run_id" in row and bool(row["run_id"]["S"] != run_id)
 
-    async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
-        """Note the run's id, unless another run is noted already."""
-        return await self._change(attempt, "SET run_id = :run", _SAME_RUN, {":run": {"S": run_id}})
-
-    async def record_status(self, attempt: AttemptId, run_id: RunId, status: str) -> Attempt | None:
-        """Note what a callback said of the run, and return the row."""
-        ended = {f":ended{number}": {"S": name} for number, name in enumerate(sorted(TERMINAL_STATUSES))}
-        await self._change(
-            attempt,
-            "SET run_id = :run, run_status = :status, looks = :none",
-            f"{_SAME_RUN} AND (attribute_not_exists(run_status) OR NOT run_status IN ({', '.join(ended)}))",
-            {":run": {"S": run_id}, ":status": {"S": status}, ":none": {"N": "0"}, **ended},
-        )
-        return await self._row(attempt)
-
-    async def record_look(self, attempt: AttemptId, looks: int) -> None:
-        """Note how often the run was looked at, or its start was put off."""
-        await self._change(attempt, "SET looks = :looks", _THERE, {":looks": {"N": str(looks)}})
-
-    async def expect_retries(self, attempt: AttemptId, retries: int) -> None:
-        """Let a job that comes with so few retries go on with this attempt."""
-        await self._change(attempt, "SET retries = :retries", _THERE, {":retries": {"N": str(retries)}})
-
-    async def decide(self, attempt: AttemptId, outcome: JsonObject) -> JsonObject:
-        """Write the outcome unless one is written, and return the one that stands."""
-        packed = zlib.compress(json.dumps(outcome).encode())
-        digest = hashlib.sha256(packed).hexdigest()[:16]
-        # The parts go first: a row that says DECIDED has all of them.
-        parts = [packed[start : start + _PART_BYTES] for start in range(0, len(packed), _PART_BYTES)]
-        for number, part in enumerate(parts[1:], start=1):
-            key = _part_key(attempt, digest, number)
-            await self._table.put({**key, "part": {"B": part}, "expires_at": self._expires_at()})
-        is_decided = await self._change(
-            attempt,
-            "SET #state = :decided, outcome = :first, outcome_parts = :parts, outcome_digest = :digest",
-            "attribute_exists(#state) AND NOT #state IN (:decided, :closed)",
-            {
-                ":decided": {"S": AttemptState.DECIDED.value},
-                ":closed": {"S": AttemptState.CLOSED.value},
-                ":first": {"B": parts[0]},
-                ":parts": {"N": str(len(parts))},
-                ":digest": {"S": digest},
-            },
-        )
-        row = None if is_decided else await self._row(attempt)
-        return outcome if row is None or row.outcome is None else row.outcome
-
-    async def reconsider(self, attempt: AttemptId) -> None:
-        """Drop a decided outcome that Camunda refuses; its parts expire by themselves."""
-        await self._change(
-            attempt,
-            "SET #state = :starting, retries = :none REMOVE outcome, outcome_parts, outcome_digest",
-            "#state = :decided",
-            {
-                ":starting": {"S": AttemptState.STARTING.value},
-                ":decided": {"S": AttemptState.DECIDED.value},
-                ":none": {"N": "0"},
-            },
-        )
-
-    async def close(self, attempt: AttemptId, *, retries: int = 0) -> None:
-        """Note that the outcome has been reported, and let go of it; its parts expire by themselves."""
-        await self._change(
-            attempt,
-            "SET #state = :closed, retries = :left REMOVE outcome, outcome_parts, outcome_digest",
-            _THERE,
-            {":closed": {"S": AttemptState.CLOSED.value}, ":left": {"N": str(retries)}},
-        )
-
-    async def _change(self, attempt: AttemptId, change: str, condition: str, values: Item) -> bool:
-        if parts_of(attempt) is None:
-            return False
-        setting, removing, removed = change.partition(" REMOVE ")
-        changed = await self._table.update(
-            _key(attempt),
-            f"{setting}, expires_at = :expires_at{removing}{removed}",
-            condition,
-            {**values, ":expires_at": self._expires_at()},
-        )
-        return changed is not None
-
     async def _row(self, attempt: AttemptId) -> Attempt | None:
         if parts_of(attempt) is None:
             return None
         item = await self._table.get(_key(attempt))
         return None if item is None else await self._read(item)
+
+    async def _item(self, row: Attempt) -> Item:
+        """Return the item of a row, once the parts of a large outcome are written."""
+        item = {
+            **_key(row.id),
+            "cluster": {"S": row.cluster},
+            "place": {"S": row.place},
+            "retries": {"N": str(row.retries)},
+            "state": {"S": row.state.value},
+            "lease_until": {"N": _seconds(row.lease_until)},
+            "began_at": {"S": row.began_at.isoformat()},
+            "fingerprint": {"S": row.fingerprint},
+            "looks": {"N": str(row.looks)},
+            "is_seen": {"BOOL": row.is_seen},
+            "lost_by": {"S": row.lost_by},
+            "lost_starts": {"N": str(row.lost_starts)},
+            "stamp": {"S": row.stamp},
+            "expires_at": self._expires_at(),
+        }
+        if row.sends_callback is not None:
+            item["sends_callback"] = {"BOOL": row.sends_callback}
+        if row.reported_runs:
+            item["reported_runs"] = {"L": [{"S": run_id} for run_id in row.reported_runs]}
+        texts = {"run_id": row.run_id, "run_status": row.run_status}
+        item |= {name: {"S": text} for name, text in texts.items() if text is not None}
+        return item if row.outcome is None else item | await self._stored_outcome(row.id, row.outcome)
+
+    async def _stored_outcome(self, attempt: AttemptId, outcome: JsonObject) -> dict[str, Any]:
+        """Return the attributes of an outcome; a row that says DECIDED has all of its parts."""
+        packed = zlib.compress(json.dumps(outcome).encode())
+        digest = hashlib.sha256(packed).hexdigest()[:16]
+        parts = [packed[start : start + _PART_BYTES] for start in range(0, len(packed), _PART_BYTES)]
+        for number, part in enumerate(parts[1:], start=1):
+            key = _part_key(attempt, digest, number)
+            await self._table.put({**key, "part": {"B": part}, "expires_at": self._expires_at()})
+        return {
+            "outcome": {"B": parts[0]},
+            "outcome_parts": {"N": str(len(parts))},
+            "outcome_digest": {"S": digest},
+        }
 
     async def _read(self, item: Item) -> Attempt:
         job, number = int(item["pk"]["S"].partition("#")[2]), int(item["sk"]["S"])
@@ -220,15 +185,21 @@ class DynamoDBAttempts:
             number=number,
             retries=int(item["retries"]["N"]),
             state=_state(item),
-            lease_until=float(item["lease_until"]["N"]),
-            began_at=item["began_at"]["S"],
+            lease_until=_moment(item["lease_until"]["N"]),
+            began_at=datetime.fromisoformat(item["began_at"]["S"]),
             fingerprint=item["fingerprint"]["S"],
+            sends_callback=item.get("sends_callback", {}).get("BOOL"),
+            lost_by=item.get("lost_by", {}).get("S", ""),
+            lost_starts=int(item.get("lost_starts", {"N": "0"})["N"]),
+            reported_runs=tuple(RunId(each["S"]) for each in item.get("reported_runs", {"L": []})["L"]),
             run_id=RunId(item["run_id"]["S"]) if "run_id" in item else None,
             run_status=item["run_status"]["S"] if "run_status" in item else None,
             looks=int(item["looks"]["N"]),
+            is_seen=bool(item.get("is_seen", {}).get("BOOL")),
             outcome=await self._outcome(attempt, item),
             cluster=item["cluster"]["S"],
             place=item["place"]["S"] if "place" in item else "",
+            stamp=item["stamp"]["S"] if "stamp" in item else "",
         )
 
     async def _outcome(self, attempt: AttemptId, item: Item) -> JsonObject | None:
@@ -264,11 +235,19 @@ def _part_key(attempt: AttemptId, digest: str, number: int) -> Item:
 
 
 def _state(item: Item) -> AttemptState:
-    """Return how far an attempt has come: it is STARTED as soon as its run is noted."""
+    """Return how far an attempt has come; version 0.1.0 left STARTING in rows whose run is known."""
     state = AttemptState(item["state"]["S"])
     return AttemptState.STARTED if state is AttemptState.STARTING and "run_id" in item else state
 
 
-def _number(value: float) -> str:
-    """Return a number as DynamoDB keeps it, so that what was read can be compared again."""
-    return format(Decimal(repr(value)).normalize(), "f")
+def _new_stamp() -> str:
+    return secrets.token_hex(8)
+
+
+def _seconds(moment: datetime | None) -> str:
+    """Return a moment in seconds since 1970; 0 is none."""
+    return "0" if moment is None else format(Decimal(repr(moment.timestamp())).normalize(), "f")
+
+
+def _moment(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(float(seconds), tz=UTC) if float(seconds) else None

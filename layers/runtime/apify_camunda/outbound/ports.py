@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
-from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.domain.attempt_transitions import Transition
+from apify_camunda.outbound.domain.trials import Trials
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What came of a transition.
+
+    Attributes:
+        done: The row is as the transition makes it. False: its state did not allow it, or it does not exist.
+        row: The row as it is now, or None where there is none.
+    """
+
+    done: bool
+    row: Attempt | None
 
 
 class AttemptLedger(Protocol):
@@ -24,64 +40,54 @@ class AttemptLedger(Protocol):
         """Write a new attempt; False where another poller wrote the same number before."""
         ...
 
-    async def take_lease(self, attempt: Attempt, *, lease_until: float) -> bool:
-        """Move the lease of a STARTING attempt that still has the lease that `attempt` shows.
+    async def change(
+        self, attempt: AttemptId, transition: Transition, *, seen: Attempt | None = None
+    ) -> Change:
+        """Apply a transition to the row as it is; `attempt_transitions.after` says what it allows.
 
-        Who finds the lease ended takes it by moving it on; its owner may shorten it, or give it up by 0.
-        False: the row has changed, and nothing was written.
+        Args:
+            attempt: Names the row.
+            transition: What is to change.
+            seen: The row as it was read last: where it has not changed since, it is not read again.
         """
         ...
 
     async def claim_run(self, run_id: RunId, attempt: AttemptId) -> bool:
         """Make a run this attempt's alone; False where it is another's.
 
-        The claim of an attempt that has noted another run is none: whoever asks next gets the run.
+        An attempt that has noted another run loses its claim to this one.
         """
         ...
 
     async def owner_of_run(self, run_id: RunId) -> AttemptId | None:
-        """Return the attempt that a run belongs to; None where nobody has claimed it who has no other."""
+        """Return the attempt that a run belongs to; None where no attempt without another run claims it."""
         ...
 
-    async def record_run(self, attempt: AttemptId, run_id: RunId) -> bool:
-        """Note the run's id, so that the attempt is STARTED, unless a run is noted already.
 
-        True if this run is the one that is noted.
+class JobTrials(Protocol):
+    """Remembers the tries of a job, for its place in the process and the retries that it has.
+
+    All raise StoreUnavailable where the store did not answer.
+    """
+
+    async def begin(self, job: ActivatedJob, *, is_suspect: bool = False) -> bool:
+        """Count a work before it begins, so that the count stays where the work ends the process.
+
+        Args:
+            job: The job.
+            is_suspect: Count it although an earlier work has not come to an end.
+
+        Returns:
+            False where an earlier work has not come to an end; then nothing was counted.
         """
         ...
 
-    async def record_status(self, attempt: AttemptId, run_id: RunId, status: str) -> Attempt | None:
-        """Note what a callback said of the run (and its id, if none is noted), and return the row.
-
-        A terminal status stays: callbacks may arrive in any order. A run that is not the noted one changes
-        nothing. What is noted makes the looks count anew. None: unknown attempt.
-        """
+    async def read(self, job: ActivatedJob) -> Trials:
+        """Return what is remembered of the job."""
         ...
 
-    async def record_look(self, attempt: AttemptId, looks: int) -> None:
-        """Note how often the run was looked at, or its start was put off."""
-        ...
-
-    async def expect_retries(self, attempt: AttemptId, retries: int) -> None:
-        """Let a job that comes with so few retries go on with this attempt, as it fails without ending it."""
-        ...
-
-    async def decide(self, attempt: AttemptId, outcome: JsonObject) -> JsonObject:
-        """Write the outcome before it is reported, unless one is written, and return the one that stands.
-
-        It may be as large as variables may. A closed attempt stays closed.
-        """
-        ...
-
-    async def reconsider(self, attempt: AttemptId) -> None:
-        """Drop a decided outcome that Camunda refuses: with any retries the attempt goes on with its run.
-
-        A closed attempt stays closed.
-        """
-        ...
-
-    async def close(self, attempt: AttemptId, *, retries: int = 0) -> None:
-        """Note that the outcome has been reported, and drop it; the job was left with so many retries."""
+    async def write(self, job: ActivatedJob, trials: Trials) -> None:
+        """Remember this of the job from now on."""
         ...
 
 

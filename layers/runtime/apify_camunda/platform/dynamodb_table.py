@@ -69,6 +69,14 @@ class DynamoDBTable:
         condition = {"ConditionExpression": _IS_GONE, "ExpressionAttributeValues": {":present": self._now()}}
         return await asyncio.to_thread(self._put, item, condition)
 
+    async def put_if(self, item: Item, condition: str, values: Item) -> bool:
+        """Write an item over the one that is there; False where it has expired or the condition fails."""
+        options = {
+            "ConditionExpression": f"attribute_exists(pk) AND ({condition}) AND {_HAS_NOT_EXPIRED}",
+            "ExpressionAttributeValues": {**values, ":present": self._now()},
+        }
+        return await asyncio.to_thread(self._put, item, options)
+
     async def update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
         """Change an item; in both expressions `#state` stands for the attribute `state`.
 

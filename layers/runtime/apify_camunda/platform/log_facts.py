@@ -43,6 +43,8 @@ class LogFacts(TypedDict, total=False):
         effects: How many effects the event has.
         event_status: In one word, as Apify is answered: the worst of the effects.
         runs: How many runs were found.
+        delay_s: After how many seconds a job comes again.
+        waits_until: ISO 8601 UTC: when a job goes on by itself.
         commands_in_flight: How many commands a channel still carried.
     """
 
@@ -73,4 +75,6 @@ class LogFacts(TypedDict, total=False):
     effects: int
     event_status: str
     runs: int
+    delay_s: int
+    waits_until: str
     commands_in_flight: int

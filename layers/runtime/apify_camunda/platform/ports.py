@@ -24,8 +24,11 @@ class Clock(Protocol):
 class SecretSource(Protocol):
     """Names -> values of secrets, and our own signing keys."""
 
-    async def secrets(self) -> Mapping[str, str]:
+    async def secrets(self, *, anew: bool = False) -> Mapping[str, str]:
         """Return all secrets by name, cached for some minutes.
+
+        Args:
+            anew: A value was refused, so it may have been rotated: values are at most some seconds old.
 
         Raises:
             ConfigurationError: The store refuses us, or holds no JSON object.

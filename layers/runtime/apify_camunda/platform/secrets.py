@@ -27,6 +27,7 @@ T = TypeVar("T")
 _CACHE_FOR = timedelta(minutes=3)
 _ASK_AGAIN_AFTER = timedelta(seconds=30)
 """While a store is away not every request waits for it, nor can a stranger let each one ask it."""
+_JUST_READ = timedelta(seconds=5)
 _SSM = "ssm:"
 _ENVIRONMENT = "env:"
 _OURS_TO_MEND = frozenset(
@@ -60,9 +61,9 @@ class SecretsManagerSource:
         self._secrets = _Cached(clock, self._read_secrets)
         self._keys = _Cached(clock, self._read_keys)
 
-    async def secrets(self) -> Mapping[str, str]:
-        """Return all secrets by name, at most some minutes old."""
-        return await self._secrets.get()
+    async def secrets(self, *, anew: bool = False) -> Mapping[str, str]:
+        """Return all secrets by name, at most some minutes old; seconds where they are read anew."""
+        return await self._secrets.get(at_most_old=_JUST_READ if anew else _CACHE_FOR)
 
     async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
         """Return the keys that sign our webhook paths; the previous one as long as it is accepted."""

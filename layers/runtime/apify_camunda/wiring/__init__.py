@@ -65,6 +65,7 @@ def receive_webhook() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, H
         jobs=container.cluster.jobs,
         waker=container.waker(settings.poller_function),
         secrets=container.secrets,
+        clock=container.clock,
     )
 
     async def answer(request: HttpRequest, deadline: Deadline) -> HttpReply:
@@ -118,6 +119,7 @@ def poll_jobs() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
         jobs=container.cluster.jobs,
         accounts=container.apify,
         attempts=container.attempts,
+        trials=container.trials,
         catalog=container.cluster.catalog,
         pause_store=container.registry,
         secrets=container.secrets,

@@ -17,6 +17,7 @@ from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.inbound.sqs_parking import SqsParking
 from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
+from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
 from apify_camunda.outbound.lambda_waker import LambdaWaker
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.log_format import configure_logging
@@ -82,6 +83,16 @@ class Container(Generic[S]):
     def attempts(self) -> DynamoDBAttempts:
         """Return what remembers attempts of jobs."""
         return DynamoDBAttempts(client=self._dynamodb, table=self.settings.ledger_table, clock=self.clock)
+
+    @cached_property
+    def trials(self) -> DynamoDBTrials:
+        """Return what remembers tries of jobs."""
+        return DynamoDBTrials(
+            client=self._dynamodb,
+            table=self.settings.ledger_table,
+            cluster=self.cluster_id,
+            clock=self.clock,
+        )
 
     @cached_property
     def registry(self) -> DynamoDBRegistry:

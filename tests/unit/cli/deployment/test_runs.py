@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
+from apify_camunda.outbound.domain.attempt_transitions import Close, Decide, NoteLook, NoteRun
+from apify_camunda.outbound.domain.retry_policy import look_interval
 
 from tests import builders_outbound as outbound
 from tests.fakes.clock import NOON
@@ -31,12 +33,12 @@ def begin(stack: Stack, job: int = 7, run: RunId | None = RUN) -> AttemptId:
         number=1,
         cluster=CLUSTER,
         place=PLACE,
-        began_at=NOON.isoformat(),
-        lease_until=(NOON + timedelta(minutes=2)).timestamp(),
+        began_at=NOON,
+        lease_until=NOON + timedelta(minutes=2),
     )
     assert stack.run(stack.attempts.open(attempt))
     if run is not None:
-        assert stack.run(stack.attempts.record_run(attempt.id, run))
+        assert stack.run(stack.attempts.change(attempt.id, NoteRun(run))).done
     return attempt.id
 
 
@@ -60,7 +62,8 @@ class TestList:
 
         told = capsys.readouterr().out
         assert "waiting  HG7ML7M8z78YcAPEB  -       orders/Crawl" in told
-        assert "2026-11-21T12:00:00  2026-11-21T12:01:00" in told
+        next_look = (NOON + look_interval(0, AttemptId("7-1"))).isoformat(timespec="seconds")[:19]
+        assert f"2026-11-21T12:00:00  {next_look}" in told
         assert "apify-camunda runs show RUN --region eu-central-1" in told
 
     def test_next_look_follows_the_looks_so_far(
@@ -71,12 +74,14 @@ class TestList:
         """
         attempt = begin(stack)
         stack.clock.advance(timedelta(minutes=10))
-        stack.run(stack.attempts.record_look(attempt, 4))
+        for looks in range(4):
+            stack.run(stack.attempts.change(attempt, NoteLook(looks)))
 
         assert stack.operate("runs", "list", "--json") == 0
 
         [told] = json.loads(capsys.readouterr().out)
-        assert told["nextLook"] == (NOON + timedelta(minutes=10 + 8)).isoformat()
+        next_look = stack.clock.now() + look_interval(3, attempt)
+        assert told["nextLook"] == next_look.isoformat()
 
     def test_start_whose_answer_is_awaited_shows_its_lease(
         self, stack: Stack, capsys: pytest.CaptureFixture[str]
@@ -98,7 +103,9 @@ class TestList:
         """
         A job whose outcome was reported is listed with `--all` only.
         """
-        stack.run(stack.attempts.close(begin(stack)))
+        attempt = begin(stack)
+        stack.run(stack.attempts.change(attempt, Decide({"kind": "complete", "variables": {}})))
+        stack.run(stack.attempts.change(attempt, Close(0)))
 
         assert stack.operate("runs", "list", "--json") == 0
         assert json.loads(capsys.readouterr().out) == []

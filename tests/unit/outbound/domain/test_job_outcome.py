@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from apify_camunda.camunda.model import CompleteJob, FailJob, JobOutcome, ThrowB
 from apify_camunda.errors import ApifyUnavailable, ConnectorError, ErrorCode, InvalidInput, PermanentError
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.expressions.masking import mask_json, mask_text
+from apify_camunda.identifiers import AttemptId
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.error_context import MAX_MESSAGE, error_context, failure_message, java_text
@@ -157,8 +159,20 @@ def test_retries_that_are_left(error: ConnectorError, retries: int, left: int) -
 
 def test_looks_become_rare() -> None:
     """A run is looked at after a minute, and each hour in the end."""
-    minutes = [retry_policy.look_interval(looks) / timedelta(minutes=1) for looks in (0, 1, 5, 6, 7, 1000)]
-    assert minutes == [1, 2, 32, 60, 60, 60]
+    for looks, minutes in ((0, 1), (1, 2), (5, 32), (6, 60), (7, 60), (1000, 60)):
+        longest = timedelta(minutes=minutes)
+        assert longest * 0.8 <= retry_policy.look_interval(looks, AttemptId("7-1")) <= longest
+
+
+def test_looks_of_a_burst_do_not_come_together() -> None:
+    """Runs that were started together are looked at spread over a fifth of the interval."""
+    attempts = [AttemptId(f"{job}-1") for job in range(1000)]
+    intervals = [retry_policy.look_interval(6, attempt) for attempt in attempts]
+
+    assert intervals == [retry_policy.look_interval(6, attempt) for attempt in attempts]
+    per_minute = Counter(interval // timedelta(minutes=1) for interval in intervals)
+    assert sorted(per_minute) == list(range(48, 60))
+    assert max(per_minute.values()) < 140
 
 
 @pytest.mark.parametrize(
@@ -229,6 +243,6 @@ def test_callback_of_a_later_row_has_a_key_of_its_own() -> None:
         callback_webhook(
             a.attempt(began_at=began_at), public_url=a.PUBLIC_URL, keys=KEYS, until_the_end=True
         ).idempotency_key
-        for began_at in ("2026-11-21T12:00:00+00:00", "2026-12-24T12:00:00+00:00")
+        for began_at in (NOON, NOON + timedelta(days=33))
     }
     assert len(keys) == 2

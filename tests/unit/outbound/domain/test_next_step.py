@@ -39,10 +39,12 @@ def test_first_attempt() -> None:
         ({"state": AttemptState.DECIDED, "outcome": OUTCOME}, 2),
         ({"cluster": "another", "place": "crawl/1/run-crawler/2"}, 3),
         ({"cluster": "another", "place": ""}, 3),
+        ({"place": "crawl/1/run-crawler/2"}, 3),
+        ({"place": "other/2251799813685249/run-crawler/2251799813685255"}, 3),
     ],
 )
 def test_new_attempt(changes: dict[str, Any], retries: int) -> None:
-    """Fewer retries, a closed row, and a row of another cluster each begin a new attempt."""
+    """Fewer retries, a closed row, and a row of another cluster or instance each begin a new attempt."""
     begin = attempts.Begin(5, retries=retries)
     assert next_step(a.attempt(number=4, **changes), retries=retries) == begin
 
@@ -70,6 +72,12 @@ def test_a_cluster_that_has_moved_is_known_by_its_jobs() -> None:
     assert next_step(row) == attempts.FollowRun(row)
 
 
+def test_row_of_an_early_version_goes_on() -> None:
+    """A row that names no place belongs to the job with that key on its cluster."""
+    row = a.attempt(place="", state=AttemptState.STARTED, run_id="run1")
+    assert next_step(row) == attempts.FollowRun(row)
+
+
 def test_outcome_is_reported_again() -> None:
     """An outcome that was decided is reported, not worked out again."""
     row = a.attempt(state=AttemptState.DECIDED, run_id="run1", outcome=OUTCOME)
@@ -93,7 +101,7 @@ def test_start_without_an_answer_is_looked_for(after: timedelta, may_start: bool
 
 def test_lease_that_was_given_up_is_taken_over() -> None:
     """Where the last try surely started nothing, the next one starts without looking."""
-    row = a.attempt(lease_until=0)
+    row = a.attempt(lease_until=None)
     assert next_step(row) == attempts.TakeOver(row)
 
 
@@ -101,8 +109,8 @@ def test_new_attempt_has_the_right_to_start() -> None:
     """A new row says who began it, when, and for how long nobody else may start."""
     row = a.attempt()
     assert (row.id, row.number, row.retries, row.state) == (f"{a.JOB}-1", 1, 3, AttemptState.STARTING)
-    assert row.lease_until == (NOON + LEASE).timestamp()
-    assert row.began_at == NOON.isoformat()
+    assert row.lease_until == NOON + LEASE
+    assert row.began_at == NOON
 
 
 @pytest.mark.parametrize("text", ["", "-", "1-", "-1", "1-x", "x-1", "1-2-3", " 1-2", "\u0661-1", "1"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from apify_camunda.camunda.model import CompleteJob, FailJob, ThrowBpmnError
@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 
 from tests import builders_outbound as a
 from tests.fakes.clock import NOON
+
+SECOND = timedelta(seconds=1)
 
 bounded = settings(max_examples=60, derandomize=True, deadline=None)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
@@ -75,13 +77,13 @@ def test_every_outcome_survives_being_written(
 @given(
     state=st.sampled_from(AttemptState),
     run_id=st.none() | st.just("run1"),
-    lease=st.sampled_from([0.0, NOON.timestamp() - 1, NOON.timestamp(), NOON.timestamp() + 1]),
+    lease=st.sampled_from([None, NOON - SECOND, NOON, NOON + SECOND]),
     retries=st.integers(0, 4),
     came_with=st.integers(0, 4),
     outcome=st.none() | st.just({"kind": "complete", "variables": {}}),
 )
 def test_no_step_starts_where_a_run_may_be(
-    *, state: AttemptState, run_id: Any, lease: float, retries: int, came_with: int, outcome: Any
+    *, state: AttemptState, run_id: Any, lease: datetime | None, retries: int, came_with: int, outcome: Any
 ) -> None:
     """An open attempt is never begun anew, and starts at once only where surely none was started."""
     row = a.attempt(state=state, run_id=run_id, lease_until=lease, retries=retries, outcome=outcome)
@@ -90,6 +92,7 @@ def test_no_step_starts_where_a_run_may_be(
     assert isinstance(step, attempts.Begin) == (not is_open)
     if isinstance(step, attempts.TakeOver):
         assert run_id is None
-        assert lease == 0
+        assert lease is None
     if isinstance(step, attempts.FindRun) and step.may_start:
-        assert lease <= NOON.timestamp()
+        assert lease is not None
+        assert lease <= NOON

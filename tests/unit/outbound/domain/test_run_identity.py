@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.apify.model import ApifyRun, Webhook
-from apify_camunda.identifiers import RunId, WebhookId
+from apify_camunda.apify.model import ApifyRun, ResourceKind, Webhook
+from apify_camunda.identifiers import WebhookId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.run_identity import (
     Candidate,
     NoRunFound,
-    RunFound,
+    Proof,
     RunUnclear,
+    Traces,
     identify,
-    may_be_ours,
+    input_agrees,
+    is_run_of,
+    proof_of,
     run_named_by,
-    runs_of_others,
+    webhooks_of_runs,
 )
 
 from tests import builders_outbound as a
+from tests.fakes.clock import NOON
 
 BASE = "https://hooks.example/runs/"
 INPUT: JsonObject = {"url": "https://acme.example"}
+
+
+SINCE = NOON
+TRACES = Traces(mark="0a1b2c", callback_url=f"{BASE}1-1", callback_path="/runs/1-1", sends_callback=True)
 
 
 def webhook(url: str, run_id: str | None = "run1") -> Webhook:
@@ -35,39 +44,83 @@ def candidate(run_id: str = "run1", *, given: JsonObject | None = INPUT, **optio
     return Candidate(ApifyRun({"id": run_id, "status": "RUNNING", "options": options}), given)
 
 
+def run_by(user_agent: str | None, origin: str | None = "API") -> ApifyRun:
+    meta: JsonObject = {"origin": origin, "userAgent": user_agent}
+    return ApifyRun({"id": "run1", "status": "RUNNING", "meta": meta})
+
+
 def test_webhook_names_its_run() -> None:
     """The ad-hoc webhook whose URL names the attempt tells the run."""
-    hooks = [webhook(BASE + "1-2", "other"), webhook(BASE + "1-1", None), webhook(BASE + "1-1", "mine")]
+    hooks = webhooks_of_runs(
+        [webhook(BASE + "1-2", "other"), webhook(BASE + "1-1", None), webhook(BASE + "1-1", "mine")]
+    )
     assert run_named_by(hooks, BASE + "1-1") == "mine"
     assert run_named_by(hooks, BASE + "1-3") is None
 
 
-def test_runs_of_other_attempts() -> None:
-    """Runs that other attempts' webhooks name are theirs; other webhooks say nothing."""
-    hooks = [webhook(BASE + "1-1", "run1"), webhook("https://elsewhere.example/runs/1-1", "run2")]
-    assert runs_of_others(hooks, BASE) == {"run1"}
+@pytest.mark.parametrize(
+    ("user_agent", "origin", "webhooks", "proof"),
+    [
+        ("apify-camunda/1 start/0a1b2c", "API", [], Proof.OURS),
+        ("apify-camunda/1 start/0a1b2d", "API", [], Proof.ANOTHERS),
+        ("a-proxy/1", "API", [f"{BASE}1-1"], Proof.OURS),
+        ("apify-client/2", "API", [], Proof.NONE),
+        (None, "API", [], Proof.NONE),
+        (None, None, [], Proof.NONE),
+        (None, "API", ["https://elsewhere.example/hook"], Proof.ANOTHERS),
+        (None, "API", [f"{BASE}2-1"], Proof.ANOTHERS),
+        (None, "API", ["https://old-address.example/runs/1-1"], Proof.NONE),
+        (None, "WEB", [], Proof.ANOTHERS),
+        (None, "SCHEDULER", [], Proof.ANOTHERS),
+    ],
+)
+def test_what_a_run_says_about_its_start(
+    user_agent: str | None, origin: str | None, webhooks: list[str], proof: Proof
+) -> None:
+    """A run proves its attempt by its webhook or the mark in its User-Agent; looking alike proves nothing."""
+    assert proof_of(run_by(user_agent, origin), TRACES, webhooks) is proof
+
+
+def test_run_with_another_webhook_may_be_ours_where_ours_was_refused() -> None:
+    """Where the start request may have carried no webhook, another client's webhook says nothing."""
+    traces = replace(TRACES, sends_callback=False)
+    assert proof_of(run_by(None), traces, ["https://elsewhere.example/hook"]) is Proof.NONE
+
+
+def test_run_that_only_looks_alike_is_unclear() -> None:
+    """The only run with our input and options may be another client's, so it is not taken."""
+    found = identify(a.start_request(), [candidate("other", given={"url": "x"}), candidate("alike")])
+    assert isinstance(found, RunUnclear)
+    assert "run alike" in found.reason
 
 
 @pytest.mark.parametrize(
-    ("meta", "others", "expected"),
+    ("changes", "is_possible"),
     [
-        ({"origin": "API"}, set(), True),
-        (None, set(), True),
-        ({}, set(), True),
-        ({"origin": "WEB"}, set(), False),
-        ({"origin": "SCHEDULER"}, set(), False),
-        ({"origin": "API"}, {"run1"}, False),
+        ({}, True),
+        ({"actId": "actor2"}, False),
+        ({"startedAt": (SINCE - timedelta(seconds=1)).isoformat()}, False),
+        ({"startedAt": None}, False),
     ],
 )
-def test_listed_run_may_be_ours(meta: Any, others: set[RunId], expected: bool) -> None:  # noqa: FBT001 - a column
-    """Only what came through the API, and is nobody else's, is looked at more closely."""
-    assert may_be_ours(ApifyRun({"id": "run1", "status": "RUNNING", "meta": meta}), others) is expected
+def test_run_that_a_callback_names_is_checked(changes: JsonObject, is_possible: bool) -> None:  # noqa: FBT001 - a column
+    """A callback's run must be of the Actor, started since the attempt began, and with its input."""
+    facts: JsonObject = {"id": "run1", "status": "RUNNING", "actId": "actor1", "startedAt": SINCE.isoformat()}
+    named = Candidate(ApifyRun(facts | changes), INPUT)
+
+    assert is_run_of(a.start_request(), "actor1", named, since=SINCE) is is_possible
+    assert not is_run_of(a.start_request(), "actor1", replace(named, input={"url": "x"}), since=SINCE)
 
 
-def test_one_that_fits_is_ours() -> None:
-    """The only run with our input and options is ours."""
-    found = identify(a.start_request(), [candidate("other", given={"url": "x"}), candidate("mine")])
-    assert found == RunFound(RunId("mine"))
+def test_run_of_a_task_is_of_the_task() -> None:
+    """A task's run names the task; that it has the same Actor is not enough."""
+    facts: JsonObject = {"id": "r", "status": "READY", "actId": "actor1", "startedAt": SINCE.isoformat()}
+    asked = a.start_request(kind=ResourceKind.TASK)
+
+    assert not is_run_of(asked, "task1", Candidate(ApifyRun(facts), INPUT), since=SINCE)
+    assert is_run_of(
+        asked, "task1", Candidate(ApifyRun({**facts, "actorTaskId": "task1"}), INPUT), since=SINCE
+    )
 
 
 def test_none_that_fits() -> None:
@@ -104,7 +157,7 @@ def test_encrypted_input_is_unclear() -> None:
 
 def test_added_fields_do_not_hide_our_run() -> None:
     """Apify adds a task's saved input and a schema's defaults to what was sent."""
-    assert isinstance(identify(a.start_request(), [candidate(given={**INPUT, "depth": 1})]), RunFound)
+    assert input_agrees(a.start_request(), candidate(given={**INPUT, "depth": 1})) is True
 
 
 @pytest.mark.parametrize(
@@ -124,4 +177,5 @@ def test_added_fields_do_not_hide_our_run() -> None:
 def test_options_tell_runs_apart(asked: dict[str, Any], options: dict[str, Any], is_ours: bool) -> None:  # noqa: FBT001 - a column
     """An option that was asked for and differs speaks against a run; what was not asked for does not."""
     found = identify(a.start_request(**asked), [candidate(**options)])
-    assert isinstance(found, RunFound) is is_ours
+    assert isinstance(found, RunUnclear)
+    assert ("which Apify may have changed" not in found.reason) is is_ours

@@ -136,6 +136,7 @@ class World:
             jobs=live.mortal(deployment.jobs),
             waker=FakeWaker(),
             secrets=deployment.secrets,
+            clock=deployment.clock,
         )
         for webhook in [*deployment.world.webhooks.values()]:
             run = deployment.world.runs[RunId(webhook.condition["actorRunId"])]

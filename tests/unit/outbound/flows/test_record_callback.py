@@ -3,48 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUnavailable
-from apify_camunda.identifiers import AttemptId, JobKey, RunId
+from apify_camunda.errors import (
+    ConfigurationError,
+    EngineRejected,
+    EngineUnavailable,
+    ErrorCode,
+    StoreUnavailable,
+)
+from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain.attempt import Attempt, AttemptState
-from apify_camunda.outbound.domain.next_step import surplus_of
 from apify_camunda.outbound.flows.record_callback import RecordCallback
 from apify_camunda.platform.http_messages import HttpReply
 
 from tests import builders, builders_outbound
 from tests.fakes.attempts import FakeAttemptLedger
-from tests.fakes.clock import FrozenClock
+from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.secret_source import FakeSecretSource
 from tests.fakes.waker import FakeWaker
 
-ROW = builders_outbound.attempt(state=AttemptState.STARTING)
+STARTING = builders_outbound.attempt()
+ROW = builders_outbound.attempt(state=AttemptState.STARTED, run_id=RunId("run1"))
+LOST = replace(STARTING, lost_by="Apify API request failed: ReadTimeout", lost_starts=1)
 PATH = f"/runs/{ROW.id}"
+AWAY = EngineUnavailable("Camunda is away.")
+PUSHES_BACK = EngineUnavailable("Too much to do.", code=ErrorCode.ENGINE_BACK_PRESSURE)
 
 
 class World:
-    """The door for callbacks and what lies behind it, with one attempt."""
+    """The receiver of callbacks and what it works with, with one attempt."""
 
-    def __init__(self) -> None:
+    def __init__(self, row: Attempt = ROW) -> None:
+        self.clock = FrozenClock()
         self.attempts = FakeAttemptLedger()
-        self.jobs = FakeJobQueue(FrozenClock())
+        self.jobs = FakeJobQueue(self.clock)
         self.waker = FakeWaker()
         self.secrets = FakeSecretSource()
         self.record = RecordCallback(
-            attempts=self.attempts, jobs=self.jobs, waker=self.waker, secrets=self.secrets
+            attempts=self.attempts,
+            jobs=self.jobs,
+            waker=self.waker,
+            secrets=self.secrets,
+            clock=self.clock,
         )
-        asyncio.run(self.attempts.open(ROW))
+        asyncio.run(self.attempts.open(row))
 
-    def other(self, *, run_id: str) -> Attempt:
-        """Let an attempt of another job have this run."""
-        other = builders_outbound.attempt(
-            id=AttemptId("77-1"), job_key=JobKey(77), state=AttemptState.STARTED, run_id=RunId(run_id)
-        )
-        asyncio.run(self.attempts.open(other))
-        return other
+    @property
+    def row(self) -> Attempt:
+        return self.attempts.rows[ROW.id]
 
     def post(self, *, path: str = PATH, status: str = "SUCCEEDED", **changes: Any) -> HttpReply:
         event_type = {"SUCCEEDED": "ACTOR.RUN.SUCCEEDED", "READY": "ACTOR.RUN.CREATED"}[status]
@@ -58,66 +69,51 @@ def test_end_hands_the_job_out_again() -> None:
 
     assert world.post() == HttpReply(200, {"status": "ok"})
 
-    assert world.attempts.rows[ROW.id].run_status == "SUCCEEDED"
+    assert world.row.run_status == "SUCCEEDED"
     assert world.jobs.locks == [(ROW.job_key, timedelta(milliseconds=1))]
     assert world.waker.woken == 1
 
 
-def test_beginning_only_notes_the_run() -> None:
-    """That a run was created tells its id and disturbs nobody."""
-    world = World()
-
-    assert world.post(status="READY").status == 200
-
-    assert world.attempts.rows[ROW.id].run_id == "run1"
-    assert (world.jobs.locks, world.waker.woken) == ([], 0)
-
-
 @pytest.mark.parametrize("status", ["READY", "SUCCEEDED"])
-def test_run_belongs_to_the_attempt_that_it_calls_back(status: str) -> None:
-    """A run that only its callback told of is not found by another job that asks for the same."""
-    world = World()
+def test_callback_decides_nothing(status: str) -> None:
+    """A run that only its callback names is kept for the poller, which asks Apify for it."""
+    world = World(STARTING)
 
     world.post(status=status)
 
-    assert asyncio.run(world.attempts.owner_of_run(RunId("run1"))) == ROW.id
+    assert (world.row.run_id, world.row.run_status, world.row.reported_runs) == (None, None, ("run1",))
+    assert world.row.state is AttemptState.STARTING
 
 
-def test_run_that_another_attempt_found_is_that_ones() -> None:
-    """Where another job found the run, that job is told of its end; two jobs follow no run in common."""
-    world = World()
-    finder = world.other(run_id="run1")
-    asyncio.run(world.attempts.claim_run(RunId("run1"), finder.id))
+def test_beginning_disturbs_no_start() -> None:
+    """That a run was created wakes no second poller while the first may still be starting it."""
+    world = World(STARTING)
 
-    assert world.post() == HttpReply(200, {"status": "ok"})
+    assert world.post(status="READY").status == 200
 
-    assert world.attempts.rows[ROW.id].run_id is None
-    assert world.attempts.rows[finder.id].run_status == "SUCCEEDED"
-    assert world.jobs.locks == [(finder.job_key, timedelta(milliseconds=1))]
+    assert (world.jobs.locks, world.waker.woken) == ([], 0)
 
 
-def test_run_that_another_attempt_let_go_of_is_ours() -> None:
-    """Who claimed the run and has another one by now does not keep it from the attempt that it names."""
-    world = World()
-    claimant = world.other(run_id="run2")
-    asyncio.run(world.attempts.claim_run(RunId("run1"), claimant.id))
+def test_beginning_ends_the_wait_after_a_lost_answer() -> None:
+    """That a run was created hands the job out again at once where its start was not answered."""
+    world = World(LOST)
 
-    world.post()
+    assert world.post(status="READY").status == 200
 
-    assert world.attempts.rows[ROW.id].run_id == "run1"
-    assert world.attempts.rows[claimant.id].run_id == "run2"
-    assert asyncio.run(world.attempts.owner_of_run(RunId("run1"))) == ROW.id
+    assert world.row.reported_runs == ("run1",)
+    assert world.jobs.locks == [(ROW.job_key, timedelta(milliseconds=1))]
+    assert world.waker.woken == 1
 
 
-def test_superfluous_run_is_reported_in_vain() -> None:
-    """The end of a run that its attempt did not need changes nothing, and Apify need not repeat it."""
-    world = World()
-    asyncio.run(world.attempts.record_run(ROW.id, RunId("run2")))
-    asyncio.run(world.attempts.claim_run(RunId("run1"), surplus_of(ROW.job_key)))
+def test_callback_of_another_run_changes_nothing() -> None:
+    """A forged or mistaken run id changes no attempt that has its run, and wakes nobody."""
+    known = replace(ROW, run_id=RunId("run2"))
+    world = World(known)
 
-    assert world.post().status == 200
+    assert world.post() == HttpReply(200, {"status": "ignored"})
 
-    assert (world.attempts.rows[ROW.id].run_id, world.attempts.rows[ROW.id].run_status) == ("run2", None)
+    assert world.row == known
+    assert (world.jobs.locks, world.waker.woken) == ([], 0)
 
 
 def test_repetition_is_harmless() -> None:
@@ -147,7 +143,7 @@ def test_test_event_is_noted() -> None:
     request = builders.request(builders.body(event_type="TEST"), path=PATH)
 
     assert asyncio.run(world.record(request)).status == 200
-    assert world.attempts.rows[ROW.id] == ROW
+    assert world.row == ROW
 
 
 @pytest.mark.parametrize("content", [b"{", b"{}", b'{"eventType": "ACTOR.RUN.SUCCEEDED"}'])
@@ -177,11 +173,33 @@ def test_keys_away_is_503(failure: Exception) -> None:
     assert world.post().status == 503
 
 
-def test_engine_away_is_harmless() -> None:
-    """Where the lock cannot be shortened it runs out by itself; the end of the run is noted all the same."""
+@pytest.mark.parametrize("trouble", [AWAY, PUSHES_BACK], ids=["away", "back pressure"])
+def test_camunda_away_for_a_moment(trouble: EngineUnavailable) -> None:
+    """A lock that could not be shortened is tried again within the callback."""
     world = World()
-    world.jobs.troubles = [EngineUnavailable("away")]
+    world.jobs.lock_troubles = [trouble, trouble]
 
     assert world.post().status == 200
-    assert world.attempts.rows[ROW.id].run_status == "SUCCEEDED"
-    assert world.waker.woken == 1
+    assert world.jobs.locks[-1] == (ROW.job_key, timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize("trouble", [AWAY, PUSHES_BACK], ids=["away", "back pressure"])
+def test_camunda_away_is_503(trouble: EngineUnavailable) -> None:
+    """Where the lock cannot be shortened Apify repeats the callback; the end of the run is noted."""
+    world = World()
+    world.jobs.lock_troubles = [trouble] * 3
+
+    assert world.post() == HttpReply(503, {"status": "unavailable"})
+    assert world.row.run_status == "SUCCEEDED"
+    assert world.clock.now() - NOON < timedelta(seconds=3)
+
+    assert world.post() == HttpReply(200, {"status": "ok"})
+    assert world.jobs.locks[-1] == (ROW.job_key, timedelta(milliseconds=1))
+
+
+def test_refused_lock_is_not_repeated() -> None:
+    """A command that Camunda refuses for good is refused again, so Apify need not repeat the callback."""
+    world = World()
+    world.jobs.lock_troubles = [EngineRejected("No.", rejection="INVALID_ARGUMENT")]
+
+    assert world.post().status == 200

@@ -7,17 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.apify.model import ResourceKind, StartRun
-from apify_camunda.camunda.model import ActivatedJob, CompleteJob, FailJob
+from apify_camunda.apify.model import AdHocWebhook, ResourceKind, StartRun
+from apify_camunda.camunda.model import CompleteJob, FailJob
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, EngineRejected, ErrorCode
 from apify_camunda.identifiers import AttemptId, RunId
 from apify_camunda.outbound.domain.attempt import AttemptState
+from apify_camunda.outbound.domain.attempt_transitions import NoteReport, NoteRun, Transition
 from apify_camunda.outbound.flows.record_callback import RecordCallback
 from apify_camunda.platform.deadline import Deadline
 
 from tests import builders
 from tests import builders_outbound as a
 from tests.fakes.apify import StartTrouble
+from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.mortal import Lifetime
 from tests.fakes.waker import FakeWaker
 from tests.outbound_deployment import Deployment
@@ -122,105 +124,237 @@ def test_two_jobs_share_no_run(first_lost: bool) -> None:  # noqa: FBT001 - a co
     assert None not in runs
 
 
-def call_back(deployment: Deployment, run_id: RunId) -> None:
-    """Let Apify tell that a run was created, at the address that its webhook has."""
+FORBIDDEN = ApifyRejected("no permission", code=ErrorCode.FORBIDDEN, status=403)
+
+
+@pytest.mark.parametrize("shows_user_agents", [True, False], ids=["agents shown", "agents hidden"])
+@pytest.mark.parametrize("shows_webhooks", [True, False], ids=["webhooks shown", "webhooks hidden"])
+def test_no_job_takes_the_run_of_another_job(shows_webhooks: bool, shows_user_agents: bool) -> None:  # noqa: FBT001 - columns
+    """A job that lost its answer takes no run that looks alike: it starts its own, or asks a person."""
+    deployment = Deployment(calls_back=False)
+    world = deployment.world
+    world.webhooks_refused = None if shows_webhooks else FORBIDDEN
+    world.shows_user_agents = shows_user_agents
+    world.start_troubles = [StartTrouble(LOST), StartTrouble(LOST, after_effect=True)]
+    for key in (a.JOB, SECOND):
+        deployment.jobs.add(a.job(key=key))
+        deployment.invoke(lasting=MINUTE / 2)
+    [of_second] = world.runs
+
+    go_on(deployment, minutes=4)
+
+    rows = deployment.attempts.rows
+    if shows_webhooks or shows_user_agents:
+        assert rows[AttemptId(f"{SECOND}-1")].run_id == of_second
+        assert rows[AttemptId(f"{a.JOB}-1")].run_id not in (of_second, None)
+        assert len(world.runs) == 2
+    else:
+        codes = [outcome.variables["error"]["code"] for _, outcome in deployment.jobs.reported]  # type: ignore[index,call-overload] # an object
+        assert codes == ["START_UNCLEAR", "START_UNCLEAR"]
+        assert list(world.runs) == [of_second]
+
+
+@pytest.mark.parametrize("with_webhook", [True, False], ids=["with its own webhook", "without a webhook"])
+@pytest.mark.parametrize("offset", [timedelta(), 10 * MINUTE, -10 * MINUTE], ids=["", "ahead", "behind"])
+@pytest.mark.parametrize("took_effect", [True, False], ids=["ours was started", "ours was not started"])
+def test_run_that_another_client_started_is_not_ours(
+    took_effect: bool,  # noqa: FBT001 - a column
+    offset: timedelta,
+    with_webhook: bool,  # noqa: FBT001 - a column
+) -> None:
+    """The same Actor, started by another client with the same input after our lost start, is never taken."""
+    deployment = Deployment(calls_back=False)
+    world = deployment.world
+    world.clock_offset = offset
+    world.start_troubles = [StartTrouble(LOST, after_effect=took_effect)]
+    deployment.jobs.add(a.job())
+    deployment.invoke(lasting=MINUTE / 2)
+    hook = AdHocWebhook(("ACTOR.RUN.SUCCEEDED",), "https://elsewhere.example/hook", {}, "key")
+    foreign = world.start_elsewhere(a.start_request(webhooks=(hook,) if with_webhook else ()))
+
+    go_on(deployment, minutes=4)
+
+    assert deployment.row.run_id != foreign
+    assert len(world.runs) == (1 if not (took_effect or with_webhook) else 2)
+    if took_effect or with_webhook:
+        assert deployment.row.run_id in world.runs
+    else:
+        assert deployment.error["code"] == "START_UNCLEAR"
+        assert foreign in deployment.failed.message
+
+
+@pytest.mark.parametrize("offset", [10 * MINUTE, -10 * MINUTE], ids=["ahead", "behind"])
+def test_clock_of_apify_is_its_own(offset: timedelta) -> None:
+    """Which runs are old is decided by Apify's clock, however far it is from ours."""
+    deployment = Deployment(public_url="", calls_back=False)
+    world = deployment.world
+    world.clock_offset = offset
+    world.shows_user_agents = False
+    world.start_elsewhere(a.start_request())
+    deployment.clock.advance(MINUTE)
+    world.start_troubles = [StartTrouble(LOST)]
+    deployment.jobs.add(a.job())
+
+    go_on(deployment, minutes=4)
+
+    assert deployment.jobs.reported == []
+    assert len(world.runs) == 2
+
+
+def test_refused_webhook_makes_the_start_unclear() -> None:
+    """Where Apify took no webhook of ours, another client's webhook says nothing about a run."""
+    deployment = Deployment(calls_back=False)
+    world = deployment.world
+    world.webhook_limit = 0
+    world.shows_user_agents = False
+    world.start_troubles_without_webhooks = [StartTrouble(LOST)]
+    deployment.jobs.add(a.job())
+    deployment.invoke(lasting=MINUTE / 2)
+    assert deployment.row.sends_callback is False
+    world.webhook_limit = 100
+    hook = AdHocWebhook(("ACTOR.RUN.SUCCEEDED",), "https://elsewhere.example/hook", {}, "key")
+    world.start_elsewhere(a.start_request(webhooks=(hook,)))
+
+    go_on(deployment, minutes=4)
+
+    assert deployment.error["code"] == "START_UNCLEAR"
+    assert len(world.runs) == 1
+
+
+def test_two_deployments_on_one_account_share_no_run() -> None:
+    """Two deployments whose jobs have the same keys and inputs use one account: each finds its own run."""
+    first = Deployment(public_url="", calls_back=False)
+    second = Deployment(public_url="", calls_back=False, cluster="cluster-2")
+    second.clock, second.world = first.clock, first.world
+    second.jobs = FakeJobQueue(first.clock)
+    first.world.start_troubles = [StartTrouble(LOST, after_effect=True)] * 2
+    for deployment in (first, second):
+        deployment.jobs.add(a.job())
+        deployment.invoke(lasting=MINUTE / 2)
+
+    for _ in range(3):
+        for deployment in (second, first):
+            deployment.invoke(lasting=MINUTE / 2)
+        first.clock.advance(MINUTE)
+
+    assert [first.row.run_id, second.row.run_id] == list(first.world.runs)
+
+
+def forge(deployment: Deployment, run_id: RunId, status: str = "SUCCEEDED") -> int:
+    """Let a callback at the attempt's address name a run, and return its answer."""
     record = RecordCallback(
         attempts=deployment.attempts,
         jobs=deployment.jobs,
         waker=FakeWaker(),
         secrets=deployment.secrets,
+        clock=deployment.clock,
     )
-    [hook] = [hook for hook in deployment.world.webhooks.values() if hook.condition["actorRunId"] == run_id]
-    content = builders.body(event_type="ACTOR.RUN.CREATED", resource=builders.run(id=run_id, status="READY"))
-    path = hook.request_url.removeprefix(a.PUBLIC_URL)
-    assert asyncio.run(record(builders.request(content, path=path))).status == 200
+    event_type = "ACTOR.RUN.CREATED" if status == "READY" else f"ACTOR.RUN.{status}"
+    content = builders.body(event_type=event_type, resource=builders.run(id=run_id, status=status))
+    path = f"/runs/{deployment.row.id}"
+    return asyncio.run(record(builders.request(content, path=path))).status
 
 
-class TwoLostStarts:
-    """Two jobs that ask for the same have lost their answers; the first was shown the other's run alone."""
+@pytest.mark.parametrize("status", ["READY", "SUCCEEDED"])
+def test_forged_callback_aborts_no_paid_run(status: str) -> None:
+    """A callback that names another run while ours is being started changes nothing: ours goes on."""
+    deployment = Deployment(calls_back=False)
+    foreign = deployment.world.start_elsewhere(a.start_request())
+    deployment.jobs.add(a.job())
 
-    def __init__(self, *, first_took_effect: bool, webhooks_are_shown: bool) -> None:
-        self.deployment = Deployment(calls_back=False)
-        world = self.deployment.world
-        world.start_troubles = [
-            StartTrouble(LOST, after_effect=first_took_effect),
-            StartTrouble(LOST, after_effect=True),
-        ]
-        if not webhooks_are_shown:
-            world.webhooks_refused = ApifyRejected("no permission", code=ErrorCode.FORBIDDEN, status=403)
-        self.jobs = [a.job(), a.job(key=SECOND)]
-        for job in self.jobs:
-            self.deployment.jobs.add(job)
-            self.work(job)
-        runs, hooks = dict(world.runs), dict(world.webhooks)
-        self.own, self.shown = next(iter(runs)), [*runs][-1]
-        world.runs = {self.shown: runs[self.shown]}
-        world.webhooks = {}
-        self.deployment.clock.advance(2 * MINUTE)
-        self.work(self.jobs[0])
-        world.runs = runs
-        world.webhooks = hooks
+    async def forged(attempt: AttemptId, transition: Transition) -> None:
+        if isinstance(transition, NoteRun):
+            deployment.attempts.meanwhile = None
+            await deployment.attempts.change(attempt, NoteReport(foreign, status))
 
-    def work(self, job: ActivatedJob) -> None:
-        jobs = self.deployment.jobs
-        jobs._waiting[job.key].handed_out_from = self.deployment.clock.now() + 5 * MINUTE  # it is locked
-        deadline = Deadline(self.deployment.clock.now() + 5 * MINUTE)
-        asyncio.run(self.deployment.poller(Lifetime()).work(job, deadline))
+    deployment.attempts.meanwhile = forged
+    deployment.invoke()
+    deployment.end_and_wake()
+    deployment.clock.advance(MINUTE)
+    deployment.invoke()
 
-    @property
-    def runs(self) -> list[RunId | None]:
-        """Return the run of each job."""
-        rows = self.deployment.attempts.rows
-        return [rows[AttemptId(f"{job.key}-1")].run_id for job in self.jobs]
+    ours = [*deployment.world.runs][-1]
+    assert deployment.completed["result"] == {"data": deployment.world.runs[ours]}
+    assert "ABORTED" not in [run["status"] for run in deployment.world.runs.values()]
 
 
-@pytest.mark.parametrize("webhooks_are_shown", [True, False], ids=["shown", "hidden"])
-@pytest.mark.parametrize("own_first", [True, False], ids=["its own first", "the other's first"])
-def test_late_callbacks_give_no_run_to_two_jobs(own_first: bool, webhooks_are_shown: bool) -> None:  # noqa: FBT001 - columns
-    """A job that took the run of another one leaves it its own, in whatever order their callbacks come."""
-    lost = TwoLostStarts(first_took_effect=True, webhooks_are_shown=webhooks_are_shown)
-    assert lost.runs == [lost.shown, None]
+@pytest.mark.parametrize(
+    "changes",
+    [{"input": {"url": "https://other.example"}}, {"resource_id": "apify~website-content-crawler"}],
+    ids=["another input", "another Actor"],
+)
+def test_forged_callback_after_a_lost_answer_is_checked_at_apify(changes: Any) -> None:
+    """A run that a callback names is taken only where Apify confirms it; then the search goes on."""
+    deployment = Deployment(calls_back=False)
+    world = deployment.world
+    foreign = world.start_elsewhere(a.start_request(**changes))
+    world.start_troubles = [StartTrouble(LOST, after_effect=True)]
+    deployment.jobs.add(a.job())
+    deployment.invoke(lasting=MINUTE / 2)
+    assert forge(deployment, foreign) == 200
 
-    for run_id in (lost.own, lost.shown) if own_first else (lost.shown, lost.own):
-        call_back(lost.deployment, run_id)
-    lost.work(lost.jobs[1])
+    deployment.clock.advance(timedelta(seconds=1))
+    deployment.invoke(lasting=MINUTE / 2)
 
-    assert lost.runs == [lost.shown, lost.own]
-    assert len(lost.deployment.world.runs) == 2
+    assert deployment.row.run_id == [*world.runs][-1] != foreign
+    assert len(world.runs) == 2
 
 
-def test_late_callback_of_a_run_that_was_taken_lets_its_job_start() -> None:
-    """A job whose only run another one took, which had none, starts one of its own."""
-    lost = TwoLostStarts(first_took_effect=False, webhooks_are_shown=False)
+def test_old_run_that_a_callback_names_is_not_ours() -> None:
+    """A run that was started before the attempt is not the attempt's, whatever a callback says."""
+    deployment = Deployment(calls_back=False, public_url="")
+    world = deployment.world
+    world.shows_user_agents = False
+    old = world.start_elsewhere(a.start_request())
+    deployment.clock.advance(10 * MINUTE)
+    world.start_troubles = [StartTrouble(LOST)]
+    deployment.jobs.add(a.job())
+    deployment.invoke(lasting=MINUTE / 2)
+    forge(deployment, old)
 
-    call_back(lost.deployment, lost.shown)
-    lost.work(lost.jobs[1])
+    go_on(deployment, minutes=4)
 
-    taken, started = lost.deployment.world.runs
-    assert lost.runs == [taken, started]
+    assert deployment.row.run_id == [*world.runs][-1] != old
+
+
+@pytest.mark.parametrize("waits", ["true", "false"])
+def test_created_callback_ends_the_wait_after_a_lost_answer(waits: str) -> None:
+    """A run whose start was not answered is known within seconds by its CREATED callback."""
+    deployment = Deployment(calls_back=False)
+    deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]
+    deployment.jobs.add(a.job(a.run_actor(waitForFinish=waits)))
+    deployment.invoke(lasting=MINUTE / 2)
+    deployment.world.webhooks_refused = FORBIDDEN  # neither the list nor the agents tell it
+    deployment.world.shows_user_agents = False
+    assert forge(deployment, deployment.run_id, "READY") == 200
+
+    deployment.clock.advance(timedelta(seconds=1))
+    deployment.invoke(lasting=MINUTE / 2)
+
+    assert deployment.row.run_id == deployment.run_id
+    assert bool(deployment.jobs.reported) == (waits == "false")
 
 
 def test_superfluous_run_is_nobodys() -> None:
     """A run that was started beside the one that its job has is aborted, and no other job finds it."""
     deployment = Deployment(calls_back=False)
     world, attempts = deployment.world, deployment.attempts
-    world.webhooks_refused = ApifyRejected("no permission", code=ErrorCode.FORBIDDEN, status=403)
+    world.webhooks_refused = FORBIDDEN
     world.start_troubles = [StartTrouble(LOST), StartTrouble(LOST)]
     deployment.jobs.add(a.job())
     deployment.jobs.add(a.job(key=SECOND))
     deployment.invoke(lasting=MINUTE / 2)
     arrived_late = world.start_elsewhere(a.start_request())
     first = AttemptId(f"{a.JOB}-1")
-    claim = attempts.claim_run
 
-    async def called_back_meanwhile(run_id: RunId, attempt: AttemptId) -> bool:
-        if attempt == first and run_id != arrived_late:
-            await attempts.record_status(first, arrived_late, "READY")
-        return await claim(run_id, attempt)
+    async def found_meanwhile(attempt: AttemptId, transition: Transition) -> None:
+        if attempt == first and isinstance(transition, NoteRun):
+            attempts.meanwhile = None
+            await attempts.change(first, NoteRun(arrived_late))
 
     del world.runs[arrived_late]  # it is not shown yet
-    attempts.claim_run = called_back_meanwhile  # type: ignore[method-assign]  # a race, arranged
-    asyncio.run(claim(arrived_late, first))
+    attempts.meanwhile = found_meanwhile
+    asyncio.run(attempts.claim_run(arrived_late, first))
     go_on(deployment, minutes=3)
 
     superfluous, another = world.runs
@@ -296,6 +430,7 @@ def test_old_runs_of_a_task_are_not_ours(took_effect: bool) -> None:  # noqa: FB
 def test_options_that_apify_changed_are_an_incident(asked: dict[str, Any], options: dict[str, Any]) -> None:
     """A run with our input and other options may be ours, altered by Apify: no second one is started."""
     deployment = Deployment(public_url="", calls_back=False)
+    deployment.world.shows_user_agents = False
     deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]
     deployment.jobs.add(a.job(a.run_actor(**asked)))
     deployment.invoke()

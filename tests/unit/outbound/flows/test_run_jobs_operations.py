@@ -10,6 +10,7 @@ import pytest
 from apify_camunda.apify.model import RecordContent
 from apify_camunda.camunda.model import CompleteJob, FailJob, ThrowBpmnError
 from apify_camunda.errors import (
+    ApifyRejected,
     ApifyUnavailable,
     ConfigurationError,
     EngineRejected,
@@ -119,10 +120,14 @@ def test_what_is_missing_is_an_incident(deployment: Deployment, inputs: JsonObje
 
 
 def test_apify_away_uses_a_retry(deployment: Deployment) -> None:
-    """A read that Apify does not answer fails the job with one retry less and the model's back-off."""
-    deployment.world.read_troubles = [ApifyUnavailable("Apify API request failed: ReadTimeout")]
-    deployment.work(a.job(a.get_items(), headers={"retryBackoff": "PT1M"}))
-    assert (deployment.failed.retries, deployment.failed.backoff) == (2, timedelta(minutes=1))
+    """Five reads in a row that Apify does not answer use a retry, with the model's back-off."""
+    deployment.world.read_troubles = [ApifyUnavailable("Apify API request failed: ReadTimeout")] * 5
+    deployment.jobs.add(a.job(a.get_items(), headers={"retryBackoff": "PT1H"}))
+    while not deployment.jobs.reported:
+        deployment.invoke()
+    waits = [lock for _, lock in deployment.jobs.locks]
+    assert waits == [timedelta(seconds=seconds) for seconds in (10, 20, 40, 80)]
+    assert (deployment.failed.retries, deployment.failed.backoff) == (2, timedelta(hours=1))
     assert deployment.error["type"] == "java.lang.RuntimeException"
 
 
@@ -357,7 +362,9 @@ def test_secrets_do_not_leave_in_messages(deployment: Deployment) -> None:
     deployment = with_xml(deployment)
     expression = '=jobError("failed: " + error.message, {seen: error.message})'
     inputs = {**a.get_items(datasetId="token-of-acme"), "authentication": WITH_SECRET["authentication"]}
-    deployment.world.read_troubles = [ApifyUnavailable("Cannot use token-of-acme here")]
+    deployment.world.read_troubles = [
+        ApifyRejected("Cannot use token-of-acme here", code=ErrorCode.FORBIDDEN, status=403)
+    ]
     deployment.work(a.job(inputs, headers={"errorExpression": expression}))
     assert "token-of-acme" not in str(deployment.outcome)
     assert "Cannot use *** here" in str(deployment.outcome)
@@ -387,7 +394,7 @@ def test_secrets_in_a_secret_stay_text(deployment: Deployment) -> None:
 
 def test_long_message_is_cut(deployment: Deployment) -> None:
     """A message has at most 6,000 characters, its variables included."""
-    deployment.world.read_troubles = [ApifyUnavailable("x" * 10_000)]
+    deployment.world.read_troubles = [ApifyRejected("x" * 10_000, code=ErrorCode.FORBIDDEN, status=403)]
     deployment.work(a.job(a.get_items(), retries=1))
     assert len(deployment.failed.message) == 6000
     assert len(str(deployment.error["message"])) == 6000

@@ -196,7 +196,7 @@ def test_outcome_that_cannot_be_reported_takes_no_other_job_down() -> None:
     deployment.jobs.add(reading(2))
     deployment.invoke(lasting=timedelta(seconds=40))
     assert {key for key, _ in deployment.jobs.reported} == {JobKey(2)}
-    assert deployment.jobs.locks[0] == (JobKey(1), timedelta(seconds=15))
+    assert deployment.jobs.locks[0] == (JobKey(1), timedelta(seconds=5))
 
 
 def test_paused_poller_takes_no_jobs() -> None:
@@ -243,7 +243,8 @@ def test_camunda_away_ends_the_invocation() -> None:
     deployment = Deployment()
     deployment.jobs.troubles = [AWAY] * 10
     summary = deployment.invoke()
-    assert summary == {"polls": 3, "jobs": 0, "stopped": "Camunda does not answer"}
+    assert summary == {"polls": 6, "jobs": 0, "stopped": "Camunda does not answer"}
+    assert deployment.clock.now() - NOON == timedelta(seconds=15)
 
 
 @pytest.mark.parametrize(

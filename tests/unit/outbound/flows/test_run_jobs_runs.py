@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +17,10 @@ from apify_camunda.errors import (
     ErrorCode,
     StoreUnavailable,
 )
+from apify_camunda.identifiers import AttemptId
 from apify_camunda.outbound.domain.attempt import AttemptState
+from apify_camunda.outbound.domain.attempt_transitions import NoteReport, NoteRun, Transition
+from apify_camunda.outbound.domain.retry_policy import look_interval
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER, is_ours
 
 from tests import builders_outbound as a
@@ -41,11 +45,11 @@ def deployment() -> Deployment:
 
 
 def test_job_waits_in_camunda_for_its_run(deployment: Deployment) -> None:
-    """While its run goes on the job is locked for a minute, shows its run, and is not reported."""
+    """While its run goes on the job is locked until the next look, shows its run, and is not reported."""
     deployment.jobs.add(a.job())
     deployment.invoke()
     assert deployment.jobs.reported == []
-    assert deployment.jobs.locks == [(a.JOB, MINUTE)]
+    assert deployment.jobs.locks == [(a.JOB, look_interval(0, deployment.row.id))]
     assert deployment.row.state is AttemptState.STARTED
     assert deployment.jobs.local_variables[a.job().element_instance_key] == {
         "apifyRunId": deployment.run_id,
@@ -93,7 +97,7 @@ def test_callback_that_comes_early_is_not_lost(deployment: Deployment) -> None:
     async def ended_meanwhile(job: object, duration: timedelta) -> object:
         reply = await set_lock(a.JOB, duration)
         deployment.end_runs()
-        await deployment.attempts.record_status(deployment.row.id, deployment.run_id, "SUCCEEDED")
+        await deployment.attempts.change(deployment.row.id, NoteReport(deployment.run_id, "SUCCEEDED"))
         return reply
 
     deployment.jobs.set_lock = ended_meanwhile  # type: ignore[assignment,method-assign] # a race, arranged
@@ -109,8 +113,8 @@ def test_without_callbacks_the_run_is_looked_at(deployment: Deployment) -> None:
     for _ in range(9):
         deployment.clock.advance(deployment.jobs.comes_back_in(a.JOB))
         deployment.invoke()
-        waits.append(deployment.jobs.locks[-1][1] / MINUTE)
-    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+        waits.append(deployment.jobs.locks[-1][1])
+    assert waits == [look_interval(looks, deployment.row.id) for looks in range(9)]
     assert len(deployment.world.started) == 1
 
     deployment.end_runs()
@@ -250,7 +254,9 @@ def test_not_now_uses_up_no_retries(deployment: Deployment) -> None:
     while not deployment.world.runs:
         deployment.invoke()
         deployment.clock.advance(timedelta(seconds=5))
-    assert [lock.total_seconds() for _, lock in deployment.jobs.locks] == [10, 20, 40, 60]
+    waits = [lock for _, lock in deployment.jobs.locks]
+    assert [wait.total_seconds() for wait in waits[:3]] == [10, 20, 40]
+    assert waits[3:] == [look_interval(0, deployment.row.id)]
     assert deployment.jobs.reported == []
     assert (deployment.row.number, deployment.row.retries) == (1, 3)
     assert len(deployment.world.runs) == 1
@@ -364,14 +370,14 @@ def test_surplus_run_that_cannot_be_aborted(deployment: Deployment) -> None:
     """Where even aborting fails, the attempt still goes on with the run that is noted."""
     deployment.jobs.add(a.job())
     noted = deployment.world.start_elsewhere(a.start_request(input={"other": 1}))
-    record_run = deployment.attempts.record_run
 
-    async def late(attempt: object, run_id: object) -> bool:
-        deployment.world.read_troubles = [AWAY]
-        await record_run(deployment.row.id, noted)
-        return await record_run(deployment.row.id, run_id)  # type: ignore[arg-type]
+    async def late(attempt: AttemptId, transition: Transition) -> None:
+        if isinstance(transition, NoteRun):
+            deployment.attempts.meanwhile = None
+            deployment.world.read_troubles = [AWAY]
+            await deployment.attempts.change(attempt, NoteRun(noted))
 
-    deployment.attempts.record_run = late  # type: ignore[method-assign] # a race, arranged
+    deployment.attempts.meanwhile = late
     deployment.invoke()
     deployment.end_and_wake()
     assert deployment.row.number == 1
@@ -467,10 +473,8 @@ def test_created_callback_tells_the_run(deployment: Deployment) -> None:
     deployment.jobs.add(a.job())
     deployment.invoke()
     deployment.world.webhooks.clear()
-    deployment.world.inputs.clear()
-    deployment.attempts.rows[deployment.row.id] = deployment.row.model_copy(
-        update={"run_id": deployment.run_id, "state": AttemptState.STARTED}
-    )
+    deployment.world.shows_user_agents = False
+    asyncio.run(deployment.attempts.change(deployment.row.id, NoteReport(deployment.run_id, "READY")))
     deployment.carry_to_the_end(a.job())
     assert deployment.completed
     assert len(deployment.world.runs) == 1
@@ -479,6 +483,7 @@ def test_created_callback_tells_the_run(deployment: Deployment) -> None:
 def test_runs_that_look_alike_are_an_incident() -> None:
     """Where two runs could be ours nobody guesses: a person is told which."""
     deployment = Deployment(calls_back=False, public_url="")
+    deployment.world.shows_user_agents = False
     deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]
     deployment.jobs.add(a.job())
     deployment.invoke()
@@ -494,6 +499,7 @@ def test_runs_that_look_alike_are_an_incident() -> None:
 def test_changed_inputs_are_an_incident() -> None:
     """Where the job's inputs have changed since, its run cannot be told from others by them."""
     deployment = Deployment(calls_back=False, public_url="")
+    deployment.world.shows_user_agents = False
     deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]
     deployment.jobs.add(a.job())
     deployment.invoke()
@@ -541,13 +547,13 @@ def test_start_that_arrives_late_is_surplus() -> None:
     deployment.invoke()
     deployment.clock.advance(MINUTE * 2)
     late = deployment.world.start_elsewhere(replace(a.start_request(), input={"other": 1}))
-    record_run = deployment.attempts.record_run
 
-    async def recorded_before(attempt: object, run_id: object) -> bool:
-        await record_run(deployment.row.id, late)
-        return await record_run(deployment.row.id, run_id)  # type: ignore[arg-type]
+    async def found_before(attempt: AttemptId, transition: Transition) -> None:
+        if isinstance(transition, NoteRun):
+            deployment.attempts.meanwhile = None
+            await deployment.attempts.change(attempt, NoteRun(late))
 
-    deployment.attempts.record_run = recorded_before  # type: ignore[method-assign] # a race, arranged
+    deployment.attempts.meanwhile = found_before
     deployment.invoke()
     statuses = {run_id: run["status"] for run_id, run in deployment.world.runs.items()}
     assert statuses.pop(late) == "RUNNING"
@@ -570,13 +576,12 @@ def test_lease_keeps_a_second_poller_away() -> None:
 def test_cancelled_job_aborts_its_run_where_it_shall(deployment: Deployment) -> None:
     """A job that is gone when its run has just started aborts it, if the model says so."""
     deployment.jobs.add(a.job(a.run_actor(cancelRunWhenJobIsGone="true")))
-    record_run = deployment.attempts.record_run
 
-    async def cancelled_meanwhile(attempt: object, run_id: object) -> bool:
-        deployment.jobs.cancel(a.JOB)
-        return await record_run(attempt, run_id)  # type: ignore[arg-type]
+    async def cancelled_meanwhile(_: AttemptId, transition: Transition) -> None:
+        if isinstance(transition, NoteRun):
+            deployment.jobs.cancel(a.JOB)
 
-    deployment.attempts.record_run = cancelled_meanwhile  # type: ignore[method-assign] # a race
+    deployment.attempts.meanwhile = cancelled_meanwhile
     deployment.invoke()
     assert deployment.world.runs[deployment.run_id]["status"] == "ABORTED"
 
@@ -584,13 +589,12 @@ def test_cancelled_job_aborts_its_run_where_it_shall(deployment: Deployment) -> 
 def test_job_whose_lock_ran_out_keeps_its_run(deployment: Deployment) -> None:
     """A lock that ran out while the run was started is no cancellation: the job comes again."""
     deployment.jobs.add(a.job(a.run_actor(cancelRunWhenJobIsGone="true")))
-    record_run = deployment.attempts.record_run
 
-    async def much_later(attempt: object, run_id: object) -> bool:
-        deployment.clock.advance(timedelta(minutes=6))
-        return await record_run(attempt, run_id)  # type: ignore[arg-type]
+    async def much_later(_: AttemptId, transition: Transition) -> None:
+        if isinstance(transition, NoteRun):
+            deployment.clock.advance(timedelta(minutes=6))
 
-    deployment.attempts.record_run = much_later  # type: ignore[method-assign] # a slow store
+    deployment.attempts.meanwhile = much_later
     deployment.invoke(lasting=timedelta(minutes=12))
     deployment.carry_to_the_end(a.job())
     assert deployment.completed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -96,7 +95,7 @@ def _as_json(stored: StoredAttempt) -> dict[str, Any]:
         "element": element,
         "job": attempt.job_key,
         "retries": attempt.retries,
-        "since": attempt.began_at,
+        "since": attempt.began_at.isoformat(),
         "changedAt": stored.changed_at.isoformat(),
         "looks": attempt.looks,
         "nextLook": _next_look(stored),
@@ -114,12 +113,11 @@ def _next_look(stored: StoredAttempt) -> str | None:
     attempt = stored.attempt
     match attempt.state.value:
         case "starting":
-            return (
-                datetime.fromtimestamp(attempt.lease_until, UTC).isoformat() if attempt.lease_until else None
-            )
+            return attempt.lease_until.isoformat() if attempt.lease_until else None
         case "started":
-            interval = lag_interval if attempt.run_status in TERMINAL_STATUSES else look_interval
-            wait: timedelta = interval(max(attempt.looks - 1, 0))
+            looks = max(attempt.looks - 1, 0)
+            has_ended = attempt.run_status in TERMINAL_STATUSES
+            wait = lag_interval(looks) if has_ended else look_interval(looks, attempt.id)
             return (stored.changed_at + wait).isoformat()
         case _:
             return None

@@ -1,6 +1,6 @@
 """Decides what comes next for a job that starts a run, from what its last attempt wrote; it does nothing.
 
-One attempt starts at most one run. The row says how far it has come; whoever comes next goes on from there.
+One attempt starts at most one run. Its row says how far it has come, so that any poller can go on from there.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from apify_camunda.apify.model import StartRun
 from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.identifiers import AttemptId, JobKey
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.attempt import Attempt, AttemptState
+
+MARK_LENGTH: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,14 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """The last try surely started no run: take the lease, then start."""
+    """The last try certainly started no run: take the lease, then start."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class FindRun:
-    """A run may have been started whose id nobody wrote down: look for it.
+    """A run may have been started whose id was not written down: look for it.
 
     Attributes:
         may_start: The lease has ended, so that a run may be started where none is found.
@@ -69,37 +71,52 @@ Step: TypeAlias = Begin | TakeOver | FindRun | FollowRun | ReportAgain
 
 
 def next_step(latest: Attempt | None, job: ActivatedJob, *, cluster: str, now: datetime) -> Step:
-    """Return what comes next for a job that came now.
+    """Return what comes next for a job that was just activated.
 
-    A job that comes with fewer retries has failed since, so that a new attempt begins; with as many or more
-    it goes on with the open one. So it does where its cluster has another address by now: the key alone may
-    be another cluster's, but hardly all keys and names of the job.
+    A job with fewer retries than its attempt has failed since, so that a new attempt begins; with as many or
+    more it goes on with the open one.
     """
     if latest is None:
         return Begin(1, job.retries)
-    is_of_this_job = cluster == latest.cluster or latest.place == place_of(job)
+    is_of_this_job = belongs_to(latest, job, cluster=cluster)
     if latest.state is AttemptState.CLOSED or not is_of_this_job or job.retries < latest.retries:
         return Begin(latest.number + 1, _retries_after(latest, job) if is_of_this_job else job.retries)
     if latest.state is AttemptState.DECIDED and latest.outcome is not None:
         return ReportAgain(latest, latest.outcome)
     if latest.run_id is not None:
         return FollowRun(latest)
-    if latest.lease_until == 0:
+    if latest.lease_until is None:
         return TakeOver(latest)
-    return FindRun(latest, may_start=latest.lease_until <= now.timestamp())
+    return FindRun(latest, may_start=latest.lease_until <= now)
+
+
+def belongs_to(row: Attempt, job: ActivatedJob, *, cluster: str) -> bool:
+    """Say whether a row under the job's key is this job's: a cluster that was reset uses its keys again.
+
+    The place decides. It decides alone where the cluster only has a new address; a row without a place, as
+    early versions wrote, belongs to the job with that key on the same cluster.
+    """
+    return row.place == place_of(job) if row.place else row.cluster == cluster
 
 
 def _retries_after(last: Attempt, job: ActivatedJob) -> int:
     """Return with how many retries at least a job comes for the attempt after its last one.
 
-    Who comes with more than the last one left may have been handed the job before it failed, and be late:
-    whoever is handed it now has fewer, and must not take it for failed once more.
+    A poller that was handed the job before it failed may begin the next attempt with the old, higher number.
+    The poller that is handed the job now has fewer, and must not take that for another failure.
     """
     return min(job.retries, last.retries) if last.retries > 0 else job.retries
 
 
 def new_attempt(
-    job: ActivatedJob, begin: Begin, *, cluster: str, request: StartRun, now: datetime, lease_until: float
+    job: ActivatedJob,
+    begin: Begin,
+    *,
+    cluster: str,
+    request: StartRun,
+    now: datetime,
+    lease_until: datetime,
+    sends_callback: bool,
 ) -> Attempt:
     """Return the row of a new attempt, whose writer has the right to start until the lease ends."""
     return Attempt(
@@ -109,15 +126,16 @@ def new_attempt(
         retries=begin.retries,
         state=AttemptState.STARTING,
         lease_until=lease_until,
-        began_at=now.isoformat(),
+        began_at=now,
         fingerprint=fingerprint(request),
+        sends_callback=sends_callback,
         cluster=cluster,
         place=place_of(job),
     )
 
 
 def place_of(job: ActivatedJob) -> str:
-    """Return where in which instance the job stands."""
+    """Return where in which instance the job is."""
     return f"{job.process_id}/{job.process_instance_key}/{job.element_id}/{job.element_instance_key}"
 
 
@@ -127,14 +145,8 @@ def attempt_id(job: JobKey, number: int) -> AttemptId:
 
 
 def surplus_of(job: JobKey) -> AttemptId:
-    """Return whose the superfluous runs of a job are: no attempt's, so that none ever finds them."""
+    """Return the owner of a job's superfluous runs: no attempt, so that none ever finds them."""
     return attempt_id(job, 0)
-
-
-def is_surplus(attempt: AttemptId) -> bool:
-    """Say whether this is no attempt, but whose superfluous runs are."""
-    parts = parts_of(attempt)
-    return parts is not None and parts[1] == 0
 
 
 def parts_of(attempt: AttemptId) -> tuple[JobKey, int] | None:
@@ -142,6 +154,15 @@ def parts_of(attempt: AttemptId) -> tuple[JobKey, int] | None:
     job, separator, number = attempt.partition("-")
     is_id = separator and job.isascii() and job.isdigit() and number.isascii() and number.isdigit()
     return (JobKey(int(job)), int(number)) if is_id else None
+
+
+def start_mark(attempt: Attempt) -> str:
+    """Return what marks the start requests of one attempt at Apify: no other attempt has the same mark.
+
+    Two deployments may use one Apify account, and a cluster that was reset uses its job keys again.
+    """
+    named = f"{attempt.cluster} {attempt.place} {attempt.id} {attempt.began_at.isoformat()}"
+    return hashlib.sha256(named.encode()).hexdigest()[:MARK_LENGTH]
 
 
 def fingerprint(request: StartRun) -> str:

@@ -13,7 +13,7 @@ CALLBACK_PATH = "/runs/"
 
 
 def callback_base(public_url: str) -> str:
-    """Return what the URLs of all our callbacks begin with."""
+    """Return the beginning of the URLs of all our callbacks."""
     return public_url.rstrip("/") + CALLBACK_PATH
 
 
@@ -35,7 +35,7 @@ def callback_webhook(
     """
     ends = TERMINAL_EVENT_TYPES if until_the_end else ()
     # An id comes again when a job outlives its row, or on another cluster: the time tells them apart.
-    named = f"{attempt.id} {attempt.began_at}"
+    named = f"{attempt.id} {attempt.began_at.isoformat()}"
     return AdHocWebhook(
         event_types=(RUN_CREATED, *ends),
         request_url=callback_url(attempt, public_url),

@@ -1,16 +1,22 @@
 """Decides which run at Apify an attempt started, where the answer of its start request was lost.
 
-It must not guess: two runs that could both be ours, or one that cannot be compared, are nobody's.
+A run is the attempt's only where it proves it: its ad-hoc webhook calls the attempt back, or the User-Agent
+that started it has the attempt's mark. Another client may start the same Actor with the same input at any
+time, so a run that only looks alike leaves the start unclear.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from enum import Enum
+from typing import Final, TypeAlias
 
-from apify_camunda.apify.model import ApifyRun, StartRun, Webhook
+from apify_camunda.apify.model import START_MARK, ApifyRun, ResourceKind, StartRun, Webhook
 from apify_camunda.identifiers import RunId
 from apify_camunda.json_types import Json, JsonObject
 
@@ -29,7 +35,7 @@ class NoRunFound:
 
 @dataclass(frozen=True, slots=True)
 class RunUnclear:
-    """There may be a run, but it cannot be told for sure."""
+    """The attempt may have started a run, but no run proves to be its own."""
 
     reason: str
 
@@ -48,56 +54,100 @@ _ENCRYPTED = "ENCRYPTED_"
 Source: https://docs.apify.com/platform/actors/development/actor-definition/input-schema/secret-input
 """
 
+_MARK: Final = re.compile(re.escape(START_MARK) + r"([0-9a-f]+)")
+
 Identified: TypeAlias = RunFound | NoRunFound | RunUnclear
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A run that was started since the attempt began, with its input (None: not to be had)."""
+    """A run that was started since the attempt began, with its input (None: it cannot be read)."""
 
     run: ApifyRun
     input: JsonObject | None
 
 
-def run_named_by(webhooks: Collection[Webhook], callback_url: str) -> RunId | None:
-    """Return the run whose ad-hoc webhook calls `callback_url`, which names the attempt."""
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What the start requests of one attempt leave at Apify.
+
+    Attributes:
+        mark: In the User-Agent of the request, which Apify shows as `meta.userAgent` of the run.
+        callback_url: Where the run's ad-hoc webhook points.
+        callback_path: The end of that URL, which stays when the deployment moves to another address.
+        sends_callback: The start request certainly carried that webhook.
+    """
+
+    mark: str
+    callback_url: str
+    callback_path: str
+    sends_callback: bool
+
+
+class Proof(Enum):
+    """What a run itself says about the attempt that started it."""
+
+    OURS = "ours"
+    ANOTHERS = "another's"
+    NONE = "none"
+
+
+def webhooks_of_runs(webhooks: Collection[Webhook]) -> Mapping[RunId, Collection[str]]:
+    """Return the URLs of the ad-hoc webhooks of each run."""
+    found: defaultdict[RunId, list[str]] = defaultdict(list)
     for webhook in webhooks:
-        run_id = _run_of(webhook)
-        if run_id is not None and webhook.request_url == callback_url:
-            return run_id
-    return None
+        run_id = webhook.condition.get("actorRunId")
+        if isinstance(run_id, str):
+            found[RunId(run_id)].append(webhook.request_url)
+    return found
 
 
-def runs_of_others(webhooks: Collection[Webhook], callback_base: str) -> frozenset[RunId]:
-    """Return the runs whose ad-hoc webhooks name attempts, by the base URL of all callbacks."""
-    named = (_run_of(webhook) for webhook in webhooks if webhook.request_url.startswith(callback_base))
-    return frozenset(run_id for run_id in named if run_id is not None)
+def run_named_by(webhooks: Mapping[RunId, Collection[str]], callback_url: str) -> RunId | None:
+    """Return the run whose ad-hoc webhook calls `callback_url`, which names the attempt."""
+    return next((run_id for run_id, urls in webhooks.items() if callback_url in urls), None)
 
 
-def may_be_ours(run: ApifyRun, others: Collection[RunId]) -> bool:
-    """Say whether a listed run is worth a closer look: not surely begun in another way, and nobody else's."""
+def proof_of(run: ApifyRun, traces: Traces, webhooks: Collection[str]) -> Proof:
+    """Return whether a run proves to be the attempt's, or another client's.
+
+    Args:
+        run: The run as a list or its own page shows it.
+        traces: What the attempt leaves.
+        webhooks: The URLs of the run's ad-hoc webhooks, as far as the token may see them.
+    """
+    if traces.callback_url in webhooks:
+        return Proof.OURS
     meta = run.raw.get("meta")
-    origin = meta.get("origin") if isinstance(meta, dict) else None
-    return run.id not in others and origin not in _OTHER_ORIGINS
+    facts: JsonObject = meta if isinstance(meta, dict) else {}
+    mark = _MARK.search(str(facts.get("userAgent") or ""))
+    if mark is not None:
+        return Proof.OURS if mark[1] == traces.mark else Proof.ANOTHERS
+    if facts.get("origin") in _OTHER_ORIGINS:
+        return Proof.ANOTHERS
+    # Apify adds all ad-hoc webhooks of a start, or none.
+    is_foreign = not any(url.endswith(traces.callback_path) for url in webhooks)
+    return Proof.ANOTHERS if traces.sends_callback and webhooks and is_foreign else Proof.NONE
 
 
 def identify(request: StartRun, candidates: Sequence[Candidate]) -> Identified:
-    """Return which of the candidates the request started.
+    """Return whether one of the candidates, none of which proves anything, may be the request's run.
 
     Another input excludes a run. Other options do not: Apify may have changed what was asked for (a memory
-    that it rounds, a limit that it caps). It would do so each time, so they exclude a run only beside one
-    that has exactly what was asked for.
+    that it rounds, a limit that it caps).
     """
-    possible = [each for each in candidates if _input_agrees(request, each) is not False]
+    possible = [each for each in candidates if input_agrees(request, each) is not False]
     exact = [each for each in possible if not _other_options(request, each.run)]
-    unread = next((each for each in exact or possible if _input_agrees(request, each) is None), None)
+    unread = next((each for each in exact or possible if input_agrees(request, each) is None), None)
     if unread is not None:
         return RunUnclear(
             f"the input of run {unread.run.id}, which was started since then, cannot be compared"
         )
     match exact:
         case [candidate]:
-            return RunFound(candidate.run.id)
+            return RunUnclear(
+                f"run {candidate.run.id} with the same input was started since then, and nothing shows "
+                "whether this job or another client started it"
+            )
         case [_, _, *_]:
             ids = ", ".join(candidate.run.id for candidate in exact[:5])
             return RunUnclear(f"{len(exact)} runs with the same input were started since then ({ids})")
@@ -111,9 +161,24 @@ def identify(request: StartRun, candidates: Sequence[Candidate]) -> Identified:
             return NoRunFound()
 
 
-def _run_of(webhook: Webhook) -> RunId | None:
-    run_id = webhook.condition.get("actorRunId")
-    return RunId(run_id) if isinstance(run_id, str) else None
+def is_run_of(request: StartRun, resource: str, candidate: Candidate, *, since: datetime) -> bool:
+    """Say whether a run that a callback named can be the request's: its resource, start and input agree.
+
+    Args:
+        request: What the attempt asked for.
+        resource: The id of the Actor or task.
+        candidate: The run as Apify shows it.
+        since: When the attempt began, by Apify's clock.
+    """
+    run = candidate.run
+    started_at = run.text("startedAt")
+    name = "actorTaskId" if request.kind is ResourceKind.TASK else "actId"
+    return (
+        run.text(name) == resource
+        and started_at is not None
+        and datetime.fromisoformat(started_at) >= since
+        and input_agrees(request, candidate) is not False
+    )
 
 
 def _other_options(request: StartRun, run: ApifyRun) -> list[str]:
@@ -138,7 +203,7 @@ def _agrees(asked: Decimal | str | None, given: Json) -> bool:
     return str(given) == asked if isinstance(asked, str) else Decimal(str(given)) == asked
 
 
-def _input_agrees(request: StartRun, candidate: Candidate) -> bool | None:
+def input_agrees(request: StartRun, candidate: Candidate) -> bool | None:
     """Say whether the run got this input; None: all that can be compared agrees, but not all can be.
 
     Apify adds a task's saved fields and the schema's defaults, and encrypts what the schema calls secret.

@@ -1,8 +1,9 @@
-"""Looks for the run that an attempt may have started: in the webhooks that name it, then among new runs."""
+"""Looks for the run that an attempt may have started: what callbacks named, its webhook, then new runs."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -12,28 +13,42 @@ from apify_camunda.apify.port import Apify
 from apify_camunda.errors import ApifyRejected
 from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain.attempt import Attempt
-from apify_camunda.outbound.domain.next_step import fingerprint
-from apify_camunda.outbound.domain.run_callback import callback_base, callback_url
+from apify_camunda.outbound.domain.next_step import fingerprint, start_mark
+from apify_camunda.outbound.domain.run_callback import CALLBACK_PATH, callback_url
 from apify_camunda.outbound.domain.run_identity import (
     Candidate,
     Identified,
     NoRunFound,
+    Proof,
     RunFound,
     RunUnclear,
+    Traces,
     identify,
-    may_be_ours,
+    is_run_of,
+    proof_of,
     run_named_by,
-    runs_of_others,
+    webhooks_of_runs,
 )
 from apify_camunda.outbound.ports import AttemptLedger
+from apify_camunda.platform.log_facts import LogFacts
 
+log = logging.getLogger(__name__)
 _CLOCK_SKEW: Final = timedelta(seconds=30)
 _MOST_WEBHOOKS: Final = 5000
 _MOST_RUNS: Final = 5000
 _MOST_CANDIDATES: Final = 50
 _FORBIDDEN: Final = 403
-_MOST_LOOKS: Final = 3
 _Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search: for which attempt, and what its start requests leave at Apify."""
+
+    attempt: Attempt
+    request: StartRun
+    apify: Apify
+    traces: Traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,33 +69,72 @@ class FindRun:
             ApifyUnavailable: Apify does not answer.
             StoreUnavailable: The ledger does not answer.
         """
-        for _ in range(_MOST_LOOKS):
-            found = await self._look(attempt, request, apify)
-            if not isinstance(found, RunFound) or await self.attempts.claim_run(found.run_id, attempt.id):
-                return found
-        return RunUnclear("other jobs took the runs that were started since then, one after another")
+        traces = Traces(
+            mark=start_mark(attempt),
+            callback_url=callback_url(attempt, self.public_url),
+            callback_path=CALLBACK_PATH + attempt.id,
+            sends_callback=attempt.sends_callback is True,
+        )
+        found = await self._look(_Search(attempt, request, apify, traces))
+        if isinstance(found, RunFound) and not await self.attempts.claim_run(found.run_id, attempt.id):
+            return RunUnclear(f"another job took run {found.run_id} meanwhile")
+        return found
 
-    async def _look(self, attempt: Attempt, request: StartRun, apify: Apify) -> Identified:
-        webhooks = await _webhooks(apify)
-        named = run_named_by(webhooks, callback_url(attempt, self.public_url))
-        if named is not None and await self._is_free_for(attempt, named):
+    async def _look(self, search: _Search) -> Identified:
+        webhooks = webhooks_of_runs(await _webhooks(search.apify))
+        named = run_named_by(webhooks, search.traces.callback_url)
+        if named is not None and await self._is_free_for(search.attempt, named):
             return RunFound(named)
-        since = datetime.fromisoformat(attempt.began_at) - _CLOCK_SKEW
-        resource = await apify.resolve(request.kind, request.resource_id)
-        # Another attempt has found the run that names ours: so one that names another may be had for it.
-        others = runs_of_others(webhooks, callback_base(self.public_url)) if named is None else ()
-        listed = await _first(_since(since, apify.runs(request.kind, resource, since=since)), _MOST_RUNS)
+        resource = await search.apify.resolve(search.request.kind, search.request.resource_id)
+        # Both clocks may be wrong; what Apify lists goes by its own.
+        since = search.attempt.began_at + search.apify.clock_offset() - _CLOCK_SKEW
+        reported = await self._reported(search, resource, since)
+        if reported is not None:
+            return RunFound(reported)
+        runs = search.apify.runs(search.request.kind, resource, since=since)
+        listed = await _first(_since(since, runs), _MOST_RUNS)
         if len(listed) == _MOST_RUNS:
             return RunUnclear(f"{_MOST_RUNS} runs or more were started since then")
-        possible = [run for run in listed if may_be_ours(run, others)]
-        if not possible:
-            return NoRunFound()
-        if fingerprint(request) != attempt.fingerprint:
-            return RunUnclear("the job's inputs have changed since")
+        return await self._among(search, listed, webhooks)
+
+    async def _reported(self, search: _Search, resource: str, since: datetime) -> RunId | None:
+        """Return the run that a callback named, once Apify has confirmed that it can be the attempt's."""
+        for run_id in search.attempt.reported_runs:
+            run = await search.apify.run(run_id)
+            if run is not None and await self._is_free_for(search.attempt, run_id):
+                candidate = Candidate(run, await search.apify.run_input(run))
+                foreign = proof_of(run, search.traces, ()) is Proof.ANOTHERS
+                if not foreign and is_run_of(search.request, resource, candidate, since=since):
+                    return run_id
+            facts = LogFacts(attempt_id=search.attempt.id, run_id=run_id)
+            log.warning("callback was ignored: it named a run of others", extra=facts)
+        return None
+
+    async def _among(
+        self, search: _Search, listed: Collection[ApifyRun], webhooks: Mapping[RunId, Collection[str]]
+    ) -> Identified:
+        """Return which of the runs that were started since then is the attempt's."""
+        proofs = [(run, proof_of(run, search.traces, webhooks.get(run.id, ()))) for run in listed]
+        possible = [run for run, proof in proofs if proof is not Proof.ANOTHERS]
         if len(possible) > _MOST_CANDIDATES:
             return RunUnclear(f"{len(possible)} runs were started since then")
-        unclaimed = [run for run in possible if await self._is_free_for(attempt, run.id)]
-        return identify(request, [await _candidate(run, apify) for run in unclaimed])
+        candidates: list[Candidate] = []
+        for listed_run in possible:
+            if not await self._is_free_for(search.attempt, listed_run.id):
+                continue
+            run = (
+                await search.apify.run(listed_run.id) or listed_run
+            )  # a list shows neither agent nor options
+            match proof_of(run, search.traces, webhooks.get(run.id, ())):
+                case Proof.OURS:
+                    return RunFound(run.id)
+                case Proof.NONE:
+                    candidates.append(Candidate(run, await search.apify.run_input(run)))
+                case Proof.ANOTHERS:
+                    continue
+        if candidates and fingerprint(search.request) != search.attempt.fingerprint:
+            return RunUnclear("the job's inputs have changed since")
+        return identify(search.request, candidates) if candidates else NoRunFound()
 
     async def _is_free_for(self, attempt: Attempt, run_id: RunId) -> bool:
         """Say whether no other attempt has the run."""
@@ -104,12 +158,6 @@ async def _since(moment: datetime, runs: AsyncIterator[ApifyRun]) -> AsyncIterat
         if started_at is not None and datetime.fromisoformat(started_at) < moment:
             return
         yield run
-
-
-async def _candidate(listed: ApifyRun, apify: Apify) -> Candidate:
-    """Return the run with its options and input; a list shows neither."""
-    run = await apify.run(listed.id) or listed
-    return Candidate(run, await apify.run_input(run))
 
 
 async def _first(items: AsyncIterator[_Item], most: int) -> list[_Item]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 from apify_camunda.apify.model import TERMINAL_STATUSES, ApifyRun
-from apify_camunda.apify.port import Apify
-from apify_camunda.camunda.model import ActivatedJob, FailJob, JobGone, JobOutcome
+from apify_camunda.camunda.model import JobGone, JobOutcome
 from apify_camunda.camunda.ports import JobQueue
 from apify_camunda.errors import (
     ApifyRejected,
@@ -23,67 +21,43 @@ from apify_camunda.errors import (
 from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.domain.attempt_transitions import NoteLook
 from apify_camunda.outbound.domain.job_facts import facts_of_job
-from apify_camunda.outbound.domain.job_headers import JobHeaders
 from apify_camunda.outbound.domain.job_outcome import (
     OperationResult,
     is_about_the_mapping,
-    outcome_of_error,
     outcome_of_result,
 )
 from apify_camunda.outbound.domain.run_outcome import run_error, succeeded, variables_for_operators
-from apify_camunda.outbound.domain.stored_outcome import from_stored, to_stored
+from apify_camunda.outbound.flows.counted_work import CountedWork
+from apify_camunda.outbound.flows.end_attempt import EndAttempt
+from apify_camunda.outbound.flows.job_locks import JobLocks
 from apify_camunda.outbound.flows.large_results import LargeResults
-from apify_camunda.outbound.flows.report_outcome import ReportOutcome
-from apify_camunda.outbound.operations.model import RunOperation
+from apify_camunda.outbound.flows.run_work import RunWork
+from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
 from apify_camunda.outbound.ports import AttemptLedger
-from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
-from apify_camunda.platform.ports import Clock
 
 log = logging.getLogger(__name__)
-RUN_NOT_FOUND: Final = ErrorCode.RUN_NOT_FOUND
-_SHORTEST_WAIT: Final = timedelta(seconds=5)
-_MOST_MISSES: Final = 24
-"""A fresh run may not be on every replica of Apify yet: for two minutes it is looked for all 5 seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunWork:
-    """One job that wants a run, with all that was read of it.
-
-    Attributes:
-        secrets: Values that must not leave us.
-        deadline: When the invocation ends that works the job.
-    """
-
-    job: ActivatedJob
-    headers: JobHeaders
-    operation: RunOperation
-    apify: Apify
-    secrets: frozenset[str]
-    deadline: Deadline
-
-    def outcome_of(self, error: ConnectorError) -> JobOutcome:
-        """Return what the job is reported as after this error."""
-        return outcome_of_error(error, self.headers, retries=self.job.retries, secrets=self.secrets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowRun:
-    """Follows runs whose ids are known, and ends attempts."""
+    """Follows runs whose ids are known."""
 
     jobs: JobQueue
+    locks: JobLocks
     attempts: AttemptLedger
-    clock: Clock
-    report: ReportOutcome
+    end_attempt: EndAttempt
     large_results: LargeResults
+    counted_work: CountedWork
+    wait_for_apify: WaitForApify
 
     async def begin(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         """Let the job wait for a run that was just started and written down."""
         if run.is_terminal or not work.operation.waits:
             await self._finish(work, attempt, run)
-        elif await self._let_wait(work, run.id, retry_policy.look_interval(0)):
+        elif await self.wait(work, attempt, retry_policy.look_interval(0, attempt.id)):
             await self._show(work, run.id)
             await self._look_again_if_it_ended(work, attempt)
 
@@ -95,13 +69,41 @@ class FollowRun:
         if run.is_terminal or not work.operation.waits:
             await self._finish(work, attempt, run)
             return
-        said_to_have_ended = attempt.run_status in TERMINAL_STATUSES
-        interval = retry_policy.lag_interval if said_to_have_ended else retry_policy.look_interval
-        await self.attempts.record_look(attempt.id, attempt.looks + 1)
-        still_there = await self._let_wait(work, run.id, interval(attempt.looks))
-        if still_there and not said_to_have_ended:
+        reported_as_ended = attempt.run_status in TERMINAL_STATUSES
+        look = NoteLook(attempt.looks, shown=True)
+        noted = (await self.attempts.change(attempt.id, look, seen=attempt)).row or attempt
+        if reported_as_ended:
+            await self.wait(work, noted, retry_policy.lag_interval(attempt.looks))
+        elif await self.wait(work, noted, retry_policy.look_interval(attempt.looks, attempt.id)):
             await self._show(work, run.id)
-            await self._look_again_if_it_ended(work, attempt)
+            await self._look_again_if_it_ended(work, noted)
+
+    async def wait(self, work: RunWork, attempt: Attempt, duration: timedelta) -> bool:
+        """Let the engine hand the job out again after `duration`; False where it is not ours any more."""
+        reply = await self.locks.set(work.job.key, duration)
+        if not isinstance(reply, JobGone):
+            return True
+        run_id = attempt.run_id
+        log.info("job was not ours any more", extra=work.facts(attempt) | LogFacts(run_id=run_id))
+        # A job whose lock ran out is refused too; it comes again and must find its attempt open.
+        if reply.is_unknown and run_id is not None and work.operation.cancel_run_when_job_is_gone:
+            await self.abort(work, run_id)
+        return False
+
+    async def abort(self, work: RunWork, run_id: RunId) -> None:
+        """Abort a run that no job waits for; where that fails it goes on, and the log says so."""
+        facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
+        try:
+            await work.apify.abort_run(run_id)
+        except (ApifyRejected, ApifyUnavailable) as error:
+            log.warning("run was not aborted", extra=facts | LogFacts(code=error.code))
+        else:
+            log.info("run was aborted", extra=facts)
+
+    async def put_off(self, work: RunWork, attempt: Attempt, error: ApifyUnavailable) -> None:
+        """Let the job wait where Apify did not answer a read; in the end it fails, and keeps its run."""
+        if not await self.wait_for_apify(work.job, error):
+            await self.end_attempt.fail_but_keep(work, attempt, error)
 
     async def _look_again_if_it_ended(self, work: RunWork, attempt: Attempt) -> None:
         """Catch a callback that came before the job's lock was extended, and whose wake-up that undid."""
@@ -116,107 +118,47 @@ class FollowRun:
         try:
             run = await work.apify.run(run_id)
         except ApifyUnavailable as error:
-            await self.wait(work, attempt, retry_policy.not_now_delay(attempt.looks, error.retry_after))
+            await self.put_off(work, attempt, error)
             return None
         except ApifyRejected as error:
-            await self.fail_but_keep(work, attempt, error)
+            await self.end_attempt.fail_but_keep(work, attempt, error)
             return None
         if run is not None:
             return run
-        if attempt.looks < _MOST_MISSES:
-            await self.attempts.record_look(attempt.id, attempt.looks + 1)
-            await self.wait(work, attempt, _SHORTEST_WAIT)
+        # A fresh run may not be on every replica yet; one that Apify has shown before was deleted.
+        if attempt.is_seen or attempt.looks >= retry_policy.MOST_MISSES:
+            await self.end_attempt.conclude(work, attempt, work.outcome_of(_run_not_found(run_id)))
         else:
-            await self.conclude(work, attempt, work.outcome_of(_run_not_found(run_id)))
+            await self.attempts.change(attempt.id, NoteLook(attempt.looks), seen=attempt)
+            await self.wait(work, attempt, retry_policy.SHORT_DELAY)
         return None
 
     async def _finish(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
-        self.report.measure_run(attempt, run)
+        self.end_attempt.report.measure_run(attempt, run)
         try:
-            outcome = await self.large_results.outcome(
-                lambda most_bytes: _result(work, run, most_bytes),
-                lambda result: outcome_of_result(
-                    result, work.headers, retries=work.job.retries, secrets=work.secrets
-                ),
-            )
+            outcome = await self.counted_work(work.job, lambda: self._outcome(work, run))
         except ApifyUnavailable as error:
-            await self.wait(work, attempt, retry_policy.not_now_delay(attempt.looks, error.retry_after))
+            await self.put_off(work, attempt, error)
         except ApifyRejected as error:
-            await self.fail_but_keep(work, attempt, error)
+            await self.end_attempt.fail_but_keep(work, attempt, error)
         except ConnectorError as error:
-            await self.conclude(work, attempt, work.outcome_of(error))
+            if error.code == ErrorCode.WORKER_KILLED:
+                await self.end_attempt.fail_but_keep(work, attempt, error)
+            else:
+                await self.end_attempt.conclude(work, attempt, work.outcome_of(error))
         else:
             if is_about_the_mapping(outcome):
-                await self._report_but_keep(work, attempt, outcome)
+                await self.end_attempt.report_but_keep(work, attempt, outcome)
             else:
-                await self.conclude(work, attempt, outcome)
+                await self.end_attempt.conclude(work, attempt, outcome)
 
-    # --- Ending ------------------------------------------------------------------------------------------
-
-    async def conclude(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
-        """Write the attempt's outcome down, report it, and close the attempt."""
-        stands = await self.attempts.decide(attempt.id, to_stored(outcome))
-        await self.report_decided(work, attempt, from_stored(stands))
-
-    async def report_decided(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
-        """Report an outcome that is written down, and close the attempt.
-
-        One that the engine refuses is none: the job is failed, and its attempt goes on with the run it has.
-        """
-        try:
-            await self.report.as_it_is(work.job, outcome)
-        except EngineRejected as error:
-            failure = self.report.failure_of(work.job, outcome, error)
-            await self.attempts.reconsider(attempt.id)
-            await self.report.as_it_is(work.job, failure)
-        else:
-            left = outcome.retries if isinstance(outcome, FailJob) else 0
-            await self.attempts.close(attempt.id, retries=left)
-
-    async def fail_but_keep(self, work: RunWork, attempt: Attempt, error: ConnectorError) -> None:
-        """Fail the job where a person must act (a token was revoked), and keep the run that it paid for."""
-        await self._report_but_keep(work, attempt, work.outcome_of(error))
-
-    async def _report_but_keep(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
-        """Report a failure after which the job goes on with the run that it has; other outcomes end it."""
-        if not isinstance(outcome, FailJob):
-            await self.conclude(work, attempt, outcome)
-            return
-        await self.attempts.expect_retries(attempt.id, outcome.retries)
-        await self.report(work.job, outcome)
-
-    # --- Waiting -----------------------------------------------------------------------------------------
-
-    async def wait(self, work: RunWork, attempt: Attempt, duration: timedelta) -> None:
-        """Let the engine hand the job out again after `duration`."""
-        await self._let_wait(work, attempt.run_id, duration)
-
-    async def holds(self, work: RunWork) -> bool:
-        """Keep the job locked for as long as it may be worked on; False where it is not ours any more."""
-        remaining = work.deadline.remaining(self.clock.now())
-        return await self._let_wait(work, None, max(remaining, _SHORTEST_WAIT))
-
-    async def _let_wait(self, work: RunWork, run_id: RunId | None, duration: timedelta) -> bool:
-        """Let the engine hand the job out again after `duration`; False where it is not ours any more."""
-        reply = await self.jobs.set_lock(work.job.key, duration)
-        if not isinstance(reply, JobGone):
-            return True
-        facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
-        log.info("job was not ours any more", extra=facts)
-        # A job whose lock ran out is refused too; it comes again and must find its attempt open.
-        if reply.is_unknown and run_id is not None and work.operation.cancel_run_when_job_is_gone:
-            await self.abort(work, run_id)
-        return False
-
-    async def abort(self, work: RunWork, run_id: RunId) -> None:
-        """Abort a run that nobody waits for; one that goes on all the same is only logged."""
-        facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
-        try:
-            await work.apify.abort_run(run_id)
-        except (ApifyRejected, ApifyUnavailable) as error:
-            log.warning("run was not aborted", extra=facts | LogFacts(code=error.code))
-        else:
-            log.info("run was aborted", extra=facts)
+    async def _outcome(self, work: RunWork, run: ApifyRun) -> JobOutcome:
+        return await self.large_results.outcome(
+            lambda most_bytes: _result(work, run, most_bytes),
+            lambda result: outcome_of_result(
+                result, work.headers, retries=work.job.retries, secrets=work.secrets
+            ),
+        )
 
     async def _show(self, work: RunWork, run_id: RunId) -> None:
         try:
@@ -246,5 +188,5 @@ def _run_not_found(run_id: RunId) -> PermanentError:
     return PermanentError(
         f"Apify no longer knows the run {run_id}. It was deleted, or it belongs to another account than the "
         "token of this element.",
-        code=RUN_NOT_FOUND,
+        code=ErrorCode.RUN_NOT_FOUND,
     )

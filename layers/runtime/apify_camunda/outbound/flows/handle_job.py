@@ -1,4 +1,4 @@
-"""Works one job: reads its headers and inputs, carries out its operation, and reports the outcome.
+"""Handles one job: reads its headers and inputs, carries out its operation, and reports the outcome.
 
 Whatever happens, the job ends reported, waiting by its lock, or handed back with its retries untouched.
 """
@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from apify_camunda.apify.port import ApifyAccounts
+from apify_camunda.apify.port import Apify, ApifyAccounts
 from apify_camunda.camunda.model import ActivatedJob, FailJob, JobGone, JobOutcome
-from apify_camunda.camunda.ports import JobQueue
 from apify_camunda.errors import (
+    ApifyUnavailable,
     ConfigurationError,
     ConnectorError,
-    EngineRejected,
     EngineUnavailable,
     ErrorCode,
     InvalidInput,
@@ -26,15 +25,20 @@ from apify_camunda.errors import (
     TransientError,
 )
 from apify_camunda.outbound.domain import retry_policy
-from apify_camunda.outbound.domain.attempt import AttemptState
+from apify_camunda.outbound.domain.attempt_transitions import ExpectRetries
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_headers import JobHeaders, lenient_headers, read_headers
 from apify_camunda.outbound.domain.job_outcome import outcome_of_error, outcome_of_result
-from apify_camunda.outbound.flows.carry_run import CarryRun
-from apify_camunda.outbound.flows.follow_run import RunWork
+from apify_camunda.outbound.flows.counted_work import CountedWork
+from apify_camunda.outbound.flows.fresh_token import ApifyWithFreshToken
+from apify_camunda.outbound.flows.handle_run_job import HandleRunJob
+from apify_camunda.outbound.flows.job_locks import JobLocks
+from apify_camunda.outbound.flows.job_slots import JobSlots, Slot
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import NotVisibleYet, ResolveSecrets
+from apify_camunda.outbound.flows.run_work import RunWork
+from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
 from apify_camunda.outbound.operations.model import ReadOperation, RunOperation
 from apify_camunda.outbound.operations.request import OperationRequest, read_request
 from apify_camunda.outbound.ports import AttemptLedger
@@ -43,37 +47,43 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 
 log = logging.getLogger(__name__)
-AT_ONCE: Final = timedelta(milliseconds=1)
-_NOT_VISIBLE_YET: Final = timedelta(seconds=3)
-_LONGEST_NOT_VISIBLE: Final = timedelta(minutes=1)
-_VISIBLE_WITHIN: Final = timedelta(minutes=10)
-_MENDED_WITHIN: Final = timedelta(minutes=2)
-_OUR_OWN_TROUBLE: Final = timedelta(seconds=15)
 _LOCK_MARGIN: Final = timedelta(seconds=5)
-JOB_TIMED_OUT: Final = ErrorCode.JOB_TIMED_OUT
-UNEXPECTED: Final = ErrorCode.UNEXPECTED_ERROR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandleJob:
-    """Works jobs, one a call.
+    """Handles jobs, one a call.
 
     Attributes:
-        initial_lock: How long an activated job is ours.
+        longest_job: How long a job may be at work whose header `jobTimeout` does not say otherwise.
     """
 
-    jobs: JobQueue
+    locks: JobLocks
+    slots: JobSlots
     accounts: ApifyAccounts
     attempts: AttemptLedger
     clock: Clock
     report: ReportOutcome
     resolve_secrets: ResolveSecrets
-    carry_run: CarryRun
+    handle_run_job: HandleRunJob
     large_results: LargeResults
-    initial_lock: timedelta
+    counted_work: CountedWork
+    wait_for_apify: WaitForApify
+    longest_job: timedelta = retry_policy.LONGEST_JOB
 
     async def __call__(self, job: ActivatedJob, deadline: Deadline) -> None:
-        """Work the job until it is done or waits, and hand it back where the time does not suffice."""
+        """Handle the job until it is done or waits, and hand it back where time or slots do not suffice."""
+        async with self.locks.kept(job):
+            slot = await self.slots.take(job)
+            if slot is None:
+                await self._hand_back_without_slot(job)
+                return
+            try:
+                await self._handle(job, deadline, slot)
+            finally:
+                await self.slots.leave(slot)
+
+    async def _handle(self, job: ActivatedJob, deadline: Deadline, slot: Slot) -> None:
         started_at = self.clock.now()
         try:
             headers = read_headers(job.headers)
@@ -81,33 +91,26 @@ class HandleJob:
             outcome = outcome_of_error(error, lenient_headers(job.headers), retries=job.retries)
             await self._or_hand_back(job, self.report(job, outcome))
             return
-        lock = headers.job_timeout or self.initial_lock
-        until = deadline.or_sooner(started_at + lock - min(_LOCK_MARGIN, lock / 10))
+        longest = headers.job_timeout or self.longest_job
+        until = deadline.or_sooner(started_at + longest - min(_LOCK_MARGIN, longest / 10))
         try:
             async with asyncio.timeout(until.remaining(started_at).total_seconds()):
-                await self._or_hand_back(job, self._work(job, headers, deadline))
+                await self._or_hand_back(job, self._work(job, headers, deadline, slot))
         except TimeoutError:
-            await self._stop(job, headers, lock if until != deadline else None)
+            await self._stop(job, headers, longest if until != deadline else None)
 
-    async def _stop(self, job: ActivatedJob, headers: JobHeaders, lock: timedelta | None) -> None:
-        """End a job that was cut off: by the end of the invocation (None), or by that of its own lock."""
-        if lock is None:
+    async def _stop(self, job: ActivatedJob, headers: JobHeaders, longest: timedelta | None) -> None:
+        """End a job that was cut off: by the end of the invocation (None), or by its own time limit."""
+        if longest is None:
             log.warning("job was handed back: the invocation ends", extra=facts_of_job(job))
-            await self.hand_back(job, AT_ONCE)
+            await self.locks.hand_back(job, retry_policy.AT_ONCE, at_once=True)
             return
         error = TransientError(
-            f"The job took longer than its lock of {lock}. Ask for less, or set the header jobTimeout.",
-            code=JOB_TIMED_OUT,
+            f"The job took longer than {longest}. Ask for less, or set the header jobTimeout.",
+            code=ErrorCode.JOB_TIMED_OUT,
         )
         outcome = outcome_of_error(error, headers, retries=job.retries)
         await self._or_hand_back(job, self._fail(job, outcome))
-
-    async def hand_back(self, job: ActivatedJob, delay: timedelta) -> None:
-        """Let the engine hand the job out again after `delay`, with its retries untouched."""
-        try:
-            await self.jobs.set_lock(job.key, delay)
-        except (EngineUnavailable, EngineRejected):
-            log.warning("job was not handed back; its lock runs out", extra=facts_of_job(job))
 
     async def _or_hand_back(self, job: ActivatedJob, work: Awaitable[object]) -> None:
         """Hand the job back where not it, but a store of ours, Camunda or our program is in trouble."""
@@ -121,52 +124,61 @@ class HandleJob:
             )
         else:
             return
-        await self.hand_back(job, _OUR_OWN_TROUBLE)
+        await self.locks.hand_back(job, retry_policy.OWN_TROUBLE_DELAY)
 
-    async def _work(self, job: ActivatedJob, headers: JobHeaders, deadline: Deadline) -> None:
+    async def _hand_back_without_slot(self, job: ActivatedJob) -> None:
+        log.info(
+            "job was handed back: its process or account holds its share of the slots",
+            extra=facts_of_job(job),
+        )
+        await self.locks.hand_back(job, retry_policy.no_slot_delay(job.key))
+
+    async def _work(self, job: ActivatedJob, headers: JobHeaders, deadline: Deadline, slot: Slot) -> None:
         if headers.job_timeout is not None and not await self._lock_for(job, headers.job_timeout):
             return
         try:
-            await self._resolve_and_carry_out(job, headers, deadline)
+            await self._resolve_and_carry_out(job, headers, deadline, slot)
         except (StoreUnavailable, EngineUnavailable):
             raise
         except Exception as error:  # one faulty job must not take the others down
             log.exception("job failed unexpectedly", extra=facts_of_job(job))
             fault = TransientError(
-                f"Unexpected error ({type(error).__name__}); see the poller's log.", code=UNEXPECTED
+                f"Unexpected error ({type(error).__name__}); see the poller's log.",
+                code=ErrorCode.UNEXPECTED_ERROR,
             )
             # The error expression is left out: it may be what broke.
             plain = JobHeaders(retry_backoff=headers.retry_backoff)
             await self._fail(job, outcome_of_error(fault, plain, retries=job.retries))
 
     async def _resolve_and_carry_out(
-        self, job: ActivatedJob, headers: JobHeaders, deadline: Deadline
+        self, job: ActivatedJob, headers: JobHeaders, deadline: Deadline, slot: Slot
     ) -> None:
-        secrets: frozenset[str] = frozenset()
+        secrets: set[str] = set()
         try:
             resolved = await self.resolve_secrets(job)
             if isinstance(resolved, NotVisibleYet):
                 await self._wait_for_definition(job, resolved.asked_for)
                 return
-            secrets = resolved.used
+            secrets |= resolved.used
             request = read_request(resolved.variables)
-            secrets |= {request.token}
+            secrets.add(request.token)
+            if not await self.slots.join(slot, request.token):
+                await self._hand_back_without_slot(job)
+                return
             await self._carry_out(job, headers, request, secrets, deadline)
         except (StoreUnavailable, EngineUnavailable):
             raise
         except ConfigurationError as error:
             # The fault is the deployment's, and all jobs meet it: they are given time until it is mended.
             log.error("job could not be worked: the deployment is set up wrongly", extra=facts_of_job(job))  # noqa: TRY400 - no fault of the program's
-            later = TransientError(error.message, code=error.code, retry_after=_MENDED_WITHIN)
+            later = TransientError(error.message, code=error.code, retry_after=retry_policy.MENDED_WITHIN)
             outcome = outcome_of_error(later, headers, retries=job.retries, secrets=secrets)
             await self._fail(job, outcome)
         except ConnectorError as error:
-            if retry_policy.is_not_now(error):
-                asked_for = error.retry_after if isinstance(error, TransientError) else None
-                await self.hand_back(job, retry_policy.not_now_delay(0, asked_for))
-            else:
-                outcome = outcome_of_error(error, headers, retries=job.retries, secrets=secrets)
-                await self._fail(job, outcome)
+            if isinstance(error, ApifyUnavailable) and await self.wait_for_apify(job, error):
+                return
+            outcome = outcome_of_error(error, headers, retries=job.retries, secrets=secrets)
+            await self._fail(job, outcome)
 
     async def _wait_for_definition(self, job: ActivatedJob, asked_for: timedelta) -> None:
         """Hand a job back until its definition can be seen, for longer and longer.
@@ -174,40 +186,59 @@ class HandleJob:
         Raises:
             ConfigurationError: It should have been seen by now.
         """
-        if asked_for > _VISIBLE_WITHIN:
+        if asked_for > retry_policy.VISIBLE_WITHIN:
             raise ConfigurationError(
                 f"The process definition {job.process_id} has not been seen for {asked_for}, so the secrets "
                 "that its element names are not known. Grant the client READ_PROCESS_DEFINITION for it, or "
                 "deploy with SecretScope=any."
             )
         log.info("job was handed back: its definition is not visible yet", extra=facts_of_job(job))
-        await self.hand_back(job, min(max(_NOT_VISIBLE_YET, asked_for / 2), _LONGEST_NOT_VISIBLE))
+        delay = max(retry_policy.NOT_VISIBLE_FIRST, asked_for / 2)
+        await self.locks.hand_back(job, min(delay, retry_policy.NOT_VISIBLE_LONGEST))
 
     async def _carry_out(
         self,
         job: ActivatedJob,
         headers: JobHeaders,
         request: OperationRequest,
-        secrets: frozenset[str],
+        secrets: set[str],
         deadline: Deadline,
     ) -> None:
-        apify = self.accounts.with_token(request.token)
+        apify = ApifyWithFreshToken(
+            accounts=self.accounts, token=request.token, renew=lambda: self._new_token(job, secrets)
+        )
         match request.operation:
             case ReadOperation() as read:
-                outcome = await self.large_results.outcome(
-                    lambda most_bytes: read.read(apify, most_bytes=most_bytes),
-                    lambda result: outcome_of_result(result, headers, retries=job.retries, secrets=secrets),
-                )
-                await self.report(job, outcome)
+                await self.report(job, await self._read(job, headers, read, apify, secrets))
             case RunOperation() as run:
-                await self.carry_run(RunWork(job, headers, run, apify, secrets, deadline))
+                await self.handle_run_job(RunWork(job, headers, run, apify, secrets, deadline))
             case other:
                 raise AssertionError(f"an operation of no known kind: {other.type}")
+
+    async def _read(
+        self, job: ActivatedJob, headers: JobHeaders, read: ReadOperation, apify: Apify, secrets: set[str]
+    ) -> JobOutcome:
+        return await self.counted_work(
+            job,
+            lambda: self.large_results.outcome(
+                lambda most_bytes: read.read(apify, most_bytes=most_bytes),
+                lambda result: outcome_of_result(result, headers, retries=job.retries, secrets=secrets),
+            ),
+        )
+
+    async def _new_token(self, job: ActivatedJob, secrets: set[str]) -> str | None:
+        """Return the token as its secret is now, where the job takes it from one."""
+        resolved = await self.resolve_secrets(job, anew=True)
+        if isinstance(resolved, NotVisibleYet) or not resolved.used:
+            return None
+        token = read_request(resolved.variables).token
+        secrets |= resolved.used | {token}
+        return token
 
     async def _lock_for(self, job: ActivatedJob, duration: timedelta) -> bool:
         """Lock the job for as long as its header says; False where it is gone."""
         try:
-            reply = await self.jobs.set_lock(job.key, duration)
+            reply = await self.locks.set(job.key, duration)
         except EngineUnavailable:
             return True
         return not isinstance(reply, JobGone)
@@ -215,6 +246,6 @@ class HandleJob:
     async def _fail(self, job: ActivatedJob, outcome: JobOutcome) -> None:
         """Report a failure that ended no attempt: one that is open stays open, with the run that it has."""
         latest = await self.attempts.latest(job.key)
-        if latest is not None and latest.state is not AttemptState.CLOSED and isinstance(outcome, FailJob):
-            await self.attempts.expect_retries(latest.id, min(outcome.retries, latest.retries))
+        if latest is not None and latest.is_open and isinstance(outcome, FailJob):
+            await self.attempts.change(latest.id, ExpectRetries(outcome.retries), seen=latest)
         await self.report(job, outcome)

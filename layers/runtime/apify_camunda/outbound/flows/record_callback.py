@@ -1,20 +1,23 @@
-"""Receives what Apify says of a run that a job waits for: note it, let the engine hand the job out again."""
+"""Receives what Apify says of a run that a job waits for, and lets the engine hand the job out again.
+
+A callback only wakes. Which run an attempt has is decided by the poller, which asks Apify for the run.
+"""
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from apify_camunda.apify.model import EVENT_TYPE_OF_STATUS, RUN_CREATED, TERMINAL_STATUSES
 from apify_camunda.camunda.ports import JobQueue
 from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreUnavailable
-from apify_camunda.identifiers import AttemptId, RunId
+from apify_camunda.identifiers import AttemptId, JobKey, RunId
+from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import Attempt
-from apify_camunda.outbound.domain.next_step import is_surplus
+from apify_camunda.outbound.domain.attempt_transitions import NoteReport
 from apify_camunda.outbound.ports import AttemptLedger, PollerWaker
 from apify_camunda.platform.http_messages import HttpReply, HttpRequest
 from apify_camunda.platform.log_facts import LogFacts
-from apify_camunda.platform.ports import SecretSource
+from apify_camunda.platform.ports import Clock, SecretSource
 from apify_camunda.webhooks.admission import admit
 from apify_camunda.webhooks.events import TEST_EVENT_TYPE, ReceivedEvent
 
@@ -23,9 +26,7 @@ log = logging.getLogger(__name__)
 _STATUS_OF_EVENT_TYPE = {event_type: status for status, event_type in EVENT_TYPE_OF_STATUS.items()} | {
     RUN_CREATED: "READY"
 }
-_AT_ONCE = timedelta(milliseconds=1)
 _PREFIX = "runs/"
-_MOST_CLAIMS = 3
 
 
 class RecordCallback:
@@ -38,11 +39,13 @@ class RecordCallback:
         jobs: JobQueue,
         waker: PollerWaker,
         secrets: SecretSource,
+        clock: Clock,
     ) -> None:
         self._attempts = attempts
         self._jobs = jobs
         self._waker = waker
         self._secrets = secrets
+        self._clock = clock
 
     async def __call__(self, request: HttpRequest) -> HttpReply:
         """Return the answer to a callback; 503 lets Apify try again."""
@@ -61,44 +64,44 @@ class RecordCallback:
         run_id, status = _run_of(received)
         if run_id is None or status is None:
             return HttpReply(400, {"error": "The body names no run."})
-        attempt_id = await self._attempt_with(run_id, AttemptId(received.route.removeprefix(_PREFIX)))
-        attempt = await self._attempts.record_status(attempt_id, run_id, status)
-        if attempt is None:
+        attempt_id = AttemptId(received.route.removeprefix(_PREFIX))
+        noted = await self._attempts.change(attempt_id, NoteReport(run_id, status))
+        if noted.row is None:
             return HttpReply(404, {"error": "No such attempt."})
-        facts = LogFacts(job_key=attempt.job_key, attempt_id=attempt_id, run_id=run_id, run_status=status)
+        facts = LogFacts(job_key=noted.row.job_key, attempt_id=attempt_id, run_id=run_id, run_status=status)
+        if not noted.done:
+            log.info("callback was ignored: it does not concern the attempt's run", extra=facts)
+            return HttpReply(200, {"status": "ignored"})
         log.info("run was reported", extra=facts)
-        if status in TERMINAL_STATUSES:
-            await self._hand_out_again(attempt)
-        return HttpReply(200, {"status": "ok"})
-
-    async def _attempt_with(self, run_id: RunId, named: AttemptId) -> AttemptId:
-        """Return whose the run is: the attempt's that its webhook names, which no other one may find then.
-
-        Unless another one that asked for the same has found it before: that one goes on with it, and the one
-        that is named finds the other's.
-        """
-        for _ in range(_MOST_CLAIMS):
-            if await self._attempts.claim_run(run_id, named):
-                return named
-            owner = await self._attempts.owner_of_run(run_id)
-            if owner is not None and is_surplus(owner):
-                return named
-            if owner is not None:
-                facts = LogFacts(attempt_id=named, run_id=run_id)
-                log.warning("run was another attempt's already", extra=facts)
-                return owner
-        raise StoreUnavailable("A run changed hands again and again.")
-
-    async def _hand_out_again(self, attempt: Attempt) -> None:
-        """Shorten the job's lock and wake the poller; where that fails the lock runs out by itself."""
-        try:
-            await self._jobs.set_lock(attempt.job_key, _AT_ONCE)
-        except (EngineUnavailable, EngineRejected) as error:
-            log.warning(
-                "lock of a job could not be shortened",
-                extra=LogFacts(job_key=attempt.job_key, error=error.message),
-            )
+        if not _ends_a_wait(noted.row, status):
+            return HttpReply(200, {"status": "ok"})
+        was_woken = await self._hand_out_again(noted.row.job_key)
         await self._waker.wake()
+        return HttpReply(200, {"status": "ok"}) if was_woken else HttpReply(503, {"status": "unavailable"})
+
+    async def _hand_out_again(self, job: JobKey) -> bool:
+        """Shorten the job's lock; False where Camunda did not answer, so that Apify must call again."""
+        for pause in (*retry_policy.CALLBACK_PAUSES, None):
+            try:
+                await self._jobs.set_lock(job, retry_policy.AT_ONCE)
+            except EngineUnavailable as error:
+                if pause is None:
+                    facts = LogFacts(job_key=job, error=error.message)
+                    log.warning("lock of a job could not be shortened", extra=facts)
+                    return False
+                await self._clock.sleep(pause)
+            except EngineRejected as error:
+                facts = LogFacts(job_key=job, error=error.message)
+                log.warning("lock of a job could not be shortened; it runs out by itself", extra=facts)
+                return True
+            else:
+                return True
+        return False
+
+
+def _ends_a_wait(row: Attempt, status: str) -> bool:
+    """Say whether the job waits for this: the end of its run, or any report after a start was lost."""
+    return status in TERMINAL_STATUSES or (row.run_id is None and row.lost_by != "")
 
 
 def _run_of(received: ReceivedEvent) -> tuple[RunId | None, str | None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, assert_never
+from datetime import timedelta
+from typing import assert_never
 
 from apify_camunda.apify.model import ApifyRun
 from apify_camunda.camunda.model import (
@@ -20,6 +20,7 @@ from apify_camunda.camunda.model import (
 from apify_camunda.camunda.ports import JobQueue
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.expressions.result_mapping import too_large_for_the_engine
+from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.error_context import MAX_MESSAGE
 from apify_camunda.outbound.domain.job_facts import facts_of_job
@@ -27,7 +28,6 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
 
 log = logging.getLogger(__name__)
-_PAUSES: Final = (timedelta(milliseconds=200), timedelta(seconds=1), timedelta(seconds=3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class ReportOutcome:
     def measure_run(self, attempt: Attempt, run: ApifyRun) -> None:
         """Note how long a job has waited for its run, and how long after the run's end it goes on."""
         now = self.clock.now()
-        self.metrics.measure("RunWait", now - datetime.fromisoformat(attempt.began_at))
+        self.metrics.measure("RunWait", now - attempt.began_at)
         if run.ended_at is not None:
             self.metrics.measure("JobLag", now - run.ended_at)
 
@@ -76,7 +76,7 @@ class ReportOutcome:
         return FailJob(0, f"Camunda refused the outcome: {why}"[:MAX_MESSAGE], timedelta(), {})
 
     async def _patiently(self, job: ActivatedJob, outcome: JobOutcome) -> JobReply:
-        for pause in _PAUSES:
+        for pause in retry_policy.CAMUNDA_PAUSES:
             try:
                 return await self.jobs.report(job.key, outcome)
             except EngineUnavailable:

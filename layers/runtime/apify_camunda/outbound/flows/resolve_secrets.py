@@ -1,4 +1,8 @@
-"""Puts secrets into a job's variables: in each input only those that it names, unless all are allowed."""
+"""Puts secrets into a job's variables: in each input only those that it names, unless all are allowed.
+
+What definitions say is kept in a warm process. A cluster that was reset uses its keys again: what is kept is
+used only for the same process and version, for some minutes, and is read again before a name is not granted.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,17 @@ from apify_camunda.platform.ports import Clock, SecretSource
 T = TypeVar("T")
 
 _MOST_KEPT: Final = 1000
+_KEPT_FOR: Final = timedelta(minutes=5)
+_JUST_READ: Final = timedelta(seconds=30)
 _SecretsByElement = Mapping[str, InputSecrets]
+_Definition = tuple[DefinitionKey, str, int, str]
+"""Key, process id, version and tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    by_element: _SecretsByElement
+    read_at: datetime
 
 
 class SecretScope(Enum):
@@ -50,7 +64,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class NotVisibleYet:
-    """The element's definition was deployed so lately that the catalogue does not show it.
+    """The element's definition was deployed so recently that the catalogue does not show it.
 
     Attributes:
         asked_for: How long this process has been asking for it.
@@ -60,7 +74,7 @@ class NotVisibleYet:
 
 
 class ResolveSecrets:
-    """Puts secrets into the variables of jobs; keeps what the definitions say, which never changes."""
+    """Puts secrets into the variables of jobs; keeps what the definitions say."""
 
     def __init__(
         self,
@@ -76,13 +90,17 @@ class ResolveSecrets:
         self._catalog = catalog
         self._scope = scope
         self._job_type = job_type
-        self._kept: OrderedDict[DefinitionKey, _SecretsByElement] = OrderedDict()
-        self._missed: OrderedDict[DefinitionKey, datetime] = OrderedDict()
+        self._kept: OrderedDict[_Definition, _Kept] = OrderedDict()
+        self._missed: OrderedDict[_Definition, datetime] = OrderedDict()
 
-    async def __call__(self, job: ActivatedJob) -> Resolved | NotVisibleYet:
+    async def __call__(self, job: ActivatedJob, *, anew: bool = False) -> Resolved | NotVisibleYet:
         """Return the variables that the element template binds, with secrets put in.
 
         What else the process knows is neither looked at nor handed on.
+
+        Args:
+            job: The job.
+            anew: A value was refused: secrets are read again.
 
         Raises:
             InvalidInput: A secret does not exist.
@@ -95,24 +113,30 @@ class ResolveSecrets:
         if not mentioned:
             return Resolved(bound, frozenset())
         if self._scope is SecretScope.ANY:
-            secrets = await self._secrets.secrets()
+            secrets = await self._secrets.secrets(anew=anew)
             variables = cast(JsonObject, resolve(bound, secrets))
             return Resolved(variables, _values(secrets, mentioned))
-        granted = await self._granted(job)
+        granted = await self._granted(job, mentioned)
         if granted is None:
-            return NotVisibleYet(self._asked_for(job.definition_key))
-        secrets = await self._secrets.secrets()
+            return NotVisibleYet(self._asked_for(_definition_of(job)))
+        secrets = await self._secrets.secrets(anew=anew)
         used = _values(secrets, mentioned & names_of(granted))
         return Resolved(resolve_inputs(bound, secrets, granted), used)
 
-    async def _granted(self, job: ActivatedJob) -> InputSecrets | None:
-        """Return the names that the inputs of the element mention; None: nobody knows yet."""
-        by_element = self._kept.get(job.definition_key)
+    async def _granted(self, job: ActivatedJob, mentioned: frozenset[str]) -> InputSecrets | None:
+        """Return the names that the inputs of the element mention; None: they are not known yet."""
+        definition = _definition_of(job)
+        now = self._clock.now()
+        kept = self._kept.get(definition)
+        if kept is not None:
+            age = now - kept.read_at
+            granted = kept.by_element.get(job.element_id, NO_SECRETS)
+            if age < _JUST_READ or (age < _KEPT_FOR and mentioned <= names_of(granted)):
+                return granted
+        by_element = await self._read(job)
         if by_element is None:
-            by_element = await self._read(job)
-            if by_element is None:
-                return None
-            _keep(self._kept, job.definition_key, by_element)
+            return None
+        _keep(self._kept, definition, _Kept(by_element, now))
         return by_element.get(job.element_id, NO_SECRETS)
 
     async def _read(self, job: ActivatedJob) -> _SecretsByElement | None:
@@ -127,7 +151,7 @@ class ResolveSecrets:
             return None
         return secrets_of_elements(xml, job_type=self._job_type)
 
-    def _asked_for(self, key: DefinitionKey) -> timedelta:
+    def _asked_for(self, key: _Definition) -> timedelta:
         """Return since when a definition has been asked for in vain."""
         now = self._clock.now()
         if key not in self._missed:
@@ -135,7 +159,11 @@ class ResolveSecrets:
         return now - self._missed[key]
 
 
-def _keep(kept: OrderedDict[DefinitionKey, T], key: DefinitionKey, value: T) -> None:
+def _definition_of(job: ActivatedJob) -> _Definition:
+    return job.definition_key, job.process_id, job.process_version, job.tenant_id
+
+
+def _keep(kept: OrderedDict[_Definition, T], key: _Definition, value: T) -> None:
     kept[key] = value
     if len(kept) > _MOST_KEPT:
         kept.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Polls Camunda for jobs and works many of them at once, for as long as the invocation may live."""
+"""Polls Camunda for jobs and handles many of them at once, for as long as the invocation may live."""
 
 from __future__ import annotations
 
@@ -14,14 +14,22 @@ from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.camunda.ports import JobQueue, ProcessCatalog
 from apify_camunda.errors import EngineUnavailable, StoreUnavailable
 from apify_camunda.json_types import JsonObject
-from apify_camunda.outbound.flows.carry_run import CarryRun, RunPolicy
+from apify_camunda.outbound.domain import retry_policy
+from apify_camunda.outbound.domain.slot_shares import SlotShares
+from apify_camunda.outbound.flows.counted_work import CountedWork
+from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.find_run import FindRun
 from apify_camunda.outbound.flows.follow_run import FollowRun
-from apify_camunda.outbound.flows.handle_job import AT_ONCE, HandleJob
+from apify_camunda.outbound.flows.handle_job import HandleJob
+from apify_camunda.outbound.flows.handle_run_job import HandleRunJob
+from apify_camunda.outbound.flows.job_locks import JobLocks
+from apify_camunda.outbound.flows.job_slots import PATIENCE, JobSlots
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import ResolveSecrets, SecretScope
-from apify_camunda.outbound.ports import AttemptLedger
+from apify_camunda.outbound.flows.start_run import StartRun
+from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
+from apify_camunda.outbound.ports import AttemptLedger, JobTrials
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.pause import PauseSwitch
@@ -29,7 +37,6 @@ from apify_camunda.platform.ports import Clock, Metrics, PauseStore, SecretSourc
 
 log = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"
-_MOST_FAILED_POLLS: Final = 3
 _PAUSED: Final = "paused"
 _SHORTEST_POLL: Final = timedelta(seconds=1)
 
@@ -51,11 +58,12 @@ class RunJobsConfig:
         cluster: Names the cluster in our rows.
         public_url: Where Apify reaches our callbacks, without a slash at the end; empty: no callbacks.
         max_jobs: How many jobs one poll asks for at most.
-        concurrency: How many jobs are worked at once.
-        initial_lock: How long an activated job is ours.
+        concurrency: How many jobs are at work at once.
+        job_lock: How long a job is locked; renewed while it is at work.
+        slot_patience: How long a job waits for a slot that its process or account may hold.
         poll_wait: How long one poll waits for jobs.
         empty_polls: After how many polls in a row without jobs an economical invocation ends.
-        job_budget: A job is not begun with less time left than this.
+        job_budget: No job is begun with less time left than this.
         hand_back_margin: What is kept of the invocation's time for handing jobs back.
     """
 
@@ -66,7 +74,8 @@ class RunJobsConfig:
     poll_mode: PollMode = PollMode.ECONOMICAL
     max_jobs: int = 32
     concurrency: int = 32
-    initial_lock: timedelta = timedelta(minutes=5)
+    job_lock: timedelta = retry_policy.JOB_LOCK
+    slot_patience: timedelta = PATIENCE
     poll_wait: timedelta = timedelta(seconds=10)
     empty_polls: int = 2
     job_budget: timedelta = timedelta(seconds=20)
@@ -82,6 +91,7 @@ class RunJobs:
         jobs: JobQueue,
         accounts: ApifyAccounts,
         attempts: AttemptLedger,
+        trials: JobTrials,
         catalog: ProcessCatalog,
         pause_store: PauseStore,
         secrets: SecretSource,
@@ -94,10 +104,13 @@ class RunJobs:
         self._metrics = metrics
         self._config = config
         self._pause = PauseSwitch(store=pause_store, clock=clock, direction=_OUTBOUND)
-        self._work_job = _worker(
+        self._locks = JobLocks(jobs=jobs, clock=clock, lock=config.job_lock)
+        self._handle_job = _job_handler(
             jobs=jobs,
+            locks=self._locks,
             accounts=accounts,
             attempts=attempts,
+            trials=trials,
             resolve_secrets=ResolveSecrets(
                 secrets=secrets,
                 catalog=catalog,
@@ -112,7 +125,7 @@ class RunJobs:
         )
 
     async def __call__(self, deadline: Deadline) -> JsonObject:
-        """Work jobs until none come (economical) or the time is up, and return what was done.
+        """Handle jobs until none come (economical) or the time is up, and return what was done.
 
         When it returns, every job that it activated is reported, waits by its lock, or was handed back.
         """
@@ -134,8 +147,8 @@ class RunJobs:
         return {"polls": poll.polls, "jobs": poll.jobs, "stopped": poll.stopped}
 
     async def work(self, job: ActivatedJob, deadline: Deadline) -> None:
-        """Work one job that is locked for us, until it is reported, waits, or was handed back."""
-        await self._work_job(job, deadline)
+        """Handle one job that is locked for us, until it is reported, waits, or was handed back."""
+        await self._handle_job(job, deadline)
 
     async def _goes_on(self, poll: _Invocation) -> bool:
         poll.stopped = await self._reason_to_stop(poll)
@@ -145,7 +158,7 @@ class RunJobs:
         poll.collect()
         if self._poll_wait(poll) is None:
             return "time is up"
-        if poll.failed_polls >= _MOST_FAILED_POLLS:
+        if poll.failed_polls > len(retry_policy.POLL_PAUSES):
             return "Camunda does not answer"
         is_economical = self._config.poll_mode is PollMode.ECONOMICAL
         if is_economical and not poll.at_work and poll.empty_polls >= self._config.empty_polls:
@@ -171,13 +184,14 @@ class RunJobs:
             found = await self._jobs.activate(
                 job_type=self._config.job_type,
                 max_jobs=min(self._config.max_jobs, self._config.concurrency - len(poll.at_work)),
-                lock=self._config.initial_lock,
+                lock=self._config.job_lock,
                 wait=wait,
             )
         except EngineUnavailable as error:
             log.warning("jobs could not be asked for", extra=LogFacts(error=error.message))
+            if poll.failed_polls < len(retry_policy.POLL_PAUSES):
+                await self._clock.sleep(retry_policy.POLL_PAUSES[poll.failed_polls])
             poll.failed_polls += 1
-            await self._clock.sleep(timedelta(seconds=poll.failed_polls))
             return
         poll.failed_polls = 0
         poll.was_answered = True
@@ -190,45 +204,73 @@ class RunJobs:
     def _begin(self, job: ActivatedJob, poll: _Invocation) -> None:
         poll.jobs += 1
         fits = poll.deadline.remaining(self._clock.now()) >= self._config.job_budget
-        work = self._work_job(job, poll.deadline) if fits else self._work_job.hand_back(job, AT_ONCE)
+        work = self._handle_job(job, poll.deadline) if fits else self._too_late(job)
         poll.at_work.add(asyncio.create_task(work))
 
+    async def _too_late(self, job: ActivatedJob) -> None:
+        """Hand back a job that came when the time does not suffice for it."""
+        await self._locks.hand_back(job, retry_policy.AT_ONCE, at_once=True)
 
-def _worker(
+
+def _job_handler(
     *,
     jobs: JobQueue,
+    locks: JobLocks,
     accounts: ApifyAccounts,
     attempts: AttemptLedger,
+    trials: JobTrials,
     resolve_secrets: ResolveSecrets,
     secrets: SecretSource,
     clock: Clock,
     metrics: Metrics,
     config: RunJobsConfig,
 ) -> HandleJob:
-    """Return what works one job."""
+    """Return what handles one job."""
     report = ReportOutcome(jobs=jobs, clock=clock, metrics=metrics)
     large_results = LargeResults()
-    carry_run = CarryRun(
+    counted_work = CountedWork(trials=trials)
+    wait_for_apify = WaitForApify(trials=trials, locks=locks, clock=clock)
+    end_attempt = EndAttempt(attempts=attempts, report=report)
+    follow_run = FollowRun(
+        jobs=jobs,
+        locks=locks,
+        attempts=attempts,
+        end_attempt=end_attempt,
+        large_results=large_results,
+        counted_work=counted_work,
+        wait_for_apify=wait_for_apify,
+    )
+    start_run = StartRun(
         attempts=attempts,
         secrets=secrets,
         clock=clock,
         metrics=metrics,
+        follow_run=follow_run,
+        end_attempt=end_attempt,
+        cluster=config.cluster,
+        public_url=config.public_url,
+    )
+    handle_run_job = HandleRunJob(
+        attempts=attempts,
+        clock=clock,
+        start_run=start_run,
         find_run=FindRun(public_url=config.public_url, attempts=attempts),
-        follow_run=FollowRun(
-            jobs=jobs, attempts=attempts, clock=clock, report=report, large_results=large_results
-        ),
-        policy=RunPolicy(cluster=config.cluster, public_url=config.public_url),
+        follow_run=follow_run,
+        end_attempt=end_attempt,
+        cluster=config.cluster,
     )
     return HandleJob(
-        jobs=jobs,
+        locks=locks,
+        slots=JobSlots(shares=SlotShares(config.concurrency), patience=config.slot_patience),
         accounts=accounts,
         attempts=attempts,
         clock=clock,
         report=report,
         resolve_secrets=resolve_secrets,
-        carry_run=carry_run,
+        handle_run_job=handle_run_job,
         large_results=large_results,
-        initial_lock=config.initial_lock,
+        counted_work=counted_work,
+        wait_for_apify=wait_for_apify,
     )
 
 

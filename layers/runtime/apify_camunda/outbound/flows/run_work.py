@@ -1,0 +1,42 @@
+"""What the flows know of a job that wants a run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from apify_camunda.apify.port import Apify
+from apify_camunda.camunda.model import ActivatedJob, JobOutcome
+from apify_camunda.errors import ConnectorError
+from apify_camunda.outbound.domain.attempt import Attempt
+from apify_camunda.outbound.domain.job_facts import facts_of_job
+from apify_camunda.outbound.domain.job_headers import JobHeaders
+from apify_camunda.outbound.domain.job_outcome import outcome_of_error
+from apify_camunda.outbound.operations.model import RunOperation
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.log_facts import LogFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RunWork:
+    """One job that wants a run, with all that was read of it.
+
+    Attributes:
+        secrets: Values that must not leave us.
+        deadline: When the invocation ends that works the job.
+    """
+
+    job: ActivatedJob
+    headers: JobHeaders
+    operation: RunOperation
+    apify: Apify
+    secrets: Collection[str]
+    deadline: Deadline
+
+    def outcome_of(self, error: ConnectorError) -> JobOutcome:
+        """Return what the job is reported as after this error."""
+        return outcome_of_error(error, self.headers, retries=self.job.retries, secrets=self.secrets)
+
+    def facts(self, attempt: Attempt) -> LogFacts:
+        """Return what names the job and its attempt in the log."""
+        return facts_of_job(self.job) | LogFacts(attempt_id=attempt.id)
