@@ -14,7 +14,8 @@ import pytest
 from camunda_orchestration_sdk import CamundaClient, models, semantic_types
 from camunda_orchestration_sdk.types import Unset
 from emulators.camunda.rest import Gateway, GatewayVersion
-from emulators.camunda.rest.endpoints import ENDPOINTS, Endpoint
+from emulators.camunda.rest.endpoint import Endpoint
+from emulators.camunda.rest.endpoints import ENDPOINTS
 from emulators.camunda.rest.instance_searches import INSTANCE_FILTERS_NOT_SERVED
 from emulators.camunda.rest.shapes import Condition, ListOf, OneOf, Record, Scalar, Shape
 

@@ -11,6 +11,7 @@ import pytest
 from apify_camunda.apify.model import ResourceKind
 from apify_camunda.errors import StoreRejected
 from apify_camunda.identifiers import ApifyUserId, DefinitionKey, RegistrationId, TenantId, WebhookId
+from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.registration import Departure, Registration
 from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
@@ -62,6 +63,15 @@ class TestListeners:
         assert listeners is not None
         assert sorted(listeners, key=lambda each: each.key) == sorted(second, key=lambda each: each.key)
 
+    def test_another_element_under_the_same_key_takes_its_place(self, registry: Registry) -> None:
+        """After a reset of the cluster a key names another element: the old one listens no more."""
+        old, new = builders.catch(), builders.catch(process_id="another", message_name="other")
+        assert old.key == new.key
+        asyncio.run(registry.set_listeners(ROUTE, [old]))
+        asyncio.run(registry.set_listeners(ROUTE, [new]))
+
+        assert asyncio.run(registry.listeners(ROUTE)) == (new,)
+
     def test_unknown_path_has_none(self, registry: Registry) -> None:
         """A path that was never set, or set to nobody, is unknown."""
         assert asyncio.run(registry.listeners(ROUTE)) is None
@@ -76,8 +86,10 @@ class TestListeners:
         asyncio.run(registry.set_listeners("inbound/ü b", [builders.catch()]))
 
         assert asyncio.run(registry.routes()) == {
-            ROUTE: frozenset({"1001/Event_1", "1001/E2"}),
-            "inbound/ü b": frozenset({"1001/Event_1"}),
+            ROUTE: frozenset(
+                each.listener_key for each in (builders.catch(), builders.catch(element_id="E2"))
+            ),
+            "inbound/ü b": frozenset({builders.catch().listener_key}),
         }
 
     def test_many_listen(self, registry: Registry) -> None:
@@ -151,8 +163,9 @@ class TestDefinitions:
             builders.definition(),
             (builders.catch(), builders.plain_start(element_id="S")),
             (("Bad", "no key"),),
-            last_waiting=NOON.isoformat(),
-            unseen_since=NOON.isoformat(),
+            scanned_at=NOON,
+            last_waiting=NOON,
+            unseen_since=NOON,
             is_retired=True,
         )
         asyncio.run(registry.save_definition("c1", scanned))
@@ -173,6 +186,29 @@ class TestRemovedProcesses:
 
         assert asyncio.run(registry.removed_processes("c1")) == {("t1", "a/b"): 2**60}
         assert asyncio.run(registry.removed_processes("c2")) == {}
+
+    def test_removals_before_a_reset_do_not_count(self, registry: Registry, clock: FrozenClock) -> None:
+        """What was noted before a time is left out where only later removals are asked for."""
+        for process_id in ("before", "after"):
+            removal = registry.remove_process("c1", TenantId("t1"), process_id, up_to=DefinitionKey(7))
+            asyncio.run(removal)
+            clock.advance(timedelta(minutes=1))
+
+        later = asyncio.run(registry.removed_processes("c1", since=NOON + timedelta(minutes=1)))
+        assert later == {("t1", "after"): 7}
+
+
+class TestClusterEpoch:
+    @pytest.mark.parametrize(
+        "epoch", [ClusterEpoch("id-1", NOON), ClusterEpoch(None, NOON), ClusterEpoch("id-2")]
+    )
+    def test_last_epoch_is_kept(self, registry: Registry, epoch: ClusterEpoch) -> None:
+        """The epoch is what was noted last for the cluster; one of which nothing was noted is empty."""
+        asyncio.run(registry.save_cluster_epoch("c1", ClusterEpoch("before", NOON - timedelta(days=1))))
+        asyncio.run(registry.save_cluster_epoch("c1", epoch))
+
+        assert asyncio.run(registry.cluster_epoch("c1")) == epoch
+        assert asyncio.run(registry.cluster_epoch("c2")) == ClusterEpoch()
 
 
 class TestElements:
@@ -237,7 +273,8 @@ class TestDynamoDBAlone:
             listeners = asyncio.run(registry.listeners(ROUTE))
             assert listeners is not None
             assert {each.element_id for each in listeners} == {"E1", "E3"}
-            assert asyncio.run(registry.routes()) == {ROUTE: frozenset({"1001/E1", "1001/E3"})}
+            listening = frozenset(each.listener_key for each in listeners)
+            assert asyncio.run(registry.routes()) == {ROUTE: listening}
 
     def test_row_of_another_release_stops_no_other(self, caplog: pytest.LogCaptureFixture) -> None:
         """A row that cannot be read is left out of its list, and told."""

@@ -33,6 +33,7 @@ class FakeCatalog:
         self.refusal: EngineRejected | None = None
         self.waiting_is_away = False
         self.sees_undeployed = True
+        self.told_id: str | None = None
 
     def deploy(
         self,
@@ -78,6 +79,22 @@ class FakeCatalog:
 
     async def cluster_id(self) -> str:
         return "cluster1"
+
+    async def told_cluster_id(self) -> str | None:
+        self._answer()
+        return self.told_id
+
+    def reset(self) -> None:
+        """Become a new, empty cluster under the same address: keys start again."""
+        self._deployed.clear()
+        self._versions.clear()
+        self._undeployed.clear()
+        self._next_key = 1001
+        self.waiting.clear()
+        self.correlated.clear()
+        self.alive.clear()
+        if self.told_id is not None:
+            self.told_id += "'"
 
     async def latest_definitions(self) -> AsyncIterator[ProcessDefinition]:
         self._answer()

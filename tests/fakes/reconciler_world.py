@@ -90,7 +90,7 @@ class World:
     @property
     def routes(self) -> dict[str, set[str]]:
         routes = asyncio.run(self.registry.routes())
-        return {route: {key.partition("/")[2] for key in keys} for route, keys in routes.items()}
+        return {route: {_element_id(key) for key in keys} for route, keys in routes.items()}
 
     @property
     def statuses(self) -> dict[str, tuple[str, str | None]]:
@@ -107,3 +107,7 @@ class World:
     @property
     def found_runs(self) -> list[str]:
         return [str(event.event.run().id) for event in self.parking.events]
+
+
+def _element_id(listener_key: str) -> str:
+    return listener_key.partition("/")[2].partition("#")[0]

@@ -9,6 +9,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
 from apify_camunda.platform.ports import Clock
+from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.registration import Departure, Registration
 
@@ -26,7 +27,8 @@ class FakeRegistry:
         self._departures: dict[RegistrationId, tuple[datetime, Departure]] = {}
         self._definitions: dict[str, dict[DefinitionKey, ScannedDefinition]] = {}
         self._statuses: dict[str, dict[tuple[str, str], ElementStatus]] = {}
-        self._removed: dict[str, dict[tuple[TenantId, str], DefinitionKey]] = {}
+        self._removed: dict[str, dict[tuple[TenantId, str], tuple[datetime, DefinitionKey]]] = {}
+        self._epochs: dict[str, ClusterEpoch] = {}
         self._paused: set[str] = set()
         self.is_away = False
 
@@ -44,7 +46,7 @@ class FakeRegistry:
     async def routes(self) -> Mapping[str, frozenset[str]]:
         self._answer()
         return {
-            route: frozenset(element.key for element in elements)
+            route: frozenset(element.listener_key for element in elements)
             for route, elements in self._listeners.items()
         }
 
@@ -86,11 +88,22 @@ class FakeRegistry:
         self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
     ) -> None:
         self._answer()
-        self._removed.setdefault(cluster, {})[tenant_id, process_id] = up_to
+        self._removed.setdefault(cluster, {})[tenant_id, process_id] = (self._clock.now(), up_to)
 
-    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+    async def removed_processes(
+        self, cluster: str, *, since: datetime | None = None
+    ) -> Mapping[tuple[TenantId, str], DefinitionKey]:
         self._answer()
-        return dict(self._removed.get(cluster, {}))
+        removed = self._removed.get(cluster, {}).items()
+        return {process: up_to for process, (at, up_to) in removed if since is None or at >= since}
+
+    async def cluster_epoch(self, cluster: str) -> ClusterEpoch:
+        self._answer()
+        return self._epochs.get(cluster, ClusterEpoch())
+
+    async def save_cluster_epoch(self, cluster: str, epoch: ClusterEpoch) -> None:
+        self._answer()
+        self._epochs[cluster] = epoch
 
     async def report_element(self, cluster: str, status: ElementStatus) -> None:
         self._answer()

@@ -7,7 +7,11 @@ from apify_camunda import __version__
 
 from apify_camunda_cli.command_line import PROGRAM, Group
 from apify_camunda_cli.completion import completion
+from apify_camunda_cli.deployment.commands.doctor import doctor
+from apify_camunda_cli.deployment.commands.erase import erase
 from apify_camunda_cli.deployment.commands.events import events
+from apify_camunda_cli.deployment.commands.keys import keys
+from apify_camunda_cli.deployment.commands.leave import leave
 from apify_camunda_cli.deployment.commands.pause import pause, resume
 from apify_camunda_cli.deployment.commands.runs import runs
 from apify_camunda_cli.deployment.commands.status import status
@@ -38,5 +42,20 @@ def apify_camunda() -> None:
     """Hold the commands; each is registered below."""
 
 
-for command in (local, feel, templates, status, webhooks, events, runs, pause, resume, completion):
+for command in (
+    local,
+    feel,
+    templates,
+    doctor,
+    status,
+    webhooks,
+    events,
+    runs,
+    pause,
+    resume,
+    keys,
+    erase,
+    leave,
+    completion,
+):
     apify_camunda.add_command(command)

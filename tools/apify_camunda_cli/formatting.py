@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 _LINE = 110
 _DEEPEST = 2
@@ -116,6 +116,19 @@ def in_columns(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[
         yield "  ".join([*cells, first]).rstrip()
         start = " " * sum(width + 2 for width in widths)
         yield from (f"{start}{more}".rstrip() for more in rest)
+
+
+class Coloured(str):
+    """A line that a terminal shows in a colour; elsewhere it is plain text."""
+
+    __slots__ = ("colour",)
+    colour: str
+
+    def __new__(cls, text: str, colour: str) -> Self:
+        """Return the text with its colour, one of those that click knows."""
+        line = super().__new__(cls, text)
+        line.colour = colour
+        return line
 
 
 def labelled(label: str, text: str, *, width: int = 8, indent: int = 2) -> Iterator[str]:

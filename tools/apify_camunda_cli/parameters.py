@@ -17,6 +17,7 @@ from apify_camunda_cli.formatting import as_utf8
 _LAST_PORT = 65535
 _LONGEST_S = timedelta(days=365).total_seconds()
 _LONGEST_SHOWN = 80
+_LONGEST_AGE = 100_000
 
 
 class Value(click.ParamType[Any]):
@@ -135,6 +136,19 @@ def seconds(value: str) -> float:
     return number
 
 
+def age(value: str) -> timedelta:
+    """Return a duration that is given in minutes, hours or days, like `30m`, `12h` or `7d`.
+
+    Raises:
+        UsageError: It has another form.
+    """
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    number, unit = value[:-1], value[-1:]
+    if not (number.isascii() and number.isdecimal() and 0 < int(number) < _LONGEST_AGE and unit in units):
+        raise UsageError(f"A duration must be like 30m, 12h or 7d, but is {value!r}.")
+    return timedelta(**{units[unit]: int(number)})
+
+
 def http_url(value: str) -> str:
     """Return a URL without a slash at its end.
 
@@ -187,4 +201,5 @@ SECONDS = Value("SECONDS", seconds)
 URL = Value("URL", http_url)
 EMULATOR_OR_URL = Value("emulator|URL", emulator_or_url)
 MOTO_OR_URL = Value("moto|URL", moto_or_url)
+AGE = Value("DURATION", age)
 NAME = Value("NAME", name)

@@ -179,8 +179,14 @@ def _pools(options: LocalAwsOptions, template: Template, addresses: Addresses) -
 
 def _with_overrides(spec: FunctionSpec, options: LocalAwsOptions) -> FunctionSpec:
     overrides = options.environment_overrides
+    # A template declares an endpoint as empty for `sam local`; to boto3 an empty one is none.
+    declared = {
+        name: value
+        for name, value in spec.environment.items()
+        if value or not name.startswith("AWS_ENDPOINT_URL")
+    }
     environment = {
-        **spec.environment,
+        **declared,
         **overrides.get(EVERY_FUNCTION, {}),
         **overrides.get(spec.logical_id, {}),
     }

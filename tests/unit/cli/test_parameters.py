@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import as_utf8
 from apify_camunda_cli.parameters import (
+    age,
     emulator_or_url,
     host_and_port,
     http_url,
@@ -39,6 +41,17 @@ def test_variables_that_are_no_object_are_refused(value: str, told: str) -> None
     assert told in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [("30m", timedelta(minutes=30)), ("12h", timedelta(hours=12)), ("7d", timedelta(days=7))],
+)
+def test_duration_is_read_in_minutes_hours_and_days(value: str, meant: timedelta) -> None:
+    """
+    An age is a number with its unit.
+    """
+    assert age(value) == meant
+
+
 def test_variables_come_from_a_file(tmp_path: Path) -> None:
     """
     `@FILE` reads the object from a file.
@@ -61,6 +74,9 @@ def test_variables_come_from_a_file(tmp_path: Path) -> None:
         pytest.param(seconds, "0", "seconds above 0", id="no-time"),
         pytest.param(seconds, "nan", "seconds above 0", id="time-is-nan"),
         pytest.param(seconds, "1e15", "at most a year of them", id="time-without-end"),
+        pytest.param(age, "7", "must be like 30m, 12h or 7d", id="age-without-unit"),
+        pytest.param(age, "0d", "must be like 30m, 12h or 7d", id="no-age"),
+        pytest.param(age, "1w", "must be like 30m, 12h or 7d", id="age-in-weeks"),
         pytest.param(http_url, "http://[::1", "must be a URL", id="bracket-is-open"),
         pytest.param(http_url, "http://host:99999", "must be a URL", id="port-of-a-url-too-high"),
         pytest.param(http_url, "http://:80", "must be a URL", id="no-host"),

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+from apify_camunda.apify.http import ApifyHttp
 from apify_camunda.camunda.cluster_identity import cluster_id
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.inbound.flows.replay_event import ReplayEvent
@@ -17,10 +18,11 @@ from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.secrets import SecretsManagerSource
-from apify_camunda.platform.settings import environment_secrets
+from apify_camunda.platform.settings import Settings, environment_secrets
 from apify_camunda.registration.domain.plan import Deployment as WebhookOwner
 from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.registration.flows.remove_webhooks import RemoveWebhooks
+from apify_camunda.wiring.cluster import Transports, open_transports
 
 from apify_camunda_cli.deployment.discovery import PATIENCE, Deployment
 from apify_camunda_cli.deployment.event_queue import EventQueue
@@ -81,10 +83,46 @@ class Container:
         return ReplayEvent(ledger=self.ledger, listeners=self.registry, parking=self._parking)
 
     @cached_property
+    def settings(self) -> Settings:
+        """Return the settings of the deployed functions.
+
+        Raises:
+            ConfigurationError: Variables are missing or cannot be used; the message names each.
+        """
+        return Settings.from_environment(self.deployment.environment)
+
+    @cached_property
+    def transports(self) -> Transports:
+        """Return the ways to the Camunda cluster, with the deployment's own credentials."""
+        transports = open_transports(
+            self.settings,
+            credentials=self._secrets_at(self.settings.camunda_credentials_id).secrets,
+            client=self.http,
+            clock=self.clock,
+        )
+        if transports.grpc is not None:
+            self._connections.push_async_callback(transports.grpc.close)
+        return transports
+
+    def apify_http(self, token: str) -> ApifyHttp:
+        """Return Apify's API for one token, for requests that no port of the functions offers."""
+        base_url = self.deployment.setting("APIFY_BASE_URL")
+        return ApifyHttp(client=self.http, base_url=base_url, token=token, clock=self.clock)
+
+    @cached_property
+    def apify(self) -> ApifyAccountsOverHttp:
+        """Return Apify as each token sees it."""
+        base_url = self.deployment.setting("APIFY_BASE_URL")
+        return ApifyAccountsOverHttp(client=self.http, base_url=base_url, clock=self.clock)
+
+    @cached_property
     def secrets(self) -> SecretsManagerSource:
         """Return the secrets that processes name, and our signing keys."""
+        return self._secrets_at(self.deployment.setting("SECRETS_ID"))
+
+    def _secrets_at(self, secrets_id: str) -> SecretsManagerSource:
         return SecretsManagerSource(
-            secrets_id=self.deployment.setting("SECRETS_ID"),
+            secrets_id=secrets_id,
             signing_id=self.deployment.setting("SIGNING_SECRET_ID"),
             clock=self.clock,
             secrets_manager=lambda: self._client("secretsmanager"),
@@ -115,9 +153,7 @@ class Container:
         """Return what removes all webhooks, from this machine."""
         setting = self.deployment.setting
         return RemoveWebhooks(
-            accounts=ApifyAccountsOverHttp(
-                client=self._http, base_url=setting("APIFY_BASE_URL"), clock=self.clock
-            ),
+            accounts=self.apify,
             registry=self.registry,
             secrets=self.secrets,
             clock=self.clock,
@@ -139,10 +175,15 @@ class Container:
         return client
 
     @cached_property
-    def _http(self) -> httpx.AsyncClient:
+    def http(self) -> httpx.AsyncClient:
+        """Return the HTTP client of this command."""
         client = new_client()
         self._connections.push_async_callback(client.aclose)
         return client
+
+    def aws(self, service: str) -> Any:
+        """Return a boto3 client of a service that only some commands use."""
+        return self._client(service)
 
     def _client(self, service: str, config: Config = PATIENCE) -> Any:
         client = self.deployment.aws.client(service, config)

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from apify_camunda_cli.command_line import Command, Section, option
-from apify_camunda_cli.deployment.result import Work
+from apify_camunda_cli.deployment.invocation import Invocation
+from apify_camunda_cli.deployment.result import Result, Work
 from apify_camunda_cli.deployment.target import DEFAULT_STACK, Target
 from apify_camunda_cli.parameters import FILE, NAME
 
@@ -61,13 +62,47 @@ def on_deployment(
     """
 
     def declare(work: Work) -> click.Command:
+        async def with_container(invocation: Invocation, **given: Any) -> Result:
+            from apify_camunda_cli.deployment.runner import run_with_container  # noqa: PLC0415
+
+            return await run_with_container(work, invocation, given)
+
+        with_container.__click_params__ = getattr(work, "__click_params__", [])  # type: ignore[attr-defined] # click's
+        make = on_target(
+            name,
+            about=about,
+            details=details,
+            examples=examples,
+            exit_codes=exit_codes,
+            exactly_one=exactly_one,
+        )
+        return make(with_container)
+
+    return declare
+
+
+def on_target(
+    name: str,
+    *,
+    about: str,
+    details: str = "",
+    examples: Sequence[str],
+    exit_codes: dict[int, str] | None = None,
+    exactly_one: Sequence[str] = (),
+) -> Callable[[Work], click.Command]:
+    """Make a command of an async function that takes the `Invocation` and its own parameters.
+
+    It finds the deployment itself, if it needs one; the arguments are those of `on_deployment`.
+    """
+
+    def declare(work: Work) -> click.Command:
         def run(*, as_json: bool, **given: Any) -> int:
             # Imported here: boto3 costs half a second, which `--help` and other commands save.
             from apify_camunda_cli.deployment.runner import run_command  # noqa: PLC0415
 
             target = Target(**{each: given.pop(each) for each in Target.__slots__})
             new_clock = click.get_current_context().find_root().obj
-            return run_command(work, target, given, clock=new_clock(), as_json=as_json)
+            return run_command(work, Invocation(target, new_clock(), as_json), given)
 
         run.__click_params__ = list(getattr(work, "__click_params__", []))  # type: ignore[attr-defined] # click's
         for declare_option in reversed(_TARGET_OPTIONS):

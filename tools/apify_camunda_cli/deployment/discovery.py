@@ -120,8 +120,13 @@ def find_deployment(target: Target) -> Deployment:
         if target.region is not None:
             raise UsageError("--region does not go with --ready: the ready file tells where everything is.")
         return from_ready_file(target)
-    aws = Aws(target.region or os.environ.get("AWS_REGION") or None)  # which boto3 does not look at
+    aws = aws_of(target)
     return from_tables(target, aws) if any(tables) else from_stack(target, aws)
+
+
+def aws_of(target: Target) -> Aws:
+    """Return AWS in the region that the command line or the environment names."""
+    return Aws(target.region or os.environ.get("AWS_REGION") or None)  # which boto3 does not look at
 
 
 def from_tables(target: Target, aws: Aws) -> Deployment:

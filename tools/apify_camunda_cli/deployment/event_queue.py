@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from apify_camunda.webhooks.events import ReceivedEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -17,6 +22,19 @@ _COUNTS: Final[tuple[QueueAttributeNameType, ...]] = (
 )
 _BATCH = 10
 _LOOK_FOR_S = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What was found among the events of a queue.
+
+    Attributes:
+        meant: How many events were meant.
+        unseen: About how many could not be received, because they wait for their next try.
+    """
+
+    meant: int
+    unseen: int
 
 
 class EventQueue:
@@ -37,6 +55,35 @@ class EventQueue:
         """
         return await asyncio.to_thread(self._move_to, other)
 
+    async def purge(self) -> None:
+        """Delete every event of the queue; events that are being processed may still have their effect."""
+        await asyncio.to_thread(self._client.purge_queue, QueueUrl=self.url)
+
+    async def sift(self, is_meant: Callable[[ReceivedEvent], bool], *, remove: bool) -> Sifted:
+        """Count the events that are meant, and delete them if asked to; the others come back at once."""
+        return await asyncio.to_thread(self._sift, is_meant, remove=remove)
+
+    def _sift(self, is_meant: Callable[[ReceivedEvent], bool], *, remove: bool) -> Sifted:
+        present = self._count()
+        others: dict[str, str] = {}
+        count = 0
+        while messages := self._receive():
+            for message in messages:
+                if not _holds(message["Body"], is_meant):
+                    others[message["MessageId"]] = message["ReceiptHandle"]
+                    continue
+                count += 1
+                if remove:
+                    self._client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+                else:
+                    others[message["MessageId"]] = message["ReceiptHandle"]
+        for receipt in others.values():
+            self._client.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
+            )
+        seen = len(others) + (count if remove else 0)
+        return Sifted(count, max(present - seen, 0))
+
     def _count(self) -> int:
         told = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=list(_COUNTS))
         return sum(int(count) for count in told["Attributes"].values())
@@ -55,3 +102,11 @@ class EventQueue:
             QueueUrl=self.url, MaxNumberOfMessages=_BATCH, WaitTimeSeconds=_LOOK_FOR_S
         )
         return answer.get("Messages", [])
+
+
+def _holds(body: str, is_meant: Callable[[ReceivedEvent], bool]) -> bool:
+    """Say whether the body is an event that is meant; what is not an event of ours is left alone."""
+    try:
+        return is_meant(ReceivedEvent.from_json(json.loads(body)))
+    except (KeyError, TypeError, ValueError):
+        return False

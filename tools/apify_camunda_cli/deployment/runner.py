@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import threading
@@ -11,31 +12,31 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import click
 from apify_camunda.errors import ConnectorError
-from apify_camunda.platform.ports import Clock
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from apify_camunda_cli.deployment.aws_errors import meaning_of
 from apify_camunda_cli.deployment.container import Container
 from apify_camunda_cli.deployment.discovery import find_deployment
+from apify_camunda_cli.deployment.invocation import Invocation
 from apify_camunda_cli.deployment.result import Result, Work
-from apify_camunda_cli.deployment.target import Target
 from apify_camunda_cli.errors import NotDone, UsageError
-from apify_camunda_cli.formatting import one_line, printable
+from apify_camunda_cli.formatting import Coloured, one_line, printable
 
 EXIT_NOT_DONE = 1
 
 
-def run_command(work: Work, target: Target, given: Mapping[str, Any], *, clock: Clock, as_json: bool) -> int:
-    """Find the deployment, run the command, print its result, and return the exit code.
+def run_command(work: Work, invocation: Invocation, given: Mapping[str, Any]) -> int:
+    """Run the command, print its result, and return the exit code.
 
     Raises:
         UsageError: A given value cannot be used.
     """
     try:
         with _ctrl_c_ends_at_once():
-            return asyncio.run(_run(work, target, given, clock=clock, as_json=as_json))
+            result = asyncio.run(_run(work, invocation, given))
     except NotDone as error:
         reason = str(error)
     except ConnectorError as error:
@@ -44,15 +45,25 @@ def run_command(work: Work, target: Target, given: Mapping[str, Any], *, clock: 
         reason = _explain(error) or f"AWS refused the request: {error}"
     except ResponseParserError as error:
         reason = f"The answer is not one of AWS; check AWS_ENDPOINT_URL: {one_line(error, 200)}"
+    else:
+        return _print(result, as_json=invocation.as_json)
     return _fail(reason)
 
 
-async def _run(work: Work, target: Target, given: Mapping[str, Any], *, clock: Clock, as_json: bool) -> int:
-    def report_progress(text: str) -> None:
-        print(printable(text), file=sys.stderr if as_json else sys.stdout, flush=True)
+async def _run(work: Work, invocation: Invocation, given: Mapping[str, Any]) -> Result:
+    return await work(invocation, **given)
 
-    async with Container(find_deployment(target), clock=clock, report_progress=report_progress) as container:
-        return _print(await work(container, **given), as_json=as_json)
+
+async def run_with_container(work: Work, invocation: Invocation, given: Mapping[str, Any]) -> Result:
+    """Find the deployment, and do the work with its container.
+
+    Raises:
+        UsageError: There is no such deployment.
+    """
+    deployment = find_deployment(invocation.target)
+    clock, report_progress = invocation.clock, invocation.report_progress
+    async with Container(deployment, clock=clock, report_progress=report_progress) as container:
+        return await work(container, **given)
 
 
 def _print(result: Result, *, as_json: bool) -> int:
@@ -62,7 +73,8 @@ def _print(result: Result, *, as_json: bool) -> int:
         print(json.dumps(result.value, ensure_ascii=False))
     else:
         for line in result.lines:
-            print(printable(line))
+            colour = line.colour if isinstance(line, Coloured) else None
+            click.secho(printable(line), fg=colour, color=False if "NO_COLOR" in os.environ else None)
     return 0 if result.failure is None else _fail(result.failure)
 
 

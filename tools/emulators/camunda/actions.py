@@ -19,6 +19,7 @@ class StartInstance:
     """What the event that started it carried."""
     correlation_key: str | None = None
     tags: frozenset[str] = frozenset()
+    business_id: str | None = None
     parent_element_key: int | None = None
 
 

@@ -153,12 +153,14 @@ class Activation:
             what = f"Expected process with BPMN process id '{process_id}' to have a none start event"
             raise Stuck(IncidentKind.CALLED_ELEMENT_ERROR, f"{what}, but not found.")
         own = {v.name: v.value for v in self._store.variables.find("scope", row.key)}
+        caller = self._store.instances[row.process_instance_key]
         return StartInstance(
             key=self._store.new_key(),
             definition_key=definition.key,
             element_id=start.id,
             variables=visible if called.propagates_parent_variables else own,
-            tags=self._store.instances[row.process_instance_key].tags,
+            tags=caller.tags,
+            business_id=caller.business_id,
             parent_element_key=row.key,
         )
 

@@ -17,6 +17,7 @@ from emulators.camunda.state import (
     ProcessInstance,
     Variables,
 )
+from emulators.camunda.store import business_lock
 
 LATEST = -1
 
@@ -77,8 +78,13 @@ class Engine(JobCommands):
         variables: Variables | None = None,
         tenant_id: str = "",
         tags: Sequence[str] = (),
+        business_id: str | None = None,
     ) -> ProcessInstance:
-        """Start a process at its none start event, by key or by id and version."""
+        """Start a process at its none start event, by key or by id and version.
+
+        Raises:
+            Rejection: ALREADY_EXISTS, where business ids are unique and an active instance has this one.
+        """
         tenant = self._tenancy.of("Create Process Instance", tenant_id)
         document, tag_set = check_variables(variables or {}), check_tags(tags)
         with self._command():
@@ -87,12 +93,14 @@ class Engine(JobCommands):
             if start is None:
                 reason = "Expected to create instance of process with none start event"
                 raise _refused("CREATE", RejectionKind.INVALID_STATE, f"{reason}, but there is no such event")
+            self._refuse_known_business_id(definition, business_id)
             action = StartInstance(
                 key=self._store.new_key(),
                 definition_key=definition.key,
                 element_id=start.id,
                 variables=document,
                 tags=tag_set,
+                business_id=business_id,
             )
             must_fit("CREATE", document)
             self._store.agenda.append(action)
@@ -162,6 +170,7 @@ class Engine(JobCommands):
         time_to_live: timedelta = NO_TIME,
         message_id: str = "",
         tenant_id: str = "",
+        business_id: str | None = None,
     ) -> PublishedMessage:
         """Hand a message to whoever waits for it, and keep it for its time to live.
 
@@ -178,6 +187,7 @@ class Engine(JobCommands):
                 time_to_live=time_to_live,
                 message_id=message_id,
                 tenant_id=tenant,
+                business_id=business_id,
             )
             reached = self._machinery.messages.publish(message, time_to_live)
             is_kept = time_to_live > NO_TIME
@@ -185,7 +195,13 @@ class Engine(JobCommands):
         return PublishedMessage(message.key, tenant)
 
     def correlate_message(
-        self, *, name: str, correlation_key: str = "", variables: Variables | None = None, tenant_id: str = ""
+        self,
+        *,
+        name: str,
+        correlation_key: str = "",
+        variables: Variables | None = None,
+        tenant_id: str = "",
+        business_id: str | None = None,
     ) -> Correlation:
         """Hand a message to whoever waits for it, now.
 
@@ -196,7 +212,11 @@ class Engine(JobCommands):
         document = check_variables(variables or {})
         with self._command():
             message = self._message(
-                name=name, correlation_key=correlation_key, variables=document, tenant_id=tenant
+                name=name,
+                correlation_key=correlation_key,
+                variables=document,
+                tenant_id=tenant,
+                business_id=business_id,
             )
             reached = self._machinery.messages.publish(message, NO_TIME)
             must_fit("CORRELATE", document, copies_of_message(len(reached), is_kept=False))
@@ -205,6 +225,15 @@ class Engine(JobCommands):
                 reason = f"{what} and correlation key '{correlation_key}', but none was found."
                 raise _refused("CORRELATE", RejectionKind.NOT_FOUND, reason)
         return Correlation(message.key, reached[0].process_instance_key, tenant)
+
+    def _refuse_known_business_id(self, definition: ProcessDefinition, business_id: str | None) -> None:
+        lock = business_lock(definition.tenant_id, definition.process_id, business_id)
+        if not self._unique_business_ids or lock is None:
+            return
+        if self._store.instances.has("active_business", lock):
+            what = f"Expected to create instance of process with business id '{business_id}'"
+            reason = f"{what}, but an instance with this business id already exists"
+            raise _refused("CREATE", RejectionKind.ALREADY_EXISTS, reason)
 
     def _startable(
         self, tenant_id: str, process_id: str, definition_key: int | None, version: int
@@ -234,6 +263,7 @@ class Engine(JobCommands):
         tenant_id: str,
         time_to_live: timedelta = NO_TIME,
         message_id: str = "",
+        business_id: str | None = None,
     ) -> Message:
         return Message(
             key=self._store.new_key(),
@@ -242,6 +272,7 @@ class Engine(JobCommands):
             message_id=message_id,
             variables=variables,
             tenant_id=tenant_id,
+            business_id=business_id,
             expires_at=self._clock.now() + max(time_to_live, NO_TIME),
         )
 

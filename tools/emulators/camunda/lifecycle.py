@@ -61,6 +61,7 @@ class Lifecycle:
                 parent_process_instance_key=parent.process_instance_key if parent else None,
                 parent_element_instance_key=start.parent_element_key,
                 correlation_key=start.correlation_key,
+                business_id=start.business_id,
             )
         )
         row = self._store.elements.put(

@@ -183,6 +183,7 @@ class Messages:
                 variables={},
                 payload=message.variables,
                 correlation_key=message.correlation_key or None,
+                business_id=message.business_id,
             )
         )
 

@@ -24,7 +24,12 @@ class Running(ReadSide):
     """The lock, the transaction of a command, the listeners and the clock."""
 
     def __init__(
-        self, clock: EngineClock | None = None, *, multi_tenancy: bool = False, drains: bool = False
+        self,
+        clock: EngineClock | None = None,
+        *,
+        multi_tenancy: bool = False,
+        drains: bool = False,
+        unique_business_ids: bool = False,
     ) -> None:
         """Begin empty.
 
@@ -32,9 +37,11 @@ class Running(ReadSide):
             clock: The engine's time.
             multi_tenancy: Whether commands must name their tenant; else they may name the default one only.
             drains: Whether a definition whose instances run can be deleted (8.10), or is refused (8.8).
+            unique_business_ids: Whether a process may have one active instance a business id.
         """
         self._clock = clock or EngineClock()
         self._drains = drains
+        self._unique_business_ids = unique_business_ids
         self._resets = 0
         super().__init__(Machinery(self._clock, drains=drains), Condition())
         self._tenancy = Tenancy(multi_tenancy)

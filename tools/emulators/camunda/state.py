@@ -119,6 +119,7 @@ class ProcessInstance:
     parent_element_instance_key: int | None = None
     correlation_key: str | None = None
     """The key that the message which started it carried: while it runs, no other is started with the same."""
+    business_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +222,8 @@ class Message:
     variables: Variables
     tenant_id: str
     expires_at: datetime
+    business_id: str | None = None
+    """What an instance gets that the message starts."""
     correlated_process_ids: frozenset[str] = frozenset()
 
 

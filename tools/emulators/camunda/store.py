@@ -168,6 +168,7 @@ class Store:
             journal,
             active_definition=lambda i: i.definition_key if i.ended_at is None else None,
             started_by=_start_lock,
+            active_business=lambda i: business_lock(i.tenant_id, i.process_id, i.business_id, i),
             parent_element=lambda i: i.parent_element_instance_key if i.ended_at is None else None,
         )
         self.elements: Table[ElementInstance] = Table(
@@ -274,6 +275,15 @@ def _start_lock(row: ProcessInstance) -> tuple[str, str, str] | None:
     if row.ended_at is not None or not row.correlation_key:
         return None
     return row.tenant_id, row.process_id, row.correlation_key
+
+
+def business_lock(
+    tenant_id: str, process_id: str, business_id: str | None, row: ProcessInstance | None = None
+) -> tuple[str, str, str] | None:
+    """Return what active root instances of a process with one business id have in common."""
+    if business_id is None or (row and (row.ended_at is not None or row.parent_element_instance_key)):
+        return None
+    return tenant_id, process_id, business_id
 
 
 def _waits(row: MessageSubscription) -> bool:

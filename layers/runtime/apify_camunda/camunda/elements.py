@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from apify_camunda.identifiers import DefinitionKey, TenantId
+
+_DIGEST_DIGITS = 16
 
 
 class ElementKind(Enum):
@@ -54,6 +59,19 @@ class InboundElement(BaseModel):
     def key(self) -> str:
         """Return what names this element within its cluster: `definition key/element`."""
         return f"{self.definition_key}/{self.element_id}"
+
+    @cached_property
+    def listener_key(self) -> str:
+        """Return what names this element and all that it says: `definition key/element#digest`.
+
+        After a reset of the cluster another element may have the same `key`.
+        """
+        digest = hashlib.sha256(self.model_dump_json().encode(errors="surrogatepass")).hexdigest()
+        return f"{self.key}#{digest[:_DIGEST_DIGITS]}"
+
+    def is_among(self, listeners: Collection[str]) -> bool:
+        """Say whether the element is one of these listeners; the first release noted them by `key`."""
+        return self.listener_key in listeners or self.key in listeners
 
     def property_or_none(self, name: str) -> str | None:
         """Return the property's value, or None where it is absent or blank."""

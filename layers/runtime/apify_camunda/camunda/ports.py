@@ -89,6 +89,17 @@ class ProcessCatalog(Protocol):
         """Return what names this cluster in our rows (keys belong to a cluster)."""
         ...
 
+    async def told_cluster_id(self) -> str | None:
+        """Return what the cluster calls itself, or None where it does not tell (before 8.9).
+
+        It changes when the cluster is reset under its address.
+
+        Raises:
+            EngineRejected: The cluster refuses to tell.
+            EngineUnavailable: It did not answer.
+        """
+        ...
+
     def latest_definitions(self) -> AsyncIterator[ProcessDefinition]:
         """Yield the newest version of every active process of every tenant, page by page.
 

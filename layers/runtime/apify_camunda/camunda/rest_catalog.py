@@ -48,6 +48,12 @@ class RestCatalog:
         """Return what names this cluster in our rows."""
         return self._cluster_id
 
+    async def told_cluster_id(self) -> str | None:
+        """Return what the cluster calls itself, by its topology; see ProcessCatalog."""
+        topology = await self._rest.ask_json("GET", "/topology")
+        told = topology.get("clusterId") if isinstance(topology, dict) else None
+        return told if isinstance(told, str) and told else None
+
     async def latest_definitions(self) -> AsyncIterator[ProcessDefinition]:
         """Yield the newest version of every active process; see ProcessCatalog."""
         async for item in self._pages(_SEARCH, {"isLatestVersion": True}, self._search_active):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +161,17 @@ class DynamoDBEventLedger:
         """Return a delivery that was kept, or None."""
         item = await self._table.get(key_of("kept", event))
         return ReceivedEvent.from_json(_unpacked(item["delivery"])) if item else None
+
+    async def all_kept(self) -> Mapping[EventId, ReceivedEvent]:
+        """Return every delivery that was kept."""
+        items = await self._table.items("kept")
+        return {
+            EventId(item["sk"]["S"]): ReceivedEvent.from_json(_unpacked(item["delivery"])) for item in items
+        }
+
+    async def forget_payload(self, event: EventId) -> None:
+        """Delete a delivery that was kept; what became of its effects stays known."""
+        await self._table.delete(key_of("kept", event))
 
     async def unresolved(self) -> Sequence[tuple[EventId, Effect]]:
         """Return the effects of kept deliveries that are REJECTED, ATTEMPTED or CLAIMED."""

@@ -48,6 +48,7 @@ class LogFacts(TypedDict, total=False):
         commands_in_flight: How many commands a channel still carried.
     """
 
+    cluster: str
     process_id: str
     definition_key: DefinitionKey
     element: str

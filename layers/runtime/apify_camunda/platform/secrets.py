@@ -72,6 +72,10 @@ class SecretsManagerSource:
             return keys
         return signing_keys_of(await self._keys.get(at_most_old=_ASK_AGAIN_AFTER), now=self._clock.now())
 
+    async def signing_secret(self) -> Mapping[str, Any]:
+        """Return the secret of our signing keys as it is stored now, for its rotation."""
+        return await self._read_keys()
+
     async def _read_secrets(self) -> Mapping[str, str]:
         match self._secrets_id:
             case None | "":

@@ -2,8 +2,9 @@
 
 Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
 keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
-{key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `departed/{id}`;
-`tick/#`; `pause/{direction}`. Rows of another release that cannot be read are left out, and worked out anew.
+{key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `clusters/{cluster}`;
+`departed/{id}`; `tick/#`; `pause/{direction}`. Rows of another release that cannot be read are left out, and
+worked out anew.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
+from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.registration import Departure, Registration
 
@@ -54,12 +56,12 @@ class DynamoDBRegistry:
         return tuple(InboundElement.model_validate_json(element) for element in elements)
 
     async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
-        """Write the new listeners, then take away the old ones, then note who listens.
+        """Write the new listeners, delete the old ones, then note all listeners.
 
-        What stands under an element's key is that element: a definition never changes. One that the table
-        refuses is left out, and told at the end.
+        A listener's key names all that the element says, so one that is there is as it has to be. An element
+        that the table refuses is left out, and the refusal is raised at the end.
         """
-        wanted = {element.key: element for element in elements}
+        wanted = {element.listener_key: element for element in elements}
         standing = {item["sk"]["S"] for item in await self._table.items(_route_pk(route), "sk")}
         refused: StoreRejected | None = None
         for key in sorted(wanted.keys() - standing):
@@ -138,12 +140,33 @@ class DynamoDBRegistry:
         self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
     ) -> None:
         """Note that an operator took a process off."""
-        item = _item(f"removed#{cluster}", f"{tenant_id}/{process_id}", up_to={"N": str(up_to)})
+        item = _item(
+            f"removed#{cluster}",
+            f"{tenant_id}/{process_id}",
+            up_to={"N": str(up_to)},
+            at={"S": self._clock.now().isoformat()},
+        )
         await self._table.put(item)
 
-    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+    async def removed_processes(
+        self, cluster: str, *, since: datetime | None = None
+    ) -> Mapping[tuple[TenantId, str], DefinitionKey]:
         """Return the processes that were taken off."""
-        return dict(_readable(await self._table.items(f"removed#{cluster}"), _removed))
+        items = await self._table.items(f"removed#{cluster}")
+        return dict(_readable([item for item in items if _is_since(item, since)], _removed))
+
+    async def cluster_epoch(self, cluster: str) -> ClusterEpoch:
+        """Return since when the cluster under this name is the one that it is."""
+        item = await self._table.get(key_of("clusters", cluster))
+        if item is None:
+            return ClusterEpoch()
+        return ClusterEpoch(item["cluster_id"].get("S"), _moment(item["since"].get("S")))
+
+    async def save_cluster_epoch(self, cluster: str, epoch: ClusterEpoch) -> None:
+        """Note since when the cluster under this name is the one that it is."""
+        since = epoch.since.isoformat() if epoch.since else None
+        item = _item("clusters", cluster, cluster_id=_optional(epoch.cluster_id), since=_optional(since))
+        await self._table.put(item)
 
     async def report_element(self, cluster: str, status: ElementStatus) -> None:
         """Keep what an operator should see of an element, for some days."""
@@ -207,13 +230,32 @@ def _item(pk: str, sk: str, **attributes: Any) -> Item:
     return {**key_of(pk, sk), **attributes}
 
 
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _optional(text: str | None) -> dict[str, Any]:
+    return {"NULL": True} if text is None else {"S": text}
+
+
+def _is_since(item: Item, since: datetime | None) -> bool:
+    """Say whether a row was written at or after a time; releases before 0.2.0 did not note it."""
+    return since is None or ("at" in item and datetime.fromisoformat(item["at"]["S"]) >= since)
+
+
 def _scanned_json(scanned: ScannedDefinition) -> dict[str, Any]:
     return {
         "definition": scanned.definition.model_dump(mode="json"),
         "elements": [element.to_json() for element in scanned.elements],
         "problems": [list(problem) for problem in scanned.problems],
-        "lastWaiting": scanned.last_waiting,
-        "unseenSince": scanned.unseen_since,
+        "scannedAt": _text(scanned.scanned_at),
+        "rules": scanned.rules,
+        "lastWaiting": _text(scanned.last_waiting),
+        "unseenSince": _text(scanned.unseen_since),
         "isRetired": scanned.is_retired,
     }
 
@@ -223,8 +265,10 @@ def _scanned(value: dict[str, Any]) -> ScannedDefinition:
         definition=ProcessDefinition.model_validate(value["definition"]),
         elements=tuple(InboundElement.model_validate(element) for element in value["elements"]),
         problems=tuple((element, reason) for element, reason in value["problems"]),
-        last_waiting=value["lastWaiting"],
-        unseen_since=value.get("unseenSince"),
+        scanned_at=_moment(value.get("scannedAt")),
+        rules=value.get("rules", 1),
+        last_waiting=_moment(value["lastWaiting"]),
+        unseen_since=_moment(value.get("unseenSince")),
         is_retired=value.get("isRetired", False),
     )
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
+from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.registration import Departure, Registration
 from apify_camunda.webhooks.events import ReceivedEvent
@@ -82,8 +83,23 @@ class Registry(Protocol):
         """Note that an operator took a process off; a definition newer than `up_to` puts it on again."""
         ...
 
-    async def removed_processes(self, cluster: str) -> Mapping[tuple[TenantId, str], DefinitionKey]:
-        """Return the processes that were taken off, each with the newest definition that this concerns."""
+    async def removed_processes(
+        self, cluster: str, *, since: datetime | None = None
+    ) -> Mapping[tuple[TenantId, str], DefinitionKey]:
+        """Return the processes that were taken off, each with the newest definition that this concerns.
+
+        Args:
+            cluster: The cluster that they are of.
+            since: Leave out what was noted before this time: it is about an earlier cluster.
+        """
+        ...
+
+    async def cluster_epoch(self, cluster: str) -> ClusterEpoch:
+        """Return since when the cluster under this name is the one that it is; unknown: an empty epoch."""
+        ...
+
+    async def save_cluster_epoch(self, cluster: str, epoch: ClusterEpoch) -> None:
+        """Note that rows written before `epoch.since` are about an earlier cluster."""
         ...
 
     async def report_element(self, cluster: str, status: ElementStatus) -> None:

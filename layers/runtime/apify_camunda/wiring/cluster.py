@@ -36,10 +36,22 @@ class Cluster:
     catalog: ProcessCatalog
 
 
-def join_cluster(
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """How the cluster is reached.
+
+    Attributes:
+        grpc: None where the deployment uses REST only.
+    """
+
+    rest: CamundaRest
+    grpc: CamundaGrpc | None
+
+
+def open_transports(
     settings: Settings, *, credentials: Credentials, client: httpx.AsyncClient, clock: Clock
-) -> Cluster:
-    """Return the cluster's ports, over what the deployment speaks.
+) -> Transports:
+    """Return the transports that the settings name; nothing is sent yet.
 
     Args:
         settings: Where the cluster is, and what it asks for.
@@ -51,12 +63,21 @@ def join_cluster(
     client = new_client(verify=tls) if tls else client
     auth = _auth(settings, credentials, client, clock)
     rest = CamundaRest(base_url=settings.camunda_rest_url, auth=auth, client=client)
+    uses_grpc = settings.camunda_transport != "rest" and settings.camunda_grpc_address
+    return Transports(rest, _grpc(settings, auth) if uses_grpc else None)
+
+
+def join_cluster(
+    settings: Settings, *, credentials: Credentials, client: httpx.AsyncClient, clock: Clock
+) -> Cluster:
+    """Return the cluster's ports, over the transports that the settings name; see `open_transports`."""
+    transports = open_transports(settings, credentials=credentials, client=client, clock=clock)
+    rest, grpc = transports.rest, transports.grpc
     commands = RestCommands(rest)
     catalog = RestCatalog(rest, cluster_id=cluster_id(settings.camunda_rest_url))
     jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids, fetched_variables=FETCHED_VARIABLES)
-    if settings.camunda_transport == "rest" or not settings.camunda_grpc_address:
+    if grpc is None:
         return Cluster(commands, jobs, commands, catalog)
-    grpc = _grpc(settings, auth)
     if settings.camunda_transport == "grpc":
         return Cluster(GrpcWithTaggedStarts(grpc, commands), grpc, commands, catalog)
     chosen = AutoCommands(grpc, commands, grpc.topology)

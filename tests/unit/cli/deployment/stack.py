@@ -83,6 +83,8 @@ class Stack:
     """What was deployed, and what the operator was told."""
 
     sqs: Any
+    secrets: Any
+    dynamodb: Any
     formation: Any
     registry: DynamoDBRegistry
     ledger: DynamoDBEventLedger
@@ -138,6 +140,8 @@ def deployed() -> Iterator[Stack]:
         dynamodb = make("dynamodb")
         yield Stack(
             sqs=make("sqs"),
+            secrets=make("secretsmanager"),
+            dynamodb=dynamodb,
             formation=formation,
             registry=DynamoDBRegistry(client=dynamodb, table=ids["RegistryTable"], clock=clock),
             ledger=DynamoDBEventLedger(client=dynamodb, table=ids["LedgerTable"], clock=clock),

@@ -125,7 +125,9 @@ class TestProcessInstances:
             ({"processDefinitionVersionTag": "v1"}, (400, "INVALID_ARGUMENT")),
             ({"processDefinitionId": "straight", "tenantId": "acme"}, (400, "INVALID_ARGUMENT")),
             ({"processDefinitionId": "straight", "variables": [1]}, (400, "Bad Request")),
-            ({"processDefinitionId": "straight", "businessId": "b"}, (501, "Not Implemented")),
+            ({"processDefinitionId": "straight", "businessId": ""}, (400, "INVALID_ARGUMENT")),
+            ({"processDefinitionId": "straight", "businessId": "b" * 257}, (400, "INVALID_ARGUMENT")),
+            ({"processDefinitionId": "straight", "startInstructions": [{}]}, (501, "Not Implemented")),
         ],
     )
     def test_what_cannot_be_started_is_refused(

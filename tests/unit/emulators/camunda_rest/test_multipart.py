@@ -20,9 +20,9 @@ def test_files_arrive_byte_for_byte() -> None:
     )
     found = parts(request.headers["content-type"], request.read())
     assert sorted(found, key=lambda part: part.filename or "") == [
-        Part("tenantId", None, "tenant-ä".encode()),
-        Part("resources", "a b.bpmn", content),
-        Part("resources", "b.bpmn", b""),
+        Part("tenantId", None, "tenant-ä".encode(), "text/plain"),
+        Part("resources", "a b.bpmn", content, "application/octet-stream"),
+        Part("resources", "b.bpmn", b"", "application/octet-stream"),
     ]
 
 

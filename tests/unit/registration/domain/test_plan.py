@@ -102,7 +102,7 @@ class World:
     def take(self, step: Step) -> None:
         match step:
             case SetListeners(route=route, elements=listening):
-                self.routes[route] = frozenset(each.key for each in listening)
+                self.routes[route] = frozenset(each.listener_key for each in listening)
                 if not listening:
                     del self.routes[route]
             case SaveRegistration(registration=saved):
@@ -217,7 +217,7 @@ class TestRepair:
     )
     def test_what_drifted_is_repaired(self, hooks: list[Webhook], steps: list[str]) -> None:
         """Whatever somebody changed at Apify is changed back; what is not ours is left."""
-        keys = frozenset(each.key for each in elements("E"))
+        keys = frozenset(each.listener_key for each in elements("E"))
         world = World({name("a"): row("a")}, {f"apify/{name('a')}": keys}, {hook.id: hook for hook in hooks})
 
         assert kinds(world.plan(wanted("a", "E"))) == steps
@@ -343,7 +343,7 @@ class TestDepartures:
         assert departure == Departure(
             id=name("a"),
             covered_until=NOON.isoformat(),
-            listeners=frozenset(each.key for each in elements("E", "F")),
+            listeners=frozenset(each.listener_key for each in elements("E", "F")),
         )
 
     def test_what_has_gone_half_way_is_not_remembered_anew(self) -> None:
@@ -357,7 +357,7 @@ class TestDepartures:
     def test_only_who_listened_is_caught_up(self, returning: str, hours: int) -> None:
         """Who comes back is caught up from where they left; who is new begins now."""
         left = NOON - timedelta(hours=5)
-        listeners = frozenset(each.key for each in elements("E"))
+        listeners = frozenset(each.listener_key for each in elements("E"))
         departures = {name("a"): Departure(id=name("a"), covered_until=left.isoformat(), listeners=listeners)}
         observed = replace(World().observed, departures=departures)
 
@@ -388,12 +388,12 @@ def test_any_change_arrives_and_nobody_is_deaf(
     """Any placement is reached from any other, and who stays is heard after each step."""
     world = settled(*placed(before, old_types))
     aim = placed(after, new_types)
-    staying = {each.key for each in elements(*(before.keys() & after.keys()))}
+    staying = {each.listener_key for each in elements(*(before.keys() & after.keys()))}
 
     for step in world.plan(*aim):
         assert staying <= world.heard()
         world.take(step)
 
-    assert world.heard() == {each.key for each in elements(*after)}
+    assert world.heard() == {each.listener_key for each in elements(*after)}
     assert all(isinstance(step, SaveRegistration) for step in world.plan(*aim))
     assert {hook.request_url for hook in world.hooks.values()} == {url(each) for each in after.values()}

@@ -27,7 +27,7 @@ MANY = 10_000
 OURS = 300
 PAGES = MANY // PAGE_SIZE
 CONFIG = ScanConfig(inbound_type="in")
-MOST_CALLS = 3 * (PAGES + 1) + 2 * CONFIG.probes + 2 * CONFIG.xml_reads + 2 * CONFIG.confirmations
+MOST_CALLS = 1 + 3 * (PAGES + 1) + 2 * CONFIG.probes + 2 * CONFIG.xml_reads + 2 * CONFIG.confirmations
 LAMBDA_LIVES_FOR = timedelta(minutes=5)
 
 
@@ -56,6 +56,8 @@ class Cluster:
         self.calls[path] += 1
         if path.endswith("/xml"):
             return httpx.Response(200, text=self._xml(int(request.url.path.split("/")[-2])))
+        if path == "/topology":
+            return httpx.Response(200, json={"clusterId": "id-1"})
         if request.method == "GET":
             return httpx.Response(200, json=row(int(request.url.path.rpartition("/")[2])))
         asked = json.loads(request.content)
@@ -123,6 +125,7 @@ def test_the_usual_tick_asks_for_pages_only() -> None:
 
     # The last page of each list is followed by one that is empty.
     assert cluster.calls == {
+        "/topology": 1,
         "/process-definitions/search": PAGES + 1,
         "/process-definitions/statistics/message-subscriptions": 2,
     }

@@ -20,7 +20,7 @@ from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.reconciler_world import World
 
-STEPS = 36
+STEPS = 44
 THE_DEAD_HAVE_THE_RIGHT_FOR = timedelta(minutes=5)
 
 
@@ -117,6 +117,20 @@ def undeployed_while_instances_wait(world: World) -> None:
     world.catalog.undeploy("orders")
 
 
+def cluster_that_was_reset(world: World) -> None:
+    world.catalog.deploy(start(), catch())
+    world.catalog.deploy(start(), process_id="other")
+    world.tick()
+    world.catalog.reset()
+    world.catalog.deploy(start(), process_id="invoices")
+    world.catalog.deploy(start("Another"), process_id="other")
+
+
+def cluster_that_was_reset_and_tells_its_id(world: World) -> None:
+    world.catalog.told_id = "id-1"
+    cluster_that_was_reset(world)
+
+
 SITUATIONS: dict[str, Callable[[World], None]] = {
     each.__name__: each
     for each in (
@@ -130,6 +144,8 @@ SITUATIONS: dict[str, Callable[[World], None]] = {
         back_in_sight,
         redeployed_while_versions_wait,
         undeployed_while_instances_wait,
+        cluster_that_was_reset,
+        cluster_that_was_reset_and_tells_its_id,
     )
 }
 

@@ -12,8 +12,9 @@ from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.identifiers import DEFAULT_TENANT, DefinitionKey
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.registration.domain.definitions import ScannedDefinition
+from apify_camunda.registration.domain.scan_plan import Waiting
 from apify_camunda.registration.flows.scan_definitions import Deployed, ScanConfig, ScanDefinitions
-from apify_camunda.registration.flows.waiting_versions import Waiting, WaitingVersions
+from apify_camunda.registration.flows.waiting_versions import WaitingVersions
 
 from tests import builders
 from tests.fakes.catalog import FakeCatalog
@@ -167,7 +168,7 @@ class Cluster:
             clock=self.clock,
             config=ScanConfig(inbound_type="in", probes=MANY // ROUND),
         )
-        seen = (self.clock.now() - timedelta(minutes=50)).isoformat()
+        seen = self.clock.now() - timedelta(minutes=50)
         older = [version_of(number, 1) for number in range(MANY)]
         self.catalog.newest = [version_of(number, 2) for number in range(MANY)]
         self.older = [each.key for each in older]

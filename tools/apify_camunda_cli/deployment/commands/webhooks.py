@@ -133,7 +133,10 @@ async def remove(
     if process is None:
         if tenant is not None:
             raise UsageError("--tenant goes with PROCESS_ID; --all concerns every tenant.")
-        return await _remove_all(container, may_drop_parked=drop_parked)
+        # Imported here, because other commands do not need it.
+        from apify_camunda_cli.deployment.removal import remove_all_webhooks  # noqa: PLC0415
+
+        return await remove_all_webhooks(container, may_drop_parked=drop_parked)
     if drop_parked:
         raise UsageError("--drop-parked goes with --all.")
     return await _remove_process(container, process, tenant)
@@ -161,46 +164,6 @@ async def _remove_process(container: Container, process: str, tenant: str | None
     return Result(
         {"process": process, "tenant": of_tenant},
         (f"{process} is taken off at the next tick, within two minutes; a new deployment puts it on again.",),
-    )
-
-
-async def _remove_all(container: Container, *, may_drop_parked: bool) -> Result:
-    """Pause, wait for the tick that is under way, remove; a later tick would register them again."""
-    # Imported here, because other commands do not need them.
-    from apify_camunda.platform.deadline import Deadline  # noqa: PLC0415
-
-    from apify_camunda_cli.deployment.reconciler import LONGEST_TICK  # noqa: PLC0415
-
-    parked = await container.parked.count()
-    command = container.deployment.command
-    if parked and not may_drop_parked:
-        raise NotDone(
-            f"Events wait in the queue ({parked}), and would find no listener; nothing was removed. "
-            f"Wait until `{command('status')}` shows 0, or add --drop-parked."
-        )
-    await container.registry.set_paused("inbound", paused=True)
-    container.report_progress(
-        "Inbound is paused; waiting until no tick is under way (five minutes at most) ..."
-    )
-    await container.reconciler.wait_until_idle()
-    removed = await container.remove_webhooks(Deadline(container.clock.now() + LONGEST_TICK))
-    if removed is None:
-        raise NotDone("Another process reconciles or removes webhooks now; nothing was removed. Try again.")
-    if not removed.is_whole:
-        raise NotDone(f"Time ran out; {removed.webhooks} webhooks are removed so far. Run it again to go on.")
-    failure = None
-    if unreached := removed.unreached:
-        failure = (
-            f"No token that works was found for {', '.join(unreached)}; remove these webhooks in the Apify "
-            f"Console: their URL begins with {container.deployment.setting('PUBLIC_URL')}/apify/."
-        )
-    return Result(
-        {"removed": removed.webhooks, "unreached": list(unreached)},
-        (
-            f"Webhooks removed at Apify: {removed.webhooks}. No element listens any more.",
-            f"Inbound stays paused: `{command('resume inbound')}` would register all of them again.",
-        ),
-        failure=failure,
     )
 
 

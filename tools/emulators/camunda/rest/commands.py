@@ -64,7 +64,6 @@ def delete_resource(cluster: Cluster, request: Request) -> Answer:
 
 def publish_message(cluster: Cluster, request: Request) -> Answer:
     body = request.body
-    refuse_unserved(body, "businessId")
     published = cluster.engine.publish_message(
         name=body["name"],
         correlation_key=body.get("correlationKey", ""),
@@ -72,18 +71,19 @@ def publish_message(cluster: Cluster, request: Request) -> Answer:
         time_to_live=milliseconds(body.get("timeToLive")),
         message_id=body.get("messageId", ""),
         tenant_id=body.get("tenantId", ""),
+        business_id=body.get("businessId"),
     )
     return Answer.json({"messageKey": str(published.key), "tenantId": published.tenant_id})
 
 
 def correlate_message(cluster: Cluster, request: Request) -> Answer:
     body = request.body
-    refuse_unserved(body, "businessId")
     correlation = cluster.engine.correlate_message(
         name=body["name"],
         correlation_key=body.get("correlationKey", ""),
         variables=body.get("variables", {}),
         tenant_id=body.get("tenantId", ""),
+        business_id=body.get("businessId"),
     )
     return Answer.json(
         {

@@ -1,13 +1,11 @@
 """The endpoints of the REST face: where each is, what it may be asked for, since when, and who handles it."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from emulators.camunda.rest import (
     commands,
+    document_commands,
     instance_commands,
     instance_searches,
     job_commands,
@@ -15,10 +13,11 @@ from emulators.camunda.rest import (
     queries,
 )
 from emulators.camunda.rest.definition_searches import definitions_as
+from emulators.camunda.rest.endpoint import Endpoint
 from emulators.camunda.rest.http_exchange import Handler
 from emulators.camunda.rest.search import Search
 from emulators.camunda.rest.shapes import ListOf, Property, Record, Scalar, one_of
-from emulators.camunda.rest.versions import Gateway, GatewayVersion
+from emulators.camunda.rest.versions import GatewayVersion
 
 _V8_9: Final = GatewayVersion.V8_9
 _V8_10: Final = GatewayVersion.V8_10
@@ -31,40 +30,6 @@ _INT64: Final = Property(Scalar.INT64)
 _OBJECT: Final = Property(Scalar.JSON_OBJECT)
 _LEASE_TOKEN: Final = Property(Scalar.STRING, _V8_10)
 _REFERENCE: Final = Record({"operationReference": _INT64})
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One operation.
-
-    Attributes:
-        operation_id: its name in Camunda's OpenAPI document.
-        method: the HTTP method.
-        path: the path below /v2, with the names of its keys in braces.
-        handle: who answers.
-        body: what the JSON body may say, where need be as a gateway knows it; None where the body is not JSON
-            or there is none.
-        needs_body: whether a request without a body is refused.
-        since: the version that has it.
-        is_open: whether it answers without credentials.
-
-    """
-
-    operation_id: str
-    method: str
-    path: str
-    handle: Handler
-    body: Record | Callable[[Gateway], Record] | None = None
-    needs_body: bool = False
-    since: GatewayVersion = GatewayVersion.V8_8
-    is_open: bool = False
-
-    def body_as(self, gateway: Gateway) -> Record | None:
-        return self.body if self.body is None or isinstance(self.body, Record) else self.body(gateway)
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
 
 
 def _search(
@@ -303,4 +268,10 @@ _COMMANDS: Final[Sequence[Endpoint]] = (
     Endpoint("resetClock", "POST", "/clock/reset", commands.reset_clock),
 )
 
-ENDPOINTS: Final[Sequence[Endpoint]] = (*_QUERIES, *_COMMANDS)
+DOCUMENT_ENDPOINTS: Final[Sequence[Endpoint]] = (
+    Endpoint("createDocument", "POST", "/documents", document_commands.create_document),
+    Endpoint("getDocument", "GET", "/documents/{documentId}", document_commands.get_document),
+    Endpoint("deleteDocument", "DELETE", "/documents/{documentId}", document_commands.delete_document),
+)
+
+ENDPOINTS: Final[Sequence[Endpoint]] = (*_QUERIES, *_COMMANDS, *DOCUMENT_ENDPOINTS)

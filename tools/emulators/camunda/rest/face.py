@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
+from emulators.camunda.document_store import DocumentStore
 from emulators.camunda.engine import Engine
 from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.rest.authentication import Credentials
-from emulators.camunda.rest.endpoints import ENDPOINTS, Endpoint
+from emulators.camunda.rest.endpoint import Endpoint
+from emulators.camunda.rest.endpoints import ENDPOINTS
 from emulators.camunda.rest.faults import Cut, FaultPlan, Silence
 from emulators.camunda.rest.http_exchange import Answer, Cluster, Request
 from emulators.camunda.rest.problems import Problem
@@ -74,6 +76,7 @@ class RestFace:
         gateway: as which gateway it answers.
         credentials: what a client must show; None lets everybody in.
         faults: what goes wrong next.
+        documents: the documents that were uploaded.
         calls: the latest calls, oldest first.
 
     """
@@ -82,6 +85,7 @@ class RestFace:
     gateway: Gateway = field(default_factory=Gateway)
     credentials: Credentials | None = None
     faults: FaultPlan = field(default_factory=FaultPlan)
+    documents: DocumentStore = field(default_factory=DocumentStore)
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=10_000))
 
     def answer(self, incoming: Incoming) -> Answer:
@@ -124,14 +128,15 @@ class RestFace:
         if fault is Cut.BEFORE_EFFECT:
             raise ConnectionCut
         request = Request(
-            path_keys={name: _key(name, text) for name, text in names.items()},
+            path_keys={n: _key(n, text) for n, text in names.items() if n.endswith("Key")},
+            path_texts=names,
             body=self._body(endpoint, incoming),
             query=dict(parse_qsl(query)),
             raw_body=incoming.body,
             content_type=incoming.headers.get("content-type", ""),
             is_wanted=incoming.is_wanted,
         )
-        answer = endpoint.handle(Cluster(self.engine, self.gateway), request)
+        answer = endpoint.handle(Cluster(self.engine, self.gateway, self.documents), request)
         if fault is Cut.AFTER_EFFECT:
             raise ConnectionCut
         if isinstance(fault, Silence):
@@ -143,6 +148,7 @@ class RestFace:
         if method != "POST":
             return Answer.of_framework(405, "Method Not Allowed", PURGE_PATH)
         self.engine.reset()
+        self.documents.clear()
         return Answer.json({"changeId": 1, "plannedChanges": []}, status=202)
 
     def _route(self, method: str, path: str) -> tuple[Endpoint, Mapping[str, str]] | Answer:

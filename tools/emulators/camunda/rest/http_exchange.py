@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self, TypeAlias
 
+from emulators.camunda.document_store import DocumentStore
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest.problems import MEDIA_TYPE, Problem
 from emulators.camunda.rest.versions import Gateway
@@ -17,6 +18,7 @@ class Request:
 
     Attributes:
         path_keys: the keys in the path, by the names of the path template.
+        path_texts: what else the path names, by the names of the path template.
         body: the JSON body as the endpoint's declaration read it; empty where there is none.
         query: the first value of each query parameter.
         raw_body: the bytes of the body.
@@ -26,6 +28,7 @@ class Request:
     """
 
     path_keys: Mapping[str, int]
+    path_texts: Mapping[str, str]
     body: Mapping[str, Any]
     query: Mapping[str, str]
     raw_body: bytes
@@ -63,10 +66,11 @@ NO_CONTENT = Answer(204)
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What a handler works on: the engine, and as which gateway it is shown."""
+    """What a handler works on: the engine, its document store, and as which gateway they are shown."""
 
     engine: Engine
     gateway: Gateway
+    documents: DocumentStore
 
 
 Handler: TypeAlias = Callable[[Cluster, Request], Answer]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from emulators.camunda.engine import LATEST
 from emulators.camunda.rejection import Rejection, RejectionKind
@@ -13,10 +13,12 @@ from emulators.camunda.rest.problems import Problem, refuse_unserved
 from emulators.camunda.rest.versions import GatewayVersion
 from emulators.camunda.state import DEFAULT_TENANT, DefinitionState
 
+MAX_BUSINESS_ID: Final = 256
+
 
 def create_instance(cluster: Cluster, request: Request) -> Answer:
     body = request.body
-    refuse_unserved(body, "startInstructions", "runtimeInstructions", "businessId")
+    refuse_unserved(body, "startInstructions", "runtimeInstructions")
     key = _wanted_key(cluster, body)
     instance = cluster.engine.create_instance(
         process_id="" if key is not None else body["processDefinitionId"],
@@ -25,6 +27,7 @@ def create_instance(cluster: Cluster, request: Request) -> Answer:
         variables=body.get("variables", {}),
         tenant_id=body.get("tenantId", ""),
         tags=body.get("tags", ()),
+        business_id=_business_id(body),
     )
     variables: Any = {}
     if body.get("awaitCompletion"):
@@ -39,8 +42,22 @@ def create_instance(cluster: Cluster, request: Request) -> Answer:
         "tags": sorted(instance.tags),
     }
     if cluster.gateway.version >= GatewayVersion.V8_9:
-        document["businessId"] = None
+        document["businessId"] = instance.business_id
     return Answer.json(document)
+
+
+def _business_id(body: Mapping[str, Any]) -> str | None:
+    """Return the business id to give to an instance.
+
+    Raises:
+        Problem: 400, it is empty or too long.
+
+    """
+    business_id: str | None = body.get("businessId")
+    if business_id is not None and not 0 < len(business_id) <= MAX_BUSINESS_ID:
+        rule = f"must have 1 to {MAX_BUSINESS_ID} characters"
+        raise Problem.invalid_argument(f"The value for businessId {rule}, but has {len(business_id)}.")
+    return business_id
 
 
 def _wanted_key(cluster: Cluster, body: Mapping[str, Any]) -> int | None:

@@ -68,11 +68,13 @@ def _activated(cluster: Cluster, activated: ActivatedJob) -> dict[str, Any]:
         "userTask": None,
         "tags": sorted(job.tags),
     }
+    instance = cluster.engine.process_instance(job.process_instance_key)
     if version >= GatewayVersion.V8_9:
-        instance = cluster.engine.process_instance(job.process_instance_key)
         document["rootProcessInstanceKey"] = str(root_key(cluster.engine, instance)) if instance else None
     if version >= GatewayVersion.V8_10:
-        document |= {"priority": 0, "businessId": None, "jobLeaseToken": None, "physicalTenantId": "default"}
+        business_id = instance.business_id if instance else None
+        document |= {"priority": 0, "businessId": business_id, "jobLeaseToken": None}
+        document["physicalTenantId"] = "default"
     return document if version >= GatewayVersion.V8_9 else without_nulls(document)
 
 

@@ -15,6 +15,7 @@ class Part:
     name: str
     filename: str | None
     content: bytes
+    content_type: str = ""
 
 
 def parts(content_type: str, body: bytes) -> Sequence[Part]:
@@ -35,5 +36,5 @@ def parts(content_type: str, body: bytes) -> Sequence[Part]:
         name = part.get_param("name", header="content-disposition")
         content = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(content, bytes):
-            found.append(Part(name, part.get_filename(), content))
+            found.append(Part(name, part.get_filename(), content, part.get_content_type()))
     return found

@@ -5,7 +5,7 @@ are strings and instants are datetimes here; what a version shows of a row is de
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ def instance_row(engine: Engine, instance: ProcessInstance) -> dict[str, Any]:
         "hasIncident": instance.has_incident,
         "tenantId": instance.tenant_id,
         "tags": sorted(instance.tags),
-        "businessId": None,
+        "businessId": instance.business_id,
     }
 
 
@@ -181,8 +181,12 @@ def incident_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
 
 def job_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
     roots = _root_keys(engine)
+    business_ids = _business_ids(engine)
     for job in engine.jobs():
-        yield _job_row(job) | {"rootProcessInstanceKey": roots.get(job.process_instance_key)}
+        yield _job_row(job) | {
+            "rootProcessInstanceKey": roots.get(job.process_instance_key),
+            "businessId": business_ids.get(job.process_instance_key),
+        }
 
 
 def _job_row(job: Job) -> dict[str, Any]:
@@ -206,7 +210,6 @@ def _job_row(job: Job) -> dict[str, Any]:
         "lastUpdateTime": _moment(job.ended_at or job.created_at),
         "endTime": _moment(job.ended_at),
         "priority": 0,
-        "businessId": None,
         "processInstanceKey": str(job.process_instance_key),
         "processDefinitionKey": str(job.definition_key),
         "processDefinitionId": job.process_id,
@@ -247,8 +250,13 @@ def subscription_rows(engine: Engine, gateway: Gateway) -> Iterable[Row]:
         }
 
 
+def _business_ids(engine: Engine) -> Mapping[int, str | None]:
+    return {instance.key: instance.business_id for instance in engine.process_instances()}
+
+
 def correlation_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
     roots = _root_keys(engine)
+    business_ids = _business_ids(engine)
     for each in engine.correlated_messages():
         yield {
             "subscriptionKey": str(each.subscription_key),
@@ -264,7 +272,7 @@ def correlation_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
             "elementId": each.element_id,
             "elementInstanceKey": key_text(each.element_instance_key),
             "tenantId": each.tenant_id,
-            "businessId": None,
+            "businessId": business_ids.get(each.process_instance_key),
         }
 
 

@@ -233,10 +233,10 @@ def _added_listeners(
     listening: Mapping[str, tuple[InboundElement, ...]], routes: Mapping[str, frozenset[str]]
 ) -> Iterator[SetListeners]:
     """Yield the paths that get listeners; who moves to another path stays here until that one works."""
-    everywhere = {element.key: element for elements in listening.values() for element in elements}
+    everywhere = {element.listener_key: element for elements in listening.values() for element in elements}
     for route, elements in listening.items():
         standing = routes.get(route, frozenset())
-        keys = {element.key for element in elements}
+        keys = {element.listener_key for element in elements}
         if keys <= standing:
             continue
         moving = tuple(everywhere[key] for key in sorted(standing - keys) if key in everywhere)
@@ -247,10 +247,10 @@ def _removed_listeners(
     listening: Mapping[str, tuple[InboundElement, ...]], observed: Observed
 ) -> Iterator[SetListeners]:
     """Yield the paths that lose listeners; a registration's own path goes with the registration."""
-    everywhere = {element.key for elements in listening.values() for element in elements}
+    everywhere = {element.listener_key for elements in listening.values() for element in elements}
     for route, elements in listening.items():
         standing = observed.routes.get(route, frozenset())
-        keys = {element.key for element in elements}
+        keys = {element.listener_key for element in elements}
         stays_for_now = (standing - keys) & everywhere
         if standing - keys and (keys <= standing or stays_for_now):
             yield SetListeners(route, elements)
@@ -273,7 +273,7 @@ def _row(each: WantedRegistration, standing: Registration | None, observed: Obse
     if standing is None:
         covered_until = observed.now.isoformat()
         left = observed.departures.get(each.id)
-        if left is not None and any(element.key in left.listeners for element in each.elements):
+        if left is not None and any(element.is_among(left.listeners) for element in each.elements):
             covered_until = left.covered_until
         return Registration(
             id=each.id,

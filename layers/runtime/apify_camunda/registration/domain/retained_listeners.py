@@ -47,7 +47,7 @@ def hold(
     for registration_id, row in observed.registrations.items():
         keys = observed.routes.get(f"apify/{registration_id}", frozenset())
         staying = (
-            *(each.element for each in unresolved if each.element.key in keys),
+            *(each.element for each in unresolved if each.element.is_among(keys)),
             *_successors(unresolved, leaving.get(registration_id, ())),
         )
         if not staying:

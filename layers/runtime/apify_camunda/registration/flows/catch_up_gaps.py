@@ -14,7 +14,7 @@ from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.registration.flows.catch_up_runs import CatchUpRuns
 from apify_camunda.registration.flows.open_accounts import Account
-from apify_camunda.registration.flows.round_robin import Turns
+from apify_camunda.registration.flows.round_robin import RoundRobin
 from apify_camunda.registration.ports import EventParking, Registry
 
 log = logging.getLogger(__name__)
@@ -26,13 +26,13 @@ _FOR_ONE = timedelta(seconds=30)
 
 
 class CatchUpGaps:
-    """Searches gaps of this tick and of earlier ones, in turns."""
+    """Searches gaps of this tick and of earlier ones, round robin."""
 
     def __init__(self, *, registry: Registry, parking: EventParking, clock: Clock) -> None:
         self._registry = registry
         self._clock = clock
         self._search = CatchUpRuns(parking=parking, clock=clock)
-        self._turns = Turns[RegistrationId](clock, _AT_MOST)
+        self._round_robin = RoundRobin[RegistrationId](clock, _AT_MOST)
 
     async def __call__(
         self, rows: Iterable[Registration], accounts: Mapping[ApifyUserId, Account], deadline: Deadline
@@ -40,13 +40,13 @@ class CatchUpGaps:
         """Park what is found, note how far the search has come, and return how many events were found."""
         gaps = {row.id: row for row in rows if row.gap_until is not None and row.apify_user_id in accounts}
         found = 0
-        turn = self._turns.next(gaps)
-        for number, name in enumerate(turn):
+        batch = self._round_robin.next(gaps)
+        for number, name in enumerate(batch):
             now = self._clock.now()
             if deadline.has_passed(now):
                 break
             row = gaps[name]
-            share = max(_FOR_ONE, deadline.remaining(now) / (len(turn) - number))
+            share = max(_FOR_ONE, deadline.remaining(now) / (len(batch) - number))
             try:
                 caught = await self._search(row, accounts[row.apify_user_id], deadline.or_sooner(now + share))
             except (ApifyRejected, ApifyUnavailable) as error:

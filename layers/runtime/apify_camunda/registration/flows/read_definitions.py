@@ -1,4 +1,4 @@
-"""Reads the BPMN of new definitions, each once in its life; one that cannot be read stops no other."""
+"""Reads the BPMN of definitions that are new or out of date; one that cannot be read stops no other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.bpmn_scan import BpmnScan, scan_bpmn
-from apify_camunda.registration.domain.definitions import ScannedDefinition
+from apify_camunda.registration.domain.definitions import Known, ScannedDefinition
 from apify_camunda.registration.ports import Registry
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class ReadDefinitions:
 
 
 class DefinitionReader:
-    """Reads the newest deployments first, for somebody is probably waiting for them; what failed comes last.
+    """Reads the newest deployments first, and what failed before last.
 
     Args:
         reads: Definitions that are read in one tick; the others follow in the next.
@@ -62,13 +62,19 @@ class DefinitionReader:
         self._failures: Counter[DefinitionKey] = Counter()
 
     async def __call__(
-        self, cluster: str, new: Mapping[DefinitionKey, ProcessDefinition | None], deadline: Deadline
+        self,
+        cluster: str,
+        new: Mapping[DefinitionKey, ProcessDefinition | None],
+        *,
+        earlier: Known,
+        deadline: Deadline,
     ) -> ReadDefinitions:
-        """Read and keep what is new, as far as the tick allows.
+        """Read and keep definitions, as far as the tick allows.
 
         Args:
-            cluster: Whose definitions they are.
-            new: By key what the list of newest versions says of them; None where it says nothing.
+            cluster: The cluster that they are of.
+            new: By key what is known of them; None where only the key is known.
+            earlier: What an earlier scan found in some of them; what is known of their instances is kept.
             deadline: When to stop.
         """
         self._failures = Counter({key: count for key, count in self._failures.items() if key in new})
@@ -80,36 +86,36 @@ class DefinitionReader:
                 break
             definition = new[key]
             try:
-                found = await self._read(cluster, key, definition)
+                found = await self._read(key, definition)
+                if found is not None:
+                    scanned[key] = earlier[key].rescanned(found) if key in earlier else found
+                    await self._registry.save_definition(cluster, scanned[key])
             except (EngineRejected, EngineUnavailable, StoreRejected) as error:
                 failures += 1
+                scanned.pop(key, None)
                 self._note(key, definition, error)
                 if definition is not None:
                     unreadable.append((definition, error.message))
                 continue
             if found is None:  # not visible yet
                 self._failures[key] += 1
-            else:
-                scanned[key] = found
         return ReadDefinitions(scanned, tuple(unreadable), len(new) - len(scanned))
 
     async def _read(
-        self, cluster: str, key: DefinitionKey, definition: ProcessDefinition | None
+        self, key: DefinitionKey, definition: ProcessDefinition | None
     ) -> ScannedDefinition | None:
         definition = definition or await self._catalog.definition(key)
         xml = await self._catalog.xml(key) if definition else None
         if definition is None or xml is None:
             return None
-        scanned = self._scanned(definition, xml)
-        await self._registry.save_definition(cluster, scanned)
-        return scanned
+        return self._scanned(definition, xml)
 
     def _scanned(self, definition: ProcessDefinition, xml: str) -> ScannedDefinition:
         try:
             scan = scan_bpmn(xml, definition, inbound_type=self._inbound_type)
         except InvalidInput as error:
             scan = BpmnScan((), (("", error.message),))
-        return ScannedDefinition(definition, scan.elements, scan.problems)
+        return ScannedDefinition(definition, scan.elements, scan.problems, scanned_at=self._clock.now())
 
     def _note(self, key: DefinitionKey, definition: ProcessDefinition | None, error: ConnectorError) -> None:
         self._failures[key] += 1

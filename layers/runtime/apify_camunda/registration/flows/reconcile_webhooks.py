@@ -189,13 +189,13 @@ class ReconcileWebhooks:
         self, observed: Observed, elements: Iterable[InboundElement]
     ) -> dict[RegistrationId, tuple[InboundElement, ...]]:
         """Return who listens on a registration's path and is deployed no more."""
-        deployed = {element.key for element in elements}
+        deployed = {name for element in elements for name in (element.listener_key, element.key)}
         leaving: dict[RegistrationId, tuple[InboundElement, ...]] = {}
         for name in observed.registrations:
             route = f"apify/{name}"
             if observed.routes.get(route, frozenset()) - deployed:
                 listening = await self._registry.listeners(route) or ()
-                leaving[name] = tuple(each for each in listening if each.key not in deployed)
+                leaving[name] = tuple(each for each in listening if each.listener_key not in deployed)
         return leaving
 
     def _wanted(self, resolved: Iterable[Resolved]) -> dict[RegistrationId, WantedRegistration]:
@@ -232,7 +232,7 @@ def _by_hand(
             route = hand_route(element, secrets)
         except InvalidInput:
             for held, keys in standing.items():
-                if held.startswith(HAND_ROUTES) and element.key in keys:
+                if held.startswith(HAND_ROUTES) and element.is_among(keys):
                     routes[held].append(element)
             continue
         if route is not None:

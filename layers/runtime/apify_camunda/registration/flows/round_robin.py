@@ -1,4 +1,4 @@
-"""Hands out turns, so that a bounded number of questions a tick reaches everybody in the end."""
+"""Hands out keys round robin, so that a bounded number of questions a tick reaches each key in the end."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class _Ordered(Protocol):
 _Key = TypeVar("_Key", bound=_Ordered)
 
 
-class Turns(Generic[_Key]):
-    """Hands out keys in turns of a bounded size.
+class RoundRobin(Generic[_Key]):
+    """Hands out keys in batches of a bounded size.
 
-    It goes on after the last key that was handed out; one that remembers none, in a new environment, begins
-    where a tick a minute would have come by now.
+    A batch begins after the last key that was handed out. A new environment, which remembers none, begins
+    where one tick a minute would have come by now.
     """
 
     def __init__(self, clock: Clock, size: int) -> None:
@@ -32,7 +32,7 @@ class Turns(Generic[_Key]):
         self._last: _Key | None = None
 
     def next(self, keys: Collection[_Key]) -> list[_Key]:
-        """Return the keys whose turn it is; all where they are few."""
+        """Return the next batch; all keys where they fit into one."""
         ordered = sorted(keys)
         if len(ordered) <= self._size:
             return ordered
@@ -40,10 +40,10 @@ class Turns(Generic[_Key]):
             begin = int(self._clock.now().timestamp() // _TICK.total_seconds()) * self._size % len(ordered)
         else:
             begin = sum(key <= self._last for key in ordered) % len(ordered)
-        turn = (ordered + ordered)[begin : begin + self._size]
-        self._last = turn[-1]
-        return turn
+        batch = (ordered + ordered)[begin : begin + self._size]
+        self._last = batch[-1]
+        return batch
 
     def round(self, keys: Collection[_Key]) -> timedelta:
-        """Return how long it takes until each key has had its turn."""
+        """Return how long it takes until each key has been in a batch."""
         return -(-len(keys) // self._size) * _TICK

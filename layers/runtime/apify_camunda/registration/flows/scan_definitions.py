@@ -1,42 +1,37 @@
 """Finds the elements that should listen: newest versions, and older ones that still wait for messages.
 
-It reads each definition's XML once in its life, and at most a bounded number of them a tick.
+It reads each definition's XML once, and at most a bounded number of them a tick. What is decided is in
+domain/: cluster_epoch.py, missing_processes.py and scan_plan.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.camunda.ports import ProcessCatalog
+from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreRejected
 from apify_camunda.identifiers import DefinitionKey
 from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
-from apify_camunda.registration.domain.definitions import ScannedDefinition
-from apify_camunda.registration.flows.confirm_processes import (
-    ConfirmProcesses,
-    Known,
-    Newest,
-    ProcessKey,
-    newest_known,
-    process_of,
+from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch, epoch_after, sort_rows
+from apify_camunda.registration.domain.definitions import Known, ProcessKey, ScannedDefinition, process_of
+from apify_camunda.registration.domain.missing_processes import (
+    ConfirmedProcesses,
+    confirm_processes,
+    missing_processes,
 )
+from apify_camunda.registration.domain.scan_plan import MOST_FORGOTTEN, Waiting, scan_plan
+from apify_camunda.registration.flows.confirm_processes import ConfirmProcesses
 from apify_camunda.registration.flows.read_definitions import DefinitionReader
-from apify_camunda.registration.flows.waiting_versions import Waiting, WaitingVersions
+from apify_camunda.registration.flows.waiting_versions import WaitingVersions
 from apify_camunda.registration.ports import Registry
 
-_WAITS_FOR = timedelta(hours=1)
-"""An older version that was seen to wait is taken to wait for this long: it is not asked about each tick.
-
-Where there are so many that their round takes longer, for two rounds.
-"""
-_NOTE_WAITING_EVERY = timedelta(minutes=20)
-_FORGET_AFTER = timedelta(days=30)
-_MOST_FORGOTTEN = 200
-"""So many versions that listen no more are forgotten in one tick."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +39,10 @@ class ScanConfig:
     """What is ours, and how much is asked in one tick.
 
     Attributes:
+        inbound_type: The `inbound.type` of our elements.
         xml_reads: Definitions whose XML is read in one tick; the others follow in the next.
         probes: Older versions of one kind that are asked about in one tick, one by one; the kinds are those
-            with elements of ours, and those that nobody has read yet.
+            with elements of ours, and those that have not been read yet.
         confirmations: Processes that are asked for alone in one tick before they count as gone.
     """
 
@@ -79,13 +75,13 @@ class Deployed:
 
 
 class ScanDefinitions:
-    """Reads the process catalogue, and remembers in the registry what never changes.
+    """Reads the process catalogue, and remembers in the registry what each definition's XML says.
 
-    With n processes a tick asks the cluster for n / 200 pages of newest versions, for two lists of versions
-    with message subscriptions in such pages (8.8 has none), and then at most 2 * `probes` single questions,
-    `xml_reads` definitions with their documents, and twice about `confirmations` single processes. 10,000
-    processes of one version each: about 50 pages, and at most 600 questions more; most ticks ask none of
-    these.
+    With n processes a tick asks the cluster for its topology, for n / 200 pages of newest versions, for two
+    lists of versions with message subscriptions in such pages (8.8 has none), and then at most 2 * `probes`
+    single questions, `xml_reads` definitions with their documents, and twice about `confirmations` single
+    processes. 10,000 processes of one version each: about 50 pages, and at most 600 questions more; most
+    ticks ask none of these.
     """
 
     def __init__(
@@ -94,8 +90,8 @@ class ScanDefinitions:
         self._catalog = catalog
         self._registry = registry
         self._clock = clock
-        self._confirmed = ConfirmProcesses(
-            catalog=catalog, registry=registry, clock=clock, questions=config.confirmations
+        self._ask_about_missing = ConfirmProcesses(
+            catalog=catalog, clock=clock, questions=config.confirmations
         )
         self._ask_who_waits = WaitingVersions(catalog=catalog, clock=clock, probes=config.probes)
         self._read = DefinitionReader(
@@ -113,35 +109,38 @@ class ScanDefinitions:
             deadline: When to ask about no more single processes and versions; the others stay as they are.
 
         Raises:
-            EngineUnavailable: The list of newest versions is not to be had, so nobody knows what is gone.
+            EngineUnavailable: The list of newest versions could not be read, so it is unknown what is gone.
             EngineRejected: The cluster refuses to list its definitions; a person must act.
             StoreUnavailable: The registry did not answer.
         """
         cluster = await self._catalog.cluster_id()
-        removed = await self._registry.removed_processes(cluster)
-        scanned = await self._registry.known_definitions(cluster)
-        off = {key for key, each in scanned.items() if _is_removed(each.definition, removed)}
-        known = {key: each for key, each in scanned.items() if key not in off}
+        rows = await self._registry.known_definitions(cluster)
         listed = {process_of(each): each async for each in self._catalog.latest_definitions()}
+        epoch = await self._epoch(cluster, rows, listed.values())
+        removed = await self._registry.removed_processes(cluster, since=epoch.since)
+        sorted_rows = sort_rows(rows, listed.values(), epoch)
+        known = _not_removed(sorted_rows.current, removed)
         newest = {process: each for process, each in listed.items() if not _is_removed(each, removed)}
-        newest = await self._confirmed(cluster, known, newest, deadline)
-        newest_keys = {each.key for each in newest.values()}
-        older = [key for key, each in known.items() if key not in newest_keys and each.may_wait]
-        asked = await self._ask_who_waits(older, known=scanned.keys() | newest_keys, deadline=deadline)
-        waiting = replace(asked, keys=asked.keys - off)
-        by_key = {each.key: each for each in newest.values()}
-        new = {key: by_key.get(key) for key in (by_key.keys() | waiting.keys) - known.keys()}
-        read = await self._read(cluster, new, deadline)
-        known |= {
-            key: each for key, each in read.scanned.items() if not _is_removed(each.definition, removed)
-        }
-        listening = await self._listening(cluster, known, newest, waiting)
+        confirmed = await self._confirm(known, newest, deadline)
+        waiting = await self._waiting(confirmed, sorted_rows.current.keys(), deadline)
+        read = await self._read(
+            cluster, _to_read(confirmed, waiting), earlier=confirmed.known, deadline=deadline
+        )
+        known = {**confirmed.known, **_not_removed(read.scanned, removed)}
+        doubtful = _not_removed(sorted_rows.doubtful, removed)
+        plan = scan_plan(known, confirmed.newest, waiting, doubtful=doubtful, now=self._clock.now())
+        stale = sorted(sorted_rows.stale - read.scanned.keys())[:MOST_FORGOTTEN]
+        await self._carry_out(
+            cluster,
+            save={**confirmed.to_save, **plan.to_save},
+            forget={*confirmed.to_forget, *plan.to_forget, *stale},
+        )
         return Deployed(
             cluster=cluster,
-            elements=tuple(element for each in listening for element in each.elements),
+            elements=tuple(element for each in plan.listening for element in each.elements),
             faulty=tuple(
                 (each.definition, element_id, reason)
-                for each in listening
+                for each in plan.listening
                 for element_id, reason in each.problems
             ),
             unreadable=read.unreadable,
@@ -150,42 +149,79 @@ class ScanDefinitions:
             sees_undeployed=self._catalog.sees_undeployed,
         )
 
-    async def _listening(
-        self, cluster: str, known: Known, newest: Newest, waiting: Waiting
-    ) -> list[ScannedDefinition]:
-        """Return the definitions that listen, older ones without what only the newest does."""
-        newest_keys = {each.key for each in newest.values()}
-        # Until the newest version has been read, the newest that we know goes on as if it were it.
-        unread = {process for process, each in newest.items() if each.key not in known}
-        stand_ins = newest_known(each for each in known.values() if process_of(each.definition) in unread)
-        newest_keys |= {each.definition.key for each in stand_ins.values()}
-        unseen = {process_of(each.definition) for each in known.values() if each.unseen_since}
-        listening: list[ScannedDefinition] = []
-        done_with: list[DefinitionKey] = []
-        for key, each in known.items():
-            if key in newest_keys:
-                listening.append(each)
-            elif not each.may_wait:
-                if waiting.listed is not None and key not in waiting.listed:
-                    done_with.append(key)
-            elif process_of(each.definition) in unseen or await self._still_waits(cluster, each, waiting):
-                older = tuple(element for element in each.elements if not element.kind.only_newest_version)
-                listening.append(replace(each, elements=older, problems=()))
-        for key in done_with[:_MOST_FORGOTTEN]:
-            await self._registry.forget_definition(cluster, key)
-        return listening
+    async def _epoch(self, cluster: str, rows: Known, listed: Iterable[ProcessDefinition]) -> ClusterEpoch:
+        """Return the epoch of the cluster that answers, noted before anything follows from it."""
+        noted = await self._registry.cluster_epoch(cluster)
+        told = await self._told_cluster_id()
+        epoch = epoch_after(noted, told=told, rows=rows, listed=listed, now=self._clock.now())
+        if epoch != noted:
+            await self._registry.save_cluster_epoch(cluster, epoch)
+        if epoch.since != noted.since:
+            log.warning("cluster was reset", extra=LogFacts(cluster=cluster))
+        return epoch
 
-    async def _still_waits(self, cluster: str, each: ScannedDefinition, waiting: Waiting) -> bool:
-        """Say whether an older version is to listen, and keep the note that it was seen waiting."""
-        now = self._clock.now()
-        is_waiting = each.definition.key in waiting.keys
-        seen = datetime.fromisoformat(each.last_waiting) if each.last_waiting else None
-        if seen is None or (is_waiting and now - seen >= _NOTE_WAITING_EVERY):
-            await self._registry.save_definition(cluster, replace(each, last_waiting=now.isoformat()))
-            return True
-        if now - seen >= _FORGET_AFTER:
-            await self._registry.forget_definition(cluster, each.definition.key)
-        return is_waiting or now - seen < max(_WAITS_FOR, 2 * waiting.round)
+    async def _told_cluster_id(self) -> str | None:
+        try:
+            return await self._catalog.told_cluster_id()
+        except (EngineRejected, EngineUnavailable) as error:
+            log.debug("cluster did not tell its id", extra=LogFacts(error=error.message))
+            return None
+
+    async def _confirm(
+        self, known: Known, newest: Mapping[ProcessKey, ProcessDefinition], deadline: Deadline
+    ) -> ConfirmedProcesses:
+        sightings = await self._ask_about_missing(missing_processes(known, newest), deadline)
+        confirmed = confirm_processes(known, newest, sightings, self._clock.now())
+        for tenant_id, process_id in sorted(confirmed.hidden):
+            log.warning(
+                "process was out of sight", extra=LogFacts(tenant_id=tenant_id, process_id=process_id)
+            )
+        for tenant_id, process_id in sorted(confirmed.gone):
+            log.info("process was gone", extra=LogFacts(tenant_id=tenant_id, process_id=process_id))
+        return confirmed
+
+    async def _waiting(
+        self, confirmed: ConfirmedProcesses, known: Iterable[DefinitionKey], deadline: Deadline
+    ) -> Waiting:
+        """Return which older versions wait; of processes that were taken off, none."""
+        newest = {each.key for each in confirmed.newest.values()}
+        older = [key for key, each in confirmed.known.items() if key not in newest and each.may_wait]
+        all_known = {*known, *newest}
+        waiting = await self._ask_who_waits(older, known=all_known, deadline=deadline)
+        taken_off = all_known - confirmed.known.keys() - newest
+        return replace(waiting, keys=waiting.keys - taken_off)
+
+    async def _carry_out(self, cluster: str, *, save: Known, forget: Iterable[DefinitionKey]) -> None:
+        forgotten = set(forget)
+        for key, each in save.items():
+            if key in forgotten:
+                continue
+            try:
+                await self._registry.save_definition(cluster, each)
+            except StoreRejected as error:
+                log.warning("row was refused", extra=LogFacts(definition_key=key, error=error.message))
+        for key in sorted(forgotten):
+            await self._registry.forget_definition(cluster, key)
+
+
+def _to_read(
+    confirmed: ConfirmedProcesses, waiting: Waiting
+) -> dict[DefinitionKey, ProcessDefinition | None]:
+    """Return the definitions that are to be read: new ones, and those that older rules have scanned."""
+    newest = {each.key: each for each in confirmed.newest.values()}
+    new = (newest.keys() | waiting.keys) - confirmed.known.keys()
+    outdated = {
+        key: each.definition
+        for key, each in confirmed.known.items()
+        if each.is_outdated and (key in newest or each.may_wait)
+    }
+    return {**{key: newest.get(key) for key in new}, **outdated}
+
+
+def _not_removed(
+    rows: Known, removed: Mapping[ProcessKey, DefinitionKey]
+) -> dict[DefinitionKey, ScannedDefinition]:
+    return {key: each for key, each in rows.items() if not _is_removed(each.definition, removed)}
 
 
 def _is_removed(definition: ProcessDefinition, removed: Mapping[ProcessKey, DefinitionKey]) -> bool:

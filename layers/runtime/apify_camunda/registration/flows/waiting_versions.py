@@ -1,14 +1,12 @@
 """Finds the older versions that still wait for messages, by a bounded number of questions a tick.
 
-It decides nothing about what such a version listens to (flows/scan_definitions.py).
+What follows for a version is decided by domain/scan_plan.py.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import timedelta
 
 from apify_camunda.camunda.ports import ProcessCatalog
 from apify_camunda.errors import EngineRejected, EngineUnavailable
@@ -16,48 +14,35 @@ from apify_camunda.identifiers import DefinitionKey
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
-from apify_camunda.registration.flows.round_robin import Turns
+from apify_camunda.registration.domain.scan_plan import Waiting
+from apify_camunda.registration.flows.round_robin import RoundRobin
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Which definitions were seen to wait.
-
-    Attributes:
-        round: Within about this time each older version is asked about once.
-        listed: All that may wait as far as the cluster lists them, ours or not; None where nobody knows.
-    """
-
-    keys: frozenset[DefinitionKey]
-    round: timedelta = timedelta()
-    listed: frozenset[DefinitionKey] | None = frozenset()
-
-
 class WaitingVersions:
-    """Asks the cluster who waits: for lists where it has them, else about one definition after another.
+    """Asks the cluster for lists of waiting versions where it has them, else about one version after another.
 
     Args:
         probes: In one tick so many older versions with elements of ours are asked about one by one, and so
-            many that nobody has read yet. They take turns, so that of any number each is asked about at last.
+            many that have not been read yet; round robin, so that each of any number is asked about.
     """
 
     def __init__(self, *, catalog: ProcessCatalog, clock: Clock, probes: int) -> None:
         self._catalog = catalog
         self._clock = clock
-        self._ours = Turns[DefinitionKey](clock, probes)
-        self._unread = Turns[DefinitionKey](clock, probes)
+        self._ours = RoundRobin[DefinitionKey](clock, probes)
+        self._unread = RoundRobin[DefinitionKey](clock, probes)
 
     async def __call__(
         self, older: Collection[DefinitionKey], *, known: Collection[DefinitionKey], deadline: Deadline
     ) -> Waiting:
-        """Return who was seen to wait; of the older ones also those of which nobody could tell.
+        """Return the versions that were seen to wait, and older ones that the cluster could not tell about.
 
         Args:
             older: Versions that are not the newest and have elements that may wait.
-            known: All that have been or will be read; of the others only a list can tell.
-            deadline: When to ask about no more of them.
+            known: All versions that have been or will be read; of the others only a list can tell.
+            deadline: When to stop asking.
         """
         try:
             listed = await self._catalog.waiting_definitions()
