@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from apify_camunda.errors import InvalidInput
+from apify_camunda.errors import ErrorCode, InvalidInput
+from apify_camunda.expressions.evaluation import event_result_budget
 from apify_camunda.expressions.result_mapping import (
     MAX_VARIABLES_BYTES,
     RESULT_EXPRESSION_FAILED,
@@ -98,3 +99,57 @@ def test_what_the_engine_finds_too_large(kilobytes: int, code: str, is_too_large
     if reason:
         assert f"{kilobytes * 1024 + 8:,} bytes" in reason
         assert "result expression" in reason
+
+
+PAGE = "x" * 1_000_000
+ITEMS: list[Json] = [{"id": number} for number in range(100)]
+
+
+def test_a_result_that_repeats_a_page_is_refused_with_its_size() -> None:
+    """What a result repeats counts each time; it is refused before it is written, and the size is told."""
+    expression = "={ rows: for p in items return { id: p.id, page: page } }"
+
+    with pytest.raises(InvalidInput, match=r"about 100,\d\d\d,\d\d\d bytes of JSON") as caught:
+        map_result(
+            None, scope={"items": ITEMS, "page": PAGE}, result_variable=None, result_expression=expression
+        )
+
+    assert caught.value.code == RESULT_TOO_LARGE
+
+
+def test_an_expression_that_is_too_large_has_a_code_of_its_own() -> None:
+    """More memory than a result may use is EXPRESSION_TOO_LARGE, and the message names the expression."""
+    expression = "={ length: string length(string join(for p in items return page)) }"
+
+    with pytest.raises(InvalidInput, match="string join") as caught:
+        map_result(
+            None, scope={"items": ITEMS, "page": PAGE}, result_variable=None, result_expression=expression
+        )
+
+    assert caught.value.code == ErrorCode.EXPRESSION_TOO_LARGE
+
+
+def test_hostile_results_of_one_event_leave_room_for_an_innocent_one() -> None:
+    """Elements that share an event share a budget: the last of 199 has its result."""
+    budget = event_result_budget()
+    doubled = "{a0: [1, 1], " + ", ".join(f"a{i}: [a{i - 1}, a{i - 1}]" for i in range(1, 20)) + "}"
+    hostile = [doubled, "{x: for i in 1..5000 return page}", "{x: for i in 1..1000000 return [i]}"] * 66
+    for place, expression in enumerate(hostile):
+        with pytest.raises(InvalidInput):
+            map_result(
+                None,
+                scope={"page": PAGE},
+                result_variable=None,
+                result_expression=expression,
+                budget=budget.part(len(hostile) + 1 - place),
+            )
+
+    result = map_result(
+        None,
+        scope={"page": PAGE},
+        result_variable=None,
+        result_expression="={ sum: sum([1, 2, 3]) }",
+        budget=budget.part(1),
+    )
+
+    assert result == {"sum": 6}

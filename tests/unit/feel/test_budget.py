@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apify_camunda.feel import Evaluated, Failed, FailedKind, Limits, evaluate
-from apify_camunda.feel.budget import Budget, BudgetExceeded
+from apify_camunda.feel import (
+    Budget,
+    Evaluated,
+    Failed,
+    FailedKind,
+    Limits,
+    evaluate,
+    evaluate_unary_tests,
+    parse,
+    parse_unary_tests,
+)
+from apify_camunda.feel.budget import BudgetExceeded
 
 SMALL = Limits(steps=20_000)
 DOUBLED = "{a0: [1, 1], " + ", ".join(f"a{i}: [a{i - 1}, a{i - 1}]" for i in range(1, 21)) + "}"
@@ -128,3 +138,64 @@ def test_budget() -> None:
     budget.spend(10)
     with pytest.raises(BudgetExceeded):
         budget.spend()
+
+
+def test_what_is_refused_is_not_taken_off_a_shared_budget() -> None:
+    """An evaluation that asks for a thousand times its part uses its part up, and no more."""
+    whole = Budget(steps=20_000, memory_bytes=1_000_000)
+
+    hostile = evaluate("{x: for i in 1..100 return text}", {"text": "x" * 1_000_000}, budget=whole.part(2))
+
+    assert isinstance(hostile, Failed)
+    assert hostile.kind == FailedKind.EXPRESSION_TOO_LARGE
+    assert hostile.result_bytes is not None
+    assert hostile.result_bytes > 100_000_000
+    assert whole.memory_bytes == 500_000
+    assert whole.steps >= 10_000
+
+
+def test_what_a_part_leaves_is_there_for_the_next() -> None:
+    """A part that is hardly used leaves the others more than an equal share."""
+    whole = Budget(steps=1_000, memory_bytes=1_000_000)
+
+    evaluate("1 + 1", {}, budget=whole.part(10))
+
+    assert whole.part(9).steps > 100
+
+
+@pytest.mark.parametrize("arguments", [(5, {}), ("1", 5), (None, {}), (parse_unary_tests("< 5"), {})])
+def test_wrong_arguments(arguments: tuple[Any, Any]) -> None:
+    """What is no expression, or no context, is a failure that says so."""
+    result = evaluate(*arguments)
+
+    assert isinstance(result, Failed)
+    assert result.kind == FailedKind.INVALID_ARGUMENT
+
+
+def test_an_expression_is_not_unary_tests() -> None:
+    """An expression given to the other function is a failure that names the right one."""
+    result = evaluate_unary_tests(parse("1 + 1"), 5, {})
+
+    assert isinstance(result, Failed)
+    assert "use evaluate()" in result.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "string join(for i in 1..20000 return s)",
+        "concatenate(for i in 1..5000 return l)",
+        "union(for i in 1..5000 return l)",
+        "{x: for i in 1..5000 return s}",
+        DOUBLED,
+        "matches(s, s)",
+        "{" + ", ".join(f"f{i}: function(x) x" for i in range(2_500)) + "}",
+    ],
+)
+def test_too_large(text: str) -> None:
+    """What would need more memory, or more time, has a kind of its own."""
+    limits = Limits(steps=300_000, memory_bytes=32_000_000)
+    result = evaluate(text, {"s": "x" * 200_000, "l": list(range(40_000))}, limits=limits)
+
+    assert isinstance(result, Failed)
+    assert result.kind == FailedKind.EXPRESSION_TOO_LARGE

@@ -9,8 +9,10 @@ from typing import Any, cast
 from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.feel import (
+    Budget,
     Evaluated,
     Failed,
+    FailedKind,
     FeelSyntaxError,
     Limits,
     Value,
@@ -21,32 +23,66 @@ from apify_camunda.feel import (
 from apify_camunda.json_types import Json
 
 CONDITION_LIMITS = Limits(steps=100_000, memory_bytes=8_000_000)
-"""For what is asked of each event: conditions, keys, ids. At most about a second on a small Lambda.
+"""For what is asked of each event: conditions, keys, ids. At most about a second on a small Lambda, and 8 MB.
 
 A mapping over ten thousand items takes about as many steps; no condition needs that.
 """
 RESULT_LIMITS = Limits(steps=300_000, memory_bytes=32_000_000)
-"""For results, which may map whole datasets. At most some seconds on a small Lambda; its other jobs wait."""
+"""For results, which may map whole datasets. At most some seconds on a small Lambda; its other jobs wait.
+
+The 32 MB hold what the expression makes, the result, and its JSON twice: as text and as bytes.
+"""
 
 _EVENT_STEPS = 250_000
 """What conditions may use for all elements of one event together; so may keys, ids, and times to live.
 
 All four are at most some seconds on a Lambda that has 25 to answer.
 """
+_EVENT_BYTES = 32_000_000
 _EVENT_RESULT_STEPS = 1_000_000
 """What all results of one event may use."""
+_EVENT_RESULT_BYTES = 96_000_000
 _FEWEST_STEPS = 100
 _USED_UP = "more work than one evaluation may do"
 
 
+def event_condition_budget() -> Budget:
+    """Return what the conditions, keys, ids and times to live of one event may use together.
+
+    250,000 steps and 32 MB. Make one for an event, give each element its fair part, and pass that to every
+    evaluation for the element, so that what one element leaves is there for the next ones:
+
+        budget = event_condition_budget()
+        for place, element in enumerate(elements):
+            part = budget.part(len(elements) - place)
+            evaluate_to_json("activation condition", text, context, budget=part)
+            evaluate_to_json("correlation key", key, context, budget=part)
+
+    Results take parts of `event_result_budget` in the same way (`map_result(..., budget=part)`). An element
+    that asks for more than its part fails with EXPRESSION_TOO_LARGE; the others keep their parts.
+    """
+    return Budget(_EVENT_STEPS, _EVENT_BYTES)
+
+
+def event_result_budget() -> Budget:
+    """Return what all results of one event may use together: 1,000,000 steps and 96 MB."""
+    return Budget(_EVENT_RESULT_STEPS, _EVENT_RESULT_BYTES)
+
+
 def shared_condition_limits(elements: int) -> Limits:
     """Return what an expression may use where so many elements listen to one event."""
-    return Limits(steps=_share(CONDITION_LIMITS.steps, _EVENT_STEPS, elements))
+    return Limits(
+        steps=_share(CONDITION_LIMITS.steps, _EVENT_STEPS, elements),
+        memory_bytes=min(CONDITION_LIMITS.memory_bytes, _EVENT_BYTES // max(elements, 1)),
+    )
 
 
 def shared_result_limits(effects: int) -> Limits:
     """Return what a result may use where one event has so many effects."""
-    return Limits(steps=_share(RESULT_LIMITS.steps, _EVENT_RESULT_STEPS, effects))
+    return Limits(
+        steps=_share(RESULT_LIMITS.steps, _EVENT_RESULT_STEPS, effects),
+        memory_bytes=min(RESULT_LIMITS.memory_bytes, _EVENT_RESULT_BYTES // max(effects, 1)),
+    )
 
 
 def why_it_failed(reason: str, limits: Limits) -> str:
@@ -75,6 +111,7 @@ def evaluate_to_json(
     *,
     code: ErrorCode | None = None,
     limits: Limits = CONDITION_LIMITS,
+    budget: Budget | None = None,
 ) -> JsonResult:
     """Return the expression's value.
 
@@ -84,14 +121,15 @@ def evaluate_to_json(
         context: What it sees.
         code: The error's code, or None for INVALID_INPUT.
         limits: What it may use; more is a failure.
+        budget: What it may use together with the event's other expressions; see `event_condition_budget`.
 
     Raises:
-        InvalidInput: The evaluation failed, or its value has no JSON.
+        InvalidInput: The evaluation failed, or its value has no JSON. The code is EXPRESSION_TOO_LARGE where
+            it needs more steps or memory than it may use.
     """
-    match evaluate(expression, context, limits=limits):
-        case Failed(reason=reason):
-            why = why_it_failed(reason, limits)
-            raise InvalidInput(f"The {what} expression '{excerpt(expression, 300)}' failed: {why}", code=code)
+    match evaluate(expression, context, limits=limits, budget=budget):
+        case Failed() as failed:
+            raise failure_of(what, expression, failed, code=code, limits=limits)
         case Evaluated(value=value):
             try:
                 return JsonResult(value, cast("Json", to_json_value(value)))
@@ -99,6 +137,24 @@ def evaluate_to_json(
                 raise InvalidInput(
                     f"The {what} expression '{excerpt(expression, 300)}' failed: {error}", code=code
                 ) from error
+
+
+def failure_of(
+    what: str, expression: str, failed: Failed, *, code: ErrorCode | None, limits: Limits
+) -> InvalidInput:
+    """Return the error that a failed evaluation is for a modeller; it names the expression.
+
+    Args:
+        what: Names the expression, for example "correlation key".
+        expression: Its text.
+        failed: What the evaluation gave.
+        code: The error's code where the expression is not too large.
+        limits: What the evaluation might use.
+    """
+    if failed.kind is FailedKind.EXPRESSION_TOO_LARGE:
+        code = ErrorCode.EXPRESSION_TOO_LARGE
+    why = why_it_failed(failed.reason, limits)
+    return InvalidInput(f"The {what} expression '{excerpt(expression, 300)}' failed: {why}", code=code)
 
 
 def check_syntax(what: str, expression: str, *, code: ErrorCode) -> None:

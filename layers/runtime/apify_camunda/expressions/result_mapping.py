@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Final, assert_never, cast
 
 from apify_camunda.errors import ErrorCode, InvalidInput
-from apify_camunda.expressions.evaluation import RESULT_LIMITS, evaluate_to_json
+from apify_camunda.expressions.evaluation import RESULT_LIMITS, failure_of
 from apify_camunda.expressions.excerpts import excerpt
-from apify_camunda.feel import Limits
+from apify_camunda.feel import Budget, Evaluated, Failed, Limits, evaluate, to_json_value
 from apify_camunda.json_types import Json, JsonObject
 
 MAX_VARIABLES_BYTES: Final = 1_572_864
@@ -32,6 +32,7 @@ def map_result(
     result_variable: str | None,
     result_expression: str | None,
     limits: Limits = RESULT_LIMITS,
+    budget: Budget | None = None,
 ) -> JsonObject:
     """Return the variables that a result becomes: the whole in one, the expression's entries over it.
 
@@ -41,6 +42,7 @@ def map_result(
         result_variable: A blank one is none.
         result_expression: FEEL; a blank one is none.
         limits: What the expression may use.
+        budget: What it may use together with the results of other elements; see `event_result_budget`.
 
     Raises:
         InvalidInput: The expression fails or gives no object, or the variables cannot be sent.
@@ -51,7 +53,7 @@ def map_result(
     if result_variable and result_variable.strip():
         variables[result_variable.strip()] = result
     if result_expression and result_expression.strip():
-        variables |= _entries(result_expression, scope, limits)
+        variables |= _entries(result_expression, scope, limits, budget)
     check_variables(variables)
     return variables
 
@@ -67,11 +69,7 @@ def check_variables(variables: JsonObject) -> None:
         raise InvalidInput(f"The variables contain the forbidden literal '{_FORBIDDEN}'.")
     size_bytes = _size_bytes(text)
     if size_bytes > MAX_VARIABLES_BYTES:
-        raise InvalidInput(
-            f"The variables have {size_bytes:,} bytes of JSON; at most {MAX_VARIABLES_BYTES:,} can be sent. "
-            f"{_WAY_OUT}",
-            code=RESULT_TOO_LARGE,
-        )
+        raise _too_large(size_bytes)
 
 
 def too_large_for_the_engine(variables: JsonObject, code: str) -> str | None:
@@ -91,6 +89,14 @@ def too_large_for_the_engine(variables: JsonObject, code: str) -> str | None:
     )
 
 
+def _too_large(size_bytes: int, about: str = "") -> InvalidInput:
+    return InvalidInput(
+        f"The variables have {about}{size_bytes:,} bytes of JSON; "
+        f"at most {MAX_VARIABLES_BYTES:,} can be sent. {_WAY_OUT}",
+        code=RESULT_TOO_LARGE,
+    )
+
+
 def _json(variables: JsonObject) -> str:
     return json.dumps(variables, ensure_ascii=False, separators=(",", ":"))
 
@@ -99,8 +105,16 @@ def _size_bytes(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def _entries(expression: str, scope: JsonObject, limits: Limits) -> JsonObject:
-    entries = evaluate_to_json("result", expression, scope, code=RESULT_EXPRESSION_FAILED, limits=limits).json
+def _entries(expression: str, scope: JsonObject, limits: Limits, budget: Budget | None) -> JsonObject:
+    match evaluate(expression, scope, limits=limits, budget=budget):
+        case Failed(result_bytes=int(size_bytes)) if size_bytes > MAX_VARIABLES_BYTES:
+            raise _too_large(size_bytes, about="about ")
+        case Failed() as failed:
+            raise failure_of("result", expression, failed, code=RESULT_EXPRESSION_FAILED, limits=limits)
+        case Evaluated(value=value):
+            entries = cast("Json", to_json_value(value))
+        case unknown:
+            assert_never(unknown)
     if entries is None:
         return {}
     if not isinstance(entries, dict):

@@ -11,6 +11,7 @@ Fatal               nothing can make it null: the evaluation ends as Failed
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -92,11 +93,22 @@ class FeelSyntaxError(Exception):
         )
 
 
-class ErrorValue(Exception):
+class _Described(Exception):
+    """An error whose message is made when it is read: a loop may cause thousands that are never read."""
+
+    def __init__(self, message: str | Callable[[], str]) -> None:
+        super().__init__(message)
+        self._message = message
+
+    def __str__(self) -> str:
+        return self._message if isinstance(self._message, str) else self._message()
+
+
+class ErrorValue(_Described):
     """An error on its way to what turns it into null; its failure is recorded already."""
 
 
-class FunctionFailure(Exception):
+class FunctionFailure(_Described):
     """A function cannot answer these arguments; the text says why."""
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from apify_camunda.feel.source import Span
 
 KEPT_FAILURES: Final = 100
+_CHARACTERS_PER_STEP: Final = 4
+"""The text of a failure is made of many small pieces."""
 INPUT: Final = "?"
 IMPLICIT_INPUT: Final = "cellInput"
 
@@ -72,13 +74,15 @@ class Evaluation(Budget):
         self.patterns: set[str] | None = None
 
     def settle(self, shared: Budget) -> None:
-        """Take what was used off the budget that is shared with other evaluations."""
-        shared.take(self._steps_given - self.steps, self._memory_given - self.memory_bytes)
+        """Take what was used off the budget that is shared with others; what was refused was not used."""
+        shared.take(self._steps_given - max(self.steps, 0), self._memory_given - max(self.memory_bytes, 0))
 
     def fail(self, kind: FailureKind, span: Span | None, message: Callable[[], str]) -> None:
         """Record that something became null; the first are kept, the text of others is never made."""
         if len(self.failures) < KEPT_FAILURES:
-            self.failures.append(Failure(kind, cut(message()), span))
+            text = cut(message())
+            self.steps -= len(text) // _CHARACTERS_PER_STEP
+            self.failures.append(Failure(kind, text, span))
 
 
 class Scope:

@@ -13,6 +13,7 @@ from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Number, Value, native
 
+_NONE = object()
 _NUMBERS = 2 * NUMBER_BYTES // ITEM_BYTES
 """Some copy the numbers of the list, and make another number of each."""
 
@@ -33,7 +34,7 @@ def _extreme(evaluation: Evaluation, items: list[Value], wanted: int) -> Value:
     if not items:
         return None
     if not is_comparable(items):
-        raise FunctionFailure(f"{shown(items)} is not comparable")
+        raise FunctionFailure(lambda: f"{shown(items)} is not comparable")
 
     def further(best: Value, item: Value) -> Value:
         if type(item) is str and type(best) is str:
@@ -98,9 +99,9 @@ def mode(items: list[Value]) -> list[Number]:
 
 def _numbers(items: list[Value]) -> list[Number]:
     numbers = [native(item) for item in items]
-    for number in numbers:
-        if not arithmetic.is_number(number):
-            raise FunctionFailure(f"expected number but found '{shown(number)}'")
+    wrong = next((number for number in numbers if not arithmetic.is_number(number)), _NONE)
+    if wrong is not _NONE:
+        raise FunctionFailure(lambda: f"expected number but found '{shown(wrong)}'")
     return numbers
 
 

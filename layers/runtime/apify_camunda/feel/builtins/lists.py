@@ -18,7 +18,7 @@ from apify_camunda.feel.builtins.registry import (
     builtin_of_evaluation,
 )
 from apify_camunda.feel.comparison import contains, counts_as_null, identity
-from apify_camunda.feel.failures import AssertionUnfulfilled, FunctionFailure
+from apify_camunda.feel.failures import AssertionUnfulfilled, FunctionFailure, cut
 from apify_camunda.feel.scope import Evaluation
 from apify_camunda.feel.value_text import shown
 from apify_camunda.feel.values import Function, Number, Value, native, taken
@@ -186,10 +186,13 @@ def _precedes(evaluation: Evaluation, precedes: Function, left: Value, right: Va
     except (AssertionUnfulfilled, BudgetExceeded, RecursionError, MemoryError):
         raise
     except Exception as failure:  # noqa: BLE001  Camunda's engine, too, catches whatever the function throws
-        raise FunctionFailure(f"fail to sort list by given precedes function: {failure}") from None
+        reason = cut(str(failure))
+        raise FunctionFailure(f"fail to sort list by given precedes function: {reason}") from None
     if type(result) is not bool:
         raise FunctionFailure(
-            f"fail to sort list by given precedes function: expected boolean but found '{shown(result)}'"
+            lambda: (
+                f"fail to sort list by given precedes function: expected boolean but found '{shown(result)}'"
+            )
         )
     return result
 
@@ -221,11 +224,11 @@ def join_around(
     """Return the texts of the list in one, nulls left out; prefix and suffix go together."""
     if (prefix is None) is not (suffix is None):
         raise FunctionFailure(
-            f"Illegal arguments: '{shown(items)}', '{shown(delimiter)}', '{prefix}', '{suffix}'"
+            lambda: f"Illegal arguments: '{shown(items)}', '{shown(delimiter)}', '{prefix}', '{suffix}'"
         )
     texts = [text for text in map(native, items) if text is not None]
     if not all(type(text) is str for text in texts):
-        raise FunctionFailure(f"expected a list of strings but found '{shown(items)}'")
+        raise FunctionFailure(lambda: f"expected a list of strings but found '{shown(items)}'")
     between = delimiter or ""
     around = ((prefix or ""), (suffix or "")) if prefix or suffix else ()
     length = sum(map(len, texts)) + len(between) * max(len(texts) - 1, 0)

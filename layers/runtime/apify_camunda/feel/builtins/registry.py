@@ -122,4 +122,6 @@ def _registered(name: str, parameters: Sequence[tuple[str, Types]], **traits: An
 
 def illegal(*arguments: Value) -> FunctionFailure:
     """Return the failure of a call with arguments that the function does not take."""
-    return FunctionFailure("Illegal arguments: " + ", ".join(f"'{shown(value)}'" for value in arguments))
+    return FunctionFailure(
+        lambda: "Illegal arguments: " + ", ".join(f"'{shown(value)}'" for value in arguments)
+    )

@@ -83,8 +83,11 @@ def _method_invocation(node: syntax.MethodInvocation) -> Code:
     def code(scope: Scope) -> Value:
         context = source(scope)
         if not isinstance(context, dict):
-            message = f"Expected context but found '{shown(context)}'"
-            scope.evaluation.fail(FailureKind.INVALID_TYPE, node.span, lambda: message)
+
+            def message() -> str:
+                return f"Expected context but found '{shown(context)}'"
+
+            scope.evaluation.fail(FailureKind.INVALID_TYPE, node.span, message)
             raise ErrorValue(message)
         function = None
         if isinstance(context, WrittenContext) and node.name in context.functions:
@@ -94,7 +97,7 @@ def _method_invocation(node: syntax.MethodInvocation) -> Code:
         try:
             return function.invoke(scope.evaluation, call.arguments_for(function, scope))
         except FunctionFailure as failure:
-            raise ErrorValue(str(failure)) from None
+            raise ErrorValue(failure.__str__) from None
 
     return code
 
@@ -163,8 +166,11 @@ class _Call:
         if self.name == _ASSERT:
             self._assertion_failed(failure, scope)
             raise AssertionUnfulfilled(str(failure))
-        message = f"Failed to invoke function '{self.name}': {failure}"
-        scope.evaluation.fail(FailureKind.FUNCTION_INVOCATION_FAILURE, self.span, lambda: message)
+        scope.evaluation.fail(
+            FailureKind.FUNCTION_INVOCATION_FAILURE,
+            self.span,
+            lambda: f"Failed to invoke function '{self.name}': {failure}",
+        )
 
     def _assertion_failed(self, failure: Exception, scope: Scope) -> None:
         message = str(failure)

@@ -125,8 +125,11 @@ def _range(node: syntax.RangeLiteral) -> Code:
     def code(scope: Scope) -> Range:
         low, high = both(start, end, scope)
         if java_type(low) != java_type(high) or kind_of(low) not in {NUMBER, *TEMPORAL_KINDS}:
-            message = f"Invalid range definition '{shown(low)}..{shown(high)}'"
-            scope.evaluation.fail(FailureKind.INVALID_TYPE, node.span, lambda: message)
+
+            def message() -> str:
+                return f"Invalid range definition '{shown(low)}..{shown(high)}'"
+
+            scope.evaluation.fail(FailureKind.INVALID_TYPE, node.span, message)
             raise ErrorValue(message)
         return Range(low, high, node.includes_start, node.includes_end)
 

@@ -191,6 +191,8 @@ def _check_steps(first: Number, last: Number, step: int) -> None:
 
 
 def _unexpected(kind: str, value: Value, scope: Scope, span: Span) -> ErrorValue:
-    message = f"Expected {kind} but found '{shown(value)}'"
-    scope.evaluation.fail(FailureKind.INVALID_TYPE, span, lambda: message)
+    def message() -> str:
+        return f"Expected {kind} but found '{shown(value)}'"
+
+    scope.evaluation.fail(FailureKind.INVALID_TYPE, span, message)
     return ErrorValue(message)

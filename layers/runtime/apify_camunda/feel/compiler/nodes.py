@@ -94,8 +94,9 @@ def item_of(code: Code, scope: Scope) -> Value:
     try:
         return code(scope)
     except (ErrorValue, InputMissing) as error:
-        scope.evaluation.spend_memory(CONTAINER_BYTES)
-        return ErrorItem(cut(str(error)), isinstance(error, InputMissing))
+        message = cut(str(error))
+        scope.evaluation.spend_pass(len(message), CONTAINER_BYTES + message.__sizeof__())
+        return ErrorItem(message, isinstance(error, InputMissing))
 
 
 def weight(node: Node) -> int:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import assert_never, cast
 
 from apify_camunda.camunda.model import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
-from apify_camunda.errors import ConnectorError, InvalidInput, TransientError
+from apify_camunda.errors import ConnectorError, ErrorCode, InvalidInput, TransientError
 from apify_camunda.expressions.masking import mask_json, mask_text
 from apify_camunda.expressions.result_mapping import RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, map_result
 from apify_camunda.json_types import JsonObject
@@ -19,7 +19,12 @@ from apify_camunda.outbound.domain import error_expression, retry_policy
 from apify_camunda.outbound.domain.error_context import MAX_MESSAGE, error_context, failure_message
 from apify_camunda.outbound.domain.job_headers import JobHeaders
 
-_MAPPING_FAILURES = (RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, error_expression.EXPRESSION_FAILED)
+_MAPPING_FAILURES = (
+    RESULT_EXPRESSION_FAILED,
+    RESULT_TOO_LARGE,
+    ErrorCode.EXPRESSION_TOO_LARGE,
+    error_expression.EXPRESSION_FAILED,
+)
 
 
 @dataclass(frozen=True, slots=True)
