@@ -128,6 +128,41 @@ TABLE = [
         ["Start", "Work", "End"],
         runs=0,
     ),
+    Example(
+        "retry-with-another-actor",
+        {"url": "https://example.com/"},
+        {"by": "thorough-crawler"},
+        ["Start", "FirstFailed", "RunSecond", "Join", "End"],
+        runs=2,
+    ),
+    Example(
+        "fan-out",
+        {},
+        {"titles": [f"Title of https://example.com/{name}" for name in ("tea", "coffee", "cocoa")]},
+        ["Start", "GetList", "ScrapePage", "ScrapePage", "ScrapePage", "ScrapePage", "End"],
+        runs=3,
+    ),
+    Example(
+        "cost-limit",
+        TEA,
+        {"found": 5, "run.data.statusMessage": "Stopped after 5 items: the charge limit was reached"},
+        ["Start", "RunActor", "GetItems", "End"],
+    ),
+    Example(
+        "start-or-correlate",
+        {},
+        {},
+        ["FirstRun", "NextRun", "End"],
+        runs=2,
+        messages=2,
+        webhooks=1,
+    ),
+    Example(
+        "schedule-and-react",
+        {},
+        {"runStatus": "SUCCEEDED", "prices": [{"sku": "A-1", "price": 3}]},
+        ["OnSchedule", "RunTask", "GetItems", "End"],
+    ),
 ]
 
 

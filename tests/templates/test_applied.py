@@ -93,7 +93,8 @@ def bare(root: ET.Element) -> str:
         name = element.tag.removeprefix(BPMN)
         element.tag = BPMN + BARE_TAGS.get(name, name)
     for message in list(root.iter(f"{BPMN}message")):
-        root.remove(message)
+        if message.get(f"{ZEEBE}modelerTemplate"):
+            root.remove(message)
     return ET.tostring(root, encoding="unicode")
 
 
