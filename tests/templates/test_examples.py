@@ -46,7 +46,9 @@ def test_each_binding_is_as_the_template_says(path: Path) -> None:
         chosen: dict[str, str | None] = {}
         for prop in template["properties"]:
             value = value_of(root, element, prop["binding"])
-            if not applies(prop, chosen) or not may_have(root, element, prop):
+            if not may_have(root, element, prop):
+                continue
+            if not applies(prop, chosen):
                 same_binding = [p for p in template["properties"] if p["binding"] == prop["binding"]]
                 assert value is None or len(same_binding) > 1, (path.name, prop["id"])
                 continue
