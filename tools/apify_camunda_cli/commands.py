@@ -13,11 +13,13 @@ from apify_camunda_cli.deployment.commands.events import events
 from apify_camunda_cli.deployment.commands.keys import keys
 from apify_camunda_cli.deployment.commands.leave import leave
 from apify_camunda_cli.deployment.commands.pause import pause, resume
+from apify_camunda_cli.deployment.commands.processes import deploy, start
 from apify_camunda_cli.deployment.commands.runs import runs
 from apify_camunda_cli.deployment.commands.status import status
 from apify_camunda_cli.deployment.commands.webhooks import webhooks
 from apify_camunda_cli.feel import feel
 from apify_camunda_cli.local.command import local
+from apify_camunda_cli.tail import tail
 from apify_camunda_cli.templates import templates
 
 EPILOG = """\
@@ -47,6 +49,9 @@ for command in (
     feel,
     templates,
     doctor,
+    deploy,
+    start,
+    tail,
     status,
     webhooks,
     events,

@@ -110,7 +110,7 @@ def test_wrong_usage_is_one_line_and_exit_2(arguments: list[str], capsys: pytest
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ("statsu", "'status'"),
+        ("webhoks", "'webhooks'"),
         ("webhooks lst", "'list'"),
         ("status --jsn", "'--json'"),
         ("local --proces p", "'--process'"),

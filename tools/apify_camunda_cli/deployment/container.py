@@ -41,14 +41,21 @@ class Container:
         deployment: Where everything is.
         clock: The time by which rows are read and written.
         report_progress: Shows a line at once, while the command still runs.
+        prints_json: Whether standard output is for a program; for commands that print line by line.
     """
 
     def __init__(
-        self, deployment: Deployment, *, clock: Clock, report_progress: Callable[[str], None]
+        self,
+        deployment: Deployment,
+        *,
+        clock: Clock,
+        report_progress: Callable[[str], None],
+        prints_json: bool = False,
     ) -> None:
         self.deployment = deployment
         self.clock = clock
         self.report_progress = report_progress
+        self.prints_json = prints_json
         self._connections = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,7 @@ class Deployment:
         name: What a person calls it.
         environment: The variables of the function which reconciles webhooks, or only the tables.
         target: The options by which it was found.
+        steps_file: Where a local run writes its steps, or None.
         reconciler: The name of that function, or None if only the tables are known.
         undelivered_queue_url: The dead-letter queue, or None if only the tables are known.
     """
@@ -84,6 +85,7 @@ class Deployment:
     aws: Aws
     environment: Mapping[str, str]
     target: Target = field(default_factory=Target)
+    steps_file: Path | None = None
     reconciler: str | None = None
     undelivered_queue_url: str | None = None
 
@@ -188,7 +190,8 @@ def from_ready_file(target: Target) -> Deployment:
     path = target.ready or Path()
     written = parse_json(read_text(path, "--ready"), f"--ready {path}")
     try:
-        return from_facts(written[_READY_FACTS], name=f"ready file {path}", target=target)
+        found = from_facts(written[_READY_FACTS], name=f"ready file {path}", target=target)
+        return replace(found, steps_file=Path(written["steps"])) if "steps" in written else found
     except (KeyError, TypeError) as error:
         raise UsageError(
             f"--ready {path} is not a ready file of `apify-camunda local --serve --ready-file PATH`."

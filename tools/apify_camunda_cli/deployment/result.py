@@ -15,6 +15,7 @@ class Result:
         value: What `--json` prints.
         lines: What a person reads on standard output.
         notes: What a person reads on standard error, with and without `--json`.
+        is_printed: The command has printed its output itself, line by line.
         failure: What could not be done, in one sentence; the exit code is 1 then.
     """
 
@@ -22,6 +23,7 @@ class Result:
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     failure: str | None = None
+    is_printed: bool = False
 
 
 Work: TypeAlias = Callable[..., Awaitable[Result]]

@@ -61,15 +61,21 @@ async def run_with_container(work: Work, invocation: Invocation, given: Mapping[
         UsageError: There is no such deployment.
     """
     deployment = find_deployment(invocation.target)
-    clock, report_progress = invocation.clock, invocation.report_progress
-    async with Container(deployment, clock=clock, report_progress=report_progress) as container:
+    async with Container(
+        deployment,
+        clock=invocation.clock,
+        report_progress=invocation.report_progress,
+        prints_json=invocation.as_json,
+    ) as container:
         return await work(container, **given)
 
 
 def _print(result: Result, *, as_json: bool) -> int:
     for note in result.notes:
         print(printable(note), file=sys.stderr)
-    if as_json:
+    if result.is_printed:
+        pass
+    elif as_json:
         print(json.dumps(result.value, ensure_ascii=False))
     else:
         for line in result.lines:

@@ -82,8 +82,7 @@ class Journal:
                 return
             self.steps.append(step)
             if self._as_json:
-                own = {"at": round(self.elapsed_s, 3), "who": step.who, "what": step.what}
-                self._print(json.dumps(own | {n: v for n, v in _plain(step.facts).items() if n not in own}))
+                self._print(step_json(round(self.elapsed_s, 3), step))
             elif self._show_details or not step.is_detail:
                 self._print(self._line(step))
 
@@ -121,12 +120,7 @@ class Journal:
             return start.rstrip() + "".join(
                 f"\n{_INDENT}{name:<13} {value}" for name, value in step.facts.items()
             )
-        facts = (
-            _fact(name, value)
-            for name, value in step.facts.items()
-            if value not in (None, "") and (self._show_details or name not in _FOR_PROGRAMS)
-        )
-        return f"{start}  {'  '.join(facts)}".rstrip()
+        return f"{start}  {facts_of(step, show_details=self._show_details)}".rstrip()
 
     def _print(self, text: str) -> None:
         if self._out is None or self._is_closed:
@@ -137,6 +131,22 @@ class Journal:
             self._is_closed = True
             self.failure = error
             self._on_unwritable()
+
+
+def facts_of(step: Step, *, show_details: bool) -> str:
+    """Return the facts of a step on one line, those for programs only with details."""
+    facts = (
+        _fact(name, value)
+        for name, value in step.facts.items()
+        if value not in (None, "") and (show_details or name not in _FOR_PROGRAMS)
+    )
+    return "  ".join(facts)
+
+
+def step_json(at: object, step: Step) -> str:
+    """Return a step as one flat JSON object: when, who, what, and its facts."""
+    own = {"at": at, "who": step.who, "what": step.what}
+    return json.dumps(own | {name: value for name, value in _plain(step.facts).items() if name not in own})
 
 
 def _fact(name: str, value: Any) -> str:

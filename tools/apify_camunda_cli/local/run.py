@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NoReturn
 
 from apify_camunda.errors import ConnectorError
@@ -26,6 +27,7 @@ from apify_camunda_cli.local.plan import Given, Plan, plan_of
 from apify_camunda_cli.local.process_file import ProcessFile
 from apify_camunda_cli.local.ready_file import ReadyFile, deployment_facts
 from apify_camunda_cli.local.signals import StopSignals
+from apify_camunda_cli.local.step_file import StepFile
 from apify_camunda_cli.local.steps import Step
 from apify_camunda_cli.local.summary import summarize
 from apify_camunda_cli.local.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
@@ -73,27 +75,38 @@ def run(given: Given) -> int:
 
 
 def _run(plan: Plan, journal: Journal, stopping: StopSignals, ready_file: ReadyFile | None) -> int:
-    with LocalWorld(plan.options, journal) as world:
-        try:
-            journal(started(world))
-            if plan.process is None:
-                _serve(world, journal, ready_file)
-            return _run_process(world, journal, plan, plan.process)
-        finally:
-            stopping.is_under_way()
+    with StepFile(lambda: datetime.now(UTC)) as steps:
+
+        def report(step: Step) -> None:
+            journal(step)
+            steps(step)
+
+        with LocalWorld(plan.options, report) as world:
+            try:
+                report(started(world))
+                if plan.process is None:
+                    _serve(world, journal, ready_file, steps.path)
+                return _run_process(world, journal, plan, plan.process)
+            finally:
+                stopping.is_under_way()
 
 
 def _ready_file(plan: Plan) -> AbstractContextManager[ReadyFile | None]:
     return nullcontext() if plan.ready_file is None else ReadyFile(plan.ready_file)
 
 
-def _serve(world: LocalWorld, journal: Journal, ready_file: ReadyFile | None) -> NoReturn:
+def _serve(world: LocalWorld, journal: Journal, ready_file: ReadyFile | None, steps: Path) -> NoReturn:
     """Keep everything running; only a signal ends it."""
     world.reconcile()
     world.poll()
     try:
         if ready_file is not None:
-            facts = {**world.addresses(), **deployment_facts(world.aws), "pid": os.getpid()}
+            facts = {
+                **world.addresses(),
+                **deployment_facts(world.aws),
+                "steps": str(steps),
+                "pid": os.getpid(),
+            }
             ready_file.announce(json.dumps(facts) + "\n")
         journal(Step("local", EVERYTHING_READY, is_detail=True))
         journal.say("Everything is up. Stop it with Ctrl-C.")

@@ -124,6 +124,11 @@ def _invocation(
             return Step(who, "batch.handled", {"deleted": observation.deleted, "left": observation.left})
 
 
+def from_log(function_name: str, line: str) -> Step:
+    """Return a line that a deployed function wrote."""
+    return _log_line(folder_of(function_name), line)
+
+
 def _log_line(who: str, line: str) -> Step:
     """Return a line that a function wrote: a log record, metrics, or the runtime's own words."""
     try:

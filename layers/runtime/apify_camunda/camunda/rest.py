@@ -6,6 +6,7 @@ It knows no single endpoint; those that do (commands, jobs, catalogue) share it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.json_types import Json
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+_UPLOAD_DEADLINE_S = 60.0
 
 _REJECTIONS = {400: "INVALID_ARGUMENT", 409: "INVALID_STATE", 413: "INVALID_ARGUMENT"}
 _UNAUTHORIZED = (401, 403)
@@ -90,24 +92,44 @@ class CamundaRest:
                 f"{method} /v2{path} answered {answer.status_code} without JSON.", outcome_unknown=True
             ) from error
 
+    async def upload(self, path: str, files: Mapping[str, bytes], fields: Mapping[str, str]) -> Any:
+        """Send files and fields as a form and return the answer's JSON; for programs of an operator.
+
+        Raises:
+            EngineRejected, EngineUnavailable: As `ask`.
+        """
+        parts = [("resources", (name, content)) for name, content in files.items()]
+        headers = await self._headers("application/json")
+        answer = await self._exchange(
+            "POST", path, headers, _UPLOAD_DEADLINE_S, files=parts, data=dict(fields)
+        )
+        if answer.is_success:
+            return answer.json()
+        raise _error(f"POST /v2{path}", answer)
+
     async def _send(
         self, method: str, path: str, body: Json, accept: str, deadline_s: float | None
     ) -> httpx.Response:
-        headers = {"accept": f"{accept}, application/problem+json"}
-        value = await self._auth.authorization()
-        if value is not None:
-            headers["authorization"] = value
+        headers = await self._headers(accept)
         content = None
         if body is not None:
             headers["content-type"] = "application/json"
             content = _encode(body)
+        return await self._exchange(method, path, headers, deadline_s or self._deadline_s, content=content)
+
+    async def _headers(self, accept: str) -> dict[str, str]:
+        headers = {"accept": f"{accept}, application/problem+json"}
+        value = await self._auth.authorization()
+        if value is not None:
+            headers["authorization"] = value
+        return headers
+
+    async def _exchange(
+        self, method: str, path: str, headers: Mapping[str, str], deadline_s: float, **payload: Any
+    ) -> httpx.Response:
         try:
             return await self._client.request(
-                method,
-                f"{self._base_url}/v2{path}",
-                headers=headers,
-                content=content,
-                timeout=deadline_s or self._deadline_s,
+                method, f"{self._base_url}/v2{path}", headers=headers, timeout=deadline_s, **payload
             )
         except (httpx.RequestError, OSError) as error:  # OSError: a TLS alert after the handshake
             raise EngineUnavailable(

@@ -55,8 +55,10 @@ _ENVIRONMENT = {
 }
 
 
+FUNCTIONS = ("ReceiveWebhook", "DeliverEvent", "ReconcileWebhooks", "PollJobs")
 TEMPLATE = {
     "Resources": {
+        **{f"{name}Logs": {"Type": "AWS::Logs::LogGroup"} for name in FUNCTIONS},
         "LedgerTable": _TABLE,
         "RegistryTable": _TABLE,
         "ParkedEvents": {"Type": "AWS::SQS::Queue"},
@@ -85,6 +87,8 @@ class Stack:
     sqs: Any
     secrets: Any
     dynamodb: Any
+    logs: Any
+    log_groups: dict[str, str]
     formation: Any
     registry: DynamoDBRegistry
     ledger: DynamoDBEventLedger
@@ -142,6 +146,8 @@ def deployed() -> Iterator[Stack]:
             sqs=make("sqs"),
             secrets=make("secretsmanager"),
             dynamodb=dynamodb,
+            logs=make("logs"),
+            log_groups={name: ids[f"{name}Logs"] for name in FUNCTIONS},
             formation=formation,
             registry=DynamoDBRegistry(client=dynamodb, table=ids["RegistryTable"], clock=clock),
             ledger=DynamoDBEventLedger(client=dynamodb, table=ids["LedgerTable"], clock=clock),

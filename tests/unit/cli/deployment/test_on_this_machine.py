@@ -106,3 +106,47 @@ def test_everything_is_on_one_screen(running: Stage, ready: str, capsys: pytest.
         "undeliveredEvents": 0,
         "publicUrl": running.world.aws.http_url,
     }
+
+
+def test_process_is_deployed_and_started(
+    running: Stage, ready: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    `deploy` puts a file on the cluster that the deployment serves, and `start` starts its newest version.
+    """
+    capsys.readouterr()
+
+    assert main(["deploy", str(EXAMPLES / "run-actor.bpmn"), "--ready", ready, "--json"]) == 0
+    [deployed] = json.loads(capsys.readouterr().out)["processes"]
+    variables = '{"url": "https://example.com/"}'
+    assert main(["start", deployed["process"], "--variables", variables, "--ready", ready, "--json"]) == 0
+    started = json.loads(capsys.readouterr().out)
+
+    [instance] = [
+        each for each in running.engine.process_instances() if each.process_id == deployed["process"]
+    ]
+    assert (str(instance.key), deployed["version"]) == (started["instance"], 1)
+    assert running.engine.visible_variables(instance.key)["url"] == "https://example.com/"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["start", "nonsense"], "none found"),
+        (["deploy", str(EXAMPLES / "async-actor.world.json")], "unknown resource type"),
+    ],
+    ids=["start", "deploy"],
+)
+def test_refusal_of_the_cluster_is_told(
+    ready: str, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """
+    What Camunda refuses is one line with its own reason, exit code 1.
+    """
+    capsys.readouterr()
+
+    assert main([*arguments, "--ready", ready]) == 1
+
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
