@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any, Final
 
 from camunda_orchestration_sdk import models
+from camunda_orchestration_sdk.types import File
 from emulators.camunda.rest.endpoints import ENDPOINTS
 
 from tests.builders_process import Bpmn, MessageRef
@@ -33,7 +35,7 @@ SEARCHES: Final = {
 
 def test_every_answer_is_of_its_type(sdk: Sdk) -> None:
     """In the life of a few processes each endpoint is called, and each answer is what the client declares."""
-    answers = [*deploy_and_start(sdk), *send_messages(sdk), *work(sdk), *ask(sdk), *clean_up(sdk)]
+    answers = [*deploy_and_start(sdk), *send_messages(sdk), *work(sdk), *ask(sdk), *keep(sdk), *clean_up(sdk)]
     assert [fault for answer in answers for fault in faults(answer)] == []
     called = {call.operation_id for call in sdk.cluster.face.calls}
     assert called == {endpoint.operation_id for endpoint in ENDPOINTS}
@@ -54,6 +56,14 @@ def deploy_and_start(sdk: Sdk) -> list[object]:
     cancelled = waiting[-1].process_instance_key
     sdk.client.cancel_process_instance(cancelled, data=models.CancelProcessInstanceRequest())
     return [*deployed, *started, *waiting]
+
+
+def keep(sdk: Sdk) -> list[object]:
+    data = models.CreateDocumentData(File(io.BytesIO(b"bytes"), "page.bin", "application/x-page"))
+    reference = sdk.client.create_document(data=data)
+    sdk.client.get_document(reference.document_id, content_hash=str(reference.content_hash))
+    sdk.client.delete_document(reference.document_id)
+    return [reference]
 
 
 def send_messages(sdk: Sdk) -> list[object]:
