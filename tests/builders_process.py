@@ -205,6 +205,30 @@ class Bpmn:
         body = _loop(loop) + inside._body()
         return self._add("subProcess", element_id, "", body, triggeredByEvent=_bool(event))
 
+    def ad_hoc(
+        self,
+        element_id: str,
+        inside: "Bpmn",
+        *,
+        settings: Mapping[str, str] = NO_VALUES,
+        job_type: str = "",
+        condition: str = "",
+        cancels_remaining: bool = True,
+    ) -> Self:
+        """Add an ad-hoc sub-process; `settings` has zeebe:adHoc's attributes, elements are not connected."""
+        given = "".join(f" {name}={quoteattr(value)}" for name, value in settings.items())
+        job = f"<zeebe:taskDefinition type={quoteattr(job_type)}/>" if job_type else ""
+        last = (
+            f"<bpmn:completionCondition>{escape(condition)}</bpmn:completionCondition>" if condition else ""
+        )
+        return self._add(
+            "adHocSubProcess",
+            element_id,
+            _extensions(f"{job}<zeebe:adHoc{given}/>"),
+            inside._body() + last,
+            cancelRemainingInstances=_bool(cancels_remaining),
+        )
+
     # Gateways
 
     def exclusive(self, element_id: str = "split", *, default: str = "") -> Self:

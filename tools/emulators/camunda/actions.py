@@ -44,6 +44,39 @@ class ActivateInner:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivateInAdHoc:
+    """Let an element of an ad-hoc sub-process begin, in a scope of its own with these variables."""
+
+    ad_hoc_key: int
+    element_id: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How an ad-hoc sub-process goes on.
+
+    Attributes:
+        elements: What begins: ids of elements, each with the variables of its scope.
+        is_fulfilled: Whether the sub-process ends once nothing in it is active.
+        cancels_remaining: Whether what is active is terminated then.
+    """
+
+    elements: tuple[tuple[str, Variables], ...] = ()
+    is_fulfilled: bool = False
+    cancels_remaining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdHocDecision:
+    """What the worker of an ad-hoc sub-process decided."""
+
+    key: int
+    variables: Variables
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """Let an element instance that exists begin: input mappings, subscriptions, its own work."""
 
@@ -109,6 +142,8 @@ Action: TypeAlias = (
     StartInstance
     | Activate
     | ActivateInner
+    | ActivateInAdHoc
+    | AdHocDecision
     | Begin
     | Complete
     | Terminate

@@ -6,19 +6,21 @@ from typing import Any
 from emulators.camunda.actions import (
     Action,
     Activate,
+    ActivateInAdHoc,
     ActivateInner,
     Begin,
     Complete,
     StartInstance,
     ThrowError,
 )
+from emulators.camunda.ad_hoc import AdHocs
 from emulators.camunda.definitions import Definitions
 from emulators.camunda.expressions import evaluate, evaluate_text
 from emulators.camunda.incidents import Incidents
 from emulators.camunda.jobs import Jobs
 from emulators.camunda.lifecycle import Lifecycle
 from emulators.camunda.loops import Loops, is_inner
-from emulators.camunda.model import SCOPE_KINDS, CalledElement, Element, ErrorEvent, Kind, Script
+from emulators.camunda.model import SCOPE_KINDS, AdHoc, CalledElement, Element, ErrorEvent, Kind, Script
 from emulators.camunda.rejection import Stuck
 from emulators.camunda.scopes import Scopes
 from emulators.camunda.state import ElementInstance, ElementState, IncidentKind
@@ -41,6 +43,7 @@ class Activation:
         waiting: Waiting,
         jobs: Jobs,
         loops: Loops,
+        ad_hocs: AdHocs,
         incidents: Incidents,
         definitions: Definitions,
     ) -> None:
@@ -50,6 +53,7 @@ class Activation:
         self._waiting = waiting
         self._jobs = jobs
         self._loops = loops
+        self._ad_hocs = ad_hocs
         self._incidents = incidents
         self._definitions = definitions
 
@@ -101,6 +105,8 @@ class Activation:
         if element.loop is not None and not is_inner(row, element.loop):
             loop, items = element.loop, self._loops.evaluate(row, element.loop)
             return lambda: self._loops.begin(row, loop, items)
+        if element.ad_hoc is not None:
+            return self._ad_hoc_work(row, element, element.ad_hoc)
         if element.job is not None:
             definition = element.job
             properties = self._jobs.evaluate(definition, self._scopes.visible(row.key))
@@ -111,6 +117,22 @@ class Activation:
         if element.called is not None:
             return self._next(self._call(row, element.called))
         return self._own_work(row, element, action)
+
+    def _ad_hoc_work(self, row: ElementInstance, element: Element, ad_hoc: AdHoc) -> Work:
+        self._ad_hocs.prepare(row, ad_hoc)
+        if element.job is not None:
+            definition = element.job
+            properties = self._jobs.evaluate(definition, self._scopes.visible(row.key))
+            return lambda: self._jobs.create(row, definition, properties)
+        first = self._ad_hocs.first_elements(row, ad_hoc)
+        return lambda: self._store.agenda.extend(first)
+
+    def activate_in_ad_hoc(self, action: ActivateInAdHoc) -> None:
+        """Let an element of an ad-hoc sub-process begin."""
+        activated = self._ad_hocs.activate(action)
+        if activated is not None:
+            scope_key, element_id = activated
+            self._store.agenda.append(Activate(element_id, scope_key))
 
     def _own_work(self, row: ElementInstance, element: Element, action: Begin) -> Work:
         match element.kind:

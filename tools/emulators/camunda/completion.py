@@ -1,6 +1,10 @@
 """How elements end well: what they hand on, and where the token goes next."""
 
-from emulators.camunda.actions import Activate, ActivateInner, CheckScope, Complete
+from collections.abc import Mapping
+from typing import Any
+
+from emulators.camunda.actions import Activate, ActivateInAdHoc, ActivateInner, CheckScope, Complete
+from emulators.camunda.ad_hoc import AdHocs
 from emulators.camunda.flow import Flow
 from emulators.camunda.incidents import Incidents
 from emulators.camunda.lifecycle import Lifecycle
@@ -24,6 +28,7 @@ class Completion:
         lifecycle: Lifecycle,
         flow: Flow,
         loops: Loops,
+        ad_hocs: AdHocs,
         incidents: Incidents,
         waiting: Waiting,
     ) -> None:
@@ -33,6 +38,7 @@ class Completion:
         self._lifecycle = lifecycle
         self._flow = flow
         self._loops = loops
+        self._ad_hocs = ad_hocs
         self._incidents = incidents
 
     def complete(self, action: Complete) -> None:
@@ -45,6 +51,7 @@ class Completion:
             self._hand_on(row, element, action)
             flows = self._flow.chosen(row, element)
             progress = self._collect(row, element)
+            results = self._ad_hocs.collect(row) if row.kind == Kind.AD_HOC_INNER else None
             if element.kind is Kind.START_EVENT and row.scope_key is not None:
                 self._waiting.open_event_sub_processes(self._store.elements[row.scope_key])
         except Stuck as stuck:
@@ -55,6 +62,8 @@ class Completion:
             self._return_to_caller(row)
         elif progress is not None:
             self._go_on(row.scope_key, element, progress)
+        elif results is not None:
+            self._go_on_ad_hoc(row.scope_key, results)
         else:
             if isinstance(element.event, TerminateEvent):
                 self._lifecycle.terminate_within(self._store.elements[row.scope_key])
@@ -75,7 +84,7 @@ class Completion:
     @staticmethod
     def _leads_into(action: object, scope_key: int) -> bool:
         match action:
-            case Activate(scope_key=key) | ActivateInner(body_key=key):
+            case Activate(scope_key=key) | ActivateInner(body_key=key) | ActivateInAdHoc(ad_hoc_key=key):
                 return key == scope_key
             case _:
                 return False
@@ -86,6 +95,9 @@ class Completion:
             assert row.scope_key is not None
             self._scopes.propagate(row.scope_key, self._loops.result(row, element.loop))
             return
+        if element.ad_hoc is not None and row.scope_key is not None:
+            results = self._ad_hocs.result(row, element.ad_hoc)
+            self._scopes.propagate(row.scope_key, results)
         if action.payload and element.outputs:
             self._scopes.set_local(row.key, action.payload)
         elif action.payload:
@@ -104,6 +116,13 @@ class Completion:
         if self._loops.go_on(body_key, element.loop, progress):
             self._lifecycle.terminate_within(self._store.elements[body_key])
             self._store.agenda.append(Complete(body_key))
+
+    def _go_on_ad_hoc(self, ad_hoc_key: int, results: Mapping[str, Any]) -> None:
+        row = self._store.elements[ad_hoc_key]
+        try:
+            self._ad_hocs.element_ended(row, results)
+        except Stuck as stuck:
+            self._incidents.stop_element(row, stuck, Complete(row.key))
 
     def _return_to_caller(self, row: ElementInstance) -> None:
         parent_key = self._store.instances[row.key].parent_element_instance_key

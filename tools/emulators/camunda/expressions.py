@@ -7,6 +7,7 @@ from typing import Any
 
 from apify_camunda import feel
 
+from emulators.camunda.engine_functions import ENGINE_FUNCTIONS
 from emulators.camunda.rejection import Stuck
 from emulators.camunda.state import IncidentKind, Variables
 
@@ -143,7 +144,7 @@ def type_name(value: object) -> str:
 def _evaluated(text: str, variables: Variables, kind: IncidentKind) -> tuple[Any, str]:
     if not is_expression(text):
         return text, ""
-    outcome = feel.evaluate(expression_of(text), variables)
+    outcome = feel.evaluate(expression_of(text), variables, functions=ENGINE_FUNCTIONS)
     if isinstance(outcome, feel.Failed):
         raise Stuck(kind, outcome.reason + _warnings(outcome.failures))
     return feel.to_json_value(_with_longs(outcome.value)), _warnings(outcome.failures)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from emulators.camunda.actions import Decision
 from emulators.camunda.batches import must_fit
 from emulators.camunda.documents import check_variables
 from emulators.camunda.rejection import Rejection, RejectionKind
@@ -60,11 +61,19 @@ class JobCommands(Running):
             self._changed.wait_for(lambda: is_there() or not still_wanted(), timeout.total_seconds())
             return is_there() and still_wanted()
 
-    def complete_job(self, key: int, variables: Variables | None = None) -> None:
-        """Complete a job that is activatable or activated."""
+    def complete_job(
+        self, key: int, variables: Variables | None = None, decision: Decision | None = None
+    ) -> None:
+        """Complete a job that is activatable or activated.
+
+        Args:
+            key: The job's.
+            variables: Its result.
+            decision: How the ad-hoc sub-process goes on whose job it is.
+        """
         document = check_variables(variables or {})
         with self._command():
-            self._machinery.jobs.complete(key, document)
+            self._machinery.jobs.complete(key, document, decision)
             must_fit("COMPLETE", document)
 
     def fail_job(

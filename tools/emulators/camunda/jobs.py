@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from emulators.camunda.actions import Complete, ThrowError
+from emulators.camunda.actions import AdHocDecision, Complete, Decision, ThrowError
 from emulators.camunda.expressions import evaluate_number, evaluate_text
 from emulators.camunda.incidents import Incidents
-from emulators.camunda.model import JobDefinition
+from emulators.camunda.model import JobDefinition, Kind
 from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.scopes import Scopes
 from emulators.camunda.state import ActivatedJob, ElementInstance, IncidentKind, Job, JobState, Variables
@@ -70,6 +70,7 @@ class Jobs:
                 element_instance_key=row.key,
                 tenant_id=row.tenant_id,
                 tags=instance.tags,
+                kind=_kind_of(row),
                 created_at=self._store.now,
             )
         )
@@ -100,15 +101,20 @@ class Jobs:
             count += 1
             yield ActivatedJob(self._lock(job, worker, timeout), variables)
 
-    def complete(self, key: int, variables: Variables) -> None:
-        """Complete a job.
+    def complete(self, key: int, variables: Variables, decision: Decision | None = None) -> None:
+        """Complete a job; that of an ad-hoc sub-process decides how it goes on.
 
         Raises:
             Rejection: NOT_FOUND, INVALID_STATE.
         """
         job = self._workable(key, "COMPLETE", "complete")
         self._end(job, JobState.COMPLETED)
-        self._store.agenda.append(Complete(job.element_instance_key, variables))
+        row = self._store.elements[job.element_instance_key]
+        if row.kind == Kind.AD_HOC_SUB_PROCESS:
+            said = decision or Decision()
+            self._store.agenda.append(AdHocDecision(row.key, variables, said))
+        else:
+            self._store.agenda.append(Complete(row.key, variables))
         self._tell("job.completed", job, variables=tuple(variables))
 
     def fail(self, key: int, retries: int, message: str, backoff: timedelta, variables: Variables) -> None:
@@ -233,6 +239,10 @@ class Jobs:
 
     def _tell(self, kind: str, job: Job, **facts: Any) -> None:
         self._store.happened(kind, key=job.key, type=job.type, element_id=job.element_id, **facts)
+
+
+def _kind_of(row: ElementInstance) -> str:
+    return "AD_HOC_SUB_PROCESS" if row.kind == Kind.AD_HOC_SUB_PROCESS else "BPMN_ELEMENT"
 
 
 def _size(document: Variables) -> int:

@@ -1,6 +1,7 @@
 """Puts the engine's parts together, once; the only module that knows them all."""
 
 from emulators.camunda.activation import Activation
+from emulators.camunda.ad_hoc import AdHocs
 from emulators.camunda.clock import EngineClock
 from emulators.camunda.completion import Completion
 from emulators.camunda.definitions import Definitions
@@ -43,6 +44,7 @@ class Machinery:
             messages=self.messages,
             flow=flow,
         )
+        ad_hocs = AdHocs(store, self.scopes, lifecycle, self.jobs)
         activation = Activation(
             store=store,
             scopes=self.scopes,
@@ -50,6 +52,7 @@ class Machinery:
             waiting=waiting,
             jobs=self.jobs,
             loops=loops,
+            ad_hocs=ad_hocs,
             incidents=self.incidents,
             definitions=self.definitions,
         )
@@ -59,6 +62,7 @@ class Machinery:
             lifecycle=lifecycle,
             flow=flow,
             loops=loops,
+            ad_hocs=ad_hocs,
             incidents=self.incidents,
             waiting=waiting,
         )
@@ -67,6 +71,7 @@ class Machinery:
             lifecycle=lifecycle,
             activation=activation,
             completion=completion,
+            ad_hocs=ad_hocs,
             events=Events(store, lifecycle, waiting, self.incidents),
             messages=self.messages,
         )

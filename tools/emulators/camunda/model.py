@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 class Kind(StrEnum):
@@ -13,6 +13,8 @@ class Kind(StrEnum):
     PROCESS = "PROCESS"
     SUB_PROCESS = "SUB_PROCESS"
     EVENT_SUB_PROCESS = "EVENT_SUB_PROCESS"
+    AD_HOC_SUB_PROCESS = "AD_HOC_SUB_PROCESS"
+    AD_HOC_INNER = "AD_HOC_SUB_PROCESS_INNER_INSTANCE"
     START_EVENT = "START_EVENT"
     INTERMEDIATE_CATCH_EVENT = "INTERMEDIATE_CATCH_EVENT"
     INTERMEDIATE_THROW_EVENT = "INTERMEDIATE_THROW_EVENT"
@@ -34,7 +36,7 @@ class Kind(StrEnum):
     MULTI_INSTANCE_BODY = "MULTI_INSTANCE_BODY"
 
 
-SCOPE_KINDS = frozenset({Kind.PROCESS, Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS})
+SCOPE_KINDS = frozenset({Kind.PROCESS, Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS, Kind.AD_HOC_INNER})
 """Elements that contain others and end when nothing in them is active."""
 
 
@@ -124,6 +126,28 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class AdHoc:
+    """What is special about an ad-hoc sub-process: which of its elements run is decided while it is active.
+
+    Attributes:
+        active_elements: FEEL for the ids of the elements that begin with it.
+        completion_condition: FEEL; None where it ends with its last element.
+        cancels_remaining: Whether what is still active is terminated when the condition holds.
+        elements: What a worker is told of each element that can be activated.
+    """
+
+    active_elements: str | None
+    output_collection: str | None
+    output_element: str | None
+    completion_condition: str | None
+    cancels_remaining: bool
+    elements: tuple[Mapping[str, Any], ...]
+
+
+INNER_SUFFIX = "#innerInstance"
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceFlow:
     """An arrow; its condition is FEEL."""
 
@@ -151,6 +175,7 @@ class Element:
     script: Script | None = None
     called: CalledElement | None = None
     loop: Loop | None = None
+    ad_hoc: AdHoc | None = None
     default_flow: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
 
@@ -180,6 +205,10 @@ class ProcessModel:
     @cached_property
     def _by_scope(self) -> Mapping[str, tuple[Element, ...]]:
         return {i: tuple(e for e in self.elements.values() if e.scope_id == i) for i in self.elements}
+
+    def ad_hoc_inner(self, ad_hoc_id: str) -> Element:
+        """Return the scope that each element of an ad-hoc sub-process gets."""
+        return self.elements[ad_hoc_id + INNER_SUFFIX]
 
     def start_events(self, scope_id: str) -> tuple[Element, ...]:
         """Return the start events directly in a scope."""

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from emulators.camunda.expressions import check_syntax, is_expression
 from emulators.camunda.model import (
+    AdHoc,
     Element,
     Loop,
     MessageEvent,
@@ -42,6 +43,12 @@ def is_noted_well(element: Element) -> Iterator[str]:
         yield from check_syntax(element.called.process_id)
     if element.loop is not None:
         yield from _loop(element.loop)
+    if element.ad_hoc is not None:
+        yield from _ad_hoc(element.ad_hoc)
+    yield from _event(element)
+
+
+def _event(element: Element) -> Iterator[str]:
     match element.event:
         case MessageEvent(name, correlation_key):
             yield from check_syntax(name)
@@ -78,6 +85,12 @@ def _script(script: Script) -> Iterator[str]:
     yield from check_expression(script.expression)
     if not script.result_variable:
         yield "Attribute 'resultVariable' must be present and not empty"
+
+
+def _ad_hoc(ad_hoc: AdHoc) -> Iterator[str]:
+    for text in (ad_hoc.active_elements, ad_hoc.output_element, ad_hoc.completion_condition):
+        if text is not None:
+            yield from check_expression(text)
 
 
 def _loop(loop: Loop) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
+from emulators.camunda.ad_hoc_reading import ad_hoc_of
 from emulators.camunda.extensions import (
     InvalidModel,
     called_element,
@@ -17,6 +18,7 @@ from emulators.camunda.extensions import (
     variable_mappings,
 )
 from emulators.camunda.model import (
+    INNER_SUFFIX,
     Element,
     ErrorEvent,
     EventDefinition,
@@ -45,6 +47,7 @@ _KIND_BY_TAG = {
     "receiveTask": Kind.RECEIVE_TASK,
     "callActivity": Kind.CALL_ACTIVITY,
     "subProcess": Kind.SUB_PROCESS,
+    "adHocSubProcess": Kind.AD_HOC_SUB_PROCESS,
     "exclusiveGateway": Kind.EXCLUSIVE_GATEWAY,
     "inclusiveGateway": Kind.INCLUSIVE_GATEWAY,
     "parallelGateway": Kind.PARALLEL_GATEWAY,
@@ -54,6 +57,7 @@ _KIND_BY_TAG = {
 _WITHOUT_MEANING = frozenset(
     {
         "association",
+        "completionCondition",
         "dataObject",
         "dataObjectReference",
         "dataStoreReference",
@@ -177,11 +181,15 @@ class _Reader:
                 script=script_of(node),
                 called=called_element(node),
                 loop=loop_of(node, element_id),
+                ad_hoc=ad_hoc_of(node) if kind is Kind.AD_HOC_SUB_PROCESS else None,
                 default_flow=node.get("default"),
                 properties=properties_of(node),
             )
         )
-        if kind in {Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS}:
+        if kind is Kind.AD_HOC_SUB_PROCESS:
+            inner = Element(id=element_id + INNER_SUFFIX, kind=Kind.AD_HOC_INNER, scope_id=element_id)
+            self._add(inner)
+        if kind in {Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS, Kind.AD_HOC_SUB_PROCESS}:
             self._children(node, element_id)
 
     def _event(self, node: ET.Element, kind: Kind) -> EventDefinition | None:

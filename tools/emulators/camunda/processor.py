@@ -5,7 +5,9 @@ from typing import assert_never
 from emulators.camunda.actions import (
     Action,
     Activate,
+    ActivateInAdHoc,
     ActivateInner,
+    AdHocDecision,
     Begin,
     CheckScope,
     Complete,
@@ -16,6 +18,7 @@ from emulators.camunda.actions import (
     Trigger,
 )
 from emulators.camunda.activation import Activation
+from emulators.camunda.ad_hoc import AdHocs
 from emulators.camunda.completion import Completion
 from emulators.camunda.events import Events
 from emulators.camunda.lifecycle import Lifecycle
@@ -37,6 +40,7 @@ class Processor:
         lifecycle: Lifecycle,
         activation: Activation,
         completion: Completion,
+        ad_hocs: AdHocs,
         events: Events,
         messages: Messages,
     ) -> None:
@@ -44,6 +48,7 @@ class Processor:
         self._lifecycle = lifecycle
         self._activation = activation
         self._completion = completion
+        self._ad_hocs = ad_hocs
         self._events = events
         self._messages = messages
 
@@ -72,6 +77,8 @@ class Processor:
                 self._activation.activate_inner(action)
             case Begin():
                 self._activation.begin(action)
+            case ActivateInAdHoc() | AdHocDecision():
+                self._decide(action)
             case Complete():
                 self._completion.complete(action)
             case CheckScope():
@@ -80,6 +87,15 @@ class Processor:
                 self._lifecycle.terminate(self._store.elements[key])
             case Trigger() | OfferBuffered() | ThrowError():
                 self._occur(action)
+            case _:
+                assert_never(action)
+
+    def _decide(self, action: ActivateInAdHoc | AdHocDecision) -> None:
+        match action:
+            case ActivateInAdHoc():
+                self._activation.activate_in_ad_hoc(action)
+            case AdHocDecision():
+                self._ad_hocs.decide(action)
             case _:
                 assert_never(action)
 

@@ -173,6 +173,7 @@ class Job:
     element_instance_key: int
     tenant_id: str
     tags: frozenset[str] = frozenset()
+    kind: str = "BPMN_ELEMENT"
     worker: str = ""
     deadline: datetime | None = None
     """Until when it is locked; None unless it was activated."""

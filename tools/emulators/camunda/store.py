@@ -133,6 +133,14 @@ class LoopState:
 
 
 @dataclass(frozen=True, slots=True)
+class AdHocState:
+    """Whether an ad-hoc sub-process only waits for what is still active in it."""
+
+    key: int
+    is_fulfilled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """What resolving an incident tries again."""
 
@@ -212,6 +220,7 @@ class Store:
             start=lambda t: t.definition_key if t.element_instance_key is None else None,
         )
         self.loops: Table[LoopState] = Table(journal)
+        self.ad_hocs: Table[AdHocState] = Table(journal)
         self.tokens: Table[WaitingTokens] = Table(journal, scope=lambda t: t.key[0])
 
     def new_key(self) -> int:

@@ -43,7 +43,6 @@ UNSUPPORTED: Final[Mapping[str, Unsupported]] = {
     "taskListeners": Unsupported("task listeners", is_in_8_6=False),
     "bindingType": Unsupported("called processes that are bound to a deployment or a version tag"),
     "inclusiveJoin": Unsupported("inclusive gateways that join flows"),
-    "adHocSubProcess": Unsupported("ad-hoc sub-processes", is_in_8_6=False),
 }
 """By the word in the model, or a word of ours where there is none."""
 

@@ -69,6 +69,37 @@ def _scope_has_a_start(model: ProcessModel, element: Element) -> Iterator[str]:
             return
 
 
+def _ad_hoc_is_whole(model: ProcessModel, element: Element) -> Iterator[str]:
+    ad_hoc = element.ad_hoc
+    if ad_hoc is None:
+        return
+    inside = [each for each in model.elements.values() if each.scope_id == element.id]
+    if not ad_hoc.elements:
+        yield "Must have at least one activity."
+    for kind, what in ((Kind.START_EVENT, "a start"), (Kind.END_EVENT, "an end")):
+        if any(each.kind is kind for each in inside):
+            yield f"Must not contain {what} event."
+    if (ad_hoc.output_collection is None) != (ad_hoc.output_element is None):
+        what = "OutputElement and OutputCollection must both be set, or neither of them set."
+        both = f"outputElement:{ad_hoc.output_element or 'null'} and "
+        yield f"{what} {both}outputCollection:{ad_hoc.output_collection or 'null'}."
+    if element.job is not None:
+        for name, value in (
+            ("completionCondition", ad_hoc.completion_condition),
+            ("activeElementsCollection", ad_hoc.active_elements),
+        ):
+            if value is not None:
+                yield f"Must not define {name} in combination with zeebe:taskDefinition."
+
+
+def _ad_hoc_is_not_interrupted_from_within(model: ProcessModel, element: Element) -> Iterator[str]:
+    scope = model.elements.get(element.scope_id or "")
+    if element.kind is not Kind.EVENT_SUB_PROCESS or scope is None or scope.ad_hoc is None:
+        return
+    if any(start.is_interrupting for start in model.start_events(element.id)):
+        yield "An interrupting event subprocess is not allowed inside an ad-hoc subprocess"
+
+
 def _work_is_defined(_: ProcessModel, element: Element) -> Iterator[str]:
     match element.kind:
         case Kind.SERVICE_TASK | Kind.SEND_TASK | Kind.BUSINESS_RULE_TASK:
@@ -221,6 +252,8 @@ def _is_noted_well(_: ProcessModel, element: Element) -> Iterator[str]:
 
 _RULES: tuple[Rule, ...] = (
     _scope_has_a_start,
+    _ad_hoc_is_whole,
+    _ad_hoc_is_not_interrupted_from_within,
     _work_is_defined,
     _message_has_what_it_needs,
     _event_is_allowed_here,

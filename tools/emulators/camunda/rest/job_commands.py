@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from emulators.camunda.actions import Decision
 from emulators.camunda.rejection import Rejection, RejectionKind
 from emulators.camunda.rest.durations import DEFAULT_REQUEST_TIMEOUT, LOOK_AGAIN, milliseconds
 from emulators.camunda.rest.http_exchange import NO_CONTENT, Answer, Cluster, Request
@@ -63,7 +64,7 @@ def _activated(cluster: Cluster, activated: ActivatedJob) -> dict[str, Any]:
         "deadline": 0 if job.deadline is None else int(job.deadline.timestamp() * 1000),
         "variables": dict(activated.variables),
         "tenantId": job.tenant_id,
-        "kind": "BPMN_ELEMENT",
+        "kind": job.kind,
         "listenerEventType": "UNSPECIFIED",
         "userTask": None,
         "tags": sorted(job.tags),
@@ -79,9 +80,26 @@ def _activated(cluster: Cluster, activated: ActivatedJob) -> dict[str, Any]:
 
 
 def complete_job(cluster: Cluster, request: Request) -> Answer:
-    refuse_unserved(request.body, "result", "businessId")
-    cluster.engine.complete_job(request.path_keys["jobKey"], request.body.get("variables", {}))
+    refuse_unserved(request.body, "businessId")
+    decision = _decision(request.body.get("result"))
+    cluster.engine.complete_job(request.path_keys["jobKey"], request.body.get("variables", {}), decision)
     return NO_CONTENT
+
+
+def _decision(result: Any) -> Decision | None:
+    """Return what the worker of an ad-hoc sub-process decided."""
+    if not result:
+        return None
+    if result.get("type") != "adHocSubProcess":
+        raise Problem(501, "Not Implemented", "The stand-in serves results of ad-hoc sub-processes only.")
+    return Decision(
+        elements=tuple(
+            (str(each.get("elementId")), each.get("variables") or {})
+            for each in result.get("activateElements") or ()
+        ),
+        is_fulfilled=result.get("isCompletionConditionFulfilled") is True,
+        cancels_remaining=result.get("isCancelRemainingInstances") is True,
+    )
 
 
 def fail_job(cluster: Cluster, request: Request) -> Answer:

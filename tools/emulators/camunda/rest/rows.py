@@ -196,7 +196,7 @@ def _job_row(job: Job) -> dict[str, Any]:
         "type": job.type,
         "worker": job.worker,
         "state": "CREATED" if is_open else job.state.value,
-        "kind": "BPMN_ELEMENT",
+        "kind": job.kind,
         "listenerEventType": "UNSPECIFIED",
         "retries": job.retries,
         "isDenied": None,
