@@ -91,6 +91,10 @@ tools/modeler/node_modules/.package-lock.json: tools/modeler/package-lock.json
 templates: setup ## generate the element templates from the models
 	@$(BIN)/python -m element_templates generate
 
+.PHONY: wheel-feel
+wheel-feel: setup ## the expression language alone, as the wheel camunda-feel in dist/
+	@cd tools && ../$(BIN)/python -m feel_wheel ../dist
+
 bench: setup ## measure, as ratios in one run
 	@$(BIN)/python -m tests.benchmarks
 

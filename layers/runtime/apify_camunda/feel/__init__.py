@@ -5,8 +5,8 @@
     100
 
 Evaluating never raises: it returns `Evaluated(value, failures)`, where the failures are what went wrong and
-became null, as Camunda's engine has it, or `Failed(reason, failures)`. Contexts are plain mappings of JSON
-values.
+became null, as Camunda's engine has it, or `Failed(reason, failures, kind)`. Contexts are plain mappings of
+JSON values; `datetime` values become FEEL's temporal values, and `to_python` turns them back.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ __all__ = [
     "parse_unary_tests",
     "to_json",
     "to_json_value",
+    "to_python",
 ]
 
 
@@ -61,3 +62,13 @@ def to_json_value(value: Value) -> object:
     from apify_camunda.feel import json_values  # noqa: PLC0415  loads json, which not every caller needs
 
     return json_values.to_json_value(value)
+
+
+def to_python(value: Value) -> object:
+    """Return the value with `datetime` values for its dates, times and durations, where Python has them.
+
+    Durations of years and months, and what lies beyond the years 1 to 9999, stay values of this package.
+    """
+    from apify_camunda.feel.temporal import python_values  # noqa: PLC0415  loads datetime and zoneinfo
+
+    return python_values.to_python(value)

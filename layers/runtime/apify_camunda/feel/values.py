@@ -155,6 +155,9 @@ NATIVE: Final = set(_KINDS) - {Decimal}
 """The types whose values an expression can take as they are; temporal ones join once they are loaded."""
 
 
+_TEMPORAL: Final = __name__.rpartition(".")[0] + ".temporal"
+
+
 def load_temporal_kinds() -> None:
     """Make the temporal classes known; they are loaded only when an expression or a context needs them."""
     from apify_camunda.feel import temporal  # noqa: PLC0415  most expressions have no dates: not at import
@@ -193,9 +196,11 @@ def native(value: Any) -> Value:
         return value if value.is_finite() else None
     if kind is float:
         return number_from_float(value)
-    if kind.__module__.startswith("apify_camunda.feel.temporal"):
+    if kind.__module__.startswith(_TEMPORAL):
         load_temporal_kinds()
         return value
+    if any(base.__module__ == "datetime" for base in kind.__mro__):
+        return _of_datetime(value)
     return _of_foreign_type(value)
 
 
@@ -212,6 +217,13 @@ def taken(value: Any, budget: Budget) -> Value:
     if isinstance(result, list | dict):
         budget.spend_for(result)
     return result
+
+
+def _of_datetime(value: object) -> Value:
+    from apify_camunda.feel.temporal.python_values import from_python  # noqa: PLC0415  rare: not at import
+
+    load_temporal_kinds()
+    return from_python(value)
 
 
 def _of_foreign_type(value: object) -> Value:

@@ -1,0 +1,1 @@
+"""Builds the expression language alone, as the wheel `camunda-feel`."""
