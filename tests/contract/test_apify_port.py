@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import pytest
 from apify_camunda.apify.accounts import ApifyAccountsOverHttp
 from apify_camunda.apify.model import (
+    PAYLOAD_TEMPLATE,
     RUN_CREATED,
     TERMINAL_EVENT_TYPES,
     AdHocWebhook,
@@ -219,7 +221,7 @@ def test_webhook_is_created_once(target: Target) -> None:
     """The same idempotency key gives the same webhook."""
     first = target.run(target.apify.create_webhook(spec(target)))
     assert target.run(target.apify.create_webhook(spec(target))) == first
-    found = webhook_of(target, first)
+    found = webhook_of(target, first.id)
     assert (found.is_enabled, found.is_ad_hoc) == (True, False)
     assert found.condition.get("actorId") == spec(target).resource_id
 
@@ -234,7 +236,7 @@ def test_webhooks_of_a_resource_are_listed_alone(target: Target) -> None:
 
         listed = target.run(everything(target.apify.webhooks_of(wanted.kind, wanted.resource_id)))
 
-        assert listed == [webhook_of(target, created)]
+        assert listed == [webhook_of(target, created.id)]
 
 
 @pytest.mark.parametrize("kind", list(ResourceKind))
@@ -246,15 +248,30 @@ def test_webhooks_of_nothing_are_refused(target: Target, kind: ResourceKind) -> 
 
 def test_webhook_is_changed(target: Target) -> None:
     """A webhook becomes what the spec says."""
-    webhook = target.run(target.apify.create_webhook(spec(target)))
+    webhook = target.run(target.apify.create_webhook(spec(target))).id
     wanted = spec(target, event_types=("ACTOR.RUN.FAILED", "ACTOR.RUN.SUCCEEDED"))
     assert target.run(target.apify.update_webhook(webhook, wanted))
     assert set(webhook_of(target, webhook).event_types) == set(wanted.event_types)
 
 
+def test_one_webhook_is_shown_whole(target: Target) -> None:
+    """Asked for alone, a webhook shows its templates and when it was changed; one that is gone is None."""
+    wanted = spec(target)
+    made = target.run(target.apify.create_webhook(wanted))
+    found = target.run(target.apify.webhook(made.id))
+
+    assert found is not None
+    assert json.loads(found.headers_template or "") == wanted.headers
+    assert found.payload_template == PAYLOAD_TEMPLATE
+    assert (found.does_not_retry, found.ignores_ssl_errors, found.interpolates_strings) == (False,) * 3
+    assert found.modified_at == made.modified_at == webhook_of(target, made.id).modified_at
+    target.run(target.apify.delete_webhook(made.id))
+    assert target.run(target.apify.webhook(made.id)) is None
+
+
 def test_webhook_that_is_gone_is_not_changed(target: Target) -> None:
     """Deleting is done once and for all; changing what is gone says so."""
-    webhook = target.run(target.apify.create_webhook(spec(target)))
+    webhook = target.run(target.apify.create_webhook(spec(target))).id
     target.run(target.apify.delete_webhook(webhook))
     target.run(target.apify.delete_webhook(webhook))
     assert not target.run(target.apify.update_webhook(webhook, spec(target)))

@@ -13,7 +13,7 @@ from apify_camunda.errors import StoreRejected
 from apify_camunda.identifiers import ApifyUserId, DefinitionKey, RegistrationId, TenantId, WebhookId
 from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
-from apify_camunda.registration.domain.registration import Departure, Registration
+from apify_camunda.registration.domain.registration import Registration, Tombstone
 from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.registration.ports import Registry
 
@@ -32,7 +32,7 @@ REGISTRATION = Registration(
     event_types=("ACTOR.RUN.FAILED",),
     token_expressions=("{{secrets.T}}",),
     webhook_id=WebhookId("w1"),
-    covered_until=NOON.isoformat(),
+    covered_until=NOON,
 )
 
 
@@ -108,7 +108,7 @@ class TestRegistrations:
     def test_row_comes_back(self, registry: Registry) -> None:
         """A registration is read as it was last written."""
         asyncio.run(registry.save_registration(REGISTRATION))
-        changed = REGISTRATION.model_copy(update={"failures": 2, "gap_until": NOON.isoformat()})
+        changed = REGISTRATION.model_copy(update={"failures": 2, "gap_until": NOON})
         asyncio.run(registry.save_registration(changed))
 
         assert list(asyncio.run(registry.registrations())) == [changed]
@@ -125,20 +125,20 @@ class TestRegistrations:
         assert list(asyncio.run(registry.routes())) == ["apify/acme-2"]
 
 
-class TestDepartures:
-    def test_last_departure_stands_for_a_week(self, registry: Registry, clock: FrozenClock) -> None:
+class TestTombstones:
+    def test_last_tombstone_is_kept_for_a_week(self, registry: Registry, clock: FrozenClock) -> None:
         """What the return of a registration would need is kept for seven days after it went last."""
-        first = Departure(id=REGISTRATION.id, covered_until=NOON.isoformat(), listeners=frozenset({"1/E"}))
+        first = Tombstone(id=REGISTRATION.id, covered_until=NOON, listeners=frozenset({"1/E"}))
         last = first.model_copy(update={"listeners": frozenset({"1/E", "2/F"})})
-        asyncio.run(registry.save_departure(first))
+        asyncio.run(registry.save_tombstone(first))
         clock.advance(timedelta(days=6))
-        asyncio.run(registry.save_departure(last))
+        asyncio.run(registry.save_tombstone(last))
         clock.advance(timedelta(days=6))
 
-        assert asyncio.run(registry.departures()) == {REGISTRATION.id: last}
+        assert asyncio.run(registry.tombstones()) == {REGISTRATION.id: last}
 
         clock.advance(timedelta(days=2))
-        assert asyncio.run(registry.departures()) == {}
+        assert asyncio.run(registry.tombstones()) == {}
 
 
 class TestTick:
@@ -285,8 +285,8 @@ class TestDynamoDBAlone:
             asyncio.run(registry.report_element("c1", _status("registered", None)))
             asyncio.run(registry.remove_process("c1", TenantId("t1"), "p", up_to=DefinitionKey(7)))
             asyncio.run(
-                registry.save_departure(
-                    Departure(id=REGISTRATION.id, covered_until="", listeners=frozenset())
+                registry.save_tombstone(
+                    Tombstone(id=REGISTRATION.id, covered_until=NOON, listeners=frozenset())
                 )
             )
             for pk in ("registrations", "definitions#c1", "elements#c1", "removed#c1", "departed"):
@@ -298,7 +298,7 @@ class TestDynamoDBAlone:
             assert list(asyncio.run(registry.known_definitions("c1"))) == [1001]
             assert len(asyncio.run(registry.elements("c1"))) == 1
             assert asyncio.run(registry.removed_processes("c1")) == {("t1", "p"): 7}
-            assert list(asyncio.run(registry.departures())) == [REGISTRATION.id]
+            assert list(asyncio.run(registry.tombstones())) == [REGISTRATION.id]
         assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
             "row was unreadable"
         ] * 5

@@ -7,10 +7,12 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from apify_camunda.apify.model import (
     LARGE_BYTES,
     START_MARK,
+    PAYLOAD_TEMPLATE,
     TOO_LARGE,
     ApifyRun,
     DatasetPage,
@@ -58,6 +60,7 @@ class FakeWorld:
     inputs: dict[RunId, JsonObject] = field(default_factory=dict)
     webhooks: dict[WebhookId, Webhook] = field(default_factory=dict)
     webhook_headers: dict[WebhookId, dict[str, str]] = field(default_factory=dict)
+    webhook_templates: dict[WebhookId, tuple[str | None, str | None]] = field(default_factory=dict)
     webhook_limit: int = 100
     datasets: dict[str, list[Json]] = field(
         default_factory=lambda: {"acme~products": [{"sku": "A-1", "price": 5}, {"sku": "B-2", "price": 7}]}
@@ -93,6 +96,15 @@ class FakeWorld:
         run |= {"status": status, "finishedAt": _text(self.now())}
         if items is not None:
             self.datasets[str(run["defaultDatasetId"])] = items
+
+    def edit_webhook(self, webhook: WebhookId, **changes: Any) -> None:
+        """Do what a person does in the console; lists do not show the templates."""
+        headers, payload = self.webhook_templates[webhook]
+        self.webhook_templates[webhook] = (
+            changes.pop("headers_template", headers),
+            changes.pop("payload_template", payload),
+        )
+        self.webhooks[webhook] = replace(self.webhooks[webhook], **changes, modified_at=self.clock.now())
 
     def start_elsewhere(self, request: StartRun, *, origin: str = "API") -> RunId:
         """Let somebody else start a run."""
@@ -226,11 +238,20 @@ class FakeApify:
             if webhook.condition.get(name) == resource:
                 yield webhook
 
-    async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
+    async def webhook(self, webhook: WebhookId) -> Webhook | None:
+        self._read()
+        found = self._world.webhooks.get(webhook)
+        return found and replace(
+            found,
+            headers_template=self._world.webhook_templates.get(webhook, (None, None))[0],
+            payload_template=self._world.webhook_templates.get(webhook, (None, None))[1],
+        )
+
+    async def create_webhook(self, spec: WebhookSpec) -> Webhook:
         self._read()
         known = self._world.webhook_keys.get(spec.idempotency_key)
         if known is not None:
-            return known
+            return self._world.webhooks.get(known) or self._gone(known, spec)
         if (
             sum(not webhook.is_ad_hoc for webhook in self._world.webhooks.values())
             >= self._world.webhook_limit
@@ -244,14 +265,14 @@ class FakeApify:
         webhook_id = WebhookId(self._world.next_id("webhook"))
         self._write(webhook_id, spec)
         self._world.webhook_keys[spec.idempotency_key] = webhook_id
-        return webhook_id
+        return self._world.webhooks[webhook_id]
 
-    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
+    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> Webhook | None:
         self._read()
         if webhook not in self._world.webhooks:
-            return False
+            return None
         self._write(webhook, spec)
-        return True
+        return self._world.webhooks[webhook]
 
     async def delete_webhook(self, webhook: WebhookId) -> None:
         self._read()
@@ -295,15 +316,24 @@ class FakeApify:
         self._world.webhooks[webhook] = replace(self._world.webhooks[webhook], is_enabled=False)
 
     def _write(self, webhook_id: WebhookId, spec: WebhookSpec) -> None:
+        world = self._world
+        world.webhook_headers[webhook_id] = dict(spec.headers)
+        world.webhook_templates[webhook_id] = (json.dumps(spec.headers), PAYLOAD_TEMPLATE)
+        standing = world.webhooks.get(webhook_id)
+        is_enabled = standing is None or standing.is_enabled
+        world.webhooks[webhook_id] = replace(
+            self._gone(webhook_id, spec), is_enabled=is_enabled, modified_at=world.clock.now()
+        )
+
+    def _gone(self, webhook_id: WebhookId, spec: WebhookSpec) -> Webhook:
+        """Return the webhook that the spec describes, as Apify also answers for one that is gone."""
         name = "actorTaskId" if spec.kind is ResourceKind.TASK else "actorId"
-        self._world.webhook_headers[webhook_id] = dict(spec.headers)
-        standing = self._world.webhooks.get(webhook_id)
-        self._world.webhooks[webhook_id] = Webhook(
+        return Webhook(
             webhook_id,
             spec.request_url,
             spec.event_types,
             {name: spec.resource_id},
-            is_enabled=standing is None or standing.is_enabled,
+            is_enabled=True,
             is_ad_hoc=False,
         )
 

@@ -11,7 +11,7 @@ from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
 from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
-from apify_camunda.registration.domain.registration import Departure, Registration
+from apify_camunda.registration.domain.registration import Registration, Tombstone
 
 from tests.fakes.clock import FrozenClock
 
@@ -24,7 +24,7 @@ class FakeRegistry:
         self._tick_until: datetime | None = None
         self._listeners: dict[str, tuple[InboundElement, ...]] = {}
         self._registrations: dict[RegistrationId, Registration] = {}
-        self._departures: dict[RegistrationId, tuple[datetime, Departure]] = {}
+        self._tombstones: dict[RegistrationId, tuple[datetime, Tombstone]] = {}
         self._definitions: dict[str, dict[DefinitionKey, ScannedDefinition]] = {}
         self._statuses: dict[str, dict[tuple[str, str], ElementStatus]] = {}
         self._removed: dict[str, dict[tuple[TenantId, str], tuple[datetime, DefinitionKey]]] = {}
@@ -63,14 +63,14 @@ class FakeRegistry:
         self._registrations.pop(registration, None)
         self._listeners.pop(f"apify/{registration}", None)
 
-    async def save_departure(self, departure: Departure) -> None:
+    async def save_tombstone(self, tombstone: Tombstone) -> None:
         self._answer()
-        self._departures[departure.id] = (self._clock.now() + KEPT_FOR, departure)
+        self._tombstones[tombstone.id] = (self._clock.now() + KEPT_FOR, tombstone)
 
-    async def departures(self) -> Mapping[RegistrationId, Departure]:
+    async def tombstones(self) -> Mapping[RegistrationId, Tombstone]:
         self._answer()
         now = self._clock.now()
-        return {name: departure for name, (until, departure) in self._departures.items() if now < until}
+        return {name: tombstone for name, (until, tombstone) in self._tombstones.items() if now < until}
 
     async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
         self._answer()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 from apify_camunda.apify.accounts import ApifyAccountsOverHttp
 from apify_camunda.apify.model import ResourceKind, StartRun, Webhook
 from apify_camunda.apify.port import Apify
-from apify_camunda.identifiers import RunId
+from apify_camunda.identifiers import RunId, WebhookId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.http_messages import HttpRequest
@@ -59,6 +61,20 @@ class Joined:
             return [hook async for hook in self.apify.webhooks()]
 
         return self._runner.run(listed())
+
+    def webhook(self, webhook_id: WebhookId) -> Webhook:
+        found = self._runner.run(self.apify.webhook(webhook_id))
+        assert found is not None
+        return found
+
+    def edit(self, webhook_id: WebhookId, changes: JsonObject) -> None:
+        """Do what a person does in Apify's console."""
+        answer = httpx.put(
+            f"{self.emulator.url}/v2/webhooks/{webhook_id}",
+            json=changes,
+            headers={"authorization": f"Bearer {TOKEN}"},
+        )
+        assert answer.status_code == 200, answer.text
 
     def finished_run(self, kind: ResourceKind, resource: str) -> RunId:
         """Start a run and let it end."""
@@ -106,6 +122,40 @@ def test_lost_webhook_comes_back_and_its_gap_is_searched(
     assert renewed.id != hook.id
     assert summary["caughtUp"] == 1
     assert joined.world.found_runs == [run_id]
+    assert joined.tick()["steps"] == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"headersTemplate": "{}"},
+        {"headersTemplate": None},
+        {"payloadTemplate": '{"eventType": {{eventType}}}'},
+        {"doNotRetry": True},
+        {"ignoreSslErrors": True},
+        {"shouldInterpolateStrings": True},
+        {"requestUrl": "https://elsewhere.example/"},
+        {"eventTypes": ["ACTOR.RUN.CREATED"]},
+    ],
+    ids=str,
+)
+def test_edited_webhook_is_repaired_and_its_gap_is_searched(joined: Joined, edit: JsonObject) -> None:
+    """Whatever a person edits is as before after a tick, told, and the run that ended meanwhile is parked."""
+    joined.world.catalog.deploy(start(resourceId="acme/crawler"))
+    joined.tick()
+    joined.tick()
+    [hook] = joined.hooks()
+    before = joined.webhook(hook.id)
+    joined.edit(hook.id, edit)
+    run_id = joined.finished_run(ResourceKind.ACTOR, "acme~crawler")
+
+    joined.tick()
+
+    assert replace(joined.webhook(hook.id), modified_at=before.modified_at) == before
+    assert joined.world.found_runs == [run_id]
+    assert next(iter(edit)) in str(joined.world.statuses["orders/1/Start_1"][1]) or edit == {
+        "headersTemplate": None
+    }
     assert joined.tick()["steps"] == []
 
 

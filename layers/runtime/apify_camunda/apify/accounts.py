@@ -145,22 +145,29 @@ class ApifyOverHttp:
         async for item in self._items(path, Asked(_MISSING[kind]), {"desc": "1"}):
             yield wire.read_webhook(item)
 
-    async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
-        """Create a webhook, or return the one that has the same idempotency key."""
+    async def webhook(self, webhook: WebhookId) -> Webhook | None:
+        """Return one webhook; see Apify."""
+        return await self._webhook(Request("GET", ("webhooks", webhook), _WEBHOOK))
+
+    async def create_webhook(self, spec: WebhookSpec) -> Webhook:
+        """Create a webhook, or return the one that has the same idempotency key, unchanged."""
         body = wire.webhook_body(spec) | {"idempotencyKey": spec.idempotency_key}
         created = await self._object(Request("POST", ("webhooks",), _WEBHOOK, body=body, has_body=True))
-        return WebhookId(_id_of(created))
+        return wire.read_webhook({**created, "id": _id_of(created)})
 
-    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
-        """Make a webhook as `spec` says; False where it is gone. One that is disabled stays so."""
+    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> Webhook | None:
+        """Make a webhook as `spec` says and return it; None where it is gone."""
         body = wire.webhook_body(spec)
+        return await self._webhook(Request("PUT", ("webhooks", webhook), _WEBHOOK, body=body, has_body=True))
+
+    async def _webhook(self, request: Request) -> Webhook | None:
         try:
-            await self._http.send(Request("PUT", ("webhooks", webhook), _WEBHOOK, body=body, has_body=True))
+            found = await self._object(request)
         except ApifyRejected as error:
             if error.status == 404:
-                return False
+                return None
             raise
-        return True
+        return wire.read_webhook({**found, "id": _id_of(found)})
 
     async def delete_webhook(self, webhook: WebhookId) -> None:
         """Delete a webhook; one that is gone is deleted."""

@@ -11,6 +11,11 @@ from apify_camunda.errors import ErrorCode
 from apify_camunda.identifiers import RunId, WebhookId
 from apify_camunda.json_types import Json, JsonObject
 
+PAYLOAD_TEMPLATE: Final = (
+    '{"userId": {{userId}}, "createdAt": {{createdAt}}, "eventType": {{eventType}}, '
+    '"eventData": {{eventData}}, "resource": {{resource}}}'
+)
+"""What our webhooks post: Apify's default payload, said explicitly."""
 TERMINAL_STATUSES = frozenset({"SUCCEEDED", "FAILED", "ABORTED", "TIMED-OUT"})
 RUN_CREATED = "ACTOR.RUN.CREATED"
 TERMINAL_EVENT_TYPES = (
@@ -124,7 +129,13 @@ class WebhookSpec:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A webhook as Apify lists it (lists return few fields: no headers, no description)."""
+    """A webhook as Apify shows it.
+
+    Attributes:
+        headers_template: JSON text; None where Apify does not show it, as in lists of API v2.
+        payload_template: Likewise.
+        modified_at: When the webhook was last changed, by anyone; None where Apify does not tell.
+    """
 
     id: WebhookId
     request_url: str
@@ -132,6 +143,12 @@ class Webhook:
     condition: dict[str, Any]
     is_enabled: bool
     is_ad_hoc: bool
+    ignores_ssl_errors: bool = False
+    does_not_retry: bool = False
+    interpolates_strings: bool = False
+    headers_template: str | None = None
+    payload_template: str | None = None
+    modified_at: datetime | None = None
 
 
 SMALL_BYTES: Final = 1024 * 1024

@@ -72,12 +72,16 @@ class Apify(Protocol):
         """Yield the lasting webhooks of one Actor or task, all pages, for who may not list the user's."""
         ...
 
-    async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
-        """Create a webhook, or return the one that has the same idempotency key."""
+    async def webhook(self, webhook: WebhookId) -> Webhook | None:
+        """Return one webhook with its templates, or None where it is gone or out of the token's sight."""
         ...
 
-    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
-        """Make a webhook as `spec` says; False where it is gone. One that is disabled stays so."""
+    async def create_webhook(self, spec: WebhookSpec) -> Webhook:
+        """Create a webhook, or return the one that has the same idempotency key, unchanged."""
+        ...
+
+    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> Webhook | None:
+        """Make a webhook as `spec` says and return it; None where it is gone. A disabled one stays so."""
         ...
 
     async def delete_webhook(self, webhook: WebhookId) -> None:

@@ -10,13 +10,16 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from apify_camunda.apify.model import AdHocWebhook, ResourceKind, StartRun, Webhook, WebhookSpec
+from apify_camunda.apify.model import (
+    PAYLOAD_TEMPLATE,
+    AdHocWebhook,
+    ResourceKind,
+    StartRun,
+    Webhook,
+    WebhookSpec,
+)
 from apify_camunda.identifiers import WebhookId
 
-PAYLOAD_TEMPLATE: Final = (
-    '{"userId": {{userId}}, "createdAt": {{createdAt}}, "eventType": {{eventType}}, '
-    '"eventData": {{eventData}}, "resource": {{resource}}}'
-)
 _COLLECTIONS: Final = {ResourceKind.ACTOR: "actors", ResourceKind.TASK: "actor-tasks"}
 _CONDITIONS: Final = {ResourceKind.ACTOR: "actorId", ResourceKind.TASK: "actorTaskId"}
 
@@ -48,12 +51,14 @@ def webhook_body(spec: WebhookSpec) -> dict[str, Any]:
         "headersTemplate": json.dumps(spec.headers),
         "payloadTemplate": PAYLOAD_TEMPLATE,
         "shouldInterpolateStrings": False,
+        "ignoreSslErrors": False,
+        "doNotRetry": False,
         "description": spec.description,
     }
 
 
 def read_webhook(item: dict[str, Any]) -> Webhook:
-    """Return a webhook as a list shows it; what a list leaves out counts as usual."""
+    """Return a webhook as Apify shows it; what a list leaves out counts as usual."""
     return Webhook(
         id=WebhookId(str(item["id"])),
         request_url=str(item.get("requestUrl", "")),
@@ -61,12 +66,31 @@ def read_webhook(item: dict[str, Any]) -> Webhook:
         condition=dict(item.get("condition") or {}),
         is_enabled=item.get("isEnabled", True) is not False,
         is_ad_hoc=bool(item.get("isAdHoc")),
+        ignores_ssl_errors=bool(item.get("ignoreSslErrors")),
+        does_not_retry=bool(item.get("doNotRetry")),
+        interpolates_strings=bool(item.get("shouldInterpolateStrings")),
+        headers_template=_text(item.get("headersTemplate")),
+        payload_template=_text(item.get("payloadTemplate")),
+        modified_at=_moment(item.get("modifiedAt")),
     )
 
 
 def query_time(moment: datetime) -> str:
     """Return a moment as Apify's query parameters want it."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return a time that Apify tells; None where it tells none that can be read."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _encoded(webhooks: tuple[AdHocWebhook, ...]) -> str:

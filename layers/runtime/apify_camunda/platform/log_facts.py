@@ -45,6 +45,7 @@ class LogFacts(TypedDict, total=False):
         runs: How many runs were found.
         delay_s: After how many seconds a job comes again.
         waits_until: ISO 8601 UTC: when a job goes on by itself.
+        changes: Properties that somebody changed at Apify.
         commands_in_flight: How many commands a channel still carried.
     """
 
@@ -78,4 +79,5 @@ class LogFacts(TypedDict, total=False):
     runs: int
     delay_s: int
     waits_until: str
+    changes: tuple[str, ...]
     commands_in_flight: int

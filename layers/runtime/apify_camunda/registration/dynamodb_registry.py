@@ -24,7 +24,7 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
-from apify_camunda.registration.domain.registration import Departure, Registration
+from apify_camunda.registration.domain.registration import Registration, Tombstone
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,7 +36,7 @@ _Row = TypeVar("_Row")
 _MARKER = "#"
 _STATUS_KEPT_FOR = timedelta(days=3)
 """What is not reported again is gone; the reconciler reports everything at least daily."""
-_DEPARTURE_KEPT_FOR = timedelta(days=7)
+_TOMBSTONE_KEPT_FOR = timedelta(days=7)
 """Runs of so many days are looked for when somebody comes back."""
 
 
@@ -104,20 +104,20 @@ class DynamoDBRegistry:
         await self.set_listeners(f"apify/{registration}", ())
         await self._table.delete(key_of("registrations", registration))
 
-    async def save_departure(self, departure: Departure) -> None:
+    async def save_tombstone(self, tombstone: Tombstone) -> None:
         """Keep what a return would need; DynamoDB forgets it by itself."""
         item = _item(
             "departed",
-            departure.id,
-            departure={"S": departure.model_dump_json()},
-            expires_at=self._after(_DEPARTURE_KEPT_FOR),
+            tombstone.id,
+            departure={"S": tombstone.model_dump_json()},
+            expires_at=self._after(_TOMBSTONE_KEPT_FOR),
         )
         await self._table.put(item)
 
-    async def departures(self) -> Mapping[RegistrationId, Departure]:
+    async def tombstones(self) -> Mapping[RegistrationId, Tombstone]:
         """Return the registrations that went in the last days."""
         items = await self._table.items("departed")
-        left = _readable(items, lambda item: Departure.model_validate_json(item["departure"]["S"]))
+        left = _readable(items, lambda item: Tombstone.model_validate_json(item["departure"]["S"]))
         return {each.id: each for each in left}
 
     async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:

@@ -10,7 +10,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
 from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
-from apify_camunda.registration.domain.registration import Departure, Registration
+from apify_camunda.registration.domain.registration import Registration, Tombstone
 from apify_camunda.webhooks.events import ReceivedEvent
 
 
@@ -57,11 +57,11 @@ class Registry(Protocol):
         """Remove a registration and its path."""
         ...
 
-    async def save_departure(self, departure: Departure) -> None:
+    async def save_tombstone(self, tombstone: Tombstone) -> None:
         """Keep for some days what the return of a registration would need."""
         ...
 
-    async def departures(self) -> Mapping[RegistrationId, Departure]:
+    async def tombstones(self) -> Mapping[RegistrationId, Tombstone]:
         """Return the registrations that went in the last days."""
         ...
 

@@ -11,6 +11,7 @@ from apify_camunda.errors import InvalidInput
 from apify_camunda.identifiers import ApifyUserId, RegistrationId
 from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.registration.domain.desired_webhook import (
+    desired_webhook,
     differing_url,
     hand_route,
     is_of_deployment,
@@ -19,7 +20,6 @@ from apify_camunda.registration.domain.desired_webhook import (
     resolve_field,
     signature_mark,
     webhook_spec,
-    wish_of,
 )
 from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER, is_ours
@@ -100,7 +100,7 @@ def test_resource(changes: dict[str, Any], kind: ResourceKind, reference: str) -
     """Type and name of the resource are read leniently."""
     each = builders.catch(properties=builders.properties(authentication_token="t", **changes))
 
-    wish = wish_of(each, SECRETS)
+    wish = desired_webhook(each, SECRETS)
 
     assert (wish.kind, wish.reference) == (kind, reference)
 
@@ -126,14 +126,14 @@ def test_missing_field_is_named(name: str, value: str | None) -> None:
         del given[name]
 
     with pytest.raises(InvalidInput, match=name.replace(".", r"\.")):
-        wish_of(builders.catch(properties=given), SECRETS)
+        desired_webhook(builders.catch(properties=given), SECRETS)
 
 
 def test_token_is_not_shown() -> None:
     """A wish that is printed tells no token."""
     each = builders.catch(properties=builders.properties(authentication_token="secrets.TOKEN"))
 
-    assert "token-of-acme" not in repr(wish_of(each, SECRETS))
+    assert "token-of-acme" not in repr(desired_webhook(each, SECRETS))
 
 
 def test_registration_is_one_for_each_resource_of_a_user() -> None:
@@ -224,7 +224,7 @@ def test_what_no_request_can_carry_is_refused(name: str, unsendable: str) -> Non
     given = builders.properties(authentication_token="t") | {name: "{{secrets.ODD}}"}
 
     with pytest.raises(InvalidInput, match=name.replace(".", r"\.")) as caught:
-        wish_of(builders.catch(properties=given), {"ODD": f"a{unsendable}b"})
+        desired_webhook(builders.catch(properties=given), {"ODD": f"a{unsendable}b"})
 
     assert unsendable not in caught.value.message
 
@@ -234,7 +234,7 @@ def test_wrong_kind_is_told_without_its_value() -> None:
     given = builders.properties(resourceType="{{secrets.TOKEN}}")
 
     with pytest.raises(InvalidInput, match="'resourceType'") as caught:
-        wish_of(builders.catch(properties=given), SECRETS)
+        desired_webhook(builders.catch(properties=given), SECRETS)
 
     assert "token-of-acme" not in caught.value.message
 
@@ -313,7 +313,7 @@ def test_no_text_is_too_odd(values: dict[str, str], odd: str) -> None:
     secrets = {"ODD": odd, "APIFY_TOKEN": "t", "a.b": odd, "a": odd}
 
     with contextlib.suppress(InvalidInput):
-        wish = wish_of(each, secrets)
+        wish = desired_webhook(each, secrets)
         assert f"{wish.token}{wish.reference}".isascii()
     with contextlib.suppress(InvalidInput):
         route = hand_route(each, secrets)

@@ -13,8 +13,9 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import ApifyUserId, RegistrationId, WebhookId
 from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.registration.domain.desired_webhook import registration_id, request_url, signature_mark
-from apify_camunda.registration.domain.plan import Deployment, Observed, WantedRegistration, backed_off, plan
+from apify_camunda.registration.domain.plan import Deployment, Observed, WantedRegistration, plan
 from apify_camunda.registration.domain.plan_steps import (
+    CheckWebhook,
     CreateWebhook,
     DeleteWebhook,
     RemoveRegistration,
@@ -23,8 +24,9 @@ from apify_camunda.registration.domain.plan_steps import (
     Step,
     UpdateWebhook,
 )
-from apify_camunda.registration.domain.registration import Departure, Registration
-from apify_camunda.registration.domain.retained_listeners import Unresolved, hold
+from apify_camunda.registration.domain.registration import Registration, Tombstone
+from apify_camunda.registration.domain.retained_listeners import Unresolved, retain
+from apify_camunda.registration.domain.webhook_upkeep import Upkeep, after_check
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +76,7 @@ def row(resource: str, **changes: object) -> Registration:
         event_types=("ACTOR.RUN.FAILED",),
         token_expressions=("t",),
         webhook_id=WebhookId("w1"),
-        covered_until=NOON.isoformat(),
+        covered_until=NOON,
         signature=signature_mark(name(resource), KEYS),
     )
     return standing.model_copy(update=changes)
@@ -113,6 +115,10 @@ class World:
                 self.rows[made.id] = made.model_copy(
                     update={"webhook_id": hook.id, "signature": signature_mark(made.id, self.keys)}
                 )
+            case CheckWebhook():
+                upkeep = Upkeep(DEPLOYMENT.public_url, self.keys, NOON)
+                for follows in after_check(step, self.hooks.get(step.webhook_id), upkeep):
+                    self.take(follows)
             case UpdateWebhook(registration=made, webhook_id=hook_id):
                 self.hooks[hook_id] = self._as_wanted(made, hook_id)
                 self.rows[made.id] = made.model_copy(
@@ -183,7 +189,7 @@ class TestRepair:
         ("hooks", "steps"),
         [
             pytest.param([webhook("a", "w1")], [], id="all well"),
-            pytest.param([], ["UpdateWebhook"], id="gone, or out of the tokens' sight"),
+            pytest.param([], ["CheckWebhook"], id="gone, or out of the tokens' sight"),
             pytest.param(
                 [webhook("a", "w1", is_enabled=False)],
                 ["SaveRegistration", "DeleteWebhook", "CreateWebhook"],
@@ -230,7 +236,7 @@ class TestRepair:
             step.registration for step in world.plan(wanted("a", "E")) if isinstance(step, SaveRegistration)
         ]
 
-        assert [(each.webhook_id, each.gap_until) for each in saved] == [("w2", NOON.isoformat())]
+        assert [(each.webhook_id, each.gap_until) for each in saved] == [("w2", NOON)]
 
     def test_rotated_key_updates(self) -> None:
         """A webhook whose header carries another key's signature is updated."""
@@ -250,7 +256,7 @@ class TestRepair:
         """After a failure nothing is tried until the pause is over."""
         world = settled(wanted("a", "E"))
         world.hooks.clear()
-        resting = backed_off(world.rows[name("a")], problem="no", now=NOON)
+        resting = world.rows[name("a")].backed_off("no", needs_person=False, now=NOON)
         world.rows[name("a")] = resting
 
         assert world.plan(wanted("a", "E")) == ()
@@ -261,12 +267,12 @@ class TestRepair:
         pauses = []
         failing = row("a")
         for _ in range(9):
-            failing = backed_off(failing, problem="no", now=NOON)
+            failing = failing.backed_off("no", needs_person=False, now=NOON)
             assert failing.not_before is not None
             pauses.append(failing.not_before)
 
         minutes = [1, 2, 4, 8, 16, 32, 60, 60, 60]
-        assert pauses == [(NOON + timedelta(minutes=each)).isoformat() for each in minutes]
+        assert pauses == [NOON + timedelta(minutes=each) for each in minutes]
 
 
 def unresolved(*each: InboundElement, is_faulty: bool = False) -> list[Unresolved]:
@@ -278,7 +284,7 @@ class TestHolding:
         """An element that cannot be resolved keeps its path, its webhook and its event types."""
         world = settled(wanted("a", "E", types=("ACTOR.RUN.ABORTED",)))
 
-        held = hold({}, unresolved(*elements("E")), world.observed, {})
+        held = retain({}, unresolved(*elements("E")), world.observed, {})
 
         assert plan(held, {}, world.observed, DEPLOYMENT) == ()
 
@@ -286,7 +292,7 @@ class TestHolding:
         """Beside others on its path it adds itself, and the types that the webhook had."""
         world = settled(wanted("a", "E", "F", types=("ACTOR.RUN.ABORTED", "ACTOR.RUN.FAILED")))
 
-        held = hold(by_id(wanted("a", "F")), unresolved(*elements("E")), world.observed, {})
+        held = retain(by_id(wanted("a", "F")), unresolved(*elements("E")), world.observed, {})
 
         [each] = held.values()
         assert {one.element_id for one in each.elements} == {"E", "F"}
@@ -294,7 +300,7 @@ class TestHolding:
 
     def test_stranger_gets_nothing(self) -> None:
         """An element that has never been registered is not registered by being unresolved."""
-        assert hold({}, unresolved(*elements("New")), settled(wanted("a", "E")).observed, {}) == {}
+        assert retain({}, unresolved(*elements("New")), settled(wanted("a", "E")).observed, {}) == {}
 
     @pytest.mark.parametrize(
         ("resource", "is_faulty", "version"),
@@ -318,7 +324,7 @@ class TestHolding:
             properties=builders.properties(resourceId=resource),
         )
 
-        held = hold({}, unresolved(newer, is_faulty=is_faulty), world.observed, {name("a"): [older]})
+        held = retain({}, unresolved(newer, is_faulty=is_faulty), world.observed, {name("a"): [older]})
 
         assert [each.version for one in held.values() for each in one.elements] == [version] * bool(version)
 
@@ -330,19 +336,19 @@ class TestHolding:
             for field in ("process_id", "tenant_id")
         ]
 
-        assert hold({}, unresolved(*strangers), world.observed, {name("a"): elements("E")}) == {}
+        assert retain({}, unresolved(*strangers), world.observed, {name("a"): elements("E")}) == {}
 
 
-class TestDepartures:
+class TestTombstones:
     def test_what_goes_is_remembered_with_its_listeners(self) -> None:
         """A registration that goes leaves behind since when and by whom it would be missed."""
         world = settled(wanted("a", "E", "F"))
 
-        [departure] = [step.departure for step in world.plan() if isinstance(step, RemoveRegistration)]
+        [tombstone] = [step.tombstone for step in world.plan() if isinstance(step, RemoveRegistration)]
 
-        assert departure == Departure(
+        assert tombstone == Tombstone(
             id=name("a"),
-            covered_until=NOON.isoformat(),
+            covered_until=NOON,
             listeners=frozenset(each.listener_key for each in elements("E", "F")),
         )
 
@@ -351,20 +357,20 @@ class TestDepartures:
         world = settled(wanted("a", "E"))
         world.routes.clear()
 
-        assert [step.departure for step in world.plan() if isinstance(step, RemoveRegistration)] == [None]
+        assert [step.tombstone for step in world.plan() if isinstance(step, RemoveRegistration)] == [None]
 
     @pytest.mark.parametrize(("returning", "hours"), [("E", 5), ("Other", 0)])
     def test_only_who_listened_is_caught_up(self, returning: str, hours: int) -> None:
         """Who comes back is caught up from where they left; who is new begins now."""
         left = NOON - timedelta(hours=5)
         listeners = frozenset(each.listener_key for each in elements("E"))
-        departures = {name("a"): Departure(id=name("a"), covered_until=left.isoformat(), listeners=listeners)}
-        observed = replace(World().observed, departures=departures)
+        tombstones = {name("a"): Tombstone(id=name("a"), covered_until=left, listeners=listeners)}
+        observed = replace(World().observed, tombstones=tombstones)
 
         steps = plan(by_id(wanted("a", returning)), {}, observed, DEPLOYMENT)
 
         [made] = [step.registration for step in steps if isinstance(step, CreateWebhook)]
-        assert made.covered_until == (NOON - timedelta(hours=hours)).isoformat()
+        assert made.covered_until == NOON - timedelta(hours=hours)
 
 
 RESOURCES = ("a", "b", "c")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.apify.model import ResourceKind, StartRun, WebhookSpec
+from apify_camunda.apify.model import PAYLOAD_TEMPLATE, ResourceKind, StartRun, Webhook, WebhookSpec
 from apify_camunda.errors import ApifyUnavailable
+from apify_camunda.identifiers import WebhookId
 from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.registration.flows.remove_webhooks import Removed
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER, is_ours
 
 from tests.builders_bpmn import catch, node, start
-from tests.fakes.apify import TOKEN, FakeApifyAccounts
+from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.reconciler_world import PUBLIC_URL, World
 from tests.fakes.secret_source import KEYS
 
@@ -448,19 +451,185 @@ class TestDrift:
         world.apify.webhook_limit = 0
         world.catalog.deploy(start())
         world.tick()
-        refused = world.statuses["orders/1/Start_1"]
-        assert refused == ("waiting", "Too many webhooks")
+        state, reason = world.statuses["orders/1/Start_1"]
+        assert state == "faulty"
+        assert "Too many webhooks An Apify account has 100 webhooks" in str(reason)
+        assert world.metrics.counted["ElementsFaulty"] == 1
         [row] = world.rows
         assert row.failures == 1
 
         world.apify.webhook_limit = 100
         world.tick(timedelta(seconds=5))
         assert not world.hooks
-        assert world.statuses["orders/1/Start_1"][1] == "Too many webhooks"
+        assert world.statuses["orders/1/Start_1"] == (state, reason)
 
         world.tick(timedelta(minutes=2))
         assert len(world.hooks) == 1
         assert world.statuses["orders/1/Start_1"] == ("registered", None)
+
+
+EDITS: tuple[dict[str, Any], ...] = (
+    {"headers_template": "{}"},
+    {"headers_template": None},
+    {"payload_template": '{"eventType": {{eventType}}}'},
+    {"does_not_retry": True},
+    {"ignores_ssl_errors": True},
+    {"interpolates_strings": True},
+    {"request_url": "https://elsewhere.example/hook"},
+    {"event_types": ("ACTOR.RUN.CREATED",)},
+    {"condition": {"actorId": "another"}},
+    {"is_enabled": False},
+)
+EACH_EDIT = pytest.mark.parametrize("edit", EDITS, ids=str)
+
+
+class TestEdits:
+    @EACH_EDIT
+    def test_edited_webhook_is_repaired(self, edit: dict[str, Any]) -> None:
+        """A webhook that was edited in Apify's console is as before after one tick, in every property."""
+        world = settled_world()
+        [before] = world.hooks
+        world.apify.edit_webhook(before.id, **edit)
+
+        world.tick()
+
+        [after] = world.hooks
+        templates = world.apify.webhook_templates[after.id]
+        assert templates == (json.dumps(world.apify.webhook_headers[after.id]), PAYLOAD_TEMPLATE)
+        assert replace(after, id=before.id, modified_at=before.modified_at) == before
+        assert world.tick()["steps"] == []
+
+    @EACH_EDIT
+    def test_gap_is_searched_after_every_repair(self, edit: dict[str, Any]) -> None:
+        """A run that ended while the webhook was wrong is found, whatever was wrong with it."""
+        world = settled_world()
+        world.apify.edit_webhook(world.hooks[0].id, **edit)
+        run_id = world.end_run()
+
+        world.tick()
+        world.tick()
+
+        assert world.found_runs == [run_id]
+
+    @EACH_EDIT
+    def test_repair_is_shown_for_a_day(self, edit: dict[str, Any]) -> None:
+        """The element's status names what was changed, and forgets it after a day."""
+        world = settled_world()
+        world.apify.edit_webhook(world.hooks[0].id, **edit)
+        world.tick()
+
+        state, note = world.statuses["orders/1/Start_1"]
+        assert state == "registered"
+        assert "The webhook was changed (" in str(note)
+        world.tick(timedelta(days=1))
+        world.tick()
+        assert world.statuses["orders/1/Start_1"] == ("registered", None)
+
+    def test_lists_alone_show_that_all_is_well(self) -> None:
+        """Nothing but the list is asked for where no webhook was changed."""
+        world = settled_world()
+        asked: list[str] = []
+
+        class Noting(FakeApify):
+            async def webhook(self, webhook: WebhookId) -> Webhook | None:
+                asked.append(webhook)
+                return await super().webhook(webhook)
+
+        class Accounts(FakeApifyAccounts):
+            def with_token(self, token: str) -> FakeApify:
+                return Noting(self.world, token)
+
+        world.reconcile = world.fresh(accounts=Accounts(world.apify))
+        world.tick()
+        assert asked == []
+
+        world.apify.edit_webhook(world.hooks[0].id)
+        for _ in range(3):
+            world.tick()
+        assert asked == [world.hooks[0].id]
+        assert world.metrics.counted["WebhooksRepaired"] == 1
+        assert world.statuses["orders/1/Start_1"] == ("registered", None)
+
+    def test_new_event_type_digs_up_no_run_of_before(self) -> None:
+        """A change of our own is no repair: runs that ended before their type was wanted start nothing."""
+        world = World()
+        world.catalog.deploy(start(eventTypes="SUCCEEDED"))
+        world.tick()
+        world.end_run(status="FAILED")
+        world.catalog.deploy(start(eventTypes="FAILED"))
+
+        for _ in range(3):
+            world.tick()
+
+        assert world.found_runs == []
+
+    def test_webhook_of_an_earlier_release_is_written_once(self) -> None:
+        """A row that does not tell when its webhook was changed, or its templates, leads to one update."""
+        world = settled_world()
+        [row] = world.rows
+        asyncio.run(
+            world.registry.save_registration(row.model_copy(update={"signature": "old", "modified_at": None}))
+        )
+        world.apify.edit_webhook(world.hooks[0].id, payload_template="{}")
+
+        assert world.tick()["steps"] == ["UpdateWebhook"]
+
+        assert world.tick()["steps"] == []
+        assert world.apify.webhook_templates[world.hooks[0].id][1] == PAYLOAD_TEMPLATE
+
+
+def settled_world() -> World:
+    """Return a world with one element, whose webhook has been there for a while."""
+    world = World()
+    world.catalog.deploy(start())
+    for _ in range(3):
+        world.tick()
+    return world
+
+
+class TestTokens:
+    def test_refused_token_makes_its_elements_faulty_at_the_next_tick(self) -> None:
+        """A token that Apify answers 401 is told at its elements although it worked a moment ago."""
+        world = settled_world()
+        world.apify.tokens.clear()
+        world.tick()
+        faulty_before = world.metrics.counted["ElementsFaulty"]
+
+        world.tick()
+
+        state, reason = world.statuses["orders/1/Start_1"]
+        assert state == "faulty"
+        assert "401" in str(reason)
+        assert world.metrics.counted["ElementsFaulty"] == faulty_before + 1
+        assert len(world.hooks) == 1
+
+    def test_refused_token_harms_no_element_with_another(self) -> None:
+        """Of two tokens of one user the refused one is told at its own elements only."""
+        world = World()
+        world.apify.tokens["other"] = world.apify.tokens[TOKEN]
+        world.catalog.deploy(start(), start("Other", authentication_token="other"))
+        world.tick()
+        del world.apify.tokens["other"]
+
+        for _ in range(2):
+            world.tick()
+
+        assert {name: state for name, (state, _) in world.statuses.items()} == {
+            "orders/1/Start_1": "registered",
+            "orders/1/Other": "faulty",
+        }
+
+    @pytest.mark.parametrize("reference", ["acme~nope", "acme/nope", "nope123"])
+    @pytest.mark.parametrize("kind", ["actor", "task"])
+    def test_unknown_resource_is_faulty_by_name_and_by_id(self, kind: str, reference: str) -> None:
+        """An Actor or task that Apify does not know is a fault of the element, however it is named."""
+        world = World()
+        world.catalog.deploy(start(resourceType=kind, resourceId=reference))
+
+        world.tick()
+
+        assert world.statuses["orders/1/Start_1"][0] == "faulty"
+        assert world.hooks == []
 
 
 class TestGaps:
@@ -557,7 +726,7 @@ class TestGaps:
 
         [row] = world.rows
         assert row.covered_until is not None
-        assert world.clock.now() - datetime.fromisoformat(row.covered_until) < timedelta(hours=1)
+        assert world.clock.now() - row.covered_until < timedelta(hours=1)
 
 
 class TestRemoval:

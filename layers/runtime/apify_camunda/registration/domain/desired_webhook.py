@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apify_camunda.apify.model import ResourceKind, WebhookSpec
+from apify_camunda.apify.model import PAYLOAD_TEMPLATE, ResourceKind, WebhookSpec
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import InvalidInput
 from apify_camunda.expressions.evaluation import evaluate_to_json
@@ -33,7 +33,7 @@ _LONGEST_CONTEXT_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookWish:
+class DesiredWebhook:
     """What an element asks Apify for.
 
     Attributes:
@@ -46,7 +46,7 @@ class WebhookWish:
     event_types: tuple[str, ...]
 
 
-def wish_of(element: InboundElement, secrets: Mapping[str, str]) -> WebhookWish:
+def desired_webhook(element: InboundElement, secrets: Mapping[str, str]) -> DesiredWebhook:
     """Return what the element asks for, its expressions evaluated and its secrets in place.
 
     Raises:
@@ -61,7 +61,7 @@ def wish_of(element: InboundElement, secrets: Mapping[str, str]) -> WebhookWish:
     reference = _required(element, "resourceId", secrets)
     if not _is_plain(reference):
         raise InvalidInput("'resourceId' must be an id or `username/name`: printable ASCII characters.")
-    return WebhookWish(
+    return DesiredWebhook(
         token=token,
         kind=ResourceKind(kind),
         reference=reference.replace("/", "~"),
@@ -164,8 +164,11 @@ def webhook_spec(registration: Registration, *, public_url: str, keys: SigningKe
 
 
 def signature_mark(registration: RegistrationId, keys: SigningKeys) -> str:
-    """Return by what a row remembers which signature its webhook carries; it is no signature itself."""
-    carried = signature(f"/apify/{registration}", keys)
+    """Return what names the signature and templates that a webhook carries; it is no signature itself.
+
+    A row remembers it: after a change of the key, or of the templates in a release, the webhook is updated.
+    """
+    carried = f"{signature(f'/apify/{registration}', keys)} {PAYLOAD_TEMPLATE}"
     return hashlib.sha256(carried.encode()).hexdigest()[:_ID_DIGITS]
 
 

@@ -1,4 +1,4 @@
-"""The steps by which the webhooks at Apify are brought to what is wanted; a flow carries them out."""
+"""The steps by which the webhooks at Apify become what is wanted; a flow carries them out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TypeAlias
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import ApifyUserId, RegistrationId, WebhookId
-from apify_camunda.registration.domain.registration import Departure, Registration
+from apify_camunda.registration.domain.registration import Registration, Tombstone
 
 
 @dataclass(frozen=True, slots=True)
 class SetListeners:
-    """Make exactly these elements the listeners of a path; none removes it."""
+    """Make exactly these elements the listeners of a path; no elements remove it."""
 
     route: str
     elements: tuple[InboundElement, ...]
@@ -27,23 +27,43 @@ class SaveRegistration:
 
 @dataclass(frozen=True, slots=True)
 class CreateWebhook:
-    """Make a webhook, note it, and note the gap that it ends."""
+    """Create a webhook, note it, and note the gap that ends with it.
+
+    Attributes:
+        repairs: What was wrong with the webhook before; empty: there was none.
+    """
 
     registration: Registration
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhook:
-    """Make a webhook as it has to be; one that called somewhere else, or is gone, leaves a gap behind.
+    """Make a webhook as it has to be; one that is gone is created.
 
     Attributes:
-        is_probe: It is as it has to be, if it is there: no list shows it.
+        ends_gap: Events may have been lost until now.
+        repairs: What was changed at Apify, not by us.
     """
 
     registration: Registration
     webhook_id: WebhookId
     ends_gap: bool
-    is_probe: bool = False
+    repairs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWebhook:
+    """Ask for a webhook that no list shows, by its id; what follows is decided by `after_check`.
+
+    Attributes:
+        registration: The row as it has to be.
+        noted: The row as it is, or None.
+    """
+
+    registration: Registration
+    noted: Registration | None
+    webhook_id: WebhookId
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +77,18 @@ class DeleteWebhook:
 
 @dataclass(frozen=True, slots=True)
 class RemoveRegistration:
-    """Forget a registration whose webhook is gone, and its path, but for what its return would need."""
+    """Remove a registration whose webhook is gone, and its path; the tombstone is for its return."""
 
     registration_id: RegistrationId
-    departure: Departure | None = None
+    tombstone: Tombstone | None = None
 
 
 Step: TypeAlias = (
-    SetListeners | SaveRegistration | CreateWebhook | UpdateWebhook | DeleteWebhook | RemoveRegistration
+    SetListeners
+    | SaveRegistration
+    | CreateWebhook
+    | UpdateWebhook
+    | CheckWebhook
+    | DeleteWebhook
+    | RemoveRegistration
 )

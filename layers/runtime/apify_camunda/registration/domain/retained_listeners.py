@@ -1,4 +1,4 @@
-"""Decides who keeps listening although nobody can say just now what it listens to."""
+"""Decides which elements keep listening while it is unknown what they mean at Apify."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHAT_IS_LISTENED_TO = ("resourceType", "resourceId")
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """An element of which nobody knows just now what it means at Apify.
+    """An element of which it is unknown just now what it means at Apify.
 
     Attributes:
         is_faulty: Its model, a secret or a permission has to be mended; otherwise time may help.
@@ -26,24 +26,24 @@ class Unresolved:
     is_faulty: bool
 
 
-def hold(
+def retain(
     wanted: Mapping[RegistrationId, WantedRegistration],
     unresolved: Sequence[Unresolved],
     observed: Observed,
     leaving: Mapping[RegistrationId, Sequence[InboundElement]],
 ) -> dict[RegistrationId, WantedRegistration]:
-    """Return the wanted registrations with those kept for elements that cannot be resolved just now.
+    """Return the wanted registrations with those retained for elements that cannot be resolved just now.
 
-    A secret that is missing, or an Apify that is away, takes no element off the path on which it listens, and
-    no process whose newer version is deployed in that very minute.
+    An element stays on its path while a secret is missing or Apify is away; so does a process of which a
+    newer version is deployed meanwhile.
 
     Args:
         wanted: What is needed for those that can be resolved.
         unresolved: The others.
         observed: What there is.
-        leaving: Elements of older versions that listen on a registration's path and are wanted no more.
+        leaving: Elements of older versions that still listen on a registration's path.
     """
-    held = dict(wanted)
+    retained = dict(wanted)
     for registration_id, row in observed.registrations.items():
         keys = observed.routes.get(f"apify/{registration_id}", frozenset())
         staying = (
@@ -52,8 +52,8 @@ def hold(
         )
         if not staying:
             continue
-        each = held.get(registration_id)
-        held[registration_id] = WantedRegistration(
+        each = retained.get(registration_id)
+        retained[registration_id] = WantedRegistration(
             id=registration_id,
             apify_user_id=row.apify_user_id,
             kind=row.kind,
@@ -64,16 +64,16 @@ def hold(
             ),
             elements=(*(each.elements if each else ()), *staying),
         )
-    return held
+    return retained
 
 
 def _successors(
     unresolved: Sequence[Unresolved], leaving: Sequence[InboundElement]
 ) -> Iterator[InboundElement]:
-    """Yield who takes the place of elements that leave a path while their newer version is unresolved.
+    """Yield the elements that replace those that leave a path while their newer version is unresolved.
 
-    That is the newer version's element where it names what the older one named. Where it names something else
-    it may mean the same or not: the older one stays as long as it takes Apify to tell.
+    That is the newer version's element where it names the same resource in the same words. Where it names
+    another it may mean the same or not: the older element stays until Apify tells.
     """
     newer = {_place(each.element): each for each in unresolved}
     for older in leaving:

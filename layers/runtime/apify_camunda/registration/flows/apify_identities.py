@@ -13,7 +13,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ConnectorError, InvalidInput
 from apify_camunda.identifiers import ApifyUserId
 from apify_camunda.platform.ports import Clock
-from apify_camunda.registration.domain.desired_webhook import WebhookWish, wish_of
+from apify_camunda.registration.domain.desired_webhook import DesiredWebhook, desired_webhook
 from apify_camunda.registration.domain.retained_listeners import Unresolved
 
 _REMEMBER_FOR = timedelta(hours=1)
@@ -27,13 +27,13 @@ class Resolved:
     """An element and what it means at Apify."""
 
     element: InboundElement
-    wish: WebhookWish
+    desired: DesiredWebhook
     user: ApifyUserId
     resource_id: str
 
 
 class ApifyIdentities:
-    """Asks Apify who and what; answers are remembered in this process for an hour, failures are not."""
+    """Asks Apify for users and resources; remembers answers in this process for an hour, failures not."""
 
     def __init__(self, *, accounts: ApifyAccounts, clock: Clock) -> None:
         self._accounts = accounts
@@ -44,20 +44,20 @@ class ApifyIdentities:
         self, elements: Iterable[InboundElement], secrets: Mapping[str, str]
     ) -> tuple[list[Resolved], list[Unresolved]]:
         """Return what can be resolved, and what cannot with the reason; one element harms no other."""
-        wishes: list[tuple[InboundElement, WebhookWish]] = []
+        desired: list[tuple[InboundElement, DesiredWebhook]] = []
         unresolved: list[Unresolved] = []
         for element in elements:
             try:
-                wishes.append((element, wish_of(element, secrets)))
+                desired.append((element, desired_webhook(element, secrets)))
             except InvalidInput as error:
                 unresolved.append(Unresolved(element, error.message, is_faulty=True))
-        users = await self.users_of({wish.token for _, wish in wishes})
-        resources = await self._resources([wish for _, wish in wishes], users)
+        users = await self.users_of({webhook.token for _, webhook in desired})
+        resources = await self._resources([webhook for _, webhook in desired], users)
         resolved: list[Resolved] = []
-        for element, wish in wishes:
-            user, resource = users[wish.token], resources.get(_resource_key(wish))
+        for element, webhook in desired:
+            user, resource = users[webhook.token], resources.get(_resource_key(webhook))
             if isinstance(user, str) and isinstance(resource, str):
-                resolved.append(Resolved(element, wish, ApifyUserId(user), resource))
+                resolved.append(Resolved(element, webhook, ApifyUserId(user), resource))
                 continue
             failure = user if isinstance(user, ConnectorError) else resource
             if isinstance(failure, ConnectorError):
@@ -74,16 +74,17 @@ class ApifyIdentities:
         answers = await self._ask([("user", token) for token in wanted], asked)
         return dict(zip(wanted, answers, strict=True))
 
+    def forget_user_of(self, token: str) -> None:
+        """Ask again at the next tick whose the token is: Apify has refused it meanwhile."""
+        self._known.pop(("user", token), None)
+
     async def _resources(
-        self, wishes: Iterable[WebhookWish], users: Mapping[str, Answer]
+        self, desired: Iterable[DesiredWebhook], users: Mapping[str, Answer]
     ) -> dict[tuple[str, ...], Answer]:
-        """Return the ids of the resources; what has no `~` in it is an id already."""
-        by_key = {_resource_key(wish): wish for wish in wishes if isinstance(users[wish.token], str)}
-        names = {key: wish for key, wish in by_key.items() if "~" in wish.reference}
-        asked = [_resolver(self._accounts, wish) for wish in names.values()]
-        answers = await self._ask(list(names), asked)
-        ids: dict[tuple[str, ...], Answer] = {key: wish.reference for key, wish in by_key.items()}
-        return ids | dict(zip(names, answers, strict=True))
+        """Return the ids of the resources, which are named by an id or by a name."""
+        by_key = {_resource_key(each): each for each in desired if isinstance(users[each.token], str)}
+        asked = [_resolver(self._accounts, each) for each in by_key.values()]
+        return dict(zip(by_key, await self._ask(list(by_key), asked), strict=True))
 
     async def _ask(
         self, keys: Sequence[tuple[str, ...]], asked: Sequence[Callable[[], Awaitable[str]]]
@@ -105,9 +106,9 @@ class ApifyIdentities:
         return list(await asyncio.gather(*(one(key, ask) for key, ask in zip(keys, asked, strict=True))))
 
 
-def _resource_key(wish: WebhookWish) -> tuple[str, ...]:
-    return wish.kind.value, wish.reference, wish.token
+def _resource_key(desired: DesiredWebhook) -> tuple[str, ...]:
+    return desired.kind.value, desired.reference, desired.token
 
 
-def _resolver(accounts: ApifyAccounts, wish: WebhookWish) -> Callable[[], Awaitable[str]]:
-    return lambda: accounts.with_token(wish.token).resolve(wish.kind, wish.reference)
+def _resolver(accounts: ApifyAccounts, desired: DesiredWebhook) -> Callable[[], Awaitable[str]]:
+    return lambda: accounts.with_token(desired.token).resolve(desired.kind, desired.reference)

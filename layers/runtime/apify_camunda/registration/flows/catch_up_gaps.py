@@ -54,9 +54,6 @@ class CatchUpGaps:
                 log.warning("gap was not searched", extra=facts)
                 continue
             found += caught.parked
-            change = {
-                "covered_until": caught.covered_until,
-                "gap_until": None if caught.is_whole else row.gap_until,
-            }
-            await self._registry.save_registration(row.model_copy(update=change))
+            searched = row.searched(caught.covered_until, is_whole=caught.is_whole)
+            await self._registry.save_registration(searched)
         return found

@@ -38,12 +38,12 @@ class CaughtUp:
 
     Attributes:
         parked: How many events were parked.
-        covered_until: Runs that finished before this time (ISO 8601, UTC) are parked.
+        covered_until: Runs that finished before this time are parked.
         is_whole: That is the end of the gap.
     """
 
     parked: int
-    covered_until: str
+    covered_until: datetime
     is_whole: bool
 
 
@@ -63,23 +63,23 @@ class CatchUpRuns:
             StoreUnavailable: An event could not be parked.
         """
         now = self._clock.now()
-        since = datetime.fromisoformat(registration.covered_until or now.isoformat())
+        since = registration.covered_until or now
         if since < now - _LONGEST_GAP:
             log.error("gap was too old to be searched whole", extra=LogFacts(registration_id=registration.id))
             since = now - _LONGEST_GAP
-        until = datetime.fromisoformat(registration.gap_until or now.isoformat())
+        until = registration.gap_until or now
         ended = await account.ask(lambda apify: self._ended_runs(registration, apify, since, until + _MARGIN))
         parked = 0
         for finished_at, run in ended:
             if parked and deadline.has_passed(self._clock.now()):
                 facts = LogFacts(registration_id=registration.id, runs=parked)
                 log.warning("gap was searched in part", extra=facts)
-                return CaughtUp(parked, finished_at.isoformat(), is_whole=False)
+                return CaughtUp(parked, finished_at, is_whole=False)
             whole = await _whole(run, account)
             await self._parking.park(_as_delivery(whole, registration, now), delay=_LET_WEBHOOKS_COME_FIRST)
             parked += 1
         log.info("gap was searched", extra=LogFacts(registration_id=registration.id, runs=parked))
-        return CaughtUp(parked, until.isoformat(), is_whole=True)
+        return CaughtUp(parked, until, is_whole=True)
 
     async def _ended_runs(
         self, registration: Registration, apify: Apify, since: datetime, until: datetime

@@ -6,15 +6,16 @@ import logging
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import assert_never
 
+from apify_camunda.apify.model import Webhook
 from apify_camunda.errors import ApifyRejected, ApifyUnavailable, StoreRejected
-from apify_camunda.identifiers import ApifyUserId, RegistrationId, WebhookId
+from apify_camunda.identifiers import ApifyUserId, RegistrationId
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.registration.domain.desired_webhook import signature_mark, webhook_spec
-from apify_camunda.registration.domain.plan import backed_off
 from apify_camunda.registration.domain.plan_steps import (
+    CheckWebhook,
     CreateWebhook,
     DeleteWebhook,
     RemoveRegistration,
@@ -23,13 +24,19 @@ from apify_camunda.registration.domain.plan_steps import (
     Step,
     UpdateWebhook,
 )
-from apify_camunda.registration.domain.registration import Registration
+from apify_camunda.registration.domain.problem import NO_TIME, Problem
+from apify_camunda.registration.domain.registration import Registration, Repair
+from apify_camunda.registration.domain.webhook_upkeep import DELETED, Upkeep, after_check
 from apify_camunda.registration.flows.open_accounts import Account
 from apify_camunda.registration.ports import Registry
 
 log = logging.getLogger(__name__)
 
-_NO_TIME = "There was no time left; the next tick goes on."
+_OUT_OF_ITS_SCOPE = 403
+_TOO_MANY_WEBHOOKS = "too-many-webhooks"
+_MAKE_ROOM = (
+    "An Apify account has 100 webhooks: delete some that are not needed, or ask Apify's support for more."
+)
 
 
 class ConvergeWebhooks:
@@ -53,23 +60,23 @@ class ConvergeWebhooks:
         self._public_url = public_url
         self._accounts = accounts
         self._keys = keys
-        self._failed: dict[RegistrationId, str] = {}
+        self._failed: dict[RegistrationId, Problem] = {}
         self.repaired = 0
 
-    async def __call__(self, steps: Iterable[Step], deadline: Deadline) -> dict[RegistrationId, str]:
-        """Return the registrations of which a step failed, with the reason.
+    async def __call__(self, steps: Iterable[Step], deadline: Deadline) -> dict[RegistrationId, Problem]:
+        """Return the registrations of which a step failed, with the problem.
 
         Steps that come after the deadline are left to the next tick, which plans them anew.
         """
         for step in steps:
             if deadline.has_passed(self._clock.now()):
-                self._note(step, _NO_TIME)
+                self._note(step, NO_TIME)
                 continue
             try:
                 await self._take(step)
             except StoreRejected as error:
                 log.exception("row was refused", extra=LogFacts(error=error.message))
-                self._note(step, error.message)
+                self._note(step, Problem(error.message, needs_person=True))
         return self._failed
 
     async def _take(self, step: Step) -> None:
@@ -79,9 +86,11 @@ class ConvergeWebhooks:
             case SaveRegistration(registration=row):
                 await self._registry.save_registration(row)
             case CreateWebhook(registration=row):
-                await self._try(row, self._create(row))
+                await self._try(row, self._create(step))
             case UpdateWebhook(registration=row):
                 await self._try(row, self._update(step))
+            case CheckWebhook(registration=row):
+                await self._try(row, self._check(step))
             case DeleteWebhook():
                 await self._delete(step)
             case RemoveRegistration():
@@ -95,27 +104,40 @@ class ConvergeWebhooks:
         except (ApifyRejected, ApifyUnavailable) as error:
             await self._note_failure(row, error)
 
-    async def _create(self, row: Registration) -> None:
+    async def _create(self, step: CreateWebhook) -> None:
+        row = step.registration
         spec = webhook_spec(row, public_url=self._public_url, keys=self._keys)
-        webhook_id = await self._accounts[row.apify_user_id].ask(lambda apify: apify.create_webhook(spec))
-        if webhook_id == row.webhook_id:
+        hook = await self._accounts[row.apify_user_id].ask(lambda apify: apify.create_webhook(spec))
+        if hook.id == row.webhook_id:
             raise ApifyUnavailable("Apify answered with the webhook that is gone.")
         self.repaired += 1
-        log.info("webhook was created", extra=LogFacts(registration_id=row.id, webhook_id=webhook_id))
-        await self._note_success(row, webhook_id, ends_gap=True)
+        log.info("webhook was created", extra=LogFacts(registration_id=row.id, webhook_id=hook.id))
+        await self._note_success(row, hook, ends_gap=True, repairs=step.repairs)
 
     async def _update(self, step: UpdateWebhook) -> None:
         row = step.registration
         spec = webhook_spec(row, public_url=self._public_url, keys=self._keys)
         account = self._accounts[row.apify_user_id]
-        if not await account.is_so(lambda apify: apify.update_webhook(step.webhook_id, spec)):
-            await self._create(row)
+        hook = await account.find(lambda apify: apify.update_webhook(step.webhook_id, spec))
+        if hook is None:
+            await self._create(CreateWebhook(row, (DELETED,)))
             return
-        if not step.is_probe:
-            self.repaired += 1
-            facts = LogFacts(registration_id=row.id, webhook_id=step.webhook_id)
-            log.info("webhook was updated", extra=facts)
-        await self._note_success(row, step.webhook_id, ends_gap=step.ends_gap)
+        self.repaired += 1
+        log.info("webhook was updated", extra=LogFacts(registration_id=row.id, webhook_id=hook.id))
+        await self._note_success(row, hook, ends_gap=step.ends_gap, repairs=step.repairs)
+
+    async def _check(self, step: CheckWebhook) -> None:
+        """Ask for a webhook by its id and take what follows; one that may not be read is written."""
+        account = self._accounts[step.registration.apify_user_id]
+        try:
+            hook = await account.find(lambda apify: apify.webhook(step.webhook_id))
+        except ApifyRejected as error:
+            if error.status != _OUT_OF_ITS_SCOPE:
+                raise
+            await self._update(UpdateWebhook(step.registration, step.webhook_id, ends_gap=False))
+            return
+        for follows in after_check(step, hook, Upkeep(self._public_url, self._keys, self._clock.now())):
+            await self._take(follows)
 
     async def _delete(self, step: DeleteWebhook) -> None:
         if step.registration_id in self._failed:
@@ -127,23 +149,23 @@ class ConvergeWebhooks:
             facts = LogFacts(webhook_id=step.webhook_id, error=error.message)
             log.warning("webhook was not deleted", extra=facts)
             if step.registration_id is not None:
-                self._failed[step.registration_id] = error.message
+                self._failed[step.registration_id] = _problem(error)
         else:
             log.info("webhook was deleted", extra=LogFacts(webhook_id=step.webhook_id))
 
     async def _remove(self, step: RemoveRegistration) -> None:
         if step.registration_id in self._failed:
             return
-        if step.departure is not None:
+        if step.tombstone is not None:
             try:
-                await self._registry.save_departure(step.departure)
+                await self._registry.save_tombstone(step.tombstone)
             except StoreRejected as error:
                 facts = LogFacts(registration_id=step.registration_id, error=error.message)
-                log.warning("departure was not kept", extra=facts)
+                log.warning("tombstone was not kept", extra=facts)
         await self._registry.delete_registration(step.registration_id)
 
-    def _note(self, step: Step, problem: str) -> None:
-        """Note that a step was not taken, for the registration's elements to tell."""
+    def _note(self, step: Step, problem: Problem) -> None:
+        """Note that a step was not taken, for the report of the registration's elements."""
         match step:
             case SetListeners(route=route):
                 self._failed[RegistrationId(route.removeprefix("apify/"))] = problem
@@ -151,6 +173,7 @@ class ConvergeWebhooks:
                 SaveRegistration(registration=row)
                 | CreateWebhook(registration=row)
                 | UpdateWebhook(registration=row)
+                | CheckWebhook(registration=row)
             ):
                 self._failed[row.id] = problem
             case DeleteWebhook() | RemoveRegistration():
@@ -158,21 +181,29 @@ class ConvergeWebhooks:
             case _:
                 assert_never(step)
 
-    async def _note_success(self, row: Registration, webhook_id: WebhookId, *, ends_gap: bool) -> None:
-        change = {
-            "webhook_id": webhook_id,
-            "signature": signature_mark(row.id, self._keys),
-            "failures": 0,
-            "not_before": None,
-            "problem": None,
-        }
+    async def _note_success(
+        self, row: Registration, hook: Webhook, *, ends_gap: bool, repairs: tuple[str, ...]
+    ) -> None:
+        now = self._clock.now()
+        row = row.of_webhook(hook.id).written(signature_mark(row.id, self._keys), hook.modified_at)
         if ends_gap:
-            change["gap_until"] = self._clock.now().isoformat()
-        await self._registry.save_registration(row.model_copy(update=change))
+            row = row.with_gap(now)
+        if repairs:
+            facts = LogFacts(registration_id=row.id, webhook_id=hook.id, changes=repairs)
+            log.warning("webhook was changed at Apify", extra=facts)
+            row = row.repaired(Repair(at=now, changes=repairs))
+        await self._registry.save_registration(row)
 
     async def _note_failure(self, row: Registration, error: ApifyRejected | ApifyUnavailable) -> None:
         facts = LogFacts(registration_id=row.id, error=error.message)
         log.warning("webhook could not be set up", extra=facts)
-        self._failed[row.id] = error.message
-        rests = backed_off(row, problem=error.message, now=self._clock.now())
-        await self._registry.save_registration(rests)
+        problem = self._failed[row.id] = _problem(error)
+        backed_off = row.backed_off(problem.reason, needs_person=problem.needs_person, now=self._clock.now())
+        await self._registry.save_registration(backed_off)
+
+
+def _problem(error: ApifyRejected | ApifyUnavailable) -> Problem:
+    """Return what an operator is told: what Apify refuses needs a person, other failures need time."""
+    if isinstance(error, ApifyRejected) and error.error_type == _TOO_MANY_WEBHOOKS:
+        return Problem(f"{error.message} {_MAKE_ROOM}", needs_person=True)
+    return Problem(error.message, needs_person=isinstance(error, ApifyRejected))

@@ -22,22 +22,24 @@ from apify_camunda.registration.flows.apify_identities import ApifyIdentities
 log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
+_UNAUTHORIZED = 401
 _OUT_OF_ITS_SCOPE = 403
 _OUT_OF_ITS_SIGHT = 404
-_FORBIDDEN = (401, _OUT_OF_ITS_SCOPE)
+_FORBIDDEN = (_UNAUTHORIZED, _OUT_OF_ITS_SCOPE)
 
 
 class Account:
     """A user's Apify, by all of their tokens that we know: what one may not do, another may.
 
     Attributes:
-        webhooks: The user's lasting webhooks, as far as any token shows them; those of single runs concern
-            nobody here.
+        webhooks: The user's lasting webhooks, as far as any token shows them, without those of single runs.
+        refused: The tokens that Apify did not accept.
     """
 
-    def __init__(self, apifies: Iterable[Apify]) -> None:
-        self._apifies = list(apifies)
+    def __init__(self, apifies: Mapping[str, Apify]) -> None:
+        self._apifies = list(apifies.items())
         self.webhooks: Sequence[Webhook] = ()
+        self.refused: set[str] = set()
 
     async def ask(self, question: Callable[[Apify], Awaitable[_Answer]]) -> _Answer:
         """Return the answer to the first token that may ask; it is the first to ask next time.
@@ -46,42 +48,45 @@ class Account:
             ApifyRejected: No token may, or Apify refuses for another reason.
             ApifyUnavailable: Apify did not answer.
         """
-        *others, last = self._apifies
-        for apify in others:
+        refusal: ApifyRejected | None = None
+        for token, apify in list(self._apifies):
             try:
-                answer = await question(apify)
+                answer = await self._as(token, question, apify)
             except ApifyRejected as error:
                 if error.status not in _FORBIDDEN:
                     raise
+                refusal = error
             else:
-                self._prefer(apify)
+                self._apifies.sort(key=lambda each: each[0] != token)
                 return answer
-        answer = await question(last)
-        self._prefer(last)
-        return answer
+        assert refusal is not None
+        raise refusal
 
-    async def is_so(self, question: Callable[[Apify], Awaitable[bool]]) -> bool:
-        """Say whether any token finds it so; what one does not find may be out of its sight.
+    async def find(self, question: Callable[[Apify], Awaitable[_Answer | None]]) -> _Answer | None:
+        """Return the answer of the first token that finds something; None where no token does.
+
+        What one token does not find may be out of its sight.
 
         Raises:
             ApifyRejected: No token may ask, or Apify refuses for another reason.
             ApifyUnavailable: Apify did not answer.
         """
         refusal: ApifyRejected | None = None
-        answers = []
-        for apify in self._apifies:
+        was_answered = False
+        for token, apify in self._apifies:
             try:
-                answers.append(await question(apify))
+                answer = await self._as(token, question, apify)
             except ApifyRejected as error:
                 if error.status not in _FORBIDDEN:
                     raise
                 refusal = error
                 continue
-            if answers[-1]:
-                return True
-        if refusal is not None and not answers:
+            was_answered = True
+            if answer is not None:
+                return answer
+        if refusal is not None and not was_answered:
             raise refusal
-        return False
+        return None
 
     async def list_webhooks(self, rows: Iterable[Registration]) -> None:
         """Note what all tokens together show: nothing, where none may list webhooks.
@@ -95,12 +100,11 @@ class Account:
         """
         found: dict[WebhookId, Webhook] = {}
 
-        async def add(apify: Apify) -> bool:
+        async def add(apify: Apify) -> None:
             found.update({hook.id: hook async for hook in apify.webhooks() if not hook.is_ad_hoc})
-            return False
 
         try:
-            await self.is_so(add)
+            await self.find(add)
         except ApifyRejected as error:
             if error.status != _OUT_OF_ITS_SCOPE:
                 raise
@@ -113,24 +117,29 @@ class Account:
         """Return what is shown of one Actor or task, until its webhook is."""
         found: dict[WebhookId, Webhook] = {}
 
-        async def add(apify: Apify) -> bool:
+        async def add(apify: Apify) -> bool | None:
             try:
                 listed = apify.webhooks_of(row.kind, row.resource_id)
                 found.update({hook.id: hook async for hook in listed if not hook.is_ad_hoc})
             except ApifyRejected as error:
                 if error.status not in (_OUT_OF_ITS_SCOPE, _OUT_OF_ITS_SIGHT):
                     raise
-            return row.webhook_id in found
+            return row.webhook_id in found or None
 
-        await self.is_so(add)
+        await self.find(add)
         return found
 
-    def _prefer(self, apify: Apify) -> None:
-        self._apifies.sort(key=lambda each: each is not apify)
+    async def _as(self, token: str, question: Callable[[Apify], Awaitable[_Answer]], apify: Apify) -> _Answer:
+        try:
+            return await question(apify)
+        except ApifyRejected as error:
+            if error.status == _UNAUTHORIZED:
+                self.refused.add(token)
+            raise
 
 
 class OpenAccounts:
-    """Finds whose the tokens are, and lists their webhooks."""
+    """Finds the users of tokens, and lists their webhooks."""
 
     def __init__(self, *, accounts: ApifyAccounts, identities: ApifyIdentities) -> None:
         self._accounts = accounts
@@ -141,17 +150,19 @@ class OpenAccounts:
     ) -> dict[ApifyUserId, Account]:
         """Return the accounts whose webhooks could be listed; of any other nothing is known.
 
+        The user of a token that Apify refuses is asked for anew at the next tick.
+
         Args:
             tokens: Those of elements that listen.
-            rows: Registrations, whose own tokens are tried too: somebody must clear up behind who went.
+            rows: Registrations, whose own tokens are tried too: they delete what no element wants any more.
             secrets: What the registrations' tokens refer to.
         """
         rows = list(rows)
         users = await self._identities.users_of({*tokens, *_tokens_of(rows, secrets)})
-        apifies: dict[ApifyUserId, list[Apify]] = defaultdict(list)
+        apifies: dict[ApifyUserId, dict[str, Apify]] = defaultdict(dict)
         for token, user in users.items():
             if isinstance(user, str):
-                apifies[ApifyUserId(user)].append(self._accounts.with_token(token))
+                apifies[ApifyUserId(user)][token] = self._accounts.with_token(token)
         opened: dict[ApifyUserId, Account] = {}
         for user, by_token in apifies.items():
             account = Account(by_token)
@@ -159,9 +170,11 @@ class OpenAccounts:
                 await account.list_webhooks(row for row in rows if row.apify_user_id == user)
             except (ApifyRejected, ApifyUnavailable) as error:
                 facts = LogFacts(apify_user_id=user, error=error.message)
-                log.warning("webhooks were not to be had", extra=facts)
+                log.warning("webhooks were not listed", extra=facts)
             else:
                 opened[user] = account
+            for token in account.refused:
+                self._identities.forget_user_of(token)
         return opened
 
 
@@ -173,5 +186,5 @@ def _tokens_of(rows: Iterable[Registration], secrets: Mapping[str, str]) -> set[
                 tokens.add(resolve_field(TOKEN, expression, secrets))
             except InvalidInput as error:
                 facts = LogFacts(registration_id=row.id, error=error.message)
-                log.warning("token was not to be had", extra=facts)
+                log.warning("token could not be resolved", extra=facts)
     return tokens

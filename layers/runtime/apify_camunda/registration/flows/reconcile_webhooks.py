@@ -29,8 +29,9 @@ from apify_camunda.registration.domain.desired_webhook import (
     token_expressions,
 )
 from apify_camunda.registration.domain.plan import Deployment, Observed, WantedRegistration, plan
+from apify_camunda.registration.domain.problem import Problem, RegistrationState
 from apify_camunda.registration.domain.registration import Registration
-from apify_camunda.registration.domain.retained_listeners import hold
+from apify_camunda.registration.domain.retained_listeners import retain
 from apify_camunda.registration.flows.apify_identities import ApifyIdentities, Resolved
 from apify_camunda.registration.flows.catch_up_gaps import CatchUpGaps
 from apify_camunda.registration.flows.converge_webhooks import ConvergeWebhooks
@@ -132,12 +133,12 @@ class ReconcileWebhooks:
         keys = await self._secrets.signing_keys()
         resolved, unresolved = await self._identities.resolve(deployed.elements, secrets)
         rows = await self._registry.registrations()
-        accounts = await self._open_accounts((each.wish.token for each in resolved), rows, secrets)
+        accounts = await self._open_accounts((each.desired.token for each in resolved), rows, secrets)
         observed = await self._observe(rows, accounts, keys)
         for listed in observed.webhooks.values():
             self._metrics.count("WebhooksOfUser", len(listed))
         leaving = await self._leaving(observed, deployed.elements) if unresolved else {}
-        wanted = hold(self._wanted(resolved), unresolved, observed, leaving)
+        wanted = retain(self._wanted(resolved), unresolved, observed, leaving)
         steps = plan(
             wanted, _by_hand(deployed.elements, secrets, observed.routes), observed, self._deployment
         )
@@ -149,12 +150,19 @@ class ReconcileWebhooks:
             keys=keys,
         )
         failed = await converge(steps, enough)
-        now_standing = await self._registry.registrations()
-        caught_up = await self._catch_up(now_standing, accounts, enough)
-        # What failed at an earlier tick and rests now has not been set up either.
-        problems = {row.id: row.problem for row in now_standing if row.problem is not None} | failed
-        named = [(each, self._name(each)) for each in resolved]
-        await self._report(deployed, named, unresolved, problems, secrets)
+        registered = await self._registry.registrations()
+        caught_up = await self._catch_up(registered, accounts, enough)
+        # What failed at an earlier tick and is backing off has not been set up either.
+        problems = {
+            row.id: Problem(row.problem, row.needs_person) for row in registered if row.problem is not None
+        } | failed
+        repairs = {row.id: row.repair for row in registered}
+        states = [
+            (each, RegistrationState(problems.get(name), repairs.get(name)))
+            for each in resolved
+            for name in [self._name(each)]
+        ]
+        await self._report(deployed, states, unresolved, secrets)
         if converge.repaired:
             self._metrics.count("WebhooksRepaired", converge.repaired)
         self._metrics.count("ReconcileHeartbeat")
@@ -182,7 +190,7 @@ class ReconcileWebhooks:
             webhooks={user: account.webhooks for user, account in accounts.items()},
             keys=keys,
             now=self._clock.now(),
-            departures=await self._registry.departures(),
+            tombstones=await self._registry.tombstones(),
         )
 
     async def _leaving(
@@ -206,9 +214,9 @@ class ReconcileWebhooks:
             name: WantedRegistration(
                 id=name,
                 apify_user_id=group[0].user,
-                kind=group[0].wish.kind,
+                kind=group[0].desired.kind,
                 resource_id=group[0].resource_id,
-                event_types=all_event_types(each.wish.event_types for each in group),
+                event_types=all_event_types(each.desired.event_types for each in group),
                 token_expressions=token_expressions(each.element for each in group),
                 elements=tuple(each.element for each in group),
             )
@@ -216,7 +224,7 @@ class ReconcileWebhooks:
         }
 
     def _name(self, each: Resolved) -> RegistrationId:
-        return registration_id(self._config.deployment_id, each.user, each.wish.kind, each.resource_id)
+        return registration_id(self._config.deployment_id, each.user, each.desired.kind, each.resource_id)
 
 
 def _by_hand(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.errors import InvalidInput, StoreRejected
-from apify_camunda.identifiers import RegistrationId
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
 from apify_camunda.registration.domain.definitions import ElementStatus
 from apify_camunda.registration.domain.desired_webhook import differing_url, hand_route
+from apify_camunda.registration.domain.problem import RegistrationState
+from apify_camunda.registration.domain.registration import Repair
 from apify_camunda.registration.domain.retained_listeners import Unresolved
+from apify_camunda.registration.domain.webhook_upkeep import DELETED
 from apify_camunda.registration.flows.apify_identities import Resolved
 from apify_camunda.registration.flows.scan_definitions import Deployed
 from apify_camunda.registration.ports import Registry
@@ -51,9 +53,8 @@ class ReportElements:
     async def __call__(
         self,
         deployed: Deployed,
-        resolved: Iterable[tuple[Resolved, RegistrationId]],
+        resolved: Iterable[tuple[Resolved, RegistrationState]],
         unresolved: Iterable[Unresolved],
-        failed: Mapping[RegistrationId, str],
         secrets: Mapping[str, str],
     ) -> None:
         """Report every element once: registered, waiting for Apify, faulty with its reason, or gone."""
@@ -72,10 +73,7 @@ class ReportElements:
                 )
                 for each in unresolved
             ),
-            *(
-                self._registered(each, failed.get(registration), deployed, secrets)
-                for each, registration in resolved
-            ),
+            *(self._registered(each, state, deployed, secrets) for each, state in resolved),
         ]
         reported = await self._known(deployed.cluster)
         for status in statuses:
@@ -93,22 +91,35 @@ class ReportElements:
         return self._reported
 
     def _registered(
-        self, each: Resolved, problem: str | None, deployed: Deployed, secrets: Mapping[str, str]
+        self,
+        each: Resolved,
+        state: RegistrationState,
+        deployed: Deployed,
+        secrets: Mapping[str, str],
     ) -> ElementStatus:
-        note = problem or self._note(each.element, deployed, secrets)
-        return self._status(each.element.ref, each.element, WAITING if problem else REGISTERED, note)
+        notes = [*self._notes(each.element, deployed, secrets)]
+        if state.repair is not None:
+            notes.append(_repaired(state.repair))
+        if state.problem is None:
+            return self._status(each.element.ref, each.element, REGISTERED, "\n".join(notes) or None)
+        shown = FAULTY if state.problem.needs_person else WAITING
+        return self._status(each.element.ref, each.element, shown, "\n".join([state.problem.reason, *notes]))
 
-    def _note(self, element: InboundElement, deployed: Deployed, secrets: Mapping[str, str]) -> str | None:
+    def _notes(
+        self, element: InboundElement, deployed: Deployed, secrets: Mapping[str, str]
+    ) -> Iterator[str]:
+        """Yield all that an operator should know of an element that listens."""
         if element.definition_key in deployed.out_of_sight:
-            return _OUT_OF_SIGHT
+            yield _OUT_OF_SIGHT
+        elif not deployed.sees_undeployed:
+            yield _NOT_SEEN
         try:
             hand_route(element, secrets)
         except InvalidInput as error:
-            return error.message
+            yield error.message
         elsewhere = differing_url(element, self._public_url, secrets)
         if elsewhere:
-            return f"Events are sent to {self._public_url}, not to {elsewhere}."
-        return None if deployed.sees_undeployed else _NOT_SEEN
+            yield f"Events are sent to {self._public_url}, not to {elsewhere}."
 
     def _status(
         self, ref: str, where: InboundElement | ProcessDefinition, state: str, detail: str | None
@@ -133,6 +144,14 @@ class ReportElements:
         except StoreRejected as error:
             log.warning("report was refused", extra=LogFacts(error=error.message))
         reported[_name(status)] = status
+
+
+def _repaired(repair: Repair) -> str:
+    what = "deleted" if repair.changes == (DELETED,) else f"changed ({', '.join(repair.changes)})"
+    return (
+        f"The webhook was {what} at Apify. It was repaired at {repair.at:%Y-%m-%d %H:%M} UTC, "
+        "and the runs that ended meanwhile were searched."
+    )
 
 
 def _name(status: ElementStatus) -> tuple[str, str]:
