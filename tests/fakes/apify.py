@@ -11,8 +11,8 @@ from typing import Any
 
 from apify_camunda.apify.model import (
     LARGE_BYTES,
-    START_MARK,
     PAYLOAD_TEMPLATE,
+    START_MARK,
     TOO_LARGE,
     ApifyRun,
     DatasetPage,

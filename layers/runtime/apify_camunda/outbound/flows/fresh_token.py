@@ -122,11 +122,15 @@ class ApifyWithFreshToken:
         """Yield the webhooks of an Actor or task; see Apify."""
         return self._listed(lambda apify: apify.webhooks_of(kind, resource_id))
 
-    async def create_webhook(self, spec: WebhookSpec) -> WebhookId:
+    async def webhook(self, webhook: WebhookId) -> Webhook | None:
+        """Return one webhook; see Apify."""
+        return await self._call(lambda apify: apify.webhook(webhook))
+
+    async def create_webhook(self, spec: WebhookSpec) -> Webhook:
         """Create a webhook; see Apify."""
         return await self._call(lambda apify: apify.create_webhook(spec))
 
-    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> bool:
+    async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> Webhook | None:
         """Change a webhook; see Apify."""
         return await self._call(lambda apify: apify.update_webhook(webhook, spec))
 

@@ -88,7 +88,7 @@ def keep_up(row: Registration, noted: Registration | None, hook: Webhook, upkeep
     if edited or not is_signed or tuple(sorted(hook.event_types)) != row.event_types:
         ends_gap = was_unknown or bool(edited) or not is_signed
         yield UpdateWebhook(row, hook.id, ends_gap, () if was_unknown else edited)
-    elif _may_be_edited(hook, row):
+    elif not was_unknown and _may_be_edited(hook, row):
         yield CheckWebhook(row, noted, hook.id)
     else:
         healthy = _healthy(row, hook, upkeep, was_unknown=was_unknown)
