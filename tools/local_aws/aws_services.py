@@ -18,8 +18,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local_aws.authorizing import Roles, to_json
 from local_aws.child_process import ChildProcess
 from local_aws.declarations import QueueSpec, SecretSpec, TableSpec
+from local_aws.stack import ACCOUNT_ID
 from local_aws.template import Template
 
 if TYPE_CHECKING:  # boto3-stubs are a development dependency
@@ -49,13 +51,26 @@ def credentials(region: str) -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def running_moto(
-    listener: socket.socket, region: str, on_line: Callable[[str], None]
+    listener: socket.socket,
+    region: str,
+    on_line: Callable[[str], None],
+    *,
+    roles: Roles | None = None,
+    calls: Path | None = None,
 ) -> AsyncIterator[None]:
-    """Run moto on the socket; it takes connections at once and answers as soon as it is up."""
+    """Run moto on the socket; it takes connections at once and answers as soon as it is up.
+
+    Args:
+        listener: The socket, which is the child's from then on.
+        region: What the region is called.
+        on_line: Is told what moto writes.
+        roles: What functions may do; their logical ids are their access keys.
+        calls: A file to which their calls are added, or None.
+    """
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     child = await ChildProcess.start(
         "local_aws.moto_server",
-        [str(listener.fileno())],
+        [str(listener.fileno()), f"{region}:{ACCOUNT_ID}", to_json(roles or {}), str(calls or "")],
         folder=_TOOLS,
         environment={**inherited, **credentials(region), "PYTHONPATH": str(_TOOLS)},
         on_line=on_line,

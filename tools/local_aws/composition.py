@@ -9,12 +9,22 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from local_aws.authorization import Call
+from local_aws.authorizing import Guard, Roles
 from local_aws.aws_services import AwsClients, create_resources, credentials, running_moto
 from local_aws.clock import ScaledClock
 from local_aws.declarations import FunctionSpec, QueueSpec
 from local_aws.events_for_later import EventsForLater, SendToQueue
 from local_aws.http_api import MAX_BODY_BYTES, TOO_LARGE, HttpApi
-from local_aws.http_server import HOST, HttpServer, listening_socket
+from local_aws.http_server import (
+    HOST,
+    Handler,
+    HttpServer,
+    Request,
+    Response,
+    json_response,
+    listening_socket,
+)
 from local_aws.intrinsics import TemplateError
 from local_aws.observations import FunctionLogged, Observer, ignore
 from local_aws.pool import WorkerPool
@@ -50,6 +60,7 @@ class LocalAwsOptions:
     runs_schedules: bool = True
     speed: float = 1.0
     on_event: Observer = ignore
+    calls: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,9 @@ async def running_services(options: LocalAwsOptions) -> AsyncIterator[RunningSer
         events = EventsForLater(clock, _send_to(clients, template), options.on_event)
         functions = LambdaService(pools, events)
         stack.push_async_callback(functions.stop)
-        await stack.enter_async_context(HttpServer(functions.handle, listener=functions_socket))
+        await stack.enter_async_context(
+            HttpServer(_guarded(functions, template, options), listener=functions_socket)
+        )
         front = HttpApi(template.http_api(), functions.invoke, ScaledClock(), options.on_event)
         await stack.enter_async_context(
             HttpServer(front.handle, listener=http_socket, max_body_bytes=MAX_BODY_BYTES, too_large=TOO_LARGE)
@@ -106,6 +119,23 @@ async def running_services(options: LocalAwsOptions) -> AsyncIterator[RunningSer
         schedules = Schedules(template.schedules(), functions.accept_event, clock, options.on_event)
         await _start_triggers(stack, options, _mappings(options, template, clients, functions), schedules)
         yield RunningServices(addresses, template, clients, functions, schedules)
+
+
+def _guarded(functions: LambdaService, template: Template, options: LocalAwsOptions) -> Handler:
+    """Return the Lambda API, which answers functions only what their roles allow."""
+    guard = Guard(_roles(options, template), options.calls)
+    arns = {spec.name: spec.arn for spec in template.functions()}
+
+    async def handle(request: Request) -> Response:
+        name = functions.invoked(request)
+        calls = [Call("lambda:InvokeFunction", arns[name])] if name in arns else []
+        refusal = guard.refusal(request.header("authorization") or "", calls)
+        if refusal is not None:
+            error = {"x-amzn-ErrorType": "AccessDeniedException"}
+            return json_response(403, {"Type": "User", "Message": refusal}, error)
+        return await functions.handle(request)
+
+    return handle
 
 
 def _addresses(
@@ -128,7 +158,9 @@ async def _start_stores(
     def on_line(line: str) -> None:
         options.on_event(FunctionLogged(MOTO, None, line))
 
-    await stack.enter_async_context(running_moto(listener, options.region, on_line))
+    await stack.enter_async_context(
+        running_moto(listener, options.region, on_line, roles=_roles(options, template), calls=options.calls)
+    )
     clients = AwsClients.connect(options.region, addresses.services, addresses.dynamodb)
     stack.callback(clients.close)
     await asyncio.to_thread(create_resources, clients, template, options.secrets, options.ssm_parameters)
@@ -168,13 +200,25 @@ def _pools(options: LocalAwsOptions, template: Template, addresses: Addresses) -
     return {
         spec.name: WorkerPool(
             _with_overrides(spec, options),
-            services,
+            services | _identity(spec, options),
             options.on_event,
             default_concurrency=options.default_concurrency,
             freezes=options.freezes,
         )
         for spec in specs
     }
+
+
+def _identity(spec: FunctionSpec, options: LocalAwsOptions) -> dict[str, str]:
+    """Return what makes a function known to the stores here.
+
+    Another DynamoDB than moto may keep separate tables for each access key, so all have the same there.
+    """
+    return {"AWS_ACCESS_KEY_ID": spec.logical_id} if options.dynamodb == MOTO else {}
+
+
+def _roles(options: LocalAwsOptions, template: Template) -> Roles:
+    return template.roles() if options.dynamodb == MOTO else {}
 
 
 def _with_overrides(spec: FunctionSpec, options: LocalAwsOptions) -> FunctionSpec:

@@ -36,6 +36,7 @@ class LocalAws:
         freezes: Whether functions stand still between invocations, as on Lambda.
         runs_schedules: Whether schedules fire by themselves; `fire_schedule` works either way.
         speed: How many times as fast as real time schedules fire and failed events are retried.
+        calls: A file to which each call of a function to AWS is added as a line of JSON, or None.
         on_event: Is told what happens, on the local AWS's own thread; it must neither block nor raise.
     """
 
@@ -55,6 +56,7 @@ class LocalAws:
         freezes: bool = True,
         runs_schedules: bool = True,
         speed: float = 1.0,
+        calls: Path | None = None,
         on_event: Observer = ignore,
     ) -> None:
         self._options = LocalAwsOptions(
@@ -71,6 +73,7 @@ class LocalAws:
             freezes=freezes,
             runs_schedules=runs_schedules,
             speed=speed,
+            calls=calls,
             on_event=on_event,
         )
         self._thread: threading.Thread | None = None

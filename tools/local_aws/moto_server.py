@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sys
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moto.moto_server.werkzeug_app import (
@@ -13,6 +16,9 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from werkzeug.serving import make_server
+
+from local_aws.authorization import calls_of
+from local_aws.authorizing import Guard, from_json
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,6 +46,36 @@ class OneAtATime:
             return self._app(environ, start_response)
 
 
+class Guarded:
+    """Answers functions only what their roles allow.
+
+    Args:
+        app: The application that answers.
+        guard: Knows the roles.
+        place: Region and account, as ARNs have them.
+    """
+
+    def __init__(self, app: WSGIApplication, guard: Guard, place: str) -> None:
+        self._app = app
+        self._guard = guard
+        self._place = place
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        calls = calls_of(environ.get("HTTP_X_AMZ_TARGET", ""), body, self._place)
+        refusal = self._guard.refusal(environ.get("HTTP_AUTHORIZATION", ""), calls)
+        if refusal is None:
+            return self._app(environ, start_response)
+        print(refusal, flush=True)
+        headers = [
+            ("content-type", "application/x-amz-json-1.0"),
+            ("x-amzn-ErrorType", "AccessDeniedException"),
+        ]
+        start_response("400 Bad Request", headers)
+        return [json.dumps({"__type": "AccessDeniedException", "message": refusal}).encode()]
+
+
 class _QuietRequestHandler(MotoRequestHandler):
     """Answers without a line of log a request."""
 
@@ -47,9 +83,17 @@ class _QuietRequestHandler(MotoRequestHandler):
         """Do nothing; what calls whom is the caller's to log."""
 
 
-def main(listening_fd: int) -> None:
-    """Serve on the listening socket until killed."""
-    app = OneAtATime(DomainDispatcherApplication(create_backend_app))
+def main(listening_fd: int, place: str, roles: str, calls: str) -> None:
+    """Serve on the listening socket until killed.
+
+    Args:
+        listening_fd: The socket.
+        place: Region and account, as ARNs have them.
+        roles: What each function may do, as `authorizing.to_json` writes it.
+        calls: A file to which the functions' calls are added, or empty.
+    """
+    guard = Guard(from_json(roles), Path(calls) if calls else None)
+    app = Guarded(OneAtATime(DomainDispatcherApplication(create_backend_app)), guard, place)
     server = make_server(
         "127.0.0.1", 0, app, threaded=True, request_handler=_QuietRequestHandler, fd=listening_fd
     )
@@ -57,4 +101,4 @@ def main(listening_fd: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

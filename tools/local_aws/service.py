@@ -87,6 +87,11 @@ class LambdaService:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(pool.stop() for pool in self._pools.values()))
 
+    def invoked(self, request: Request) -> str | None:
+        """Return the name of the function that a request invokes, or None where it is another request."""
+        found = _INVOKE_PATH.fullmatch(request.path) if request.method == "POST" else None
+        return _function_name(unquote(found["function"])) if found else None
+
     async def handle(self, request: Request) -> Response:
         """Answer one request of the Invoke API, or one that asks for a function's reserved concurrency."""
         invoked = _INVOKE_PATH.fullmatch(request.path) if request.method == "POST" else None

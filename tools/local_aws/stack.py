@@ -137,6 +137,15 @@ class Stack:
         )
         return evaluated
 
+    def role_statements(self, function: str) -> list[dict[str, Any]] | None:
+        """Return the statements of the function's role, or None where the template declares none for it."""
+        match self._resource(function).get("Properties", {}).get("Role"):
+            case {"Fn::GetAtt": [str(role), "Arn"]}:
+                policies = self.properties(role, ("Policies",)).get("Policies", [])
+                return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+            case _:
+                return None
+
     def events(self, kind: str, *, supported: frozenset[str]) -> list[tuple[str, str, dict[str, Any]]]:
         """Return (function's logical id, event's name, properties) of every event source of the type.
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from local_aws.authorization import Statement, statement_of
 from local_aws.declarations import (
     AsyncPolicy,
     FunctionSpec,
@@ -55,6 +56,19 @@ class Template:
     def functions(self) -> tuple[FunctionSpec, ...]:
         """Return every function of the template, Globals merged in."""
         return tuple(self._function(logical_id) for logical_id in self._stack.of_type(FUNCTION))
+
+    def roles(self) -> dict[str, tuple[Statement, ...]]:
+        """Return what each function with a role of its own may do, by the function's logical id.
+
+        Raises:
+            TemplateError: A policy says what is not understood here.
+        """
+        found = {}
+        for logical_id in self._stack.of_type(FUNCTION):
+            statements = self._stack.role_statements(logical_id)
+            if statements is not None:
+                found[logical_id] = tuple(statement_of(each) for each in statements)
+        return found
 
     def http_api(self) -> HttpApiSpec:
         """Return the routes of all functions, and the stage's throttle."""

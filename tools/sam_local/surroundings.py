@@ -87,8 +87,16 @@ class Surroundings:
     _host: ContainerHost
     _functions: Mapping[str, FunctionSpec]
 
-    async def invoke(self, function: str, event: str, seconds: float) -> str:
+    async def invoke(
+        self, function: str, event: str, seconds: float, *, environment: Mapping[str, str] | None = None
+    ) -> str:
         """Return what a function answers, run in a process of this machine.
+
+        Args:
+            function: Its logical id.
+            event: Its event, as JSON.
+            seconds: How long it may take.
+            environment: Variables that take the place of the function's own, or None.
 
         Raises:
             SetUpFailed: It raised; the message ends with its log.
@@ -104,8 +112,9 @@ class Surroundings:
             self._host.name,
             env={
                 **{name: os.environ[name] for name in _INHERITED if name in os.environ},
-                **self.environment[function],
+                **(environment or self.environment[function]),
                 **credentials(REGION),
+                "AWS_ACCESS_KEY_ID": function,  # by which its role is known
                 "CAMUNDA_TRANSPORT": "rest",  # gRPC resolves names by itself
                 "PYTHONPATH": os.pathsep.join([str(root / "layers" / "runtime"), str(root / "tools")]),
             },
@@ -146,8 +155,15 @@ def _webhooks(apify_url: str) -> list[dict[str, Any]]:
 
 
 @contextlib.asynccontextmanager
-async def surroundings(host: ContainerHost, tell: Tell) -> AsyncIterator[Surroundings]:
+async def surroundings(
+    host: ContainerHost, tell: Tell, *, calls: Path | None = None
+) -> AsyncIterator[Surroundings]:
     """Run everything until the block ends.
+
+    Args:
+        host: How containers reach this machine.
+        tell: Is told what a person may want to do next.
+        calls: A file to which each call to AWS of a function on this machine is added as a line of JSON.
 
     Raises:
         SetUpFailed: A function could not fill it.
@@ -161,11 +177,6 @@ async def surroundings(host: ContainerHost, tell: Tell) -> AsyncIterator[Surroun
         lambda_api = await stack.enter_async_context(HttpServer(Waking(tell)))
         listener = stack.enter_context(listening_socket())
         services_port = listener.getsockname()[1]
-        await stack.enter_async_context(running_moto(listener, REGION, lambda _line: None))
-        if host.listens_on is not None and not host.listens_on.startswith("127."):
-            ports = (apify_port, grpc_port, rest_port, lambda_api.port, services_port)
-            await stack.enter_async_context(forwarding(host.listens_on, ports))
-
         template = Template(
             project_root() / "template.yaml",
             {
@@ -178,6 +189,13 @@ async def surroundings(host: ContainerHost, tell: Tell) -> AsyncIterator[Surroun
             },
             endpoints=Endpoints(PUBLIC_URL, f"http://{host.name}:{services_port}"),
         )
+        await stack.enter_async_context(
+            running_moto(listener, REGION, lambda _line: None, roles=template.roles(), calls=calls)
+        )
+        if host.listens_on is not None and not host.listens_on.startswith("127."):
+            ports = (apify_port, grpc_port, rest_port, lambda_api.port, services_port)
+            await stack.enter_async_context(forwarding(host.listens_on, ports))
+
         url = f"http://127.0.0.1:{services_port}"
         clients = AwsClients.connect(REGION, url, url)
         stack.callback(clients.close)
