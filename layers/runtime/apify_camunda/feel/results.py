@@ -198,7 +198,8 @@ class _Measure:
 
     def _name(self, name: str) -> int:
         """Return the bytes of an entry's name; mostly many contexts have the same names."""
-        size = self._names[name] = self._text(name)
+        is_plain = type(name) is str and len(name) < _LONG_TEXT and name.isidentifier() and name.isascii()
+        size = self._names[name] = len(name) + 2 if is_plain else self._text(name)
         return size
 
     def _text(self, text: str) -> int:

@@ -210,7 +210,7 @@ def taken(value: Any, budget: Budget) -> Value:
     Raises:
         BudgetExceeded: Too little is left.
     """
-    result = native(value)
+    result = number_from_float(value) if type(value) is float else native(value)
     if result is value:
         return value
     budget.spend_memory(NUMBER_BYTES)

@@ -107,10 +107,12 @@ def _step(node: syntax.Path) -> Code:
 
 def _entry(value: Value, name: str, evaluation: Evaluation, span: Span) -> Value:
     """Return what the path leads to; a path on a list leads to one value an item."""
-    value = taken(value, evaluation)
+    if type(value) not in NATIVE:
+        value = taken(value, evaluation)
     if isinstance(value, dict):
         if name in value:
-            return taken(value[name], evaluation)
+            entry = value[name]
+            return entry if type(entry) in NATIVE else taken(entry, evaluation)
         evaluation.fail(
             FailureKind.NO_CONTEXT_ENTRY_FOUND, span, lambda: f"{_no_entry(name)} {_available(value)}"
         )
