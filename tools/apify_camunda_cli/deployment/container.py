@@ -8,20 +8,14 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from apify_camunda.apify.accounts import ApifyAccountsOverHttp
 from apify_camunda.apify.http import ApifyHttp
-from apify_camunda.camunda.cluster_identity import cluster_id
-from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.inbound.flows.replay_event import ReplayEvent
-from apify_camunda.inbound.sqs_parking import SqsParking
-from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.ports import Clock
-from apify_camunda.platform.secrets import SecretsManagerSource
-from apify_camunda.platform.settings import Settings, environment_secrets
+from apify_camunda.platform.settings import Settings
 from apify_camunda.registration.domain.plan import Deployment as WebhookOwner
-from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.registration.flows.remove_webhooks import RemoveWebhooks
+from apify_camunda.wiring.adapters import Adapters
 from apify_camunda.wiring.cluster import Transports, open_transports
 
 from apify_camunda_cli.deployment.discovery import PATIENCE, Deployment
@@ -31,10 +25,9 @@ from apify_camunda_cli.deployment.reconciler import ONE_PATIENT_CALL, Reconciler
 if TYPE_CHECKING:
     import httpx
     from botocore.config import Config
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Container:
+class Container(Adapters):
     """What a command may need of a deployment; leaving it closes all connections.
 
     Args:
@@ -52,8 +45,8 @@ class Container:
         report_progress: Callable[[str], None],
         prints_json: bool = False,
     ) -> None:
+        super().__init__(names=_Names(deployment), clock=clock, aws_client=self.aws)
         self.deployment = deployment
-        self.clock = clock
         self.report_progress = report_progress
         self.prints_json = prints_json
         self._connections = AsyncExitStack()
@@ -67,27 +60,10 @@ class Container:
         await self._connections.aclose()
 
     @cached_property
-    def registry(self) -> DynamoDBRegistry:
-        """Return what remembers who listens."""
-        table = self.deployment.setting("REGISTRY_TABLE")
-        return DynamoDBRegistry(client=self._dynamodb, table=table, clock=self.clock)
-
-    @cached_property
-    def ledger(self) -> DynamoDBEventLedger:
-        """Return what remembers events and their effects."""
-        table = self.deployment.setting("LEDGER_TABLE")
-        return DynamoDBEventLedger(client=self._dynamodb, table=table, clock=self.clock)
-
-    @cached_property
-    def attempts(self) -> DynamoDBAttempts:
-        """Return what remembers the attempts of jobs to start a run."""
-        table = self.deployment.setting("LEDGER_TABLE")
-        return DynamoDBAttempts(client=self._dynamodb, table=table, clock=self.clock)
-
-    @cached_property
     def replay(self) -> ReplayEvent:
         """Return what replays and resolves events."""
-        return ReplayEvent(ledger=self.ledger, listeners=self.registry, parking=self._parking)
+        queue_url = self.deployment.setting("PARKING_QUEUE_URL")
+        return ReplayEvent(ledger=self.events, listeners=self.registry, parking=self.parking(queue_url))
 
     @cached_property
     def settings(self) -> Settings:
@@ -103,7 +79,7 @@ class Container:
         """Return the ways to the Camunda cluster, with the deployment's own credentials."""
         transports = open_transports(
             self.settings,
-            credentials=self._secrets_at(self.settings.camunda_credentials_id).secrets,
+            credentials=self.secrets_at(self.settings.camunda_credentials_id).secrets,
             client=self.http,
             clock=self.clock,
         )
@@ -117,36 +93,15 @@ class Container:
         return ApifyHttp(client=self.http, base_url=base_url, token=token, clock=self.clock)
 
     @cached_property
-    def apify(self) -> ApifyAccountsOverHttp:
-        """Return Apify as each token sees it."""
-        base_url = self.deployment.setting("APIFY_BASE_URL")
-        return ApifyAccountsOverHttp(client=self.http, base_url=base_url, clock=self.clock)
-
-    @cached_property
-    def secrets(self) -> SecretsManagerSource:
-        """Return the secrets that processes name, and our signing keys."""
-        return self._secrets_at(self.deployment.setting("SECRETS_ID"))
-
-    def _secrets_at(self, secrets_id: str) -> SecretsManagerSource:
-        return SecretsManagerSource(
-            secrets_id=secrets_id,
-            signing_id=self.deployment.setting("SIGNING_SECRET_ID"),
-            clock=self.clock,
-            secrets_manager=lambda: self._client("secretsmanager"),
-            parameter_store=lambda: self._client("ssm"),
-            environment=environment_secrets(),
-        )
-
-    @cached_property
     def parked(self) -> EventQueue:
         """Return the queue of events that wait for Camunda."""
-        return EventQueue(self._client("sqs"), self.deployment.setting("PARKING_QUEUE_URL"))
+        return EventQueue(self.aws("sqs"), self.deployment.setting("PARKING_QUEUE_URL"))
 
     @cached_property
     def undelivered(self) -> EventQueue | None:
         """Return the dead-letter queue, or None where it is not known."""
         url = self.deployment.undelivered_queue_url
-        return EventQueue(self._client("sqs"), url) if url else None
+        return EventQueue(self.aws("sqs"), url) if url else None
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -167,20 +122,6 @@ class Container:
             deployment=WebhookOwner(setting("DEPLOYMENT_ID"), setting("PUBLIC_URL").rstrip("/")),
         )
 
-    @property
-    def cluster(self) -> str:
-        """Return what names the cluster in our rows."""
-        return cluster_id(self.deployment.setting("CAMUNDA_REST_URL"))
-
-    @cached_property
-    def _parking(self) -> SqsParking:
-        return SqsParking(client=self._client("sqs"), queue_url=self.deployment.setting("PARKING_QUEUE_URL"))
-
-    @cached_property
-    def _dynamodb(self) -> DynamoDBClient:
-        client: DynamoDBClient = self._client("dynamodb")
-        return client
-
     @cached_property
     def http(self) -> httpx.AsyncClient:
         """Return the HTTP client of this command."""
@@ -189,10 +130,41 @@ class Container:
         return client
 
     def aws(self, service: str) -> Any:
-        """Return a boto3 client of a service that only some commands use."""
+        """Return a boto3 client that is closed with this container."""
         return self._client(service)
 
     def _client(self, service: str, config: Config = PATIENCE) -> Any:
         client = self.deployment.aws.client(service, config)
         self._connections.callback(client.close)
         return client
+
+
+class _Names:
+    """Where the parts of the deployment are, as far as is known; what is not known is asked for by name."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._setting = deployment.setting
+
+    @property
+    def ledger_table(self) -> str:
+        return self._setting("LEDGER_TABLE")
+
+    @property
+    def registry_table(self) -> str:
+        return self._setting("REGISTRY_TABLE")
+
+    @property
+    def secrets_id(self) -> str:
+        return self._setting("SECRETS_ID")
+
+    @property
+    def signing_secret_id(self) -> str:
+        return self._setting("SIGNING_SECRET_ID")
+
+    @property
+    def apify_base_url(self) -> str:
+        return self._setting("APIFY_BASE_URL")
+
+    @property
+    def camunda_rest_url(self) -> str:
+        return self._setting("CAMUNDA_REST_URL")

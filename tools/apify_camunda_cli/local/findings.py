@@ -26,8 +26,8 @@ def read_findings(world: LocalWorld, process_id: str, *, clock: Clock) -> tuple[
 async def _read(world: LocalWorld, process_id: str, clock: Clock) -> tuple[str, ...]:
     deployment = from_facts(stack_facts(world.aws), name="the local run", target=Target())
     async with Container(deployment, clock=clock, report_progress=print) as container:
-        effects = [effect for _, effect in await container.ledger.unresolved()]
-        elements = await container.registry.elements(container.cluster)
+        effects = [effect for _, effect in await container.events.unresolved()]
+        elements = await container.registry.elements(container.cluster_id)
     return findings(process_id, effects, elements)
 
 

@@ -46,8 +46,8 @@ async def erase(
     is_meant = (
         _of_run(run) if run is not None else _before(container.clock.now() - (older_than or timedelta()))
     )
-    kept = [event for event, each in (await container.ledger.all_kept()).items() if is_meant(each)]
-    open_events = {event for event, _ in await container.ledger.unresolved()}
+    kept = [event for event, each in (await container.events.all_kept()).items() if is_meant(each)]
+    open_events = {event for event, _ in await container.events.unresolved()}
     waiting = await _in_queues(container, is_meant, remove=False)
     unfinished = len(open_events.intersection(kept)) + waiting.meant
     if unfinished and not also_unfinished:
@@ -57,7 +57,7 @@ async def erase(
             "--also-unfinished."
         )
     for event in kept:
-        await container.ledger.forget_payload(event)
+        await container.events.forget_payload(event)
     removed = await _in_queues(container, is_meant, remove=True)
     failure = None
     if removed.unseen:

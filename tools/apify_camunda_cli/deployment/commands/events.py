@@ -50,7 +50,7 @@ async def list_events(container: Container, *, everything: bool, limit: int) -> 
     """Return every effect that needs a person, or every event."""
     if everything:
         return await _all_events(container, limit)
-    unresolved = await container.ledger.unresolved()
+    unresolved = await container.events.unresolved()
     routes = {event: await _routes(container, event) for event, _ in unresolved}
     lines = [
         line
@@ -63,12 +63,12 @@ async def list_events(container: Container, *, everything: bool, limit: int) -> 
 
 
 async def _routes(container: Container, event: EventId) -> tuple[str, ...]:
-    history = await container.ledger.history_of(event)
+    history = await container.events.history_of(event)
     return history.routes if history else ()
 
 
 async def _all_events(container: Container, limit: int) -> Result:
-    histories = await container.ledger.history()
+    histories = await container.events.history()
     shown = histories[:limit]
     rows = [
         (each.event, each.changed_at.isoformat()[:19], _counts(each), ", ".join(each.routes))
@@ -90,11 +90,11 @@ async def _all_events(container: Container, limit: int) -> Result:
 @argument("event", metavar="EVENT_ID", about="as `events list --all` shows it")
 async def show(container: Container, event: EventId) -> Result:
     """Return what is remembered of an event."""
-    history = await container.ledger.history_of(event)
+    history = await container.events.history_of(event)
     if history is None:
         listed = container.deployment.command("events list --all")
         raise NotDone(f"No event {event} is remembered; `{listed}` shows those of the last 14 days.")
-    received = await container.ledger.kept(event)
+    received = await container.events.kept(event)
     payload = _payload(received) if received else None
     lines = [
         f"Event {event}",

@@ -23,7 +23,7 @@ async def status(container: Container) -> Result:
     """Return what there is; what only a stack knows is missing where tables were given."""
     deployment = container.deployment
     registrations = await container.registry.registrations()
-    unresolved = await container.ledger.unresolved()
+    unresolved = await container.events.unresolved()
     found: dict[str, Any] = {
         "deployment": deployment.name,
         "paused": [each for each in DIRECTIONS if await container.registry.is_paused(each)],
@@ -32,10 +32,10 @@ async def status(container: Container) -> Result:
         "effects": dict(Counter(effect.state.value for _, effect in unresolved)),
     }
     if deployment.reconciler is not None:
-        elements = await container.registry.elements(container.cluster)
+        elements = await container.registry.elements(container.cluster_id)
         found |= {
             "publicUrl": deployment.setting("PUBLIC_URL"),
-            "cluster": container.cluster,
+            "cluster": container.cluster_id,
             "jobsWithRuns": sum(
                 each.attempt.state.value != "closed" for each in await container.attempts.history()
             ),

@@ -78,7 +78,7 @@ async def _listeners(container: Container, route: str) -> list[str]:
 
 
 async def _elements(container: Container) -> list[dict[str, Any]]:
-    elements = await container.registry.elements(container.cluster)
+    elements = await container.registry.elements(container.cluster_id)
     return [
         {
             "element": each.element,
@@ -145,7 +145,8 @@ async def remove(
 async def _remove_process(container: Container, process: str, tenant: str | None) -> Result:
     """Take off what is deployed now; a newer definition puts the process on again."""
     known = (
-        each.definition for each in (await container.registry.known_definitions(container.cluster)).values()
+        each.definition
+        for each in (await container.registry.known_definitions(container.cluster_id)).values()
     )
     newest: dict[TenantId, DefinitionKey] = {}
     for definition in known:
@@ -160,7 +161,7 @@ async def _remove_process(container: Container, process: str, tenant: str | None
         tenants = ", ".join(sorted(newest))
         raise UsageError(f"Tenants {tenants} have a process {process!r}; say which by --tenant.")
     [(of_tenant, up_to)] = newest.items()
-    await container.registry.remove_process(container.cluster, of_tenant, process, up_to=up_to)
+    await container.registry.remove_process(container.cluster_id, of_tenant, process, up_to=up_to)
     return Result(
         {"process": process, "tenant": of_tenant},
         (f"{process} is taken off at the next tick, within two minutes; a new deployment puts it on again.",),

@@ -62,7 +62,7 @@ async def settings(container: Container) -> AsyncIterator[Finding]:
 
 async def tables(container: Container) -> AsyncIterator[Finding]:
     """Read both tables, and say what is paused."""
-    await container.ledger.kept(EventId("apify-camunda-doctor"))
+    await container.events.kept(EventId("apify-camunda-doctor"))
     paused = [each for each in ("inbound", "outbound") if await container.registry.is_paused(each)]
     yield ok("tables", "both tables can be read")
     for direction in paused:
@@ -111,10 +111,10 @@ async def secrets(container: Container) -> AsyncIterator[Finding]:
 async def work(container: Container) -> AsyncIterator[Finding]:
     """Say what needs a person: elements, webhooks and effects."""
     command = container.deployment.command
-    elements = await container.registry.elements(container.cluster)
+    elements = await container.registry.elements(container.cluster_id)
     faulty = [each.element for each in elements if each.state == "faulty"]
     broken = [each.id for each in await container.registry.registrations() if each.problem]
-    unresolved = await container.ledger.unresolved()
+    unresolved = await container.events.unresolved()
     listed = f"`{command('webhooks list')}` shows the reasons."
     if faulty:
         yield warning(
