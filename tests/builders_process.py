@@ -172,6 +172,10 @@ class Bpmn:
         reference = self._message_id(message)
         return self._add("receiveTask", element_id, extensions, _loop(loop), messageRef=reference)
 
+    def user_task(self, element_id: str = "ask", *, native: bool = True) -> Self:
+        """Add a user task: Camunda's own, or a job of the type of user tasks."""
+        return self._add("userTask", element_id, _extensions("<zeebe:userTask/>" if native else ""), "")
+
     def call(
         self,
         element_id: str,

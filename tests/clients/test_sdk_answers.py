@@ -16,6 +16,7 @@ from tests.clients.typed_answers import faults
 WORKING: Final = Bpmn("working", name="Working", version_tag="v1").start().task(job_type="work").end()
 WAITING: Final = Bpmn("waiting").start().catch(message=MessageRef("finished", "=orderId")).end()
 BEGUN: Final = Bpmn("begun").start(message=MessageRef("started")).end()
+ASKING: Final = Bpmn("asking").start().user_task().end()
 STRAIGHT: Final = Bpmn("straight").start().end()
 
 SEARCHES: Final = {
@@ -63,7 +64,12 @@ def keep(sdk: Sdk) -> list[object]:
     reference = sdk.client.create_document(data=data)
     sdk.client.get_document(reference.document_id, content_hash=str(reference.content_hash))
     sdk.client.delete_document(reference.document_id)
-    return [reference]
+    sdk.deploy(ASKING)
+    sdk.start("asking")
+    found = sdk.client.search_user_tasks(data=models.UserTaskSearchQuery())
+    [task] = found.items
+    sdk.client.complete_user_task(task.user_task_key, data=models.UserTaskCompletionRequest())
+    return [reference, *found.items]
 
 
 def send_messages(sdk: Sdk) -> list[object]:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 from emulators.camunda.rest.endpoint import Endpoint
-from emulators.camunda.rest.endpoints import DOCUMENT_ENDPOINTS, ENDPOINTS
+from emulators.camunda.rest.endpoints import DOCUMENT_ENDPOINTS, ENDPOINTS, USER_TASK_ENDPOINTS
 from emulators.camunda.rest.instance_searches import INSTANCE_FILTERS_NOT_SERVED
 from emulators.camunda.rest.shapes import Condition, ListOf, OneOf, Record, Scalar, Shape
 from emulators.camunda.rest.versions import Gateway, GatewayVersion
@@ -59,8 +59,8 @@ OPAQUE = {
     ("searchIncidents", "sort[].field"),  # 8.8 also sorts by errorMessage, 8.10 no longer does
 }
 
-DESCRIBED = [each for each in ENDPOINTS if each not in DOCUMENT_ENDPOINTS]
-"""The kept OpenAPI documents leave out uploaded documents; Camunda's Python client judges these endpoints."""
+DESCRIBED = [each for each in ENDPOINTS if each not in (*DOCUMENT_ENDPOINTS, *USER_TASK_ENDPOINTS)]
+"""The kept OpenAPI documents leave out documents and user tasks; Camunda's Python client judges these."""
 
 
 class Document:

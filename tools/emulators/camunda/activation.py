@@ -23,7 +23,7 @@ from emulators.camunda.loops import Loops, is_inner
 from emulators.camunda.model import SCOPE_KINDS, AdHoc, CalledElement, Element, ErrorEvent, Kind, Script
 from emulators.camunda.rejection import Stuck
 from emulators.camunda.scopes import Scopes
-from emulators.camunda.state import ElementInstance, ElementState, IncidentKind
+from emulators.camunda.state import ElementInstance, ElementState, IncidentKind, UserTask
 from emulators.camunda.store import Store
 from emulators.camunda.waiting import Waiting
 
@@ -138,6 +138,8 @@ class Activation:
         match element.kind:
             case Kind.EVENT_BASED_GATEWAY:
                 return _wait
+            case Kind.USER_TASK:
+                return lambda: self._create_user_task(row)
             case Kind.INTERMEDIATE_CATCH_EVENT | Kind.RECEIVE_TASK if action.payload is None:
                 return _wait
             case Kind.SCRIPT_TASK if element.script is not None:
@@ -146,6 +148,16 @@ class Activation:
                 return self._next(self._error(row, element.event))
             case _:
                 return self._next(Complete(row.key, action.payload))
+
+    def _create_user_task(self, row: ElementInstance) -> None:
+        task = UserTask(
+            key=self._store.new_key(),
+            element_instance_key=row.key,
+            process_instance_key=row.process_instance_key,
+            created_at=self._store.now,
+        )
+        self._store.user_tasks.put(task)
+        self._store.happened("user_task.created", key=task.key, element_id=row.element_id)
 
     def _next(self, action: Action) -> Work:
         return lambda: self._store.agenda.append(action)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from emulators.camunda.actions import StartInstance, Terminate
+from emulators.camunda.actions import Complete, StartInstance, Terminate
 from emulators.camunda.batches import copies_of_message, must_fit
 from emulators.camunda.documents import check_tags, check_variables
 from emulators.camunda.job_commands import JobCommands
@@ -153,6 +153,23 @@ class Engine(JobCommands):
             (scopes.set_local if local else scopes.propagate)(row.key, document)
             self._store.happened("variables.set", element_id=row.element_id, names=tuple(document))
             return self._store.new_key()
+
+    def complete_user_task(self, key: int, variables: Variables | None = None) -> None:
+        """Complete a user task, as the person does it.
+
+        Raises:
+            Rejection: NOT_FOUND, where there is none or it has ended.
+        """
+        document = check_variables(variables or {})
+        with self._command():
+            task = self._store.user_tasks.get(key)
+            row = None if task is None else self._store.elements[task.element_instance_key]
+            if row is None or row.state is not ElementState.ACTIVE:
+                reason = f"Expected to complete user task with key '{key}', but no such user task was found"
+                raise _refused("COMPLETE", RejectionKind.NOT_FOUND, reason)
+            must_fit("COMPLETE", document)
+            self._store.happened("user_task.completed", key=key, element_id=row.element_id)
+            self._store.agenda.append(Complete(row.key, document))
 
     def resolve_incident(self, key: int) -> None:
         """Try once more what the incident stopped."""

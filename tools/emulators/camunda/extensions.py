@@ -12,6 +12,7 @@ from emulators.camunda.model import (
     SequenceFlow,
     TimerEvent,
     TimerKind,
+    UserTaskDefinition,
     VariableMapping,
 )
 from emulators.camunda.single_extensions import BPMN, ZEEBE
@@ -90,12 +91,32 @@ def job_definition(node: ET.Element, kind: Kind) -> JobDefinition | None:
         for h in ([] if headers_node is None else headers_node.findall(f"{ZEEBE}header"))
         if h.get("key") and h.get("value")
     }
-    if kind is Kind.USER_TASK:  # of either implementation: the stand-in has no task list but its jobs
-        return JobDefinition(USER_TASK_JOB_TYPE, "1", headers)
+    if kind is Kind.USER_TASK:
+        is_native = extension(node, "userTask") is not None
+        return None if is_native else JobDefinition(USER_TASK_JOB_TYPE, "1", headers)
     definition = extension(node, "taskDefinition")
     if definition is None:
         return None
     return JobDefinition(definition.get("type", ""), definition.get("retries") or DEFAULT_RETRIES, headers)
+
+
+def user_task_of(node: ET.Element, kind: Kind) -> UserTaskDefinition | None:
+    """Return what a user task says of who is to do it, and when; None for other elements."""
+    if kind is not Kind.USER_TASK:
+        return None
+
+    def said(name: str, attribute: str) -> str:
+        found = extension(node, name)
+        return "" if found is None else found.get(attribute, "")
+
+    return UserTaskDefinition(
+        assignee=said("assignmentDefinition", "assignee"),
+        candidate_groups=said("assignmentDefinition", "candidateGroups"),
+        candidate_users=said("assignmentDefinition", "candidateUsers"),
+        due_date=said("taskSchedule", "dueDate"),
+        follow_up_date=said("taskSchedule", "followUpDate"),
+        priority=said("priorityDefinition", "priority"),
+    )
 
 
 def script_of(node: ET.Element) -> Script | None:

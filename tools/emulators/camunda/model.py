@@ -97,6 +97,18 @@ class JobDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class UserTaskDefinition:
+    """Who is to do a user task, and when; FEEL where a text begins with "=", empty where nothing is said."""
+
+    assignee: str
+    candidate_groups: str
+    candidate_users: str
+    due_date: str
+    follow_up_date: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """A script task's expression and where its result goes."""
 
@@ -176,6 +188,7 @@ class Element:
     called: CalledElement | None = None
     loop: Loop | None = None
     ad_hoc: AdHoc | None = None
+    user_task: UserTaskDefinition | None = None
     default_flow: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
 

@@ -16,6 +16,7 @@ from emulators.camunda.model import (
     VariableMapping,
 )
 from emulators.camunda.schedules import InvalidSchedule, parse_cycle, parse_date, parse_interval
+from emulators.camunda.user_tasks import user_task_faults
 
 _PATH = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*")
 _RESERVED = ("null", "true", "false", "function", "if", "then", "else", "for", "between", "instance", "of")
@@ -43,6 +44,8 @@ def is_noted_well(element: Element) -> Iterator[str]:
         yield from check_syntax(element.called.process_id)
     if element.loop is not None:
         yield from _loop(element.loop)
+    if element.user_task is not None:
+        yield from user_task_faults(element.user_task)
     if element.ad_hoc is not None:
         yield from _ad_hoc(element.ad_hoc)
     yield from _event(element)

@@ -15,6 +15,7 @@ from emulators.camunda.extensions import (
     script_of,
     sequence_flow,
     timer_event,
+    user_task_of,
     variable_mappings,
 )
 from emulators.camunda.model import (
@@ -181,6 +182,7 @@ class _Reader:
                 script=script_of(node),
                 called=called_element(node),
                 loop=loop_of(node, element_id),
+                user_task=user_task_of(node, kind),
                 ad_hoc=ad_hoc_of(node) if kind is Kind.AD_HOC_SUB_PROCESS else None,
                 default_flow=node.get("default"),
                 properties=properties_of(node),

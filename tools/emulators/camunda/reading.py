@@ -15,6 +15,7 @@ from emulators.camunda.state import (
     ProcessDefinition,
     ProcessInstance,
     Timer,
+    UserTask,
     Variable,
     Variables,
 )
@@ -100,6 +101,12 @@ class ReadSide:
             if process_instance_key is None:
                 return tuple(self._store.jobs)
             return self._store.jobs.find("instance", process_instance_key)
+
+    def user_tasks(self) -> tuple[tuple[UserTask, ElementInstance], ...]:
+        """Return user tasks, ended ones too, each with its element instance."""
+        with self._changed:
+            elements = self._store.elements
+            return tuple((task, elements[task.element_instance_key]) for task in self._store.user_tasks)
 
     def job(self, key: int) -> Job | None:
         """Return one job."""

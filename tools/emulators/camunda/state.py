@@ -195,6 +195,16 @@ class ActivatedJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserTask:
+    """A task for a person; its state is that of its element."""
+
+    key: int
+    element_instance_key: int
+    process_instance_key: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Something that a person must mend before the element goes on."""
 

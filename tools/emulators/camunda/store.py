@@ -25,6 +25,7 @@ from emulators.camunda.state import (
     ProcessInstance,
     Timer,
     TraceEvent,
+    UserTask,
     Variable,
 )
 
@@ -220,6 +221,7 @@ class Store:
             start=lambda t: t.definition_key if t.element_instance_key is None else None,
         )
         self.loops: Table[LoopState] = Table(journal)
+        self.user_tasks: Table[UserTask] = Table(journal)
         self.ad_hocs: Table[AdHocState] = Table(journal)
         self.tokens: Table[WaitingTokens] = Table(journal, scope=lambda t: t.key[0])
 

@@ -11,6 +11,7 @@ from emulators.camunda.rest import (
     job_commands,
     message_searches,
     queries,
+    user_task_searches,
 )
 from emulators.camunda.rest.definition_searches import definitions_as
 from emulators.camunda.rest.endpoint import Endpoint
@@ -274,4 +275,15 @@ DOCUMENT_ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("deleteDocument", "DELETE", "/documents/{documentId}", document_commands.delete_document),
 )
 
-ENDPOINTS: Final[Sequence[Endpoint]] = (*_QUERIES, *_COMMANDS, *DOCUMENT_ENDPOINTS)
+USER_TASK_ENDPOINTS: Final[Sequence[Endpoint]] = (
+    _search("searchUserTasks", "/user-tasks/search", user_task_searches.USER_TASKS),
+    Endpoint(
+        "completeUserTask",
+        "POST",
+        "/user-tasks/{userTaskKey}/completion",
+        instance_commands.complete_user_task,
+        body=Record({"variables": _OBJECT, "action": _STRING}),
+    ),
+)
+
+ENDPOINTS: Final[Sequence[Endpoint]] = (*_QUERIES, *_COMMANDS, *DOCUMENT_ENDPOINTS, *USER_TASK_ENDPOINTS)

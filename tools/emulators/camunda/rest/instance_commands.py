@@ -126,6 +126,12 @@ def set_variables(cluster: Cluster, request: Request) -> Answer:
     return NO_CONTENT
 
 
+def complete_user_task(cluster: Cluster, request: Request) -> Answer:
+    key = request.path_keys["userTaskKey"]
+    cluster.engine.complete_user_task(key, request.body.get("variables") or {})
+    return NO_CONTENT
+
+
 def resolve_incident(cluster: Cluster, request: Request) -> Answer:
     cluster.engine.resolve_incident(request.path_keys["incidentKey"])
     return NO_CONTENT

@@ -219,6 +219,47 @@ def _job_row(job: Job) -> dict[str, Any]:
     }
 
 
+_USER_TASK_STATES: Final = {
+    ElementState.COMPLETED: "COMPLETED",
+    ElementState.TERMINATED: "CANCELED",
+}
+
+
+def user_task_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
+    """Yield user tasks; whom they are for is not evaluated, so nobody is assigned."""
+    instances = {instance.key: instance for instance in engine.process_instances()}
+    definitions = {each.key: each for each in engine.definitions()}
+    for task, element in engine.user_tasks():
+        instance, definition = instances[task.process_instance_key], definitions[element.definition_key]
+        yield {
+            "userTaskKey": str(task.key),
+            "name": element.name,
+            "state": _USER_TASK_STATES.get(element.state, "CREATED"),
+            "assignee": None,
+            "candidateGroups": [],
+            "candidateUsers": [],
+            "elementId": element.element_id,
+            "elementInstanceKey": str(element.key),
+            "processDefinitionId": element.process_id,
+            "processDefinitionKey": str(element.definition_key),
+            "processDefinitionVersion": definition.version,
+            "processName": definition.name,
+            "processInstanceKey": str(task.process_instance_key),
+            "rootProcessInstanceKey": str(root_key(engine, instance)),
+            "creationDate": _moment(task.created_at),
+            "completionDate": _moment(element.ended_at),
+            "followUpDate": None,
+            "dueDate": None,
+            "externalFormReference": None,
+            "formKey": None,
+            "customHeaders": {},
+            "priority": 50,
+            "tags": sorted(instance.tags),
+            "businessId": instance.business_id,
+            "tenantId": element.tenant_id,
+        }
+
+
 def subscription_rows(engine: Engine, gateway: Gateway) -> Iterable[Row]:
     """Yield message subscriptions; those of start events are exported since 8.10."""
     roots = _root_keys(engine)
