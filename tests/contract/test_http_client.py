@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from apify_camunda.platform.http_client import new_client
+from apify_camunda.platform.http_client import MOST_DECODED_BYTES, new_client
 
 
 @dataclass
@@ -173,6 +175,119 @@ def test_foreign_protocol_is_refused() -> None:
                 await client.get("ftp://127.0.0.1/")
 
     asyncio.run(scenario())
+
+
+def test_one_host_leaves_connections_to_others() -> None:
+    """However many requests to one host are not answered, requests to another host are."""
+
+    async def scenario() -> None:
+        async with running() as (_, other), running(max_connections=4) as (client, hanging):
+            host = hanging.url.replace("127.0.0.1", "localhost")
+            unanswered = [asyncio.create_task(connection_of(client, f"{host}/slow")) for _ in range(9)]
+            for _ in range(2):
+                await hanging.asked.acquire()
+            assert await connection_of(client, other.url) == 1
+            assert len(hanging.writers) == 2
+            hanging.released.set()
+            await asyncio.gather(*unanswered)
+
+    asyncio.run(scenario())
+
+
+@asynccontextmanager
+async def answering(head: bytes, body: bytes) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """Give a client, and the URL of a server that gives one answer to all."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n" % (head, len(body)) + body)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with new_client() as client:
+        yield client, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    for writer in writers:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)],
+)
+def test_compressed_answer_is_decoded(encoding: str, encode: Callable[[bytes], bytes]) -> None:
+    """An answer in an encoding that was asked for is given as it was before."""
+    text = b"".join(b"%d," % number for number in range(100_000))
+
+    async def scenario() -> bytes:
+        head = f"Content-Encoding: {encoding}\r\n".encode()
+        async with answering(head, encode(text)) as (client, url):
+            return (await client.get(url)).content
+
+    assert asyncio.run(scenario()) == text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Encoding: gzip, gzip\r\n",
+        b"Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n",
+        b"Content-Encoding: gzip, identity, deflate\r\n",
+        b"Content-Encoding: br\r\n",
+    ],
+    ids=["a list", "two headers", "mixed", "not asked for"],
+)
+def test_answer_that_is_encoded_twice_is_refused(head: bytes) -> None:
+    """A few kilobytes that decode to gigabytes are not decoded at all."""
+
+    async def scenario() -> None:
+        body = gzip.compress(gzip.compress(b"0" * 1000))
+        async with answering(head, body) as (client, url):
+            for _ in range(2):
+                with pytest.raises(httpx.DecodingError):
+                    await client.get(url)
+
+    asyncio.run(scenario())
+
+
+def test_decoded_size_is_bounded() -> None:
+    """A compressed answer is read no further than its bound, and in small pieces."""
+
+    async def scenario() -> list[int]:
+        body = gzip.compress(b"0" * (MOST_DECODED_BYTES + 1))
+        async with answering(b"Content-Encoding: gzip\r\n", body) as (client, url):
+            with pytest.raises(httpx.DecodingError):
+                await client.get(url)
+            async with client.stream("GET", url) as answer:
+                return [len(part) async for part, _ in _zip(answer.aiter_bytes(), range(10))]
+
+    sizes = asyncio.run(scenario())
+    assert len(sizes) == 10
+    assert max(sizes) <= 64 * 1024
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"0" * 1000)[:-9], b"no gzip"], ids=["cut", "none"])
+def test_broken_compression_is_an_error(body: bytes) -> None:
+    """An answer that ends too early, or is not compressed, is not taken for a whole one."""
+
+    async def scenario() -> None:
+        async with answering(b"Content-Encoding: gzip\r\n", body) as (client, url):
+            with pytest.raises(httpx.DecodingError):
+                await client.get(url)
+
+    asyncio.run(scenario())
+
+
+async def _zip(parts: AsyncIterator[bytes], numbers: range) -> AsyncIterator[tuple[bytes, int]]:
+    for number in numbers:
+        yield await anext(parts), number
 
 
 def test_no_cookie_is_kept() -> None:

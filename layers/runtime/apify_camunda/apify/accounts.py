@@ -11,7 +11,7 @@ import httpx
 
 from apify_camunda.apify import wire
 from apify_camunda.apify.error_mapping import Asked
-from apify_camunda.apify.http import ApifyHttp, Request
+from apify_camunda.apify.http import TRIES, ApifyHttp, Request
 from apify_camunda.apify.model import (
     LARGE_BYTES,
     START_MARK,
@@ -40,16 +40,27 @@ _RECORD: Final = Asked(ErrorCode.RECORD_NOT_FOUND)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApifyAccountsOverHttp:
-    """Opens Apify with a token; all share one client."""
+    """Opens Apify with a token; all share one client.
+
+    Attributes:
+        tries: How often a request is sent at most, before its failure is reported.
+    """
 
     client: httpx.AsyncClient
     clock: Clock
     base_url: str = DEFAULT_BASE_URL
+    tries: int = TRIES
 
     def with_token(self, token: str) -> ApifyOverHttp:
         """Return Apify as this token sees it."""
         return ApifyOverHttp(
-            ApifyHttp(client=self.client, base_url=self.base_url, token=token, clock=self.clock)
+            ApifyHttp(
+                client=self.client,
+                base_url=self.base_url,
+                token=token,
+                clock=self.clock,
+                tries=self.tries,
+            )
         )
 
 

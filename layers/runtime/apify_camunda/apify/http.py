@@ -5,6 +5,7 @@ It knows no single endpoint; `apify` does.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import random
@@ -25,7 +26,8 @@ from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.platform.ports import Clock
 
 USER_AGENT: Final = f"apify-camunda/{__version__} (serverless)"
-_ATTEMPTS: Final = 5
+TRIES: Final = 5
+_LONGEST_EXCHANGE: Final = timedelta(seconds=60)
 _FIRST_PAUSE: Final = timedelta(milliseconds=500)
 _LONGEST_PAUSE: Final = timedelta(seconds=8)
 _MOST_REDIRECTS: Final = 5
@@ -82,6 +84,8 @@ class ApifyHttp:
 
     Args:
         base_url: Without `/v2`, for example `https://api.apify.com`.
+        tries: How often a request is sent at most, where repeating it cannot do harm. One whose answer did
+            not come in time is not repeated here: the caller has waited for long enough.
         chance: Returns a number from 0 to 1, to spread retries.
     """
 
@@ -92,11 +96,13 @@ class ApifyHttp:
         base_url: str,
         token: str,
         clock: Clock,
+        tries: int = TRIES,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._client = client
         self._base_url = base_url.rstrip("/").removesuffix("/v2")
         self._clock = clock
+        self._tries = tries
         self._chance = chance
         self.clock_offset = timedelta()
         self._can_be_sent = bool(token) and token.isascii() and token.isprintable()
@@ -119,7 +125,7 @@ class ApifyHttp:
                 code=ErrorCode.UNAUTHORIZED,
                 status=401,
             )
-        for attempt in range(_ATTEMPTS - 1):
+        for attempt in range(self._tries - 1):
             try:
                 return await self._send_once(request)
             except _Repeatable as trouble:
@@ -146,9 +152,12 @@ class ApifyHttp:
         if request.user_agent:
             headers["user-agent"] = f"{USER_AGENT} {request.user_agent}"
         try:
-            answer = await self._exchange(request, url, headers, content)
+            async with asyncio.timeout(_LONGEST_EXCHANGE.total_seconds()):
+                answer = await self._exchange(request, url, headers, content)
         except _NOT_SENT as error:
             raise _Repeatable(ApifyUnavailable(_no_answer(error))) from error
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise ApifyUnavailable(_no_answer(error), outcome_unknown=not request.repeatable) from error
         except (httpx.RequestError, httpx.InvalidURL) as error:
             lost = ApifyUnavailable(_no_answer(error), outcome_unknown=not request.repeatable)
             raise (_Repeatable(lost) if request.repeatable else lost) from error

@@ -1,6 +1,7 @@
 """Makes the HTTP client that adapters share: one pool of connections, bounded waits, and silence in the logs.
 
-It knows no service; what a status means is for the adapter that asks.
+It knows no service; what a status means is for the adapter that asks. No host holds more than half of the
+connections, and an answer is decoded piece by piece, so that a small one cannot grow without bounds.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import zlib
 from collections import defaultdict, deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +39,11 @@ _OF_HTTPX: Final[dict[type[Exception], type[httpx.TransportError]]] = {
     httpcore.NetworkError: httpx.NetworkError,
     httpcore.ProtocolError: httpx.ProtocolError,
 }
+_ENCODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
+_ZLIB_OR_GZIP: Final = 32 + zlib.MAX_WBITS
+_PIECE_BYTES: Final = 64 * 1024
+MOST_DECODED_BYTES: Final = 64 * 1024 * 1024
+"""No answer that we ask for has as many bytes; adapters have narrower bounds of their own."""
 _Idle: TypeAlias = deque[httpcore.AsyncHTTPConnection]
 """Connections to one origin, the one used last at the right."""
 
@@ -57,6 +64,7 @@ def new_client(
     pool = ConnectionPool(tls=tls, max_connections=max_connections, idle_s=_IDLE_CONNECTION_S)
     return httpx.AsyncClient(
         verify=tls,
+        headers={"accept-encoding": "gzip, deflate"},
         # Not as `transport`: the proxies that the environment names for http:// and https:// go before it.
         mounts={"all://": pool},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # one client serves many accounts
@@ -80,6 +88,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
     Args:
         tls: Whom to trust.
         max_connections: How many may be at work at once; more requests wait for their pool timeout.
+            Requests to one host get half of them.
         idle_s: After how many seconds an unused connection is not used again.
     """
 
@@ -87,6 +96,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._tls = tls
         self._idle_s = idle_s
         self._turns = asyncio.Semaphore(max_connections)
+        per_host = max(max_connections // 2, 1)
+        self._turns_of_host: defaultdict[bytes, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(per_host)
+        )
         self._idle: defaultdict[tuple[bytes, bytes, int | None], _Idle] = defaultdict(deque)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -102,7 +115,8 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             extensions=request.extensions,
         )
         idle = self._idle[(url.raw_scheme, url.raw_host, url.port)]
-        await self._take_turn(request)
+        turn = self._turns_of_host[url.raw_host]
+        await self._take_turn(request, turn)
         try:
             connection = await _newest(idle) or self._new(sent.url.origin)
             try:
@@ -112,12 +126,14 @@ class ConnectionPool(httpx.AsyncBaseTransport):
                 await connection.aclose()
                 raise
         except BaseException:
-            self._turns.release()
+            self._give_turn_back(turn)
             raise
-        body = _Body(answer, lambda: self._give_back(connection, idle))
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=body, extensions=dict(answer.extensions)
-        )
+        body = _Body(answer, lambda: self._give_back(connection, idle, turn))
+        try:
+            return _decoded(answer, body)
+        except BaseException:
+            await body.aclose()
+            raise
 
     async def aclose(self) -> None:
         """Close the idle connections; those at work are closed by who uses them."""
@@ -126,18 +142,29 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             for connection in connections:
                 await connection.aclose()
 
-    async def _take_turn(self, request: httpx.Request) -> None:
+    async def _take_turn(self, request: httpx.Request, turn: asyncio.Semaphore) -> None:
         try:
             async with asyncio.timeout(request.extensions["timeout"]["pool"]):
-                await self._turns.acquire()
+                await turn.acquire()
+                try:
+                    await self._turns.acquire()
+                except BaseException:
+                    turn.release()
+                    raise
         except TimeoutError:
             raise httpx.PoolTimeout("All connections are at work.") from None
+
+    def _give_turn_back(self, turn: asyncio.Semaphore) -> None:
+        self._turns.release()
+        turn.release()
 
     def _new(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
         return httpcore.AsyncHTTPConnection(origin, ssl_context=self._tls, keepalive_expiry=self._idle_s)
 
-    async def _give_back(self, connection: httpcore.AsyncHTTPConnection, idle: _Idle) -> None:
-        self._turns.release()
+    async def _give_back(
+        self, connection: httpcore.AsyncHTTPConnection, idle: _Idle, turn: asyncio.Semaphore
+    ) -> None:
+        self._give_turn_back(turn)
         if connection.is_idle():
             idle.append(connection)
         if idle and idle[0].has_expired():  # the one that was not needed for the longest time
@@ -177,6 +204,56 @@ class _Body(httpx.AsyncByteStream):
                 await self._answer.aclose()
         finally:
             await self._closed()
+
+
+def _decoded(answer: httpcore.Response, body: _Body) -> httpx.Response:
+    """Return the answer with its body as it was before it was compressed.
+
+    Raises:
+        httpx.DecodingError: It was encoded twice, or in a way that was not asked for.
+    """
+    headers = httpx.Headers(answer.headers)
+    named = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
+    encodings = [name for name in named if name not in ("", "identity")]
+    if len(encodings) > 1 or not _ENCODINGS.issuperset(encodings):
+        raise httpx.DecodingError(f"The answer is encoded as {', '.join(encodings)[:100]}.")
+    stream: httpx.AsyncByteStream = body
+    if encodings:
+        for name in ("content-encoding", "content-length"):
+            headers.pop(name, None)
+        stream = _Decompressed(body)
+    return httpx.Response(answer.status, headers=headers, stream=stream, extensions=dict(answer.extensions))
+
+
+class _Decompressed(httpx.AsyncByteStream):
+    """A body that is decompressed in small pieces, so that its reader can stop in time."""
+
+    def __init__(self, body: _Body) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        decoder = zlib.decompressobj(_ZLIB_OR_GZIP)
+        size_bytes = 0
+        async for part in self._body:
+            rest = part
+            while rest and not decoder.eof:
+                try:
+                    piece = decoder.decompress(rest, _PIECE_BYTES)
+                except zlib.error as error:
+                    raise httpx.DecodingError(str(error)) from error
+                size_bytes += len(piece)
+                if size_bytes > MOST_DECODED_BYTES:
+                    raise httpx.DecodingError(f"The answer has more than {MOST_DECODED_BYTES:,} bytes.")
+                yield piece
+                rest = decoder.unconsumed_tail
+        if rest := decoder.flush():
+            yield rest
+        if not decoder.eof and size_bytes:
+            raise httpx.DecodingError("The answer ends before its compressed data does.")
+
+    async def aclose(self) -> None:
+        """Give the connection back; see _Body."""
+        await self._body.aclose()
 
 
 @contextmanager

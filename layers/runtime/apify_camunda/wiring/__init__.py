@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 T = TypeVar("T")
+_TRIES_IN_A_SLOT = 2
+"""Further tries of a job wait in Camunda, so that other jobs have its slot meanwhile."""
 
 
 @cache
@@ -117,7 +120,7 @@ def poll_jobs() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
     settings = container.settings
     run_jobs = RunJobs(
         jobs=container.cluster.jobs,
-        accounts=container.apify,
+        accounts=replace(container.apify, tries=_TRIES_IN_A_SLOT),
         attempts=container.attempts,
         trials=container.trials,
         catalog=container.cluster.catalog,
