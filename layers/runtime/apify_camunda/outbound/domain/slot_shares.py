@@ -38,10 +38,13 @@ class SlotShares:
         self._held[process] += 1
         return True
 
-    def join(self, account: str) -> bool:
-        """Count a job that has a slot to an account too; False where the account holds its share."""
+    def join(self, account: str, process: str) -> bool:
+        """Count a job that has a slot to an account too; False where the account holds its share.
+
+        The only job of a process always joins: processes that share an account stop no other process of it.
+        """
         free = self._slots - self._used
-        if self._held[account] >= ACCOUNT_FACTOR * (free + 1):
+        if self._held[process] > 1 and self._held[account] >= ACCOUNT_FACTOR * (free + 1):
             return False
         self._held[account] += 1
         return True

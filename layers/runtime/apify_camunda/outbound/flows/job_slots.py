@@ -44,7 +44,7 @@ class JobSlots:
     async def join(self, slot: Slot, token: str) -> bool:
         """Count a slot to the account of a token; False where that held its share for too long."""
         account = f"account {hashlib.sha256(token.encode()).hexdigest()}"
-        if slot.account is None and await self._granted(lambda: self.shares.join(account)):
+        if slot.account is None and await self._granted(lambda: self.shares.join(account, slot.process)):
             slot.account = account
         return slot.account is not None
 
