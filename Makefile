@@ -95,6 +95,13 @@ templates: setup ## generate the element templates from the models
 wheel-feel: setup ## the expression language alone, as the wheel camunda-feel in dist/
 	@cd tools && ../$(BIN)/python -m feel_wheel ../dist
 
+.PHONY: guide pictures docs
+guide: setup ## fill the tables of the guide from the models
+	@$(BIN)/python -m guide generate
+
+pictures: modeler ## draw the examples for the guide (needs Chromium)
+	@cd tools/modeler && node pictures.mjs ../../docs/guide/pictures ../../examples/*.bpmn
+
 bench: setup ## measure, as ratios in one run
 	@$(BIN)/python -m tests.benchmarks
 

@@ -8,6 +8,7 @@ import {
 } from 'bpmn-js-properties-panel';
 import { CloudElementTemplatesPropertiesProviderModule } from 'bpmn-js-element-templates';
 import ZeebeBehaviors from 'camunda-bpmn-js-behaviors/lib/camunda-cloud';
+import ElementTemplatesIconsRenderer from '@bpmn-io/element-template-icon-renderer';
 import zeebeModdle from 'zeebe-bpmn-moddle/resources/zeebe.json';
 
 import 'bpmn-js/dist/assets/diagram-js.css';
@@ -26,6 +27,7 @@ window.openModeler = async function(xml, templates) {
       BpmnPropertiesProviderModule,
       ZeebePropertiesProviderModule,
       CloudElementTemplatesPropertiesProviderModule,
+      ElementTemplatesIconsRenderer,
       ZeebeBehaviors
     ],
     moddleExtensions: { zeebe: zeebeModdle }
@@ -54,7 +56,11 @@ window.currentXML = async function() {
 
 window.picture = async function(xml) {
   document.body.innerHTML = '<div id="canvas"></div>';
-  const viewer = new BpmnViewer({ container: '#canvas', moddleExtensions: { zeebe: zeebeModdle } });
+  const viewer = new BpmnViewer({
+    container: '#canvas',
+    additionalModules: [ ElementTemplatesIconsRenderer ],
+    moddleExtensions: { zeebe: zeebeModdle }
+  });
   await viewer.importXML(xml);
   return (await viewer.saveSVG()).svg;
 };

@@ -1,0 +1,1 @@
+"""Keeps the tables of the guide in step with the models, the templates and the error codes."""
