@@ -11,7 +11,7 @@ from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.identifiers import DEFAULT_TENANT, DefinitionKey, JobKey
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.attempt import Attempt
-from apify_camunda.outbound.domain.next_step import Begin, new_attempt
+from apify_camunda.outbound.domain.next_step import Begin, fingerprint, new_attempt
 
 from tests.fakes.clock import NOON
 
@@ -94,7 +94,7 @@ def attempt(**changes: Any) -> Attempt:
         job(),
         Begin(1, retries=3),
         cluster=CLUSTER,
-        request=start_request(),
+        fingerprint=fingerprint(start_request()),
         now=NOON,
         lease_until=NOON + LEASE,
         sends_callback=True,

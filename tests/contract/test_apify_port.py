@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -17,13 +17,14 @@ from apify_camunda.apify.model import (
     RUN_CREATED,
     TERMINAL_EVENT_TYPES,
     AdHocWebhook,
+    ApiCall,
     ResourceKind,
     StartRun,
     Webhook,
     WebhookSpec,
 )
 from apify_camunda.apify.port import Apify, ApifyAccounts
-from apify_camunda.errors import ApifyRejected
+from apify_camunda.errors import ApifyRejected, ErrorCode
 from apify_camunda.identifiers import RunId, WebhookId
 from apify_camunda.platform.http_client import new_client
 from emulators.apify import ApifyEmulator, DrivenClock
@@ -336,3 +337,47 @@ def test_record_comes_as_it_is_stored(target: Target) -> None:
 def test_unknown_record_has_a_code(target: Target, store: str, key: str) -> None:
     """A record or a store that is not there is refused with one code."""
     assert refusal_of(target, target.apify.record(store, key)).code == "RECORD_NOT_FOUND"
+
+
+def call(method: str, *path: str, missing: ErrorCode = ErrorCode.RESOURCE_NOT_FOUND, **more: Any) -> ApiCall:
+    return ApiCall(method, path, missing, is_repeatable=True, **more)
+
+
+def test_call_reads_what_it_names(target: Target) -> None:
+    """A call's answer is Apify's own, envelope and all."""
+    run = target.run(target.apify.start_run(a.start_request()))
+    answer = target.run(target.apify.call(call("GET", "actor-runs", run.id)))
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    assert json.loads(answer.body)["data"]["id"] == run.id
+
+
+def test_call_that_names_nothing_has_the_code_that_it_asks_for(target: Target) -> None:
+    """What Apify does not know is refused with the caller's code."""
+    refused = refusal_of(
+        target, target.apify.call(call("GET", "actor-runs", "missing", missing=ErrorCode.RUN_NOT_FOUND))
+    )
+    assert refused.code is ErrorCode.RUN_NOT_FOUND
+
+
+def test_call_writes_a_record(target: Target) -> None:
+    """A body goes out with its content type, and a record that was deleted is gone."""
+    path = ("key-value-stores", "acme~settings", "records", "note")
+    target.run(target.apify.call(call("PUT", *path, content=b"hello", content_type="text/plain")))
+    assert target.run(target.apify.record("acme~settings", "note")).body == b"hello"
+    target.run(target.apify.call(call("DELETE", *path)))
+    assert refusal_of(target, target.apify.record("acme~settings", "note")).code == "RECORD_NOT_FOUND"
+
+
+def test_call_pushes_items(target: Target) -> None:
+    """Pushed items come last in the dataset."""
+    push = call("POST", "datasets", "acme~products", "items", content=b'[{"sku": "C-3"}]')
+    target.run(target.apify.call(replace(push, content_type="application/json")))
+    page = target.run(target.apify.dataset_items("acme~products", offset=2, limit=None, options={}))
+    assert page.items == ({"sku": "C-3"},)
+
+
+def test_answer_larger_than_asked_for_is_refused(target: Target) -> None:
+    """An answer that has more bytes than the reader can hold is not read."""
+    run = target.run(target.apify.start_run(a.start_request()))
+    refused = refusal_of(target, target.apify.call(call("GET", "actor-runs", run.id, most_bytes=10)))
+    assert refused.code == "PAYLOAD_TOO_LARGE"

@@ -163,6 +163,40 @@ TABLE = [
         {"runStatus": "SUCCEEDED", "prices": [{"sku": "A-1", "price": 3}]},
         ["OnSchedule", "RunTask", "GetItems", "End"],
     ),
+    Example(
+        "run-and-get-items",
+        {},
+        {"actorItems": [{"title": "Result 0"}, {"title": "Result 1"}], "actorStatus": "SUCCEEDED"},
+        ["Start", "RunActor", "RunTask", "End"],
+        runs=2,
+    ),
+    Example(
+        "manage-runs",
+        {},
+        {"resurrected": "RUNNING", "total": 1},
+        ["Start", "Run", "Get", "Abort", "Resurrect", "Last", "List", "End"],
+    ),
+    Example(
+        "write-record",
+        {},
+        {"state": {"step": 2, "done": ["a", "b"]}, "deleted": "state"},
+        ["Start", "Set", "Get", "Delete", "End"],
+        runs=0,
+    ),
+    Example(
+        "push-items",
+        {},
+        {"pushed": 2, "orders": [1, 2, 3]},
+        ["Start", "Push", "Read", "End"],
+        runs=0,
+    ),
+    Example(
+        "call-api",
+        {},
+        {"username": "acme", "status": 201},
+        ["Start", "Read", "Write", "End"],
+        runs=0,
+    ),
 ]
 
 

@@ -14,6 +14,8 @@ from apify_camunda.apify.model import (
     PAYLOAD_TEMPLATE,
     START_MARK,
     TOO_LARGE,
+    ApiAnswer,
+    ApiCall,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -26,6 +28,7 @@ from apify_camunda.errors import ApifyRejected, ConnectorError, ErrorCode
 from apify_camunda.identifiers import ApifyUserId, RunId, WebhookId
 from apify_camunda.json_types import Json, JsonObject
 
+from tests.fakes.apify_calls import answer_of, refuse_more
 from tests.fakes.clock import FrozenClock
 
 TOKEN = "token-of-acme"
@@ -74,6 +77,7 @@ class FakeWorld:
         }
     )
     start_troubles: list[StartTrouble] = field(default_factory=list)
+    call_troubles: list[StartTrouble] = field(default_factory=list)
     start_troubles_without_webhooks: list[StartTrouble] = field(default_factory=list)
     read_troubles: list[ConnectorError] = field(default_factory=list)
     webhooks_refused: ConnectorError | None = None
@@ -310,6 +314,17 @@ class FakeApify:
             raise _not_found(ErrorCode.RECORD_NOT_FOUND, "Record was not found") from None
         _refuse_more(len(record.body), most_bytes)
         return record
+
+    async def call(self, call: ApiCall) -> ApiAnswer:
+        self._read()
+        troubles = self._world.call_troubles
+        trouble = troubles.pop(0) if troubles else None
+        if trouble and not trouble.after_effect:
+            raise trouble.error
+        answer = refuse_more(answer_of(self._world, call), call.most_bytes)
+        if trouble:
+            raise trouble.error
+        return answer
 
     def disable_webhook(self, webhook: WebhookId) -> None:
         """Do what a person does in the console."""

@@ -105,6 +105,11 @@ class ErrorCode(StrEnum):
         "The key-value store has no record with this key.",
         Handling.INCIDENT,
     )
+    RESOURCE_NOT_FOUND = (
+        "RESOURCE_NOT_FOUND",
+        "Apify does not know what the path of an API call names.",
+        Handling.INCIDENT,
+    )
     WEBHOOK_NOT_FOUND = "WEBHOOK_NOT_FOUND", "Apify does not know the webhook any more.", Handling.INCIDENT
     WEBHOOK_REFUSED = (
         "WEBHOOK_REFUSED",
@@ -151,6 +156,11 @@ class ErrorCode(StrEnum):
     START_UNCLEAR = (
         "START_UNCLEAR",
         "The answer of a start was lost, and whether a run exists cannot be proved.",
+        Handling.INCIDENT,
+    )
+    ACTION_UNCLEAR = (
+        "ACTION_UNCLEAR",
+        "The answer of a change at Apify was lost, and whether it was made cannot be proved.",
         Handling.INCIDENT,
     )
     WORKER_KILLED = (

@@ -109,4 +109,71 @@ SHARED: Final[dict[str, FieldText]] = {
         "nothing more.",
         is_option=True,
     ),
+    "restartOnError": FieldText(
+        label="Restart on error",
+        description="On: Apify restarts the run where it fails. Off: as the Actor or task says.",
+        tooltip="Example: a crawler that a website blocks now and then goes on where it stopped.",
+        is_option=True,
+    ),
+    "webhooks": FieldText(
+        label="Webhooks",
+        description="Webhooks for this run alone, as Apify's API takes them.",
+        tooltip='Example: <code>= [{ eventTypes: ["ACTOR.RUN.FAILED"], requestUrl: "https://hooks.example/x" '
+        "}]</code> tells another system when the run fails.",
+        placeholder='= [{ eventTypes: ["ACTOR.RUN.FAILED"], requestUrl: "https://hooks.example/x" }]',
+        is_option=True,
+    ),
+}
+ACTOR_OPTIONS: Final[dict[str, FieldText]] = {
+    **SHARED,
+    "forcePermissionLevel": FieldText(
+        label="Permission level",
+        description="What the run may do in the account. Empty: as the Actor says.",
+        tooltip="Example: <i>Limited</i> lets the run reach only its own storages and its input.",
+        choices=(Choice("Limited", "LIMITED_PERMISSIONS"), Choice("Full", "FULL_PERMISSIONS")),
+        is_option=True,
+    ),
+}
+ITEMS: Final[dict[str, FieldText]] = {
+    "limit": FieldText(
+        label="Limit",
+        description="Return at most so many items. Empty: all.",
+        tooltip="Example: <code>100</code> returns the first 100 items.",
+        placeholder="100",
+    ),
+    "offset": FieldText(
+        label="Offset",
+        description="Skip so many items. Empty: none.",
+        tooltip="Example: offset <code>100</code> and limit <code>100</code> return the items 101 to 200.",
+        placeholder="0",
+        is_option=True,
+    ),
+    "fields": FieldText(
+        label="Fields",
+        description="Return only these fields of each item. Names separated by commas.",
+        tooltip="Example: <code>title, price</code> returns "
+        '<code>[{"title": "Tea", "price": 3}, ...]</code> and nothing else of each item.',
+        placeholder="title, price",
+        is_option=True,
+    ),
+    "omit": FieldText(
+        label="Omit",
+        description="Leave out these fields of each item. Names separated by commas.",
+        tooltip="Example: <code>html, screenshotUrl</code> keeps the result small.",
+        placeholder="html",
+        is_option=True,
+    ),
+    "clean": FieldText(
+        label="Clean",
+        description="Leave out empty items, and fields whose names begin with #.",
+        tooltip='Example: items <code>[{}, {"title": "Tea", "#debug": 1}]</code> become '
+        '<code>[{"title": "Tea"}]</code>.',
+        is_option=True,
+    ),
+    "desc": FieldText(
+        label="Newest first",
+        description="Return the items in reverse order.",
+        tooltip="Example: with limit <code>1</code> the newest item is returned.",
+        is_option=True,
+    ),
 }

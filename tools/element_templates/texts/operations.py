@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from element_templates.properties import Choice
-from element_templates.texts.fields import ACTOR, ACTOR_INPUT, SHARED, TASK, TASK_INPUT, WAIT
+from element_templates.texts.fields import (
+    ACTOR,
+    ACTOR_INPUT,
+    ACTOR_OPTIONS,
+    ITEMS,
+    SHARED,
+    TASK,
+    TASK_INPUT,
+    WAIT,
+)
+from element_templates.texts.more_operations import MORE_OPERATIONS
 from element_templates.texts.wording import FieldText, OperationText
 
 _RUNS: Final = "Runs"
@@ -23,7 +33,7 @@ OPERATION_TEXTS: Final[dict[str, OperationText]] = {
         keywords=("run", "start", "actor", "scrape", "crawl"),
         result_variable="run",
         result_expression=_RUN_EXPRESSION,
-        fields={"actorId": ACTOR, "inputJson": ACTOR_INPUT, "waitForFinish": WAIT, **_RUN_OPTIONS},
+        fields={"actorId": ACTOR, "inputJson": ACTOR_INPUT, "waitForFinish": WAIT, **ACTOR_OPTIONS},
         page="guide/operations/run-actor/",
     ),
     "runTask": OperationText(
@@ -59,9 +69,31 @@ OPERATION_TEXTS: Final[dict[str, OperationText]] = {
                 "<i>Adaptive</i>.",
                 choices=(
                     Choice("Raw HTTP (Cheerio)", "cheerio"),
+                    Choice("Raw HTTP with scripts (JSDOM)", "jsdom"),
                     Choice("Adaptive: a browser only where it is needed", "playwright:adaptive"),
                     Choice("Headless browser (Firefox)", "playwright:firefox"),
                 ),
+            ),
+            "outputFormat": FieldText(
+                label="Output format",
+                description="Which form of the page is returned. Empty: Markdown and HTML.",
+                tooltip="Example: <i>Markdown</i> returns <code>response.data.markdown</code> only.",
+                choices=(Choice("Markdown", "markdown"), Choice("HTML", "html"), Choice("Text", "text")),
+                is_option=True,
+            ),
+            "proxyGroups": FieldText(
+                label="Proxy groups",
+                description="Groups of Apify Proxy. Names separated by commas. Empty: chosen by Apify.",
+                tooltip="Example: <code>RESIDENTIAL</code> reads the page from a residential address.",
+                placeholder="RESIDENTIAL",
+                is_option=True,
+            ),
+            "proxyCountry": FieldText(
+                label="Proxy country",
+                description="Two letters of the country that the page is read from. Empty: any.",
+                tooltip="Example: <code>US</code>.",
+                placeholder="US",
+                is_option=True,
             ),
             **_RUN_OPTIONS,
         },
@@ -83,48 +115,7 @@ OPERATION_TEXTS: Final[dict[str, OperationText]] = {
                 placeholder="= run.data.defaultDatasetId",
                 required=True,
             ),
-            "limit": FieldText(
-                label="Limit",
-                description="Return at most so many items. Empty: all.",
-                tooltip="Example: <code>100</code> returns the first 100 items.",
-                placeholder="100",
-            ),
-            "offset": FieldText(
-                label="Offset",
-                description="Skip so many items. Empty: none.",
-                tooltip="Example: offset <code>100</code> and limit <code>100</code> return the items 101 "
-                "to 200.",
-                placeholder="0",
-                is_option=True,
-            ),
-            "fields": FieldText(
-                label="Fields",
-                description="Return only these fields of each item. Names separated by commas.",
-                tooltip="Example: <code>title, price</code> returns "
-                '<code>[{"title": "Tea", "price": 3}, ...]</code> and nothing else of each item.',
-                placeholder="title, price",
-                is_option=True,
-            ),
-            "omit": FieldText(
-                label="Omit",
-                description="Leave out these fields of each item. Names separated by commas.",
-                tooltip="Example: <code>html, screenshotUrl</code> keeps the result small.",
-                placeholder="html",
-                is_option=True,
-            ),
-            "clean": FieldText(
-                label="Clean",
-                description="Leave out empty items, and fields whose names begin with #.",
-                tooltip='Example: items <code>[{}, {"title": "Tea", "#debug": 1}]</code> become '
-                '<code>[{"title": "Tea"}]</code>.',
-                is_option=True,
-            ),
-            "desc": FieldText(
-                label="Newest first",
-                description="Return the items in reverse order.",
-                tooltip="Example: with limit <code>1</code> the newest item is returned.",
-                is_option=True,
-            ),
+            **ITEMS,
         },
         page="guide/operations/get-dataset-items/",
     ),
@@ -157,4 +148,5 @@ OPERATION_TEXTS: Final[dict[str, OperationText]] = {
         },
         page="guide/operations/get-key-value-store-record/",
     ),
+    **MORE_OPERATIONS,
 }

@@ -167,17 +167,32 @@ class Call:
         Raises:
             Rejection: It is not a JSON object, or is not said to be JSON.
         """
+        value = self._json()
+        if not isinstance(value, dict):
+            raise rejections.invalid_input("The request body must be a JSON object.")
+        return value
+
+    def json_items(self) -> list[dict[str, Any]]:
+        """Return the objects of the body: one, or a list of them.
+
+        Raises:
+            Rejection: It holds something else, or is not said to be JSON.
+        """
+        value = self._json()
+        items = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, dict) for item in items):
+            raise rejections.invalid_input("The items must be JSON objects.")
+        return items
+
+    def _json(self) -> Any:
         content_type = self.request.headers.get("content-type", "").split(";")[0].strip().lower()
         if content_type != "application/json":
             message = "The request must specify the Content-Type: application/json HTTP header."
             raise Rejection(400, "invalid-content-type-header", message)
         try:
-            value = parsed(self.request.body)
+            return parsed(self.request.body)
         except ValueError:
             raise rejections.invalid_input("The request body is not valid JSON.") from None
-        if not isinstance(value, dict):
-            raise rejections.invalid_input("The request body must be a JSON object.")
-        return value
 
 
 RouteFunction: TypeAlias = Callable[[Call], Outcome]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from emulators.apify import rejections
 from emulators.apify.directory import is_reference_to
@@ -79,6 +79,16 @@ class Storages:
             raise Rejection(400, "invalid-record-key", message)
         store.records[key] = record
         store.modified_at = self._timeline.now
+
+    def delete_record(self, store: Store, key: str) -> None:
+        """Delete the record under the key; one that is not there is deleted."""
+        if store.records.pop(key, None) is not None:
+            store.modified_at = self._timeline.now
+
+    def push_items(self, dataset: Dataset, items: list[dict[str, Any]]) -> None:
+        """Add items at the end of the dataset."""
+        dataset.items.extend(items)
+        dataset.modified_at = self._timeline.now
 
     def _named(self, kind: type[_Storage], given: NamedDataset | NamedStore) -> _Storage:
         """Return a storage of the world, still empty."""

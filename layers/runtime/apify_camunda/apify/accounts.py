@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import Message
 from typing import Any, Final, cast
 
 import httpx
@@ -15,6 +16,8 @@ from apify_camunda.apify.http import TRIES, ApifyHttp, Request
 from apify_camunda.apify.model import (
     LARGE_BYTES,
     START_MARK,
+    ApiAnswer,
+    ApiCall,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -225,8 +228,24 @@ class ApifyOverHttp:
         answer = await self._http.send(
             Request("GET", path, _RECORD, params={"attachment": "true"}, most_bytes=most_bytes)
         )
-        content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return RecordContent(content_type or "application/octet-stream", answer.body)
+        content_type, charset = _content_type(answer.headers)
+        return RecordContent(content_type or "application/octet-stream", answer.body, charset)
+
+    async def call(self, call: ApiCall) -> ApiAnswer:
+        """Send a request for which there is no method of its own."""
+        answer = await self._http.send(
+            Request(
+                call.method,
+                call.path,
+                Asked(call.missing),
+                params=call.params,
+                content=call.content,
+                content_type=call.content_type,
+                repeatable=call.is_repeatable,
+                most_bytes=call.most_bytes,
+            )
+        )
+        return ApiAnswer(answer.status, _content_type(answer.headers)[0], answer.body)
 
     # --- Answers -----------------------------------------------------------------------------------------
 
@@ -273,6 +292,15 @@ def _id_of(found: Any) -> str:
     if not isinstance(found, dict) or not isinstance(found.get("id"), str):
         raise ApifyUnavailable("Apify answered with something that has no id.")
     return str(found["id"])
+
+
+def _content_type(headers: Mapping[str, str]) -> tuple[str, str | None]:
+    """Return the content type without parameters, and its charset; both in lower case."""
+    message = Message()
+    message["content-type"] = headers.get("content-type", "")
+    charset = message.get_param("charset")
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind, charset.lower() if isinstance(charset, str) else None
 
 
 def _number(headers: Mapping[str, str], name: str, default: int) -> int:

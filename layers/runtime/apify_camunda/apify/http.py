@@ -43,7 +43,8 @@ class Request:
         path: Segments below `/v2`, unquoted.
         asked: What it is about.
         repeatable: Sending it twice does what sending it once does.
-        body: JSON, or None for no body at all.
+        body: JSON, where `has_body`.
+        content: The bytes of a body that is not JSON of ours, with its `content_type`; None: see `body`.
         most_bytes: What the answer may have.
         user_agent: What the User-Agent says beside the product's name.
     """
@@ -54,6 +55,8 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     has_body: bool = False
+    content: bytes | None = None
+    content_type: str | None = None
     repeatable: bool = True
     most_bytes: int = LARGE_BYTES
     user_agent: str = ""
@@ -147,8 +150,8 @@ class ApifyHttp:
 
     async def _send_once(self, request: Request) -> Answer:
         url = self._base_url + "/v2/" + "/".join(map(_segment, request.path))
-        content = json.dumps(request.body, allow_nan=False).encode() if request.has_body else None
-        headers = self._headers | ({"content-type": "application/json"} if request.has_body else {})
+        content, content_type = _content(request)
+        headers = self._headers | ({"content-type": content_type} if content_type else {})
         if request.user_agent:
             headers["user-agent"] = f"{USER_AGENT} {request.user_agent}"
         try:
@@ -232,6 +235,13 @@ class _Repeatable(Exception):
     def __init__(self, error: ApifyUnavailable) -> None:
         super().__init__(error.message)
         self.error = error
+
+
+def _content(request: Request) -> tuple[bytes | None, str | None]:
+    """Return the body of a request and its content type."""
+    if request.has_body:
+        return json.dumps(request.body, allow_nan=False).encode(), "application/json"
+    return request.content, request.content_type
 
 
 def _segment(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -87,7 +88,8 @@ class StartRun:
         resource_id: Id, `username~name` or `~name`; a slash has been replaced by a tilde.
         input: The input object; None starts a task with its saved input (an Actor with `{}`).
         timeout: The run's own time limit, or None for the default.
-        webhooks: Ad-hoc webhooks for this run alone.
+        own_webhooks: Ad-hoc webhooks that the modeller asks for, as Apify's API takes them.
+        webhooks: Our own ad-hoc webhooks for this run alone.
         mark: Hexadecimal digits that the User-Agent carries after START_MARK, so that the run shows who
             started it; empty: none.
     """
@@ -100,6 +102,9 @@ class StartRun:
     build: str | None = None
     max_items: int | None = None
     max_total_charge_usd: str | None = None
+    restart_on_error: bool | None = None
+    force_permission_level: str | None = None
+    own_webhooks: tuple[JsonObject, ...] = ()
     webhooks: tuple[AdHocWebhook, ...] = ()
     mark: str = ""
 
@@ -178,7 +183,43 @@ class DatasetPage:
 
 @dataclass(frozen=True, slots=True)
 class RecordContent:
-    """A key-value store record: its bytes and its content type without parameters."""
+    """A key-value store record: its bytes and its content type without parameters.
 
+    Attributes:
+        charset: The parameter `charset` of the content type, in lower case, or None.
+    """
+
+    content_type: str
+    body: bytes
+    charset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One request below `/v2` for which the port has no method of its own.
+
+    Attributes:
+        path: Segments below `/v2`, not encoded.
+        missing: The code of the error where Apify does not know what is asked for.
+        is_repeatable: Sending it twice does what sending it once does.
+        content: The body, or None for no body at all.
+        most_bytes: The most bytes that the answer may have.
+    """
+
+    method: str
+    path: tuple[str, ...]
+    missing: ErrorCode
+    is_repeatable: bool
+    params: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    content_type: str | None = None
+    most_bytes: int = LARGE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAnswer:
+    """An answer of Apify below 400; `content_type` has no parameters."""
+
+    status: int
     content_type: str
     body: bytes

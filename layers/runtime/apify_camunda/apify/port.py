@@ -8,6 +8,8 @@ from typing import Protocol
 
 from apify_camunda.apify.model import (
     LARGE_BYTES,
+    ApiAnswer,
+    ApiCall,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -109,6 +111,15 @@ class Apify(Protocol):
 
         Raises:
             ApifyRejected: There is no such record, or it has more bytes (PAYLOAD_TOO_LARGE).
+        """
+        ...
+
+    async def call(self, call: ApiCall) -> ApiAnswer:
+        """Send a request for which there is no method of its own; it never leaves Apify's host.
+
+        Raises:
+            ApifyRejected: Apify refuses it, or the answer has more bytes (PAYLOAD_TOO_LARGE).
+            ApifyUnavailable: Apify does not answer; `outcome_unknown` where it may have had its effect.
         """
         ...
 

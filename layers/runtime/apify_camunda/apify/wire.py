@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from apify_camunda.apify.model import (
     PAYLOAD_TEMPLATE,
-    AdHocWebhook,
     ResourceKind,
     StartRun,
     Webhook,
@@ -37,7 +36,9 @@ def start_params(request: StartRun) -> dict[str, str]:
         "build": request.build,
         "maxItems": request.max_items,
         "maxTotalChargeUsd": request.max_total_charge_usd,
-        "webhooks": _encoded(request.webhooks) if request.webhooks else None,
+        "restartOnError": None if request.restart_on_error is None else int(request.restart_on_error),
+        "forcePermissionLevel": request.force_permission_level,
+        "webhooks": _encoded(request) if request.webhooks or request.own_webhooks else None,
     }
     return {name: str(value) for name, value in params.items() if value is not None}
 
@@ -93,8 +94,9 @@ def _moment(value: Any) -> datetime | None:
     return moment if moment is not None and moment.tzinfo is not None else None
 
 
-def _encoded(webhooks: tuple[AdHocWebhook, ...]) -> str:
-    written = [
+def _encoded(request: StartRun) -> str:
+    written: list[Any] = [*request.own_webhooks]
+    written += [
         {
             "eventTypes": list(webhook.event_types),
             "requestUrl": webhook.request_url,
@@ -102,6 +104,6 @@ def _encoded(webhooks: tuple[AdHocWebhook, ...]) -> str:
             "payloadTemplate": PAYLOAD_TEMPLATE,
             "idempotencyKey": webhook.idempotency_key,
         }
-        for webhook in webhooks
+        for webhook in request.webhooks
     ]
     return base64.b64encode(json.dumps(written).encode()).decode()

@@ -164,8 +164,8 @@ def test_what_is_required_must_be_there(variables: JsonObject, place: str) -> No
         (a.scrape(url="https://"), "URL must have a valid host"),
         (a.scrape(url="https://[::1"), "URL must have a valid host"),
         (
-            a.scrape(crawlerType="jsdom"),
-            "Crawler type must be one of: cheerio, playwright:adaptive, playwright:firefox",
+            a.scrape(crawlerType="puppeteer"),
+            "Crawler type must be one of: cheerio, jsdom, playwright:adaptive, playwright:firefox",
         ),
         ({**a.run_actor(), "authentication": {"token": "t\u00f6ken"}}, "must be an API token"),
         ({**a.run_actor(), "authentication": {"token": "to\nken"}}, "must be an API token"),
@@ -189,12 +189,9 @@ def test_missing_section_is_named() -> None:
 
 
 def test_unknown_operation_is_named() -> None:
-    """An operation that is not one of the five is refused."""
-    assert refusal({**a.run_actor(), "operation": {"type": "deleteAll"}}) == (
-        "Unsupported operation type: deleteAll; "
-        "known are runActor, runTask, scrapeSingleUrl, getDatasetItems, "
-        "getKeyValueStoreRecord."
-    )
+    """An operation that is not known is refused, with the names of those that are."""
+    message = refusal({**a.run_actor(), "operation": {"type": "deleteAll"}})
+    assert message.startswith("Unsupported operation type: deleteAll; known are runActor, runTask, ")
 
 
 @pytest.mark.parametrize("section", ["text", 5, [1, 2]])

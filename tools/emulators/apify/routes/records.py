@@ -26,6 +26,7 @@ def register(routes: Routes) -> None:
     routes.add("GET", "/v2/key-value-stores/{storeId}/records/{recordKey}", _get)
     routes.add("PUT", "/v2/key-value-stores/{storeId}/records/{recordKey}", _put)
     routes.add("POST", "/v2/key-value-stores/{storeId}/records/{recordKey}", _put)
+    routes.add("DELETE", "/v2/key-value-stores/{storeId}/records/{recordKey}", _delete)
     routes.add("GET", "/v2/actor-runs/{runId}/key-value-store/records/{recordKey}", _get_of_run)
     routes.add("GET", "/signed-records/{storeId}/{recordKey}", _get_signed)
 
@@ -58,6 +59,12 @@ def _put(call: Call) -> Answer:
     call.machine.storages.put_record(store, key, Record(content_type=content_type, body=call.request.body))
     location = f"{call.request.base_url}/v2/key-value-stores/{store.id}/records/{quote(key)}"
     return json_answer({}, 201, Location=location)
+
+
+def _delete(call: Call) -> Answer:
+    store = call.machine.storages.store(call.params["storeId"], call.caller)
+    call.machine.storages.delete_record(store, call.params["recordKey"])
+    return Answer(status=204)
 
 
 def _get_signed(call: Call) -> Answer:

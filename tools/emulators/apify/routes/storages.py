@@ -9,7 +9,7 @@ from emulators.apify import json_text, rejections
 from emulators.apify.dataset_views import UNLIMITED, ItemsQuery, as_csv, as_json_lines, select
 from emulators.apify.rejections import Rejection
 from emulators.apify.representations.storages import dataset_json, store_json
-from emulators.apify.routing import Answer, Call, Routes, data_answer
+from emulators.apify.routing import Answer, Call, Routes, data_answer, json_answer
 from emulators.apify.state import Dataset, Store
 
 _FORMATS = {"json": "application/json", "jsonl": "application/jsonl", "csv": "text/csv"}
@@ -20,6 +20,7 @@ _MAX_KEYS = 1000
 def register(routes: Routes) -> None:
     routes.add("GET", "/v2/datasets/{datasetId}", _get_dataset)
     routes.add("GET", "/v2/datasets/{datasetId}/items", _items)
+    routes.add("POST", "/v2/datasets/{datasetId}/items", _push)
     routes.add("GET", "/v2/actor-runs/{runId}/dataset", _get_dataset_of_run)
     routes.add("GET", "/v2/actor-runs/{runId}/dataset/items", _items_of_run)
     routes.add("GET", "/v2/key-value-stores/{storeId}", _get_store)
@@ -42,6 +43,12 @@ def _get_dataset_of_run(call: Call) -> Answer:
 
 def _items(call: Call) -> Answer:
     return _items_answer(call, _dataset(call))
+
+
+def _push(call: Call) -> Answer:
+    dataset = _dataset(call)
+    call.machine.storages.push_items(dataset, call.json_items())
+    return json_answer({}, 201)
 
 
 def _items_of_run(call: Call) -> Answer:

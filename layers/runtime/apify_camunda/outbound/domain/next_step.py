@@ -113,12 +113,22 @@ def new_attempt(
     begin: Begin,
     *,
     cluster: str,
-    request: StartRun,
+    fingerprint: str,
     now: datetime,
     lease_until: datetime,
     sends_callback: bool,
 ) -> Attempt:
-    """Return the row of a new attempt, whose writer has the right to start until the lease ends."""
+    """Return the row of a new attempt, whose writer has the right to start until the lease ends.
+
+    Args:
+        job: The job.
+        begin: The number of the attempt.
+        cluster: Names the cluster whose job this is.
+        fingerprint: A digest of what is asked of Apify.
+        now: The present.
+        lease_until: When the writer has certainly ended.
+        sends_callback: The start request carries our ad-hoc webhook.
+    """
     return Attempt(
         id=attempt_id(job.key, begin.number),
         job_key=job.key,
@@ -127,7 +137,7 @@ def new_attempt(
         state=AttemptState.STARTING,
         lease_until=lease_until,
         began_at=now,
-        fingerprint=fingerprint(request),
+        fingerprint=fingerprint,
         sends_callback=sends_callback,
         cluster=cluster,
         place=place_of(job),

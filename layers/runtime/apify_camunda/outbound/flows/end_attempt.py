@@ -10,7 +10,7 @@ from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.attempt_transitions import Close, Decide, ExpectRetries, Reconsider
 from apify_camunda.outbound.domain.stored_outcome import from_stored, to_stored
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
-from apify_camunda.outbound.flows.run_work import RunWork
+from apify_camunda.outbound.flows.run_work import AttemptWork
 from apify_camunda.outbound.ports import AttemptLedger
 
 
@@ -21,7 +21,7 @@ class EndAttempt:
     attempts: AttemptLedger
     report: ReportOutcome
 
-    async def conclude(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
+    async def conclude(self, work: AttemptWork, attempt: Attempt, outcome: JobOutcome) -> None:
         """Write the attempt's outcome down, report it, and close the attempt.
 
         An outcome that another poller has written before is reported instead.
@@ -33,7 +33,7 @@ class EndAttempt:
         else:
             await self.report(work.job, outcome)  # closed meanwhile, or its outcome has expired
 
-    async def report_decided(self, work: RunWork, attempt: Attempt) -> None:
+    async def report_decided(self, work: AttemptWork, attempt: Attempt) -> None:
         """Report the outcome that is written down, and close the attempt.
 
         Where the engine refuses it, the job is failed, and its attempt goes on with the run it has.
@@ -50,11 +50,11 @@ class EndAttempt:
             left = outcome.retries if isinstance(outcome, FailJob) else 0
             await self.attempts.change(attempt.id, Close(left), seen=attempt)
 
-    async def fail_but_keep(self, work: RunWork, attempt: Attempt, error: ConnectorError) -> None:
+    async def fail_but_keep(self, work: AttemptWork, attempt: Attempt, error: ConnectorError) -> None:
         """Fail the job for what does not concern its run (a revoked token), and keep that run for it."""
         await self.report_but_keep(work, attempt, work.outcome_of(error))
 
-    async def report_but_keep(self, work: RunWork, attempt: Attempt, outcome: JobOutcome) -> None:
+    async def report_but_keep(self, work: AttemptWork, attempt: Attempt, outcome: JobOutcome) -> None:
         """Report a failure after which the job goes on with the run that it has; other outcomes end it."""
         if not isinstance(outcome, FailJob):
             await self.conclude(work, attempt, outcome)

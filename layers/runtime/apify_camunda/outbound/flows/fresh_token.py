@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from apify_camunda.apify.model import (
     LARGE_BYTES,
+    ApiAnswer,
+    ApiCall,
     ApifyRun,
     DatasetPage,
     RecordContent,
@@ -157,3 +159,7 @@ class ApifyWithFreshToken:
     async def record(self, store: str, key: str, *, most_bytes: int = LARGE_BYTES) -> RecordContent:
         """Return a record; see Apify."""
         return await self._call(lambda apify: apify.record(store, key, most_bytes=most_bytes))
+
+    async def call(self, call: ApiCall) -> ApiAnswer:
+        """Send a request for which there is no method of its own; see Apify."""
+        return await self._call(lambda apify: apify.call(call))

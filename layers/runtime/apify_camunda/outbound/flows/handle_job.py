@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from apify_camunda.apify.port import Apify, ApifyAccounts
 from apify_camunda.camunda.model import ActivatedJob, FailJob, JobGone, JobOutcome
@@ -28,7 +28,8 @@ from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt_transitions import ExpectRetries
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_headers import JobHeaders, lenient_headers, read_headers
-from apify_camunda.outbound.domain.job_outcome import outcome_of_error, outcome_of_result
+from apify_camunda.outbound.domain.job_outcome import OperationResult, outcome_of_error, outcome_of_result
+from apify_camunda.outbound.flows.act_once import ActOnce
 from apify_camunda.outbound.flows.counted_work import CountedWork
 from apify_camunda.outbound.flows.fresh_token import ApifyWithFreshToken
 from apify_camunda.outbound.flows.handle_run_job import HandleRunJob
@@ -37,9 +38,9 @@ from apify_camunda.outbound.flows.job_slots import JobSlots, Slot
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import NotVisibleYet, ResolveSecrets
-from apify_camunda.outbound.flows.run_work import RunWork
+from apify_camunda.outbound.flows.run_work import ActWork, RunWork
 from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
-from apify_camunda.outbound.operations.model import ReadOperation, RunOperation
+from apify_camunda.outbound.operations.model import ActOperation, ReadOperation, RunOperation
 from apify_camunda.outbound.operations.request import OperationRequest, read_request
 from apify_camunda.outbound.ports import AttemptLedger
 from apify_camunda.platform.deadline import Deadline
@@ -47,7 +48,16 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 
 log = logging.getLogger(__name__)
+
 _LOCK_MARGIN: Final = timedelta(seconds=5)
+
+
+class Ask(Protocol):
+    """What a repeatable operation asks of Apify."""
+
+    async def __call__(self, apify: Apify, *, most_bytes: int) -> OperationResult:
+        """Return its result."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +76,7 @@ class HandleJob:
     report: ReportOutcome
     resolve_secrets: ResolveSecrets
     handle_run_job: HandleRunJob
+    act_once: ActOnce
     large_results: LargeResults
     counted_work: CountedWork
     wait_for_apify: WaitForApify
@@ -209,19 +220,36 @@ class HandleJob:
         )
         match request.operation:
             case ReadOperation() as read:
-                await self.report(job, await self._read(job, headers, read, apify, secrets))
+                await self.report(job, await self._repeatable(job, headers, read.read, apify, secrets))
+            case ActOperation(is_repeatable=True) as act:
+                await self.report(job, await self._repeatable(job, headers, act.act, apify, secrets))
+            case ActOperation() as act:
+                work = ActWork(
+                    job=job, headers=headers, operation=act, apify=apify, secrets=secrets, deadline=deadline
+                )
+                await self.act_once(work)
             case RunOperation() as run:
-                await self.handle_run_job(RunWork(job, headers, run, apify, secrets, deadline))
+                await self.handle_run_job(
+                    RunWork(
+                        job=job,
+                        headers=headers,
+                        operation=run,
+                        apify=apify,
+                        secrets=secrets,
+                        deadline=deadline,
+                    )
+                )
             case other:
                 raise AssertionError(f"an operation of no known kind: {other.type}")
 
-    async def _read(
-        self, job: ActivatedJob, headers: JobHeaders, read: ReadOperation, apify: Apify, secrets: set[str]
+    async def _repeatable(
+        self, job: ActivatedJob, headers: JobHeaders, ask: Ask, apify: Apify, secrets: set[str]
     ) -> JobOutcome:
+        """Return the outcome of an operation that does no harm where it is repeated."""
         return await self.counted_work(
             job,
             lambda: self.large_results.outcome(
-                lambda most_bytes: read.read(apify, most_bytes=most_bytes),
+                lambda most_bytes: ask(apify, most_bytes=most_bytes),
                 lambda result: outcome_of_result(result, headers, retries=job.retries, secrets=secrets),
             ),
         )

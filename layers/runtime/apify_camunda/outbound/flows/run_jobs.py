@@ -16,6 +16,7 @@ from apify_camunda.errors import EngineUnavailable, StoreUnavailable
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.slot_shares import SlotShares
+from apify_camunda.outbound.flows.act_once import ActOnce
 from apify_camunda.outbound.flows.counted_work import CountedWork
 from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.find_run import FindRun
@@ -268,6 +269,9 @@ def _job_handler(
         report=report,
         resolve_secrets=resolve_secrets,
         handle_run_job=handle_run_job,
+        act_once=ActOnce(
+            attempts=attempts, locks=locks, clock=clock, end_attempt=end_attempt, cluster=config.cluster
+        ),
         large_results=large_results,
         counted_work=counted_work,
         wait_for_apify=wait_for_apify,

@@ -1,4 +1,4 @@
-"""What the flows know of a job that wants a run."""
+"""What the flows know of a job that wants something done at Apify at most once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_headers import JobHeaders
 from apify_camunda.outbound.domain.job_outcome import outcome_of_error
-from apify_camunda.outbound.operations.model import RunOperation
+from apify_camunda.outbound.operations.model import ActOperation, RunOperation
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 
 
-@dataclass(frozen=True, slots=True)
-class RunWork:
-    """One job that wants a run, with all that was read of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptWork:
+    """One job with attempts, with all that was read of it.
 
     Attributes:
         secrets: Values that must not leave us.
@@ -28,7 +28,6 @@ class RunWork:
 
     job: ActivatedJob
     headers: JobHeaders
-    operation: RunOperation
     apify: Apify
     secrets: Collection[str]
     deadline: Deadline
@@ -40,3 +39,17 @@ class RunWork:
     def facts(self, attempt: Attempt) -> LogFacts:
         """Return what names the job and its attempt in the log."""
         return facts_of_job(self.job) | LogFacts(attempt_id=attempt.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWork(AttemptWork):
+    """One job that wants a run."""
+
+    operation: RunOperation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActWork(AttemptWork):
+    """One job that changes something at Apify, which must not be done twice."""
+
+    operation: ActOperation

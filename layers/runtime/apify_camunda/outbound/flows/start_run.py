@@ -79,7 +79,7 @@ class StartRun:
             work.job,
             begin,
             cluster=self.cluster,
-            request=request,
+            fingerprint=attempts.fingerprint(request),
             now=self.clock.now(),
             lease_until=self._lease_until(work),
             sends_callback=keys is not None,

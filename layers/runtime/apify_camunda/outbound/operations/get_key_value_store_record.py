@@ -57,9 +57,9 @@ def shape(record: RecordContent) -> JsonObject:
         return response
     if record.content_type in _JSON_TYPES:
         is_json, value = _parsed(record.body)
-        return response | ({"jsonValue": value} if is_json else {"textValue": _text(record.body)})
+        return response | ({"jsonValue": value} if is_json else {"textValue": _text(record)})
     if record.content_type.startswith("text/"):
-        return response | {"textValue": _text(record.body)}
+        return response | {"textValue": _text(record)}
     return response | {"base64Value": base64.b64encode(record.body).decode()}
 
 
@@ -70,5 +70,9 @@ def _parsed(body: bytes) -> tuple[bool, Json]:
         return False, None
 
 
-def _text(body: bytes) -> str:
-    return body.decode("utf-8", errors="replace")
+def _text(record: RecordContent) -> str:
+    """Return the text in the record's own charset; UTF-8 where it names none, or one that is unknown."""
+    try:
+        return record.body.decode(record.charset or "utf-8", errors="replace")
+    except LookupError:
+        return record.body.decode("utf-8", errors="replace")

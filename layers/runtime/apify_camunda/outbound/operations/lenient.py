@@ -121,3 +121,5 @@ LenientFlag = Annotated[bool, BeforeValidator(_flag)]
 """A truth value; absent and blank are false."""
 LenientNames = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Names, given as a list or as a text with commas."""
+LenientChoice = Annotated[bool | None, BeforeValidator(_boolean)]
+"""A truth value, or None where it is absent or blank."""

@@ -25,7 +25,7 @@ from apify_camunda.errors import InvalidInput
 from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
-from apify_camunda.outbound.operations.lenient import LenientFlag, LenientInt, LenientText
+from apify_camunda.outbound.operations.lenient import LenientChoice, LenientFlag, LenientInt, LenientText
 
 FETCHED_VARIABLES: Final = ("authentication", "operation", "apifyRequestInput")
 """The job variables that a worker asks the engine for."""
@@ -74,6 +74,24 @@ class ReadOperation(Operation):
         """
 
 
+class ActOperation(Operation):
+    """An operation that changes something at Apify, and starts no run."""
+
+    @property
+    @abstractmethod
+    def is_repeatable(self) -> bool:
+        """Say whether doing it twice does what doing it once does, so that a lost answer does no harm."""
+
+    @abstractmethod
+    async def act(self, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
+        """Do it, and return what the process gets.
+
+        Raises:
+            ApifyRejected: Apify refuses it.
+            ApifyUnavailable: Apify does not answer; `outcome_unknown` where it may have been done.
+        """
+
+
 class RunOperation(Operation):
     """An operation that starts a run, with the options that all of them share.
 
@@ -83,6 +101,8 @@ class RunOperation(Operation):
         build_tag: A tag or a number of a build, or None for the default.
         max_items: At most so many items are charged for (pay per result).
         max_total_charge_usd: At most so much is charged for.
+        restart_on_error: Apify restarts the run where it fails; None: as the Actor says.
+        webhooks: Ad-hoc webhooks for the run: a list of Apify's webhook objects, or a text that holds one.
         fail_on_unsuccessful_run: A run that does not succeed fails the job instead of completing it.
         cancel_run_when_job_is_gone: Abort the run where the job turns out to have been cancelled.
     """
@@ -92,6 +112,8 @@ class RunOperation(Operation):
     build_tag: LenientText = None
     max_items: LenientInt = None
     max_total_charge_usd: LenientText = None
+    restart_on_error: LenientChoice = None
+    webhooks: Any = None
     fail_on_unsuccessful_run: LenientFlag = False
     cancel_run_when_job_is_gone: LenientFlag = False
 
@@ -126,8 +148,17 @@ class RunOperation(Operation):
         charge = (self.max_total_charge_usd or "").strip()
         if charge and not _is_amount(charge):
             yield "maxTotalChargeUsd", "must be an amount in US dollars, for example 2.5"
+        if read_webhooks(self.webhooks) is None:
+            yield "webhooks", "must be a list of objects with eventTypes and requestUrl"
 
-    def start_of(self, kind: ResourceKind, resource: str | None, run_input: Json) -> StartRun:
+    def start_of(
+        self,
+        kind: ResourceKind,
+        resource: str | None,
+        run_input: Json,
+        *,
+        permission_level: str | None = None,
+    ) -> StartRun:
         """Return the start request of a resource with the shared options."""
         return StartRun(
             kind=kind,
@@ -138,6 +169,9 @@ class RunOperation(Operation):
             build=text_or_none(self.build_tag),
             max_items=self.max_items,
             max_total_charge_usd=text_or_none(self.max_total_charge_usd),
+            restart_on_error=self.restart_on_error,
+            force_permission_level=permission_level,
+            own_webhooks=read_webhooks(self.webhooks) or (),
         )
 
 
@@ -190,6 +224,24 @@ def run_input(value: Any, *, label: str) -> JsonObject | None:
     raise InvalidInput(
         f"The input '{label}' must be a JSON object, but it is {_kind(value)}. No run was started."
     )
+
+
+def read_webhooks(value: Any) -> tuple[JsonObject, ...] | None:
+    """Return ad-hoc webhooks as Apify's API takes them; None where the value is something else."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return ()
+    if isinstance(value, str):
+        try:
+            value = read_json(value)
+        except ValueError:
+            return None
+    if not isinstance(value, list):
+        return None
+    is_usable = all(
+        isinstance(item, dict) and isinstance(item.get("eventTypes"), list) and item.get("requestUrl")
+        for item in value
+    )
+    return tuple(value) if is_usable else None
 
 
 def _kind(value: Json) -> str:

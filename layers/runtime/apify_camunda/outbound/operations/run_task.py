@@ -10,24 +10,16 @@ from apify_camunda.outbound.operations.lenient import LenientFlag, LenientText
 from apify_camunda.outbound.operations.model import RunOperation, Violation, missing, run_input
 
 
-class RunTask(RunOperation):
-    """Run a task.
+class TaskInput(RunOperation):
+    """The inputs of an operation that runs a task.
 
     Attributes:
         task_id: Id, or `username/name`.
         input_json: What overrides the task's saved input; None uses the saved input as it is.
-        wait_for_finish: Complete the job when the run has ended; absent means no.
     """
 
-    type: ClassVar = "runTask"
     task_id: LenientText = None
     input_json: Any = None
-    wait_for_finish: LenientFlag = False
-
-    @property
-    def waits(self) -> bool:
-        """Say whether the job is completed only when the run has ended."""
-        return self.wait_for_finish
 
     def violations(self) -> Iterator[Violation]:
         """Return what is wrong with the inputs."""
@@ -38,3 +30,19 @@ class RunTask(RunOperation):
         """Return the run to start."""
         override = run_input(self.input_json, label="Input override JSON")
         return self.start_of(ResourceKind.TASK, self.task_id, override)
+
+
+class RunTask(TaskInput):
+    """Run a task.
+
+    Attributes:
+        wait_for_finish: Complete the job when the run has ended; absent means no.
+    """
+
+    type: ClassVar = "runTask"
+    wait_for_finish: LenientFlag = False
+
+    @property
+    def waits(self) -> bool:
+        """Say whether the job is completed only when the run has ended."""
+        return self.wait_for_finish
