@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws.authorizing import Roles, to_json
-from local_aws.child_process import ChildProcess
+from local_aws.child_process import ChildProcess, inherited_environment
 from local_aws.declarations import QueueSpec, SecretSpec, TableSpec
 from local_aws.stack import ACCOUNT_ID
 from local_aws.template import Template
@@ -31,7 +31,6 @@ if TYPE_CHECKING:  # boto3-stubs are a development dependency
     from mypy_boto3_ssm import SSMClient
 
 _TOOLS = Path(__file__).parent.parent
-_INHERITED = ("PATH", "HOME", "LANG")
 _PASSWORD_LENGTH = 32
 
 
@@ -67,12 +66,11 @@ async def running_moto(
         roles: What functions may do; their logical ids are their access keys.
         calls: A file to which their calls are added, or None.
     """
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     child = await ChildProcess.start(
         "local_aws.moto_server",
         [str(listener.fileno()), f"{region}:{ACCOUNT_ID}", to_json(roles or {}), str(calls or "")],
         folder=_TOOLS,
-        environment={**inherited, **credentials(region), "PYTHONPATH": str(_TOOLS)},
+        environment={**inherited_environment(), **credentials(region), "PYTHONPATH": str(_TOOLS)},
         on_line=on_line,
         pass_fds=[listener.fileno()],
     )

@@ -15,6 +15,13 @@ from pathlib import Path
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _READ_BYTES = 65_536
+_INHERITED = ("PATH", "HOME", "LANG", "LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC")
+"""A preloaded library that fakes the time must fake it for functions too, or their rows have another time."""
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return what a child has of our own environment; everything else it is given by name."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 class ChildProcess:

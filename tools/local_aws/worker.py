@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import assert_never
 
-from local_aws.child_process import ChildProcess
+from local_aws.child_process import ChildProcess, inherited_environment
 from local_aws.declarations import FunctionSpec
 from local_aws.invocations import (
     Failed,
@@ -41,7 +41,6 @@ _INIT_LIMIT = timedelta(seconds=10)
 """Lambda gives the code outside the handler ten seconds, or the function's timeout where that is longer."""
 _LOG_TAIL_BYTES = 4096
 _LOG_TAIL_LINES = 512
-_INHERITED = ("PATH", "HOME", "LANG")
 
 
 class Worker:
@@ -185,10 +184,9 @@ class Worker:
 
 def _environment(spec: FunctionSpec, services: Mapping[str, str], runtime_api: str) -> dict[str, str]:
     """Return the child's whole environment: Lambda's own variables, the function's, and the services'."""
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return {
-        **inherited,
+        **inherited_environment(),
         **spec.environment,
         **services,  # a template may declare an endpoint, empty, for those who run it otherwise
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime or python}",
