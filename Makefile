@@ -12,7 +12,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --no-deps --require-hashes
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup local test pr format lint types imports template build bench fuzz-feel lock clean
+.PHONY: help setup local test test-on pr format lint types imports template build bench fuzz-feel lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ local: setup ## run the main job on this machine: an example process from start 
 
 test: setup modeler ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
+
+test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs libfaketime, cc)
+	@$(BIN)/python -m tests.other_dates "$(DATE)" -n auto --dist loadgroup $(PYTEST_ARGS)
 
 pr: format-check lint types imports template build test ## everything that a change must pass
 

@@ -12,7 +12,7 @@ from emulators.camunda.engine import Engine
 from emulators.camunda.server import CamundaStandIn
 from real_engines import History
 
-EMPTY = b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" />'
+EMPTY = b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t" />'
 
 
 @dataclass(frozen=True)
