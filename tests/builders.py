@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from apify_camunda.camunda.elements import ElementKind, InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.identifiers import DEFAULT_TENANT, DefinitionKey, EffectKey, EventId, TenantId
-from apify_camunda.inbound.domain.effect import Effect, EffectKind
+from apify_camunda.inbound.domain.effect import FaultyEffect, MessageEffect, StartEffect
 from apify_camunda.json_types import JsonObject
 from apify_camunda.platform.http_messages import HttpRequest
 from apify_camunda.platform.signing_keys import SigningKeys
@@ -54,7 +55,7 @@ def received(content: JsonObject | None = None, *, route: str = ROUTE, **changes
         "headers": {"content-type": "application/json", "x-apify-webhook-dispatch-id": "dispatch1"},
         "params": {},
         "body": body() if content is None else content,
-        "received_at": NOON.isoformat(),
+        "received_at": NOON,
         "dispatch_id": "dispatch1",
     }
     return ReceivedEvent(**(values | changes))
@@ -74,7 +75,7 @@ def request(
         "x-apify-webhook-dispatch-id": "dispatch1",
         SIGNATURE_HEADER: signature(path, keys),
     }
-    return HttpRequest("POST", path, sent | (headers or {}), {}, payload, NOON.isoformat())
+    return HttpRequest("POST", path, sent | (headers or {}), {}, payload, NOON)
 
 
 def element(kind: ElementKind = ElementKind.MESSAGE_START, **changes: Any) -> InboundElement:
@@ -137,21 +138,31 @@ def definition(
     return ProcessDefinition(**(fields | changes))
 
 
-def message_effect(**changes: Any) -> Effect:
+def message_effect(**changes: Any) -> MessageEffect:
     """Return a message effect that lives for an hour."""
     fields: dict[str, Any] = {
         "key": EffectKey("m" * 64),
-        "kind": EffectKind.MESSAGE,
         "element": catch(),
-        "message_name": "run-finished",
+        "name": "run-finished",
         "correlation_key": "run1",
         "message_id": EVENT,
-        "time_to_live_s": 3600.0,
+        "time_to_live": timedelta(hours=1),
     }
-    return Effect(**(fields | changes))
+    return MessageEffect(**(fields | changes))
 
 
-def start_effect(**changes: Any) -> Effect:
+def start_effect(**changes: Any) -> StartEffect:
     """Return a plain start effect."""
-    fields: dict[str, Any] = {"key": EffectKey("s" * 64), "kind": EffectKind.START, "element": plain_start()}
-    return Effect(**(fields | changes))
+    fields: dict[str, Any] = {"key": EffectKey("s" * 64), "element": plain_start()}
+    return StartEffect(**(fields | changes))
+
+
+def faulty_effect(**changes: Any) -> FaultyEffect:
+    """Return the effect of an element whose correlation key is null."""
+    fields: dict[str, Any] = {
+        "key": EffectKey("f" * 64),
+        "element": catch(),
+        "reason": "The correlation key is null.",
+        "code": "INVALID_INPUT",
+    }
+    return FaultyEffect(**(fields | changes))

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.identifiers import EffectKey, EventId
-from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.domain.effect import Effect, EffectState, FaultyEffect
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
-from apify_camunda.inbound.ports import Claimed, ClaimRefused, EffectClaim, EventLedger
+from apify_camunda.inbound.event_rows import LONGEST_WORK
+from apify_camunda.inbound.ports import (
+    Claimed,
+    ClaimRefused,
+    Command,
+    EffectClaim,
+    EventLedger,
+    Receipt,
+    SetAsideEvent,
+)
 
 from tests import builders
-from tests.builders import EVENT, ROUTE, message_effect, start_effect
+from tests.builders import EVENT, ROUTE, faulty_effect, message_effect, start_effect
 from tests.contract.aws import DYNAMODBS, aws_client, dynamodb_table, endpoint_of
 from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.event_ledger import FakeEventLedger
@@ -31,41 +43,49 @@ class Target:
     ledger: EventLedger
     clock: FrozenClock
 
-    def claim(self, effect: Effect, event: EventId = EVENT) -> EffectClaim:
+    def begin(self, event: EventId = EVENT, route: str = ROUTE) -> Receipt:
+        return asyncio.run(self.ledger.begin(event, route, now=self.clock.now()))
+
+    def claim(self, effect: Command, event: EventId = EVENT) -> EffectClaim:
         now = self.clock.now()
         return asyncio.run(self.ledger.claim(event, effect, now=now, lease=LEASE))
 
-    def claimed(self, effect: Effect) -> Claimed:
+    def claimed(self, effect: Command) -> Claimed:
         claim = self.claim(effect)
         assert isinstance(claim, Claimed)
         return claim
 
-    def refused(self, effect: Effect) -> Effect:
+    def refused(self, effect: Command) -> Command:
         claim = self.claim(effect)
         assert isinstance(claim, ClaimRefused)
         return claim.effect
 
-    def attempt(self, effect: Effect) -> Effect:
-        """Claim and mark an effect; return it as it then stands."""
-        claim = self.claimed(effect)
-        now = self.clock.now()
-        marked = self.ledger.mark_attempted(EVENT, effect.key, lease_until=claim.lease_until, at=now)
-        assert asyncio.run(marked)
+    def mark(self, claim: Claimed) -> bool:
+        marked = self.ledger.attempt(EVENT, claim.effect.key, claim.claim, at=self.clock.now())
+        return asyncio.run(marked)
+
+    def attempt(self, effect: Command) -> Command:
+        """Claim and mark an effect; return it in its present state."""
+        assert self.mark(self.claimed(effect))
         return self.refused(effect)
 
-    def settle(self, effect: Effect, state: EffectState, **changes: object) -> None:
-        settled = effect.model_copy(update={"state": state, **changes})
-        asyncio.run(self.ledger.settle(EVENT, settled))
+    def confirm(self, effect: Effect, reference: int | None = None) -> None:
+        asyncio.run(self.ledger.confirm(EVENT, effect.confirmed(reference)))
 
-    def hand_back(self, claim: Claimed, *, attempted_at: str | None = None) -> bool:
-        key = claim.effect.key
-        handed_back = self.ledger.hand_back(
-            EVENT, key, lease_until=claim.lease_until, attempted_at=attempted_at
-        )
+    def reject(self, claim: Claimed, reason: str = "no") -> bool:
+        rejected = claim.effect.rejected(reason, "ENGINE_REJECTED")
+        return asyncio.run(self.ledger.reject(EVENT, rejected, claim.claim))
+
+    def hand_back(self, claim: Claimed, *, attempted_at: datetime | None = None) -> bool:
+        handed_back = self.ledger.hand_back(EVENT, claim.effect.key, claim.claim, attempted_at=attempted_at)
         return asyncio.run(handed_back)
 
     def reopen(self, effect: Effect) -> bool:
         return asyncio.run(self.ledger.reopen(EVENT, effect))
+
+    @property
+    def unresolved(self) -> set[tuple[EffectKey, EffectState]]:
+        return {(each.effect.key, each.effect.state) for each in asyncio.run(self.ledger.unresolved())}
 
 
 @pytest.fixture(params=["fake", *DYNAMODBS])
@@ -105,7 +125,7 @@ class TestFreezing:
         """What is read back carries the present state."""
         effect = start_effect()
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (effect, message_effect())))
-        target.settle(effect, EffectState.DONE, reference=7)
+        target.confirm(effect, reference=7)
 
         effects = asyncio.run(target.ledger.effects(EVENT, ROUTE))
 
@@ -153,11 +173,12 @@ class TestClaiming:
         effect = message_effect()
         claim = target.claimed(effect)
 
-        assert claim.lease_until == (NOON + LEASE).timestamp()
+        assert target.refused(effect).state is EffectState.CLAIMED
+        target.clock.advance(LEASE)
         assert target.refused(effect).state is EffectState.CLAIMED
 
-        target.clock.advance(LEASE + timedelta(seconds=1))
-        assert target.claimed(effect).lease_until > claim.lease_until
+        target.clock.advance(timedelta(seconds=1))
+        assert target.claimed(effect).claim != claim.claim
 
     def test_many_at_once(self, target: Target) -> None:
         """Of many claims at once exactly one succeeds."""
@@ -176,7 +197,7 @@ class TestClaiming:
         effect = message_effect()
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (effect,)))
         target.claimed(effect)
-        target.settle(effect, EffectState.DONE, reference=3)
+        target.confirm(effect, reference=3)
         asyncio.run(target.ledger.freeze(EVENT, "inbound/x", (effect,)))
 
         assert target.refused(effect).state is EffectState.DONE
@@ -194,9 +215,9 @@ class TestClaiming:
         assert target.claimed(effect).effect.attempted_at is None
 
         target.clock.advance(timedelta(minutes=5))
-        assert target.claimed(effect).effect.attempted_at == NOON.isoformat()
+        assert target.claimed(effect).effect.attempted_at == NOON
         target.clock.advance(timedelta(minutes=5))
-        assert target.claimed(effect).effect.attempted_at == NOON.isoformat()
+        assert target.claimed(effect).effect.attempted_at == NOON
 
     def test_claim_of_a_start_dates_nothing(self, target: Target) -> None:
         """A start is dated by its mark, not by its claim."""
@@ -211,7 +232,7 @@ class TestMarking:
         """An attempted effect is not to be claimed, not even after the lease."""
         standing = target.attempt(start_effect())
 
-        assert (standing.state, standing.attempted_at) == (EffectState.ATTEMPTED, NOON.isoformat())
+        assert (standing.state, standing.attempted_at) == (EffectState.ATTEMPTED, NOON)
         target.clock.advance(timedelta(days=1))
         assert target.refused(start_effect()).state is EffectState.ATTEMPTED
 
@@ -222,40 +243,76 @@ class TestMarking:
         target.clock.advance(LEASE * 2)
         target.claimed(effect)
 
-        marked = target.ledger.mark_attempted(
-            EVENT, effect.key, lease_until=lost.lease_until, at=target.clock.now()
-        )
+        assert not target.mark(lost)
 
-        assert asyncio.run(marked) is False
+    def test_repetition_is_the_callers_own(self, target: Target) -> None:
+        """A mark whose answer was lost, and that is written again, is told to have succeeded."""
+        claim = target.claimed(start_effect())
+
+        assert target.mark(claim)
+        assert target.mark(claim)
 
 
 class TestSettling:
-    @pytest.mark.parametrize("state", [EffectState.DONE, EffectState.REJECTED])
-    def test_settled_is_refused(self, target: Target, state: EffectState) -> None:
-        """A settled effect is told with its reference and reason."""
+    def test_done_is_refused(self, target: Target) -> None:
+        """A confirmed effect is told with its reference."""
         effect = message_effect()
         target.claimed(effect)
-        target.settle(effect, state, reference=2**60, reason="why")
+        target.confirm(effect, 2**60)
 
         standing = target.refused(effect)
 
-        assert (standing.state, standing.reference, standing.reason) == (state, 2**60, "why")
+        assert (standing.state, standing.reference) == (EffectState.DONE, 2**60)
+
+    def test_rejected_is_refused(self, target: Target) -> None:
+        """A rejected effect is told with its reason and its code."""
+        effect = message_effect()
+        assert target.reject(target.claimed(effect), "why")
+
+        standing = target.refused(effect)
+
+        assert (standing.state, standing.reason, standing.code) == (
+            EffectState.REJECTED, "why", "ENGINE_REJECTED",
+        )  # fmt: skip
 
     def test_done_is_never_undone(self, target: Target) -> None:
         """A rejection that comes after the effect was done changes nothing."""
-        effect = message_effect()
-        target.claimed(effect)
-        target.settle(effect, EffectState.DONE, reference=1)
-        target.settle(effect, EffectState.REJECTED, reason="late")
+        claim = target.claimed(message_effect())
+        target.confirm(claim.effect, 1)
 
-        assert target.refused(effect).state is EffectState.DONE
+        assert not target.reject(claim)
+        assert target.refused(message_effect()).state is EffectState.DONE
 
     def test_doubt_is_settled(self, target: Target) -> None:
         """What was attempted can be settled as done."""
         standing = target.attempt(start_effect())
-        target.settle(standing, EffectState.DONE, reference=5)
+        target.confirm(standing, 5)
 
         assert target.refused(start_effect()).reference == 5
+
+    def test_attempt_is_rejected_by_its_holder(self, target: Target) -> None:
+        """A command that the engine refused is rejected, also after its mark."""
+        claim = target.claimed(start_effect())
+        assert target.mark(claim)
+
+        assert target.reject(claim)
+        assert target.refused(start_effect()).state is EffectState.REJECTED
+
+    def test_late_rejection_changes_nothing(self, target: Target) -> None:
+        """A receiver that was cut off, and whose claim has passed to another, rejects nothing any more."""
+        late = target.claimed(start_effect())
+        target.clock.advance(LEASE * 2)
+        target.attempt(start_effect())
+
+        assert not target.reject(late)
+        assert target.refused(start_effect()).state is EffectState.ATTEMPTED
+
+    def test_repeated_rejection_is_the_callers_own(self, target: Target) -> None:
+        """A rejection whose answer was lost, and that is written again, is told to have succeeded."""
+        claim = target.claimed(message_effect())
+
+        assert target.reject(claim)
+        assert target.reject(claim)
 
 
 class TestHandingBack:
@@ -269,10 +326,10 @@ class TestHandingBack:
     def test_earlier_try_is_kept(self, target: Target) -> None:
         """Where a command may be on its way the time of the first try stays."""
         effect = message_effect()
-        assert target.hand_back(target.claimed(effect), attempted_at=NOON.isoformat())
+        assert target.hand_back(target.claimed(effect), attempted_at=NOON)
         target.clock.advance(timedelta(minutes=1))
 
-        assert target.claimed(effect).effect.attempted_at == NOON.isoformat()
+        assert target.claimed(effect).effect.attempted_at == NOON
 
     def test_repetition_does_not_touch_a_later_claim(self, target: Target) -> None:
         """A request that a client repeats, its answer lost, hands back nobody else's claim."""
@@ -285,15 +342,12 @@ class TestHandingBack:
         assert not target.hand_back(mine)
 
         assert target.refused(effect).attempted_at is not None
-        marked = target.ledger.mark_attempted(
-            EVENT, effect.key, lease_until=theirs.lease_until, at=target.clock.now()
-        )
-        assert asyncio.run(marked)
+        assert target.mark(theirs)
 
     def test_done_is_not_handed_back(self, target: Target) -> None:
         """What has been done meanwhile stays done."""
         claim = target.claimed(message_effect())
-        target.settle(claim.effect, EffectState.DONE)
+        target.confirm(claim.effect)
 
         assert not target.hand_back(claim)
         assert target.refused(message_effect()).state is EffectState.DONE
@@ -317,7 +371,7 @@ class TestReopening:
     def test_done_is_not_reopened(self, target: Target) -> None:
         """What has been done meanwhile stays done."""
         seen = target.attempt(start_effect())
-        target.settle(seen, EffectState.DONE)
+        target.confirm(seen)
 
         assert not target.reopen(seen)
         assert target.refused(start_effect()).state is EffectState.DONE
@@ -329,34 +383,69 @@ class TestKeeping:
         delivery = builders.received(builders.body() | {"text": "日本語\ud800" * 16_000})
         asyncio.run(target.ledger.keep(EVENT, delivery))
 
-        assert asyncio.run(target.ledger.kept(EVENT)) == delivery
-        assert asyncio.run(target.ledger.kept(EventId("f" * 64))) is None
+        assert asyncio.run(target.ledger.kept(EVENT)) == (delivery,)
+        assert asyncio.run(target.ledger.kept(EventId("f" * 64))) == ()
+
+    def test_each_route_has_a_delivery(self, target: Target) -> None:
+        """An event that came by two routes is kept twice; a repetition replaces that of its route."""
+        for route in (ROUTE, "inbound/x", ROUTE):
+            asyncio.run(target.ledger.keep(EVENT, builders.received(route=route)))
+
+        assert [each.route for each in asyncio.run(target.ledger.kept(EVENT))] == [ROUTE, "inbound/x"]
 
     def test_unresolved_effects_are_listed(self, target: Target) -> None:
-        """What is rejected or in doubt is listed, what is done or open is not."""
-        rejected = message_effect(key=EffectKey("r" * 64), state=EffectState.REJECTED, reason="broken")
-        done = message_effect()
-        asyncio.run(target.ledger.freeze(EVENT, ROUTE, (rejected, done, start_effect())))
+        """What is rejected or in doubt is listed with its routes, what is done or open is not."""
+        faulty, done, doubtful = faulty_effect(), message_effect(), start_effect()
+        asyncio.run(target.ledger.freeze(EVENT, ROUTE, (faulty, done, doubtful)))
+        asyncio.run(target.ledger.freeze(EVENT, "inbound/x", (doubtful,)))
         asyncio.run(target.ledger.keep(EVENT, builders.received()))
         target.claimed(done)
-        target.settle(done, EffectState.DONE)
-        target.attempt(start_effect())
+        target.confirm(done)
+        target.attempt(doubtful)
 
         found = asyncio.run(target.ledger.unresolved())
 
-        assert {(event, effect.key, effect.state) for event, effect in found} == {
-            (EVENT, rejected.key, EffectState.REJECTED),
-            (EVENT, start_effect().key, EffectState.ATTEMPTED),
+        assert {(each.event, each.effect.key, each.effect.state, each.routes) for each in found} == {
+            (EVENT, faulty.key, EffectState.REJECTED, (ROUTE,)),
+            (EVENT, doubtful.key, EffectState.ATTEMPTED, (ROUTE, "inbound/x")),
+        }
+        present = {each.key: each.state for each in asyncio.run(target.ledger.effects_of(EVENT))}
+        assert present == {
+            faulty.key: EffectState.REJECTED,
+            done.key: EffectState.DONE,
+            doubtful.key: EffectState.ATTEMPTED,
         }
 
+    def test_doubts_are_counted_while_they_last(self, target: Target) -> None:
+        """Of deliveries that were kept for a doubt, effects are counted until they are settled."""
+        asyncio.run(target.ledger.freeze(EVENT, ROUTE, (start_effect(), faulty_effect())))
+        for route in (ROUTE, "inbound/x"):
+            asyncio.run(target.ledger.keep(EVENT, builders.received(route=route), in_doubt=True))
+        asyncio.run(target.ledger.keep(EVENT, builders.received()))
+        standing = target.attempt(start_effect())
+
+        assert asyncio.run(target.ledger.doubts()) == 1
+        assert asyncio.run(target.ledger.doubts()) == 1
+        target.confirm(standing)
+        assert asyncio.run(target.ledger.doubts()) == 0
+        assert asyncio.run(target.ledger.doubts()) == 0
+
+    def test_rejection_is_no_doubt(self, target: Target) -> None:
+        """A delivery that was kept for a rejected effect is not counted."""
+        asyncio.run(target.ledger.freeze(EVENT, ROUTE, (faulty_effect(),)))
+        asyncio.run(target.ledger.keep(EVENT, builders.received()))
+
+        assert asyncio.run(target.ledger.doubts()) == 0
+
+
+class TestReplaying:
     def test_replay_is_frozen_over_the_first_receipt(self, target: Target) -> None:
-        """A replay's effects stand for the first receipt's: rejected ones open, done ones done."""
+        """A replay's effects count instead of the first receipt's: rejected ones open, done ones done."""
         rejected, done = message_effect(key=EffectKey("r" * 64)), message_effect()
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (rejected, done)))
-        target.claimed(rejected)
-        target.settle(rejected, EffectState.REJECTED, reason="no")
+        target.reject(target.claimed(rejected))
         target.claimed(done)
-        target.settle(done, EffectState.DONE)
+        target.confirm(done)
         added = start_effect()
 
         asyncio.run(target.ledger.refreeze(EVENT, ROUTE, (done, rejected, added)))
@@ -372,16 +461,107 @@ class TestKeeping:
         assert target.refused(done).state is EffectState.DONE
 
     def test_replay_clears_what_other_routes_saw_rejected(self, target: Target) -> None:
-        """What another route's receipt had rejected from the start is not unresolved after a replay."""
-        rejected = message_effect(state=EffectState.REJECTED, reason="broken")
+        """What both routes had rejected from the start is unresolved in neither after a replay of one."""
         for route in (ROUTE, "inbound/x"):
-            asyncio.run(target.ledger.freeze(EVENT, route, (rejected, start_effect())))
+            asyncio.run(target.ledger.freeze(EVENT, route, (faulty_effect(), start_effect())))
         asyncio.run(target.ledger.keep(EVENT, builders.received()))
 
         asyncio.run(target.ledger.refreeze(EVENT, ROUTE, (start_effect(),)))
 
         assert asyncio.run(target.ledger.unresolved()) == []
         assert asyncio.run(target.ledger.effects(EVENT, "inbound/x")) == (start_effect(),)
+
+    def test_replay_leaves_what_only_other_routes_rejected(self, target: Target) -> None:
+        """A replay of one route takes away no rejected effect of another route."""
+        frozen = faulty_effect()
+        settled = message_effect()
+        asyncio.run(target.ledger.freeze(EVENT, ROUTE, (start_effect(),)))
+        asyncio.run(target.ledger.freeze(EVENT, "inbound/x", (frozen, settled)))
+        asyncio.run(target.ledger.keep(EVENT, builders.received(route="inbound/x")))
+        target.reject(target.claimed(settled))
+
+        asyncio.run(target.ledger.refreeze(EVENT, ROUTE, (start_effect(),)))
+
+        assert target.unresolved == {
+            (frozen.key, EffectState.REJECTED),
+            (settled.key, EffectState.REJECTED),
+        }
+
+
+class TestDeaths:
+    def test_first_work_has_no_past(self, target: Target) -> None:
+        """The first work on an event finds no effects and no deaths."""
+        assert target.begin() == Receipt(None, 0)
+
+    def test_frozen_effects_are_told(self, target: Target) -> None:
+        """A later work is told the effects that were frozen, in their first state."""
+        target.begin()
+        asyncio.run(target.ledger.freeze(EVENT, ROUTE, (start_effect(),)))
+        target.attempt(start_effect())
+
+        assert target.begin().effects == (start_effect(),)
+
+    def test_work_that_did_not_end_has_died(self, target: Target) -> None:
+        """Work that began longer ago than any invocation lives, and did not end, counts as a death."""
+        for deaths in range(4):
+            assert target.begin().deaths == deaths
+            target.clock.advance(LONGEST_WORK + timedelta(seconds=1))
+
+    def test_work_that_may_be_alive_has_not_died(self, target: Target) -> None:
+        """Works at the same time are no deaths."""
+        target.begin()
+        target.clock.advance(timedelta(seconds=30))
+
+        assert target.begin().deaths == 0
+
+    def test_work_that_ended_has_not_died(self, target: Target) -> None:
+        """Work that ended, finished or not, leaves no death behind, and clears those before it."""
+        target.begin()
+        target.clock.advance(LONGEST_WORK * 2)
+        target.begin()
+        asyncio.run(target.ledger.end(EVENT, ROUTE))
+        target.clock.advance(LONGEST_WORK * 2)
+
+        assert target.begin().deaths == 0
+
+    def test_work_that_was_withdrawn_has_not_died(self, target: Target) -> None:
+        """Work that was not begun after all takes away its own note only."""
+        target.begin()
+        target.clock.advance(LONGEST_WORK * 2)
+        target.begin()
+        asyncio.run(target.ledger.withdraw(EVENT, ROUTE, begun=target.clock.now()))
+        target.clock.advance(LONGEST_WORK * 2)
+
+        assert target.begin().deaths == 1
+
+    def test_nothing_to_end_is_no_error(self, target: Target) -> None:
+        """Ending or withdrawing a work that left no note leaves no receipt behind."""
+        asyncio.run(target.ledger.end(EVENT, ROUTE))
+        asyncio.run(target.ledger.withdraw(EVENT, ROUTE, begun=target.clock.now()))
+
+        assert asyncio.run(target.ledger.history_of(EVENT)) is None
+
+    def test_routes_are_apart(self, target: Target) -> None:
+        """The deaths of one route are not those of another."""
+        target.begin()
+        target.clock.advance(LONGEST_WORK * 2)
+
+        assert target.begin(route="inbound/x").deaths == 0
+
+    def test_event_is_set_aside_until_it_is_taken_up(self, target: Target) -> None:
+        """An event that is set aside is listed with its reason and kept; taken up, it is as good as new."""
+        delivery = builders.received()
+        target.begin()
+        target.clock.advance(LONGEST_WORK * 2)
+        at = target.clock.now()
+        asyncio.run(target.ledger.set_aside(EVENT, delivery, reason="It died.", at=at))
+
+        assert asyncio.run(target.ledger.aside()) == [SetAsideEvent(EVENT, ROUTE, "It died.", at)]
+        assert asyncio.run(target.ledger.kept(EVENT)) == (delivery,)
+
+        asyncio.run(target.ledger.take_up(EVENT))
+        assert asyncio.run(target.ledger.aside()) == []
+        assert target.begin().deaths == 0
 
 
 class TestDynamoDBAlone:
@@ -398,12 +578,12 @@ class TestDynamoDBAlone:
             assert asyncio.run(ledger.effects(EVENT, ROUTE)) == ()
 
     @pytest.mark.parametrize("effect", [message_effect(), start_effect()], ids=["message", "start"])
-    def test_expired_effect_is_claimed_as_if_it_were_new(self, effect: Effect) -> None:
+    def test_expired_effect_is_claimed_as_if_it_were_new(self, effect: Command) -> None:
         """An effect whose row has expired is open again, for one, and remembers no try."""
         clock = FrozenClock()
         with dynamodb_table(TABLE) as client:
             target = Target(DynamoDBEventLedger(client=client, table=TABLE, clock=clock), clock)
-            target.settle(target.claimed(effect).effect, EffectState.DONE, reference=7)
+            target.confirm(target.claimed(effect).effect, 7)
             clock.advance(timedelta(days=15))
 
             claimed = target.claimed(effect).effect
@@ -420,6 +600,7 @@ class TestDynamoDBAlone:
             client.meta.events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name))
             ledger = DynamoDBEventLedger(client=client, table=TABLE, clock=clock)
             for _ in range(2):
+                asyncio.run(ledger.begin(EVENT, ROUTE, now=clock.now()))
                 asyncio.run(ledger.freeze(EVENT, ROUTE, (message_effect(),)))
                 asyncio.run(ledger.claim(EVENT, message_effect(), now=clock.now(), lease=LEASE))
                 clock.advance(timedelta(days=15))
@@ -433,3 +614,80 @@ class TestDynamoDBAlone:
 
             with pytest.raises(StoreUnavailable):
                 asyncio.run(ledger.freeze(EVENT, ROUTE, ()))
+
+
+class TestReleasedRows:
+    """What release 0.1.0 has written is read as if this release had written it."""
+
+    def row(self, **changes: Any) -> dict[str, Any]:
+        effect = {
+            "key": "m" * 64,
+            "kind": "message",
+            "element": builders.catch().to_json(),
+            "message_name": "run-finished",
+            "correlation_key": "run1",
+            "message_id": EVENT,
+            "time_to_live_s": 3600.0,
+            "shared_with": [],
+            "state": "open",
+            "attempted_at": None,
+            "reason": None,
+            "reference": None,
+        }
+        return effect | changes
+
+    def ledger(self, client: Any, *items: dict[str, Any]) -> DynamoDBEventLedger:
+        for item in items:
+            client.put_item(TableName=TABLE, Item=item | {"expires_at": {"N": "9999999999"}})
+        return DynamoDBEventLedger(client=client, table=TABLE, clock=FrozenClock())
+
+    def receipt(self, *effects: dict[str, Any]) -> dict[str, Any]:
+        packed = zlib.compress(json.dumps(effects).encode())
+        key = {"pk": {"S": f"event#{EVENT}"}, "sk": {"S": f"receipt#{ROUTE}"}}
+        return key | {"effects": {"B": packed}}
+
+    def effect(self, state: str, **attributes: Any) -> dict[str, Any]:
+        key = {"pk": {"S": f"event#{EVENT}"}, "sk": {"S": "effect#" + "m" * 64}}
+        return key | {"state": {"S": state}, "effect": {"S": json.dumps(self.row())}, **attributes}
+
+    def test_receipt(self) -> None:
+        """Messages, starts and faults of a receipt keep their kinds."""
+        start = self.row(key="s" * 64, kind="start", element=builders.plain_start().to_json())
+        fault = self.row(key="f" * 64, message_name=None, state="rejected", reason="null")
+        start_fault = start | {"key": "g" * 64, "state": "rejected", "reason": "broken"}
+        with dynamodb_table(TABLE) as client:
+            ledger = self.ledger(client, self.receipt(self.row(), start, fault, start_fault))
+
+            effects = asyncio.run(ledger.begin(EVENT, ROUTE, now=NOON)).effects
+
+        assert effects is not None
+        assert effects[:2] == (message_effect(), start_effect())
+        assert [type(each) for each in effects[2:]] == [FaultyEffect, FaultyEffect]
+        assert [each.reason for each in effects[2:]] == ["null", "broken"]
+
+    def test_claim_that_has_ended(self) -> None:
+        """An effect that was claimed before the update is claimed again after its lease."""
+        lease = {"N": repr((NOON - timedelta(seconds=1)).timestamp())}
+        row = self.effect("claimed", lease_until=lease, attempted_at={"S": NOON.isoformat()})
+        with dynamodb_table(TABLE) as client:
+            ledger = self.ledger(client, row)
+
+            claim = asyncio.run(ledger.claim(EVENT, message_effect(), now=NOON, lease=LEASE))
+
+        assert isinstance(claim, Claimed)
+        assert claim.effect.attempted_at == NOON
+
+    def test_doubt(self) -> None:
+        """An effect that was in doubt before the update is listed, and can be opened."""
+        kept = {"pk": {"S": "kept"}, "sk": {"S": EVENT}}
+        delivery = builders.received().to_json()
+        kept |= {"delivery": {"B": zlib.compress(json.dumps(delivery).encode())}}
+        row = self.effect("attempted", attempted_at={"S": NOON.isoformat()}, reason={"NULL": True})
+        with dynamodb_table(TABLE) as client:
+            ledger = self.ledger(client, kept, row, self.receipt(self.row()))
+
+            [found] = asyncio.run(ledger.unresolved())
+
+            assert (found.effect.state, found.routes) == (EffectState.ATTEMPTED, (ROUTE,))
+            assert asyncio.run(ledger.kept(EVENT)) == (builders.received(),)
+            assert asyncio.run(ledger.reopen(EVENT, found.effect))

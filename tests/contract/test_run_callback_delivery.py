@@ -38,7 +38,7 @@ class Door(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = HttpRequest("POST", self.path, headers, {}, body, NOON.isoformat())
+        request = HttpRequest("POST", self.path, headers, {}, body, NOON)
         reply = asyncio.run(self.record_callback(request))
         self.answers.append(reply.status)
         self.send_response(reply.status)

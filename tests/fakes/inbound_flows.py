@@ -13,6 +13,7 @@ from apify_camunda.inbound.flows.deliver_event import DeliverEvents
 from apify_camunda.inbound.flows.process_event import ProcessEvent
 from apify_camunda.inbound.flows.receive_event import ReceiveEvent
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
+from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
 from apify_camunda.inbound.ports import EventLedger, ParkedEvents
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.http_messages import HttpReply, HttpRequest
@@ -42,7 +43,7 @@ class InboundPorts:
     def receiver(self) -> Receiver:
         """Return the function that answers a delivery, in an invocation that begins with the call."""
         receive = ReceiveEvent(
-            work=self._work(),
+            process_event=self._process_event(),
             pause=self._pause(),
             parking=self.parking,
             secrets=self.secrets,
@@ -57,7 +58,7 @@ class InboundPorts:
 
     def deliverer(self) -> DeliverEvents:
         return DeliverEvents(
-            work=self._work(),
+            process_event=self._process_event(),
             pause=self._pause(),
             parking=self.parking,
             clock=self.clock,
@@ -68,16 +69,26 @@ class InboundPorts:
         """Return when an invocation that begins now ends."""
         return Deadline(self.clock.now() + INVOCATION)
 
-    def _work(self) -> ProcessEvent:
+    def _process_event(self) -> ProcessEvent:
+        settle_doubt = SettleDoubt(
+            resolve=ResolveDoubt(search=self.search, clock=self.clock),
+            ledger=self.ledger,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
         apply_effect = ApplyEffect(
             commands=self.commands,
-            resolve_doubt=ResolveDoubt(search=self.search, clock=self.clock),
+            settle_doubt=settle_doubt,
             ledger=self.ledger,
             clock=self.clock,
             metrics=self.metrics,
         )
         return ProcessEvent(
-            ledger=self.ledger, listeners=self.registry, metrics=self.metrics, apply_effect=apply_effect
+            ledger=self.ledger,
+            listeners=self.registry,
+            metrics=self.metrics,
+            clock=self.clock,
+            apply_effect=apply_effect,
         )
 
     def _pause(self) -> PauseSwitch:

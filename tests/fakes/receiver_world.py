@@ -8,6 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.identifiers import EventId
+from apify_camunda.inbound.domain.effect import Effect
+from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.inbound.flows.deliver_event import DeliverEvents
 from apify_camunda.platform.deadline import Deadline
 
@@ -83,6 +86,16 @@ class World:
             accepted = accepted or self.post()
         assert accepted
         assert not self.parking.events
+
+    @property
+    def event(self) -> EventId:
+        """Return the event that `post` delivers."""
+        return event_id(builders.received())
+
+    @property
+    def unresolved(self) -> list[Effect]:
+        """Return the effects that `events list` would show."""
+        return [each.effect for each in asyncio.run(self.ledger.unresolved())]
 
     @property
     def effects(self) -> int:

@@ -251,7 +251,7 @@ def test_run_reaches_the_process_once() -> None:
     ).receiver()
 
     [(path, headers, content)] = arrived
-    request = HttpRequest("POST", path, headers, {}, content, world.clock.now().isoformat())
+    request = HttpRequest("POST", path, headers, {}, content, world.clock.now())
     replies = [asyncio.run(receive(request)) for _ in range(2)]
 
     assert [reply.body and reply.body["status"] for reply in replies] == ["ok", "duplicate"]

@@ -5,12 +5,13 @@
     ├── PermanentError             a retry cannot help; the message is for the modeller
     │   ├── InvalidInput           the process gave us something unusable
     │   ├── ApifyRejected          Apify understood us and said no
-    │   └── EngineRejected         Camunda understood us and said no
+    │   ├── EngineRejected         Camunda understood us and said no
+    │   └── StoreRejected          a store of ours refuses this very item; others may fit
     └── TransientError             a retry may help; `retry_after` if the other side said when
         ├── ApifyUnavailable       429, 5xx, "not now", or no answer from Apify
         ├── EngineUnavailable      back pressure, refused credentials, or no answer from Camunda
         └── StoreUnavailable       DynamoDB, SQS or the secret store did not answer
-            └── StoreRejected      the store refuses this very item; others may fit
+            └── StoreConflict      another process wrote the same row at the same moment
 
 What is expected (a duplicate, a job that is gone, an event that nobody wants) is a value, not an exception.
 `code` is one of `ErrorCode`: stable, because modellers write it into error expressions.
@@ -212,6 +213,11 @@ class ErrorCode(StrEnum):
         "DynamoDB, SQS or the secret store did not answer.",
         Handling.RETRY,
     )
+    STORE_CONFLICT = (
+        "STORE_CONFLICT",
+        "Another process wrote the same row at the same moment.",
+        Handling.RETRY,
+    )
     STORE_REJECTED = (
         "STORE_REJECTED",
         "A store of ours refuses this item for good, mostly for its size.",
@@ -342,11 +348,13 @@ class StoreUnavailable(TransientError):
     default_code = ErrorCode.STORE_UNAVAILABLE
 
 
-class StoreRejected(StoreUnavailable):
-    """A store of ours refuses this very item, mostly for its size.
+class StoreConflict(StoreUnavailable):
+    """Another process wrote the same row at the same moment; the work is done again from what it wrote."""
 
-    A retry helps once somebody has made the item smaller. Who has one item at hand treats it as any trouble
-    of the store, so that nothing is lost; who has many goes on with the others.
-    """
+    default_code = ErrorCode.STORE_CONFLICT
+
+
+class StoreRejected(PermanentError):
+    """A store of ours refuses this very item for good, mostly for its size; others may fit."""
 
     default_code = ErrorCode.STORE_REJECTED

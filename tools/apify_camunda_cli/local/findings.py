@@ -26,7 +26,7 @@ def read_findings(world: LocalWorld, process_id: str, *, clock: Clock) -> tuple[
 async def _read(world: LocalWorld, process_id: str, clock: Clock) -> tuple[str, ...]:
     deployment = from_facts(stack_facts(world.aws), name="the local run", target=Target())
     async with Container(deployment, clock=clock, report_progress=print) as container:
-        effects = [effect for _, effect in await container.events.unresolved()]
+        effects = [each.effect for each in await container.events.unresolved()]
         elements = await container.registry.elements(container.cluster_id)
     return findings(process_id, effects, elements)
 
@@ -51,7 +51,8 @@ def _of_effect(effect: Effect) -> str:
             return f"{element}: the event was rejected: {effect.reason or 'no reason is known'}"
         case "attempted":
             return (
-                f"{element}: it is in doubt whether Camunda received the event, since {effect.attempted_at}"
+                f"{element}: it is in doubt whether Camunda received the event, since "
+                f"{effect.attempted_at.isoformat() if effect.attempted_at else 'an unknown time'}"
             )
         case _:
             return f"{element}: an event is being processed"

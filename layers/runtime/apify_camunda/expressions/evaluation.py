@@ -33,24 +33,20 @@ RESULT_LIMITS = Limits(steps=300_000, memory_bytes=32_000_000)
 The 32 MB hold what the expression makes, the result, and its JSON twice: as text and as bytes.
 """
 
-_EVENT_STEPS = 250_000
-"""What conditions may use for all elements of one event together; so may keys, ids, and times to live.
-
-All four are at most some seconds on a Lambda that has 25 to answer.
-"""
-_EVENT_BYTES = 32_000_000
+_EVENT_STEPS = 1_000_000
+"""What all conditions, keys, ids and times to live of one event may use: some seconds of the 25 of an answer."""
 _EVENT_RESULT_STEPS = 1_000_000
 """What all results of one event may use."""
-_EVENT_RESULT_BYTES = 96_000_000
-_FEWEST_STEPS = 100
-_USED_UP = "more work than one evaluation may do"
+_EVENT_BYTES = 256_000_000
+"""What each of both may make in memory, counted over all evaluations; each alone has its own smaller bound."""
 
 
 def event_condition_budget() -> Budget:
     """Return what the conditions, keys, ids and times to live of one event may use together.
 
-    250,000 steps and 32 MB. Make one for an event, give each element its fair part, and pass that to every
-    evaluation for the element, so that what one element leaves is there for the next ones:
+    1,000,000 steps and 256 MB, counted over all evaluations. Make one for an event, give each element its
+    fair part, and pass that to every evaluation for the element, so that what one element leaves is there for
+    the next ones:
 
         budget = event_condition_budget()
         for place, element in enumerate(elements):
@@ -65,35 +61,8 @@ def event_condition_budget() -> Budget:
 
 
 def event_result_budget() -> Budget:
-    """Return what all results of one event may use together: 1,000,000 steps and 96 MB."""
-    return Budget(_EVENT_RESULT_STEPS, _EVENT_RESULT_BYTES)
-
-
-def shared_condition_limits(elements: int) -> Limits:
-    """Return what an expression may use where so many elements listen to one event."""
-    return Limits(
-        steps=_share(CONDITION_LIMITS.steps, _EVENT_STEPS, elements),
-        memory_bytes=min(CONDITION_LIMITS.memory_bytes, _EVENT_BYTES // max(elements, 1)),
-    )
-
-
-def shared_result_limits(effects: int) -> Limits:
-    """Return what a result may use where one event has so many effects."""
-    return Limits(
-        steps=_share(RESULT_LIMITS.steps, _EVENT_RESULT_STEPS, effects),
-        memory_bytes=min(RESULT_LIMITS.memory_bytes, _EVENT_RESULT_BYTES // max(effects, 1)),
-    )
-
-
-def why_it_failed(reason: str, limits: Limits) -> str:
-    """Return the reason of a failed evaluation, and that others had their share where that was it."""
-    if _USED_UP not in reason or limits.steps >= CONDITION_LIMITS.steps:
-        return reason
-    return f"{reason} It had {limits.steps:,} steps, as the elements that share an event share its time."
-
-
-def _share(most: int, together: int, sharers: int) -> int:
-    return max(min(most, together // max(sharers, 1)), _FEWEST_STEPS)
+    """Return what all results of one event may use together: 1,000,000 steps and 256 MB."""
+    return Budget(_EVENT_RESULT_STEPS, _EVENT_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +96,10 @@ def evaluate_to_json(
         InvalidInput: The evaluation failed, or its value has no JSON. The code is EXPRESSION_TOO_LARGE where
             it needs more steps or memory than it may use.
     """
+    share = share_of(budget, limits)
     match evaluate(expression, context, limits=limits, budget=budget):
         case Failed() as failed:
-            raise failure_of(what, expression, failed, code=code, limits=limits)
+            raise failure_of(what, expression, failed, code=code, share=share)
         case Evaluated(value=value):
             try:
                 return JsonResult(value, cast("Json", to_json_value(value)))
@@ -139,8 +109,15 @@ def evaluate_to_json(
                 ) from error
 
 
+def share_of(budget: Budget | None, limits: Limits) -> str | None:
+    """Return what is left for an evaluation, in words, where others that share it leave less than its limits."""
+    if budget is None or (budget.steps >= limits.steps and budget.memory_bytes >= limits.memory_bytes):
+        return None
+    return f"{budget.steps:,} steps and {budget.memory_bytes:,} bytes"
+
+
 def failure_of(
-    what: str, expression: str, failed: Failed, *, code: ErrorCode | None, limits: Limits
+    what: str, expression: str, failed: Failed, *, code: ErrorCode | None, share: str | None = None
 ) -> InvalidInput:
     """Return the error that a failed evaluation is for a modeller; it names the expression.
 
@@ -149,11 +126,13 @@ def failure_of(
         expression: Its text.
         failed: What the evaluation gave.
         code: The error's code where the expression is not too large.
-        limits: What the evaluation might use.
+        share: What was left for it, as `share_of` says it.
     """
+    why = failed.reason
     if failed.kind is FailedKind.EXPRESSION_TOO_LARGE:
         code = ErrorCode.EXPRESSION_TOO_LARGE
-    why = why_it_failed(failed.reason, limits)
+        if share is not None:
+            why = f"{why} It had {share}: the elements that listen to one event share what it may use."
     return InvalidInput(f"The {what} expression '{excerpt(expression, 300)}' failed: {why}", code=code)
 
 

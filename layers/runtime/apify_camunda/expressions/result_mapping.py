@@ -6,7 +6,7 @@ import json
 from typing import Final, assert_never, cast
 
 from apify_camunda.errors import ErrorCode, InvalidInput
-from apify_camunda.expressions.evaluation import RESULT_LIMITS, failure_of
+from apify_camunda.expressions.evaluation import RESULT_LIMITS, failure_of, share_of
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.feel import Budget, Evaluated, Failed, Limits, evaluate, to_json_value
 from apify_camunda.json_types import Json, JsonObject
@@ -106,11 +106,12 @@ def _size_bytes(text: str) -> int:
 
 
 def _entries(expression: str, scope: JsonObject, limits: Limits, budget: Budget | None) -> JsonObject:
+    share = share_of(budget, limits)
     match evaluate(expression, scope, limits=limits, budget=budget):
         case Failed(result_bytes=int(size_bytes)) if size_bytes > MAX_VARIABLES_BYTES:
             raise _too_large(size_bytes, about="about ")
         case Failed() as failed:
-            raise failure_of("result", expression, failed, code=RESULT_EXPRESSION_FAILED, limits=limits)
+            raise failure_of("result", expression, failed, code=RESULT_EXPRESSION_FAILED, share=share)
         case Evaluated(value=value):
             entries = cast("Json", to_json_value(value))
         case unknown:

@@ -1,31 +1,39 @@
-"""Keeps events and their effects in DynamoDB: one item for a receipt, one for each effect.
+"""Keeps events, their effects and their deliveries in DynamoDB; event_rows.py says how the rows look.
 
-`pk=event#{event}`: `sk=receipt#{route}` holds the effects as they were frozen, `sk=effect#{key}` how far one
-has come. `pk=kept`: `sk={event}` holds a delivery for an operator. It decides nothing: conditions do.
+It decides nothing: the table of transitions becomes the conditions of its writes.
 """
 
 from __future__ import annotations
 
-import json
-import zlib
+import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from apify_camunda.errors import StoreUnavailable
+from apify_camunda.errors import StoreConflict
 from apify_camunda.identifiers import EffectKey, EventId
-from apify_camunda.inbound.domain.effect import Effect, EffectState
-from apify_camunda.inbound.ports import Claimed, ClaimRefused, EffectClaim, EventHistory
-from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
+from apify_camunda.inbound import event_rows as rows
+from apify_camunda.inbound.domain.effect import ClaimId, Effect, EffectState, Transition
+from apify_camunda.inbound.domain.stored_effect import effect_to_json, moment
+from apify_camunda.inbound.ports import (
+    Claimed,
+    ClaimRefused,
+    Command,
+    EffectClaim,
+    EventHistory,
+    Receipt,
+    SetAsideEvent,
+    UnresolvedEffect,
+)
+from apify_camunda.platform.dynamodb_table import Changed, DynamoDBTable, Item, Refused, key_of
 from apify_camunda.platform.ports import Clock
 from apify_camunda.webhooks.events import ReceivedEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEEP_FOR = timedelta(days=14)
-"""Longer than Apify repeats (34 hours), than SQS holds an event, and than an operator's holiday weekend."""
-_CLAIMABLE = "attribute_not_exists(pk) OR #state = :open OR (#state = :claimed AND lease_until < :now)"
+_QUIET = (EffectState.OPEN, EffectState.DONE)
 
 
 class DynamoDBEventLedger:
@@ -35,268 +43,290 @@ class DynamoDBEventLedger:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
 
+    async def begin(self, event: EventId, route: str, *, now: datetime) -> Receipt:
+        """Add the note of the work to the receipt, and return what the receipt was before."""
+        key, mark = rows.receipt_key(event, route), rows.mark_of(now)
+        values = {":expires": self._expires_at(), ":mark": mark}
+        written = await self._table.change(key, "SET expires_at = :expires ADD begun :mark", "", values)
+        if isinstance(written, Refused):
+            await self._put_new({**key, "begun": mark, "expires_at": self._expires_at()})
+            return Receipt(None, 0)
+        return Receipt(rows.frozen_in(written.before), rows.deaths_in(written.before, now))
+
+    async def withdraw(self, event: EventId, route: str, *, begun: datetime) -> None:
+        """Take one note out of the receipt."""
+        values = {":mark": rows.mark_of(begun)}
+        key = rows.receipt_key(event, route)
+        await self._table.change(key, "DELETE begun :mark", "attribute_exists(pk)", values)
+
+    async def end(self, event: EventId, route: str) -> None:
+        """Take all notes out of the receipt."""
+        key = rows.receipt_key(event, route)
+        await self._table.change(key, "REMOVE begun", "attribute_exists(pk)", {})
+
     async def effects(self, event: EventId, route: str) -> tuple[Effect, ...] | None:
         """Return the frozen effects with their present states, or None."""
-        items = await self._table.items(_event_pk(event))
-        rows = {item["sk"]["S"]: item for item in items}
-        receipt = rows.get(f"receipt#{route}")
-        if receipt is None:
+        items = await self._table.items(rows.event_pk(event))
+        receipt = next((each for each in rows.receipts_in(items) if rows.route_of(each) == route), None)
+        frozen = rows.frozen_in(receipt) if receipt is not None else None
+        if frozen is None:
             return None
-        return tuple(_brought_up(effect, rows.get(f"effect#{effect.key}")) for effect in _frozen(receipt))
+        present = rows.all_effects(items)
+        return tuple(present[effect.key][0] for effect in frozen)
 
     async def freeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> tuple[Effect, ...]:
-        """Put the receipt unless there is one; who comes second reads what stands."""
-        item = self._receipt(event, route, effects)
-        if await self._table.put_new(item):
+        """Write the effects into the receipt unless it has some; return those that it has."""
+        key, frozen = rows.receipt_key(event, route), rows.packed_effects(effects)
+        values = {":effects": frozen, ":expires": self._expires_at()}
+        change = "SET effects = :effects, expires_at = :expires"
+        written = await self._table.change(key, change, "attribute_not_exists(effects)", values)
+        if isinstance(written, Changed):
             return tuple(effects)
-        standing = await self._table.get(key_of(_event_pk(event), f"receipt#{route}"))
-        if standing is None:
-            raise StoreUnavailable("A receipt appeared and vanished.")
-        return _frozen(standing)
+        if written.standing is None:
+            await self._put_new({**key, "effects": frozen, "expires_at": self._expires_at()})
+            return tuple(effects)
+        return rows.frozen_in(written.standing) or ()
 
-    async def claim(self, event: EventId, effect: Effect, *, now: datetime, lease: timedelta) -> EffectClaim:
-        """Take the effect by one conditional update; an expired one is written anew."""
-        lease_until = (now + lease).timestamp()
-        sets = [
-            "#state = :claimed",
-            "lease_until = :lease",
-            "expires_at = :expires",
-            "effect = if_not_exists(effect, :effect)",
-        ]
-        if effect.engine_drops_repeats:
-            sets.append("attempted_at = if_not_exists(attempted_at, :at)")
-        values: dict[str, Any] = {
-            ":claimed": {"S": EffectState.CLAIMED.value},
-            ":open": {"S": EffectState.OPEN.value},
-            ":now": {"N": repr(now.timestamp())},
-            ":lease": {"N": repr(lease_until)},
-            ":expires": {"N": self._expires_at()},
-            ":effect": {"S": json.dumps(effect.to_json())},
+    async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
+        """Put the receipt, then take what it does not hold any more out of other receipts and away."""
+        items = await self._table.items(rows.event_pk(event))
+        present = rows.all_effects(items)
+        gone = {
+            key
+            for key, (effect, routes) in present.items()
+            if effect.state is EffectState.REJECTED and route in routes
         }
-        if effect.engine_drops_repeats:
-            values[":at"] = {"S": now.isoformat()}
-        key = _effect_key(event, effect.key)
-        before = await self._table.update(key, "SET " + ", ".join(sets), _CLAIMABLE, values)
-        if before is not None:
-            return Claimed(_effect_before(effect, before), lease_until)
-        standing = await self._table.get(key)
-        if standing is not None:
-            return ClaimRefused(_effect_in(standing))
-        if not await self._table.put_new(self._claimed_row(event, effect, now=now, lease_until=lease_until)):
-            raise StoreUnavailable("An effect vanished and appeared.")
-        return Claimed(_effect_before(effect, {}), lease_until)
-
-    async def mark_attempted(
-        self, event: EventId, effect: EffectKey, *, lease_until: float, at: datetime
-    ) -> bool:
-        """Write ATTEMPTED where the claim with this lease still stands."""
-        values = {
-            ":attempted": {"S": EffectState.ATTEMPTED.value},
-            ":claimed": {"S": EffectState.CLAIMED.value},
-            ":lease": {"N": repr(lease_until)},
-            ":at": {"S": at.isoformat()},
-        }
-        marked = await self._table.update(
-            _effect_key(event, effect),
-            "SET #state = :attempted, attempted_at = :at",
-            "#state = :claimed AND lease_until = :lease",
-            values,
+        key = rows.receipt_key(event, route)
+        await self._table.put(
+            {**key, "effects": rows.packed_effects(effects), "expires_at": self._expires_at()}
         )
-        return marked is not None
+        for receipt in rows.receipts_in(items):
+            frozen = rows.frozen_in(receipt) or ()
+            left = [effect for effect in frozen if not (effect.key in gone and effect.state.is_settled)]
+            if rows.route_of(receipt) != route and len(left) < len(frozen):
+                await self._table.put({**receipt, "effects": rows.packed_effects(left)})
+        for effect in gone:
+            await self._table.delete(rows.effect_key(event, effect))
 
-    async def settle(self, event: EventId, effect: Effect) -> None:
-        """Write DONE or REJECTED; what is done is never made undone."""
-        values: dict[str, Any] = {
-            ":state": {"S": effect.state.value},
-            ":done": {"S": EffectState.DONE.value},
-            ":effect": {"S": json.dumps(effect.to_json())},
-            ":expires": {"N": self._expires_at()},
-            ":reason": {"S": effect.reason} if effect.reason else {"NULL": True},
-            ":reference": {"N": str(effect.reference)} if effect.reference is not None else {"NULL": True},
+    async def claim(self, event: EventId, effect: Command, *, now: datetime, lease: timedelta) -> EffectClaim:
+        """Take the effect by one conditional write; a row that has expired is written anew."""
+        claim = ClaimId(secrets.token_hex(8))
+        condition, values = rows.condition_for(Transition.CLAIM, may_be_new=True)
+        row = self._claimed_row(effect, claim, now=now, lease=lease)
+        change = (
+            "SET #state = :next, claim = :claim, lease_until = :lease, expires_at = :expires, "
+            "effect = if_not_exists(effect, :effect)"
+        )
+        values |= {":claim": row["claim"], ":lease": row["lease_until"], ":now": rows.unix(now)}
+        values |= {":effect": row["effect"], ":expires": row["expires_at"]}
+        if effect.engine_drops_repeats:
+            change += ", attempted_at = if_not_exists(attempted_at, :at)"
+            values[":at"] = row["attempted_at"]
+        key = rows.effect_key(event, effect.key)
+        written = await self._table.change(key, change, condition, values)
+        if isinstance(written, Changed):
+            return Claimed(_before_claim(effect, written.before), claim)
+        if written.standing is None:
+            await self._put_new({**key, **row})
+            return Claimed(effect.claimed(), claim)
+        if _is_mine(written.standing, claim):
+            return Claimed(_before_claim(effect, written.standing, own=now), claim)
+        return ClaimRefused(rows.command_in(written.standing))
+
+    async def attempt(self, event: EventId, effect: EffectKey, claim: ClaimId, *, at: datetime) -> bool:
+        """Write ATTEMPTED where the claim holds."""
+        change = "SET #state = :next, attempted_at = :at"
+        values = {":at": {"S": at.isoformat()}}
+        return await self._fenced(Transition.ATTEMPT, rows.effect_key(event, effect), claim, change, values)
+
+    async def confirm(self, event: EventId, effect: Effect) -> None:
+        """Write DONE."""
+        condition, values = rows.condition_for(Transition.CONFIRM, may_be_new=True)
+        values |= {":effect": rows.packed(effect_to_json(effect)), ":expires": self._expires_at()}
+        change = "SET #state = :next, expires_at = :expires, effect = if_not_exists(effect, :effect)"
+        if effect.reference is not None:
+            change += ", engine_reference = :reference"
+            values[":reference"] = {"N": str(effect.reference)}
+        change += " REMOVE reason, error_code"
+        await self._table.change(rows.effect_key(event, effect.key), change, condition, values)
+
+    async def reject(self, event: EventId, effect: Effect, claim: ClaimId) -> bool:
+        """Write REJECTED where the claim holds."""
+        values = {
+            ":expires": self._expires_at(),
+            ":reason": rows.text_or_null(effect.reason),
+            ":code": rows.text_or_null(effect.code),
         }
-        await self._table.update(
-            _effect_key(event, effect.key),
-            "SET #state = :state, reason = :reason, engine_reference = :reference, expires_at = :expires, "
-            "effect = if_not_exists(effect, :effect)",
-            "attribute_not_exists(pk) OR #state <> :done",
-            values,
+        change = "SET #state = :next, reason = :reason, error_code = :code, expires_at = :expires"
+        return await self._fenced(
+            Transition.REJECT, rows.effect_key(event, effect.key), claim, change, values
         )
 
     async def hand_back(
-        self, event: EventId, effect: EffectKey, *, lease_until: float, attempted_at: str | None
+        self, event: EventId, effect: EffectKey, claim: ClaimId, *, attempted_at: datetime | None
     ) -> bool:
-        """Write OPEN where the claim with this lease still stands."""
-        values: dict[str, Any] = {
-            ":open": {"S": EffectState.OPEN.value},
-            ":claimed": {"S": EffectState.CLAIMED.value},
-            ":lease": {"N": repr(lease_until)},
-        }
-        change = "SET #state = :open REMOVE lease_until, attempted_at"
+        """Write OPEN where the claim holds."""
+        change, values = "SET #state = :next REMOVE lease_until, claim, attempted_at", {}
         if attempted_at is not None:
-            change = "SET #state = :open, attempted_at = :at REMOVE lease_until"
-            values[":at"] = {"S": attempted_at}
-        condition = "#state = :claimed AND lease_until = :lease"
-        return await self._table.update(_effect_key(event, effect), change, condition, values) is not None
+            change = "SET #state = :next, attempted_at = :at REMOVE lease_until, claim"
+            values = {":at": {"S": attempted_at.isoformat()}}
+        return await self._fenced(Transition.HAND_BACK, rows.effect_key(event, effect), claim, change, values)
 
     async def reopen(self, event: EventId, effect: Effect) -> bool:
-        """Write OPEN where the attempt that was seen still stands."""
-        values = {
-            ":open": {"S": EffectState.OPEN.value},
-            ":attempted": {"S": EffectState.ATTEMPTED.value},
-            ":seen_at": {"S": effect.attempted_at or ""},
-        }
-        reopened = await self._table.update(
-            _effect_key(event, effect.key),
-            "SET #state = :open REMOVE lease_until, attempted_at",
-            "#state = :attempted AND attempted_at = :seen_at",
-            values,
-        )
-        return reopened is not None
+        """Write OPEN where the attempt that was seen is the latest."""
+        condition, values = rows.condition_for(Transition.REOPEN)
+        seen = effect.attempted_at.isoformat() if effect.attempted_at else ""
+        change = "SET #state = :next REMOVE lease_until, claim, attempted_at"
+        key = rows.effect_key(event, effect.key)
+        written = await self._table.change(key, change, condition, values | {":seen_at": {"S": seen}})
+        return isinstance(written, Changed)
 
-    async def keep(self, event: EventId, received: ReceivedEvent) -> None:
-        """Put the delivery beside the others that an operator may want."""
-        await self._table.put(self._item("kept", event, delivery=_packed(received.to_json())))
+    async def keep(self, event: EventId, received: ReceivedEvent, *, in_doubt: bool = False) -> None:
+        """Write the delivery beside the others that an operator may want; notes on it stay."""
+        row = self._kept_row(event, received)
+        values = {":delivery": row["delivery"], ":expires": row["expires_at"]}
+        change = "SET delivery = :delivery, expires_at = :expires"
+        if in_doubt:
+            change += ", in_doubt = :in_doubt"
+            values[":in_doubt"] = {"BOOL": True}
+        key = rows.kept_key(event, received.route)
+        if isinstance(await self._table.change(key, change, "", values), Refused):
+            await self._table.put({**row, **({"in_doubt": {"BOOL": True}} if in_doubt else {})})
 
-    async def kept(self, event: EventId) -> ReceivedEvent | None:
-        """Return a delivery that was kept, or None."""
-        item = await self._table.get(key_of("kept", event))
-        return ReceivedEvent.from_json(_unpacked(item["delivery"])) if item else None
+    async def doubts(self) -> int:
+        """Return how many effects of the noted deliveries are ATTEMPTED, each counted once."""
+        noted: dict[EventId, list[Item]] = {}
+        for row in await self._table.items(rows.KEPT, "sk, in_doubt"):
+            if "in_doubt" in row:
+                noted.setdefault(rows.kept_event(row), []).append(row)
+        found = 0
+        for event, kept in noted.items():
+            states = [effect.state for effect in await self.effects_of(event)]
+            found += states.count(EffectState.ATTEMPTED)
+            for row in kept if EffectState.ATTEMPTED not in states else ():
+                key = key_of(rows.KEPT, row["sk"]["S"])
+                await self._table.change(key, "REMOVE in_doubt", "attribute_exists(pk)", {})
+        return found
 
-    async def all_kept(self) -> Mapping[EventId, ReceivedEvent]:
-        """Return every delivery that was kept."""
-        items = await self._table.items("kept")
-        return {
-            EventId(item["sk"]["S"]): ReceivedEvent.from_json(_unpacked(item["delivery"])) for item in items
-        }
+    async def kept(self, event: EventId) -> tuple[ReceivedEvent, ...]:
+        """Return the deliveries that were kept, by their routes."""
+        found = {row.route: row for row in map(rows.delivery_in, await self._kept_rows(event))}
+        return tuple(found[route] for route in sorted(found))
+
+    async def all_kept(self) -> Mapping[EventId, Sequence[ReceivedEvent]]:
+        """Return every delivery that was kept, by their events."""
+        found: dict[EventId, list[ReceivedEvent]] = {}
+        for row in await self._table.items(rows.KEPT):
+            found.setdefault(rows.kept_event(row), []).append(rows.delivery_in(row))
+        return found
 
     async def forget_payload(self, event: EventId) -> None:
-        """Delete a delivery that was kept; what became of its effects stays known."""
-        await self._table.delete(key_of("kept", event))
+        """Delete the deliveries of an event that were kept; what became of its effects stays known."""
+        for row in await self._kept_rows(event):
+            await self._table.delete(key_of(rows.KEPT, row["sk"]["S"]))
 
-    async def unresolved(self) -> Sequence[tuple[EventId, Effect]]:
+    async def unresolved(self) -> Sequence[UnresolvedEffect]:
         """Return the effects of kept deliveries that are REJECTED, ATTEMPTED or CLAIMED."""
-        events = [EventId(item["sk"]["S"]) for item in await self._table.items("kept", "sk")]
-        found: list[tuple[EventId, Effect]] = []
+        events = {rows.kept_event(row): None for row in await self._table.items(rows.KEPT, "sk")}
+        found: list[UnresolvedEffect] = []
         for event in events:
-            items = await self._table.items(_event_pk(event))
-            found += [(event, effect) for effect in _effects_among(items) if effect.state not in _QUIET]
+            present = rows.all_effects(await self._table.items(rows.event_pk(event))).values()
+            found += [
+                UnresolvedEffect(event, effect, routes)
+                for effect, routes in present
+                if effect.state not in _QUIET
+            ]
         return found
 
     async def history(self) -> Sequence[EventHistory]:
         """Return every event that is remembered, latest change first; this reads the whole table."""
-        rows: dict[EventId, list[Item]] = {}
-        for item in await self._table.scan(_event_pk(EventId(""))):
-            rows.setdefault(_event_of(item), []).append(item)
-        histories = [_history(event, items) for event, items in rows.items()]
+        found: dict[EventId, list[Item]] = {}
+        for item in await self._table.scan(rows.event_pk(EventId(""))):
+            found.setdefault(rows.event_of(item), []).append(item)
+        histories = [rows.history_in(event, items) for event, items in found.items()]
         return sorted(histories, key=lambda each: each.changed_at, reverse=True)
 
     async def history_of(self, event: EventId) -> EventHistory | None:
         """Return what is remembered of one event, or None."""
-        items = await self._table.items(_event_pk(event))
-        return _history(event, items) if items else None
+        items = await self._table.items(rows.event_pk(event))
+        return rows.history_in(event, items) if items else None
 
-    async def refreeze(self, event: EventId, route: str, effects: Sequence[Effect]) -> None:
-        """Put the receipt, then take the event's REJECTED effects out of other receipts and away."""
-        await self._table.put(self._receipt(event, route, effects))
-        for item in await self._table.items(_event_pk(event)):
-            kind, _, name = item["sk"]["S"].partition("#")
-            if kind == "receipt" and name != route:
-                await self._table.put(self._receipt(event, name, _not_rejected(item)))
-            elif item.get("state", {}).get("S") == EffectState.REJECTED.value:
-                await self._table.delete({"pk": item["pk"], "sk": item["sk"]})
+    async def effects_of(self, event: EventId) -> Sequence[Effect]:
+        """Return all effects of an event, of whichever route."""
+        present = rows.all_effects(await self._table.items(rows.event_pk(event)))
+        return [effect for effect, _ in present.values()]
 
-    def _receipt(self, event: EventId, route: str, effects: Sequence[Effect]) -> Item:
-        frozen = _packed([effect.to_json() for effect in effects])
-        return self._item(_event_pk(event), f"receipt#{route}", effects=frozen)
+    async def set_aside(self, event: EventId, received: ReceivedEvent, *, reason: str, at: datetime) -> None:
+        """Put the delivery with the reason."""
+        aside = {"set_aside": {"S": reason}, "set_aside_at": {"S": at.isoformat()}}
+        await self._table.put({**self._kept_row(event, received), **aside})
 
-    def _claimed_row(self, event: EventId, effect: Effect, *, now: datetime, lease_until: float) -> Item:
-        attributes: dict[str, Any] = {
+    async def aside(self) -> Sequence[SetAsideEvent]:
+        """Return the deliveries that have such a reason."""
+        items = await self._table.items(rows.KEPT, "sk, set_aside, set_aside_at")
+        return [rows.set_aside_in(row) for row in items if "set_aside" in row]
+
+    async def take_up(self, event: EventId) -> None:
+        """Take the notes of begun work and the reason away."""
+        for receipt in rows.receipts_in(await self._table.items(rows.event_pk(event))):
+            await self.end(event, rows.route_of(receipt))
+        for row in await self._kept_rows(event):
+            key = key_of(rows.KEPT, row["sk"]["S"])
+            await self._table.change(key, "REMOVE set_aside, set_aside_at", "attribute_exists(pk)", {})
+
+    async def _fenced(
+        self, transition: Transition, key: Item, claim: ClaimId, change: str, values: Item
+    ) -> bool:
+        """Carry out a transition that needs the claim; True also where it was carried out before."""
+        condition, states = rows.condition_for(transition)
+        written = await self._table.change(
+            key, change, condition, {**states, **values, ":claim": {"S": claim}}
+        )
+        if isinstance(written, Changed):
+            return True
+        standing = written.standing
+        return standing is not None and _is_mine(standing, claim) and standing["state"] == states[":next"]
+
+    async def _kept_rows(self, event: EventId) -> list[Item]:
+        found = await self._table.items(rows.KEPT, prefix=event)
+        return [row for row in found if rows.kept_event(row) == event]
+
+    async def _put_new(self, item: Item) -> None:
+        if not await self._table.put_new(item):
+            raise StoreConflict("Another receiver wrote the same row at the same moment.")
+
+    def _claimed_row(
+        self, effect: Command, claim: ClaimId, *, now: datetime, lease: timedelta
+    ) -> dict[str, Any]:
+        row: dict[str, Any] = {
             "state": {"S": EffectState.CLAIMED.value},
-            "lease_until": {"N": repr(lease_until)},
-            "effect": {"S": json.dumps(effect.to_json())},
+            "claim": {"S": claim},
+            "lease_until": rows.unix(now + lease),
+            "effect": rows.packed(effect_to_json(effect)),
+            "expires_at": self._expires_at(),
         }
         if effect.engine_drops_repeats:
-            attributes["attempted_at"] = {"S": now.isoformat()}
-        return self._item(_event_pk(event), f"effect#{effect.key}", **attributes)
+            row["attempted_at"] = {"S": now.isoformat()}
+        return row
 
-    def _item(self, pk: str, sk: str, **attributes: Any) -> dict[str, Any]:
-        return {**key_of(pk, sk), **attributes, "expires_at": {"N": self._expires_at()}}
+    def _kept_row(self, event: EventId, received: ReceivedEvent) -> Item:
+        delivery = rows.packed(received.to_json())
+        return {
+            **rows.kept_key(event, received.route),
+            "delivery": delivery,
+            "expires_at": self._expires_at(),
+        }
 
-    def _expires_at(self) -> str:
-        return str(int((self._clock.now() + _KEEP_FOR).timestamp()))
-
-
-_QUIET = (EffectState.OPEN, EffectState.DONE)
-
-
-def _packed(value: Any) -> dict[str, bytes]:
-    """Return JSON as a small binary: many listeners' effects, or a long delivery, fit into one item."""
-    return {"B": zlib.compress(json.dumps(value).encode())}
+    def _expires_at(self) -> dict[str, str]:
+        return {"N": str(int((self._clock.now() + rows.KEEP_FOR).timestamp()))}
 
 
-def _unpacked(attribute: Any) -> Any:
-    return json.loads(zlib.decompress(attribute["B"]))
+def _is_mine(row: Item, claim: ClaimId) -> bool:
+    return bool(row.get("claim", {}).get("S") == claim)
 
 
-def _event_pk(event: EventId) -> str:
-    return f"event#{event}"
-
-
-def _effect_key(event: EventId, effect: EffectKey) -> Item:
-    return key_of(_event_pk(event), f"effect#{effect}")
-
-
-def _event_of(item: Item) -> EventId:
-    return EventId(item["pk"]["S"].partition("#")[2])
-
-
-def _history(event: EventId, items: Sequence[Item]) -> EventHistory:
-    routes = (item["sk"]["S"].partition("#") for item in items)
-    changed_at = max(float(item["expires_at"]["N"]) for item in items)
-    return EventHistory(
-        event=event,
-        routes=tuple(sorted(name for kind, _, name in routes if kind == "receipt")),
-        effects=tuple(_effects_among(items)),
-        changed_at=datetime.fromtimestamp(changed_at, UTC) - _KEEP_FOR,
-    )
-
-
-def _frozen(receipt: Item) -> tuple[Effect, ...]:
-    return tuple(Effect.model_validate(effect) for effect in _unpacked(receipt["effects"]))
-
-
-def _not_rejected(receipt: Item) -> list[Effect]:
-    return [effect for effect in _frozen(receipt) if effect.state is not EffectState.REJECTED]
-
-
-def _effect_in(item: Item) -> Effect:
-    """Return the effect of an item: what it is from its JSON, how it stands from the attributes."""
-    stands = {
-        "state": EffectState(item["state"]["S"]),
-        "attempted_at": item.get("attempted_at", {}).get("S"),
-        "reason": item.get("reason", {}).get("S"),
-        "reference": int(item["engine_reference"]["N"]) if "N" in item.get("engine_reference", {}) else None,
-    }
-    return Effect.model_validate(json.loads(item["effect"]["S"])).model_copy(update=stands)
-
-
-def _effect_before(effect: Effect, before: Item) -> Effect:
-    """Return a claimed effect; its `attempted_at` tells of tries before this claim."""
-    known = _effect_in(before) if "effect" in before else effect
-    earlier = before.get("attempted_at", {}).get("S")
-    return known.model_copy(update={"state": EffectState.CLAIMED, "attempted_at": earlier})
-
-
-def _brought_up(effect: Effect, item: Item | None) -> Effect:
-    return _effect_in(item) if item is not None else effect
-
-
-def _effects_among(items: Sequence[Item]) -> list[Effect]:
-    """Return the effects of one event: those with rows, and those that were rejected from the start."""
-    rows = {item["sk"]["S"]: item for item in items}
-    effects = {sk: _effect_in(item) for sk, item in rows.items() if sk.startswith("effect#")}
-    for sk, item in rows.items():
-        if sk.startswith("receipt#"):
-            for effect in _frozen(item):
-                effects.setdefault(f"effect#{effect.key}", effect)
-    return list(effects.values())
+def _before_claim(effect: Command, row: Item, *, own: datetime | None = None) -> Command:
+    """Return a claimed effect; its `attempted_at` is that of the row before this claim, made at `own`."""
+    known = rows.command_in(row) if "effect" in row else effect
+    earlier = moment(row.get("attempted_at", {}).get("S"))
+    return replace(known.claimed(), attempted_at=None if earlier == own else earlier)

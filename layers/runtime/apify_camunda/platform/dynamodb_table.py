@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 
 Item: TypeAlias = Mapping[str, Any]
 """An item or a key in DynamoDB's own notation, for example `{"pk": {"S": "..."}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The item was changed; `before` is what it was, {} where there was none."""
+
+    before: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The condition failed; `standing` is the item as it is, None where it has expired."""
+
+    standing: Item | None
+
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _REFUSED_ITEM = "ValidationException"
@@ -43,14 +59,15 @@ class DynamoDBTable:
         self._name = name
         self._clock = clock
 
-    async def items(self, pk: str, projection: str | None = None) -> list[Item]:
+    async def items(self, pk: str, projection: str | None = None, *, prefix: str = "") -> list[Item]:
         """Return all items of a partition, read consistently, all pages.
 
         Args:
             pk: The partition.
             projection: Names of the attributes to return, or None for all.
+            prefix: Only items whose sort key begins with it.
         """
-        return await asyncio.to_thread(self._items, pk, projection)
+        return await asyncio.to_thread(self._items, pk, projection, prefix)
 
     async def scan(self, prefix: str) -> list[Item]:
         """Return all items whose partition key begins with `prefix`; this reads the whole table."""
@@ -85,17 +102,28 @@ class DynamoDBTable:
         """
         return await asyncio.to_thread(self._update, key, change, condition, values)
 
+    async def change(self, key: Item, change: str, condition: str, values: Item) -> Changed | Refused:
+        """Change an item, and return what it was, or what it is where the condition fails.
+
+        In both expressions `#state` stands for the attribute `state`. A blank condition holds always. An item
+        that has expired is refused, whatever the condition.
+        """
+        return await asyncio.to_thread(self._change, key, change, condition, values)
+
     async def delete(self, key: Item) -> None:
         """Delete an item; one that is gone is deleted."""
         await asyncio.to_thread(self._delete, key)
 
-    def _items(self, pk: str, projection: str | None) -> list[Item]:
+    def _items(self, pk: str, projection: str | None, prefix: str) -> list[Item]:
         request: dict[str, Any] = {
             "TableName": self._name,
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": pk}},
             "ConsistentRead": True,
         }
+        if prefix:
+            request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
+            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
         if projection is not None:
             request["ProjectionExpression"] = f"{projection}, expires_at"
         return self._all_pages(self._client.query, request)
@@ -132,21 +160,32 @@ class DynamoDBTable:
         return bool(held)
 
     def _update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
-        before: list[Item] = []
+        answer = self._change(key, change, condition, values)
+        return answer.before if isinstance(answer, Changed) else None
+
+    def _change(self, key: Item, change: str, condition: str, values: Item) -> Changed | Refused:
         names = {"#state": "state"} if "#state" in change + condition else {}
         options: Any = {"ExpressionAttributeNames": names} if names else {}
-        with _failures_translated(), _condition():
-            answer = self._client.update_item(
-                TableName=self._name,
-                Key=dict(key),
-                UpdateExpression=change,
-                ConditionExpression=f"({condition}) AND {_HAS_NOT_EXPIRED}",
-                ExpressionAttributeValues={**values, ":present": self._now()},
-                ReturnValues="ALL_OLD",
-                **options,
-            )
-            before.append(answer.get("Attributes", {}))
-        return before[0] if before else None
+        with _failures_translated():
+            try:
+                answer = self._client.update_item(
+                    TableName=self._name,
+                    Key=dict(key),
+                    UpdateExpression=change,
+                    ConditionExpression=f"({condition}) AND {_HAS_NOT_EXPIRED}"
+                    if condition
+                    else _HAS_NOT_EXPIRED,
+                    ExpressionAttributeValues={**values, ":present": self._now()},
+                    ReturnValues="ALL_OLD",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **options,
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != _CONDITION_FAILED:
+                    raise
+                standing = cast("Mapping[str, Any]", error.response).get("Item")
+                return Refused(standing if standing and self._is_alive(standing) else None)
+        return Changed(answer.get("Attributes", {}))
 
     def _delete(self, key: Item) -> None:
         with _failures_translated():

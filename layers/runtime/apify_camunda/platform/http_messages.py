@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from apify_camunda.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request, already freed of API Gateway's wrapping.
+    """One HTTP request, without the wrapping of API Gateway.
 
     Attributes:
         path: The path as the sender asked for it, without stage, for example `/apify/3f2a`.
         headers: Names in lower case, one value each.
         params: The query's parameters, first value of each.
         body: The decoded bytes; empty when there was none.
-        received_at: ISO 8601, UTC.
+        received_at: When it arrived, aware.
     """
 
     method: str
@@ -24,7 +25,7 @@ class HttpRequest:
     headers: dict[str, str]
     params: dict[str, str]
     body: bytes
-    received_at: str
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

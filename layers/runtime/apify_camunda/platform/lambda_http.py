@@ -31,7 +31,7 @@ def request_from(event: Mapping[str, Any], now: datetime) -> HttpRequest:
         headers={name.lower(): value for name, value in event.get("headers", {}).items()},
         params=params,
         body=_body(event),
-        received_at=now.isoformat(),
+        received_at=now,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from apify_camunda.json_types import Json, JsonObject
 
@@ -14,7 +14,7 @@ TEST_EVENT_TYPE = "TEST"
 
 
 class RunResource(BaseModel):
-    """The run that a delivery carries; only what we decide upon, the whole stays in `ApifyEvent.resource`."""
+    """The run that a delivery carries; only what we decide upon, the whole is in `ApifyEvent.resource`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
@@ -29,11 +29,16 @@ class ApifyEvent(BaseModel):
     Source: https://docs.apify.com/platform/integrations/webhooks/actions#payload-template
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     event_type: str = Field(alias="eventType")
     event_data: dict[str, Any] | None = Field(default=None, alias="eventData")
     resource: dict[str, Any] | None = None
+    _run: RunResource = PrivateAttr()
+
+    def model_post_init(self, _context: Any) -> None:
+        """Read the run once."""
+        self._run = RunResource.model_validate(self.resource or {})
 
     def finished_at(self) -> datetime | None:
         """Return when the run ended, or None where the event does not tell."""
@@ -45,7 +50,7 @@ class ApifyEvent(BaseModel):
 
     def run(self) -> RunResource:
         """Return the run of this event; all its fields are None where the event carries none."""
-        return RunResource.model_validate(self.resource or {})
+        return self._run
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +58,27 @@ class ReceivedEvent:
     """An authenticated, well-formed delivery: what flows pass on and what is parked in SQS.
 
     Attributes:
-        route: `apify/{registration}` or `inbound/{context}`: through which door it came.
+        route: The route through which it came; webhooks/routes.py says which there are.
         headers: The request's headers without our signature header.
         body: The parsed JSON body, as FEEL's `request.body` sees it.
+        received_at: When it arrived, aware.
         dispatch_id: Apify's id of the dispatch, the same on every repetition, or None.
+        event: The event in the body, as a typed model.
+
+    Raises:
+        ValidationError: The body is not an event of Apify.
     """
 
     route: str
     headers: dict[str, str]
     params: dict[str, str]
     body: JsonObject
-    received_at: str
+    received_at: datetime
     dispatch_id: str | None
+    event: ApifyEvent = field(init=False, repr=False, compare=False)
 
-    @property
-    def event(self) -> ApifyEvent:
-        """Return the event as a typed model."""
-        return ApifyEvent.model_validate(self.body)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "event", ApifyEvent.model_validate(self.body))
 
     def to_json(self) -> dict[str, Json]:
         """Return the form in which it is parked."""
@@ -78,7 +87,7 @@ class ReceivedEvent:
             "headers": dict(self.headers),
             "params": dict(self.params),
             "body": self.body,
-            "receivedAt": self.received_at,
+            "receivedAt": self.received_at.isoformat(),
             "dispatchId": self.dispatch_id,
         }
 
@@ -90,18 +99,18 @@ class ReceivedEvent:
             headers=value["headers"],
             params=value["params"],
             body=value["body"],
-            received_at=value["receivedAt"],
+            received_at=datetime.fromisoformat(value["receivedAt"]),
             dispatch_id=value["dispatchId"],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedMessage:
-    """A parked event as the queue hands it out.
+    """A parked event as the queue delivers it.
 
     Attributes:
-        receipt: Names this handing-out, to postpone it.
-        receive_count: How often the queue has handed it out, this time included.
+        receipt: Names this delivery by the queue, to postpone the message.
+        receive_count: How often the queue has delivered it, this time included.
         body: The JSON text of a `ReceivedEvent`.
     """
 

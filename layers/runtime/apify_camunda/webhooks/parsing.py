@@ -46,20 +46,18 @@ def parse_delivery(request: HttpRequest) -> ParsedDelivery:
         return body
     if not isinstance(body.get("eventType"), str) or not body["eventType"]:
         return UnusableRequest(400, "The body has no `eventType`.")
-    received = ReceivedEvent(
-        route=unquote(request.path.strip("/")),
-        headers={name: value for name, value in request.headers.items() if name != SIGNATURE_HEADER},
-        params=dict(request.params),
-        body=body,
-        received_at=request.received_at,
-        dispatch_id=request.headers.get(_DISPATCH_HEADER),
-    )
     try:
-        received.event.run()
+        return ReceivedEvent(
+            route=unquote(request.path.strip("/")),
+            headers={name: value for name, value in request.headers.items() if name != SIGNATURE_HEADER},
+            params=dict(request.params),
+            body=body,
+            received_at=request.received_at,
+            dispatch_id=request.headers.get(_DISPATCH_HEADER),
+        )
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         return UnusableRequest(400, f"`{where}` is not what Apify's payload template sends.")
-    return received
 
 
 def _object_of(content: bytes) -> JsonObject | UnusableRequest:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from apify_camunda.inbound.flows.deliver_event import DeliverEvents
 from apify_camunda.inbound.flows.receive_event import ReceiveEvent
+from apify_camunda.inbound.flows.report_doubts import ReportDoubts
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.flows.record_callback import RecordCallback
 from apify_camunda.outbound.flows.resolve_secrets import SecretScope
@@ -56,7 +57,7 @@ def receive_webhook() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, H
     container = Container(ReceiveWebhookSettings.from_environment())
     settings = container.settings
     deliveries = ReceiveEvent(
-        work=container.process_event,
+        process_event=container.process_event,
         pause=container.inbound_pause,
         parking=container.parking(settings.parking_queue_url),
         secrets=container.secrets,
@@ -84,7 +85,7 @@ def deliver_event() -> DeliverEvents:
     """Return what works on parked events."""
     container = Container(DeliverEventSettings.from_environment())
     return DeliverEvents(
-        work=container.process_event,
+        process_event=container.process_event,
         pause=container.inbound_pause,
         parking=container.parking(container.settings.parking_queue_url),
         metrics=container.metrics,
@@ -93,11 +94,12 @@ def deliver_event() -> DeliverEvents:
 
 
 @cache
-def reconcile_webhooks() -> ReconcileWebhooks:
-    """Return what keeps the webhooks as they should be."""
+def reconcile_webhooks() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
+    """Return what keeps the webhooks as they should be, and reports doubts once a tick."""
     container = Container(ReconcileWebhooksSettings.from_environment())
     settings = container.settings
-    return ReconcileWebhooks(
+    report_doubts = ReportDoubts(container.events, container.metrics)
+    reconcile = ReconcileWebhooks(
         catalog=container.cluster.catalog,
         accounts=container.apify,
         registry=container.registry,
@@ -111,6 +113,12 @@ def reconcile_webhooks() -> ReconcileWebhooks:
             inbound_type=settings.inbound_type,
         ),
     )
+
+    async def tick(deadline: Deadline) -> JsonObject:
+        await report_doubts()
+        return await reconcile(deadline)
+
+    return tick
 
 
 @cache

@@ -11,6 +11,7 @@ from botocore.config import Config
 from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.process_event import ProcessEvent
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
+from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
 from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
 from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
 from apify_camunda.outbound.lambda_waker import LambdaWaker
@@ -47,15 +48,25 @@ class Container(Adapters, Generic[S]):
     @cached_property
     def process_event(self) -> ProcessEvent:
         """Return what works on one event, whichever way it came."""
+        settle_doubt = SettleDoubt(
+            resolve=ResolveDoubt(search=self.cluster.search, clock=self.clock),
+            ledger=self.events,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
         apply_effect = ApplyEffect(
             commands=self.cluster.commands,
-            resolve_doubt=ResolveDoubt(search=self.cluster.search, clock=self.clock),
+            settle_doubt=settle_doubt,
             ledger=self.events,
             clock=self.clock,
             metrics=self.metrics,
         )
         return ProcessEvent(
-            ledger=self.events, listeners=self.registry, metrics=self.metrics, apply_effect=apply_effect
+            ledger=self.events,
+            listeners=self.registry,
+            metrics=self.metrics,
+            clock=self.clock,
+            apply_effect=apply_effect,
         )
 
     @cached_property

@@ -9,16 +9,17 @@ from datetime import timedelta
 
 import pytest
 from apify_camunda.identifiers import EventId
-from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.domain.effect import EffectState, StartEffect
 from apify_camunda.inbound.domain.event_identity import instance_tag
 from apify_camunda.inbound.ports import Claimed
 
 from tests import builders
+from tests.fakes.clock import NOON
 from tests.unit.cli.deployment.stack import Stack, deployed
 
 LEASE = timedelta(minutes=1)
 REJECTED = builders.message_effect(state=EffectState.REJECTED, reason="The correlation key is null.")
-IN_DOUBT = builders.start_effect(state=EffectState.ATTEMPTED, attempted_at="2026-11-21T12:00:00+00:00")
+IN_DOUBT = builders.start_effect(state=EffectState.ATTEMPTED, attempted_at=NOON)
 
 
 @pytest.fixture
@@ -32,17 +33,13 @@ def standing(stack: Stack) -> dict[str, EffectState]:
     return {effect.key: effect.state for effect in effects or ()}
 
 
-def attempt(stack: Stack, effect: Effect) -> None:
+def attempt(stack: Stack, effect: StartEffect) -> None:
     """Leave an effect in doubt, as a receiver that died does."""
-    opened = effect.model_copy(update={"state": EffectState.OPEN, "attempted_at": None})
+    opened = effect.opened()
     stack.keep(opened)
     claimed = asyncio.run(stack.ledger.claim(builders.EVENT, opened, now=stack.clock.now(), lease=LEASE))
     assert isinstance(claimed, Claimed)
-    asyncio.run(
-        stack.ledger.mark_attempted(
-            builders.EVENT, effect.key, lease_until=claimed.lease_until, at=stack.clock.now()
-        )
-    )
+    asyncio.run(stack.ledger.attempt(builders.EVENT, effect.key, claimed.claim, at=stack.clock.now()))
 
 
 class TestList:
@@ -105,13 +102,12 @@ class TestList:
         """
         Where an expression failed before the name or the key was known, neither is shown as None.
         """
-        effect = builders.message_effect(state=EffectState.REJECTED, reason="no name")
-        stack.keep(effect.model_copy(update={"message_name": None, "correlation_key": None}))
+        stack.keep(builders.faulty_effect(reason="no name"))
 
         assert stack.operate("events", "list") == 0
 
         told = capsys.readouterr().out
-        assert "rejected: a message whose name is not known for orders/1/Event_1" in told
+        assert "rejected: no message or start could be determined for orders/1/Event_1" in told
         assert "None" not in told
 
     def test_route_of_the_event_is_named(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:

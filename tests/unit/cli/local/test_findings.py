@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from apify_camunda.identifiers import DefinitionKey, TenantId
 from apify_camunda.inbound.domain.effect import Effect, EffectState
@@ -26,7 +28,7 @@ def status(state: str, detail: str | None, element: str = "orders/1/Catch") -> E
             "Event_1: the event was rejected: The key is null.",
         ),
         (
-            builders.start_effect(state=EffectState.ATTEMPTED, attempted_at="2026-11-21T12:00:00+00:00"),
+            builders.start_effect(state=EffectState.ATTEMPTED, attempted_at=NOON),
             "Event_1: it is in doubt whether Camunda received the event, since 2026-11-21T12:00:00+00:00",
         ),
     ],
@@ -36,8 +38,9 @@ def test_effect_that_needs_a_person_is_named(effect: Effect, said: str) -> None:
     """
     The reason of a rejection, or since when an effect is in doubt, is said with its element.
     """
-    effect = effect.model_copy(
-        update={"element": effect.element.model_copy(update={"process_id": PROCESS, "element_id": "Event_1"})}
+    effect = replace(
+        effect,
+        element=effect.element.model_copy(update={"process_id": PROCESS, "element_id": "Event_1"}),
     )
     assert findings(PROCESS, [effect], []) == (said,)
 

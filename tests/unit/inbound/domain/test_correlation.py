@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from apify_camunda.camunda.elements import ElementKind, InboundElement
 from apify_camunda.errors import InvalidInput
-from apify_camunda.expressions.evaluation import shared_condition_limits, shared_result_limits
-from apify_camunda.inbound.domain.correlation import effects_of, message_of, start_of, variables_of
-from apify_camunda.inbound.domain.effect import Effect, EffectKind, EffectState
+from apify_camunda.inbound.domain.connector_data import delivery_context
+from apify_camunda.inbound.domain.correlation import effects_of, message_of, start_of
+from apify_camunda.inbound.domain.effect import Effect, EffectState, FaultyEffect, MessageEffect, StartEffect
 from apify_camunda.inbound.domain.event_identity import instance_tag
+from apify_camunda.inbound.domain.shares import result_shares
+from apify_camunda.inbound.domain.variables import variables_of
+from apify_camunda.json_types import JsonObject
+from apify_camunda.webhooks.events import ReceivedEvent
 
 from tests import builders
 from tests.builders import EVENT, body, catch, element, plain_start, properties, received, run
@@ -55,7 +59,7 @@ class TestTexts:
     )
     def test_key_is_text(self, expression: str, text: str) -> None:
         """A correlation key is the value's text: numbers, booleans and objects as JSON writes them."""
-        assert keyed(expression).correlation_key == text
+        assert message(keyed(expression)).correlation_key == text
 
     @pytest.mark.parametrize(
         "expression", ["=null", "=nothing", "=1 +", "=[1]", "=tags", '=substring("a", 9)']
@@ -71,7 +75,7 @@ class TestTexts:
     @pytest.mark.parametrize("kind", [ElementKind.MESSAGE_START, ElementKind.EVENT_SUB_PROCESS_START])
     def test_start_without_a_key_has_an_empty_one(self, kind: ElementKind, expression: str | None) -> None:
         """A message start does without a key, as with Camunda's own runtime."""
-        effect = keyed(expression, kind)
+        effect = message(keyed(expression, kind))
 
         assert (effect.state, effect.correlation_key) == (EffectState.OPEN, "")
 
@@ -81,7 +85,7 @@ class TestTexts:
     )
     def test_message_id(self, expression: str | None, message_id: str) -> None:
         """An expression's id is used as it is; without one the event names the message."""
-        assert one(catch_with(messageIdExpression=expression)).message_id == message_id
+        assert message(one(catch_with(messageIdExpression=expression))).message_id == message_id
 
 
 class TestTimeToLive:
@@ -105,7 +109,7 @@ class TestTimeToLive:
     )
     def test_how_long_a_message_lives(self, text: str | None, duration: timedelta) -> None:
         """A TTL is an ISO duration, as text or by FEEL; an hour where there is none."""
-        assert one(catch_with(messageTtl=text)).time_to_live_s == duration.total_seconds()
+        assert message(one(catch_with(messageTtl=text))).time_to_live == duration
 
     @pytest.mark.parametrize("text", ["1h", "PT", "P", "P1M", "P1Y", "=1 +", "=5", "PT99999999999H"])
     def test_what_is_no_duration_is_rejected(self, text: str) -> None:
@@ -164,7 +168,7 @@ class TestSharing:
         """Elements that wait for one message share its effect; the latest deployment's is used."""
         old, new = catch(), catch(process_id="copy", definition_key=2002)
 
-        [effect] = effects(old, new)
+        effect = message(*effects(old, new))
 
         assert (effect.element, effect.shared_with) == (new, (old.ref,))
 
@@ -182,9 +186,9 @@ class TestSharing:
 
     def test_one_process_may_react_in_several_places(self) -> None:
         """A start and a catch event of one process both have their effect."""
-        kinds = [effect.kind for effect in effects(plain_start(element_id="S"), catch())]
+        kinds = {type(effect) for effect in effects(plain_start(element_id="S"), catch())}
 
-        assert sorted(kinds, key=str) == [EffectKind.MESSAGE, EffectKind.START]
+        assert kinds == {MessageEffect, StartEffect}
 
     def test_fault_is_the_elements_own(self) -> None:
         """A faulty element has a rejected effect beside the others' open ones."""
@@ -199,7 +203,7 @@ class TestSharing:
 class TestCommands:
     def test_message(self) -> None:
         """A message's command carries what was frozen, and the variables of the moment."""
-        effect = one(catch_with(messageTtl="PT2M"))
+        effect = message(one(catch_with(messageTtl="PT2M")))
 
         command = message_of(effect, {"a": 1})
 
@@ -209,7 +213,7 @@ class TestCommands:
 
     def test_start(self) -> None:
         """A start's command names the exact definition, and the effect in its tag."""
-        effect = one(plain_start(version=4, definition_key=1004))
+        effect = start(one(plain_start(version=4, definition_key=1004)))
 
         command = start_of(effect, {})
 
@@ -222,15 +226,15 @@ class TestCommands:
             resultExpression="={runId: connectorData.runId, same: response.connectorData.runId, whole: null}",
         )
 
-        variables = variables_of(one(each), RECEIVED)
+        found = variables(one(each))
 
-        assert variables == {"runId": "run1", "same": "run1", "whole": None}
+        assert found == {"runId": "run1", "same": "run1", "whole": None}
 
     def test_result_variable_alone(self) -> None:
         """What the template's documentation promises is found under the result variable."""
-        variables = variables_of(one(catch()), RECEIVED)
+        found = variables(one(catch()))
 
-        whole = variables["result"]
+        whole = found["result"]
         assert isinstance(whole, dict)
         assert set(whole) == {"request", "connectorData", "documents"}
         data = whole["connectorData"]
@@ -244,9 +248,9 @@ class TestCommands:
     def test_null_task_is_left_out(self, absent: str | None) -> None:
         """A run that no task started has no task id, not one that is called null."""
         resource = run() if absent else run(actorTaskId=None)
-        variables = variables_of(one(catch()), received(body(resource=resource)))
+        found = variables(one(catch()), received(body(resource=resource)))
 
-        assert "taskId" not in str(variables["result"]).replace("actorTaskId", "")
+        assert "taskId" not in str(found["result"]).replace("actorTaskId", "")
 
 
 def catch_with(element_id: str = "Event_1", **changes: str | None) -> InboundElement:
@@ -255,10 +259,11 @@ def catch_with(element_id: str = "Event_1", **changes: str | None) -> InboundEle
     return catch(element_id=element_id, properties=properties(**keyed_by_run | changes))
 
 
-class TestSharedTime:
+class TestSharedBudget:
     """What the expressions of one event may use together is bounded, however many elements listen."""
 
     HOSTILE = "=count(for a in 1..100000000 return a) > 0"
+    HUNGRY = "=string join(for i in 1..20000 return request.body.resource.text) = null"
 
     def listeners(self, number: int, condition: str) -> list[InboundElement]:
         return [
@@ -272,27 +277,27 @@ class TestSharedTime:
             for each in range(number)
         ]
 
-    @pytest.mark.parametrize(
-        ("number", "steps"), [(1, 100_000), (2, 100_000), (10, 25_000), (100, 2_500), (10_000, 100)]
-    )
-    def test_conditions_share(self, number: int, steps: int) -> None:
-        """Up to two elements have what one has alone; more share it."""
-        assert shared_condition_limits(number).steps == steps
+    @pytest.mark.parametrize("hostile", [HOSTILE, HUNGRY], ids=["slow", "hungry"])
+    @pytest.mark.parametrize("is_first", [True, False], ids=["hostile first", "innocent first"])
+    def test_innocent_element_has_its_effect(self, hostile: str, is_first: Any) -> None:
+        """Two hundred elements that use all they may leave enough for one that does not."""
+        innocent = self.listeners(1, '=connectorData.status = "SUCCEEDED"')
+        others = self.listeners(200, hostile)
+        worked_out = effects(*([*others, *innocent] if is_first else [*innocent, *others]))
 
-    @pytest.mark.parametrize(("number", "steps"), [(1, 300_000), (3, 300_000), (10, 100_000), (100, 10_000)])
-    def test_results_share(self, number: int, steps: int) -> None:
-        """So do results."""
-        assert shared_result_limits(number).steps == steps
+        states = [each.state for each in worked_out]
+        assert states.count(EffectState.OPEN) == 1
+        assert {each.code for each in worked_out if each.code} == {"EXPRESSION_TOO_LARGE"}
 
-    def test_who_uses_more_is_told(self) -> None:
+    def test_reason_names_the_share(self) -> None:
         """An expression that is too slow for its share is rejected, and says what its share was."""
-        worked_out = effects(*self.listeners(99, "=true"), *self.listeners(1, self.HOSTILE))
+        worked_out = effects(*self.listeners(99, self.HOSTILE), *self.listeners(1, "=true"))
 
-        by_state = {each.state: each for each in worked_out}
-        assert "2,500 steps" in (by_state[EffectState.REJECTED].reason or "")
-        assert len(worked_out) == 100
+        assert all(
+            "the elements that listen to one event share" in (each.reason or "") for each in worked_out[:9]
+        )
 
-    def test_alone_nobody_has_shared(self) -> None:
+    def test_alone_no_share_is_named(self) -> None:
         """An expression that is too slow by itself is told nothing of others."""
         [effect] = effects(*self.listeners(1, self.HOSTILE))
 
@@ -311,6 +316,22 @@ class TestSharedTime:
         slow = properties(resultVariable=None, resultExpression="={n: count(for a in 1..50000 return a)}")
         effect = one(catch(properties=slow | {"correlationKeyExpression": "=connectorData.runId"}))
 
-        assert variables_of(effect, RECEIVED) == {"n": 50_000}
+        assert variables(effect) == {"n": 50_000}
         with pytest.raises(InvalidInput, match="10,000 steps"):
-            variables_of(effect, RECEIVED, sharers=100)
+            variables(effect, sharers=100)
+
+
+def variables(effect: Effect, delivery: ReceivedEvent = RECEIVED, *, sharers: int = 1) -> JsonObject:
+    """Return the variables of an effect that shares with so many others."""
+    assert not isinstance(effect, FaultyEffect)
+    return variables_of(effect, delivery_context(delivery), result_shares(sharers).next())
+
+
+def message(effect: Effect) -> MessageEffect:
+    assert isinstance(effect, MessageEffect)
+    return effect
+
+
+def start(effect: Effect) -> StartEffect:
+    assert isinstance(effect, StartEffect)
+    return effect

@@ -180,9 +180,9 @@ def test_each_effect_happens_once_or_is_in_doubt(seed: int) -> None:
     asyncio.run(play())
 
     in_doubt = {
-        effect.element.process_id
-        for _, effect in asyncio.run(world.ledger.unresolved())
-        if effect.state is EffectState.ATTEMPTED
+        each.effect.element.process_id
+        for each in asyncio.run(world.ledger.unresolved())
+        if each.effect.state is EffectState.ATTEMPTED
     }
     for kind in world.kinds:
         assert world.happened(kind) in ((0, 1) if kind in in_doubt else (1,)), kind

@@ -17,6 +17,7 @@ from apify_camunda.errors import (
     StoreUnavailable,
 )
 from apify_camunda.inbound.domain.effect import EffectState
+from apify_camunda.inbound.flows.report_doubts import ReportDoubts
 
 from tests import builders
 from tests.fakes.engine import ANSWER_LOST, REQUEST_LOST, UNREACHABLE, Trouble
@@ -192,10 +193,11 @@ def test_stalled_receiver_sends_nothing(kind: str) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(world.ledger, name)
 
-        async def mark_attempted(self, *args: Any, **kwargs: Any) -> bool:
+        async def attempt(self, *args: Any, **kwargs: Any) -> bool:
             world.clock.advance(timedelta(minutes=2))
             await world.receiver()(builders.request())
-            return await world.ledger.mark_attempted(*args, **kwargs)
+            marked: bool = await world.ledger.attempt(*args, **kwargs)
+            return marked
 
     stalling = Stalling()
     receive = world.receiver(lambda port: stalling if port is world.ledger else port)
@@ -223,7 +225,7 @@ def test_what_camunda_finds_too_large_is_rejected(kind: str, error: ConnectorErr
 
     assert asyncio.run(world.receiver()(builders.request(body))).status == 200
 
-    [(_, effect)] = asyncio.run(world.ledger.unresolved())
+    [effect] = world.unresolved
     assert effect.state is EffectState.REJECTED
     assert "bytes of JSON; Camunda could not take so many" in (effect.reason or "")
     assert "result expression" in (effect.reason or "")
@@ -246,10 +248,10 @@ class TestDoubtThatStays:
         """Where the cluster cannot be searched the effect stays ATTEMPTED: counted, kept, never repeated."""
         world = self.in_doubt()
 
-        [(event, effect)] = asyncio.run(world.ledger.unresolved())
+        [effect] = world.unresolved
         assert effect.state is EffectState.ATTEMPTED
-        assert asyncio.run(world.ledger.kept(event)) is not None
-        assert world.metrics.counted["EffectsInDoubt"] == 1
+        assert asyncio.run(world.ledger.kept(world.event))
+        assert world.metrics.counted["EffectsInDoubt"] >= 1
         assert world.effects == 1
 
     def test_is_not_touched_by_repetitions(self) -> None:
@@ -265,7 +267,33 @@ class TestDoubtThatStays:
         world = self.in_doubt(REQUEST_LOST)
 
         assert world.effects == 0
+        assert world.metrics.counted["EffectsInDoubt"] >= 1
+
+    def test_is_listed_from_its_first_second(self) -> None:
+        """An effect whose answer was lost is listed, and alarms, before its event comes again."""
+        world = World(builders.plain_start())
+        world.engine.troubles = [ANSWER_LOST]
+
+        assert world.post()
+
+        [effect] = world.unresolved
+        assert effect.state is EffectState.ATTEMPTED
         assert world.metrics.counted["EffectsInDoubt"] == 1
+
+    def test_alarm_lasts_as_long_as_the_doubt(self) -> None:
+        """A doubt is counted at each tick, although its event has left the queue, until it is settled."""
+        world = self.in_doubt()
+        report = ReportDoubts(world.ledger, world.metrics)
+
+        for tick in range(1, 4):
+            world.metrics.counted.clear()
+            asyncio.run(report())
+            assert world.metrics.counted["EffectsInDoubt"] == 1, tick
+        [effect] = world.unresolved
+        asyncio.run(world.ledger.confirm(world.event, effect.confirmed(None)))
+        world.metrics.counted.clear()
+        asyncio.run(report())
+        assert not world.metrics.counted
 
 
 class TestDoubtWithoutProof:
@@ -336,7 +364,7 @@ class TestDoubtWithoutProof:
 
         world.go_on(accepted=True)
 
-        [(_, effect)] = asyncio.run(world.ledger.unresolved())
+        [effect] = world.unresolved
         assert effect.state is EffectState.ATTEMPTED
         assert world.effects == 1
 

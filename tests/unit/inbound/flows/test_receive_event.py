@@ -314,7 +314,7 @@ class TestEffects:
 
         assert (reply.status, status_of(reply)) == (200, "rejected")
         assert not world.engine.published
-        [(_, effect)] = asyncio.run(world.ledger.unresolved())
+        [effect] = [each.effect for each in asyncio.run(world.ledger.unresolved())]
         assert effect.reason
 
     def test_engine_refusal_is_rejected(self) -> None:
@@ -451,7 +451,7 @@ class TestHalfCharacters:
 
         assert world.post(builders.request(cut_body())).status == 200
 
-        [(_, effect)] = asyncio.run(world.ledger.unresolved())
+        [effect] = [each.effect for each in asyncio.run(world.ledger.unresolved())]
         assert (effect.reason or "").encode()
 
     def test_whole_ones_stay(self) -> None:

@@ -66,7 +66,7 @@ class World:
     @property
     def unresolved(self) -> tuple[EventId, Effect]:
         [found] = asyncio.run(self.ledger.unresolved())
-        return found
+        return found.event, found.effect
 
     def work_queue(self) -> None:
         deliver = self.ports.deliverer()

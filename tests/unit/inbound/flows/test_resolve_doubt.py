@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.inbound.domain.correlation import effects_of, message_of, start_of
-from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.domain.effect import FaultyEffect, MessageEffect, StartEffect
 from apify_camunda.inbound.flows.resolve_doubt import (
     AnswerAwaited,
     DidNotHappen,
@@ -39,17 +40,14 @@ class World:
         self.clock = FrozenClock()
         self.engine = FakeEngine(self.clock, lag)
         [effect] = effects_of(builders.EVENT, builders.received(), [element])
-        self.effect: Effect = effect.model_copy(
-            update={
-                "state": EffectState.ATTEMPTED,
-                "attempted_at": self.clock.now().isoformat(),
-                "time_to_live_s": None if element is START else ttl.total_seconds(),
-            }
-        )
+        assert not isinstance(effect, FaultyEffect)
+        self.effect = effect.attempted(self.clock.now())
+        if isinstance(self.effect, MessageEffect):
+            self.effect = replace(self.effect, time_to_live=ttl)
         self._resolve = ResolveDoubt(search=self.engine, clock=self.clock)
 
     def takes_effect(self) -> None:
-        if self.effect.time_to_live_s is None:
+        if isinstance(self.effect, StartEffect):
             asyncio.run(self.engine.start_process(start_of(self.effect, {})))
         else:
             asyncio.run(self.engine.publish_message(message_of(self.effect, {})))

@@ -33,6 +33,7 @@ from apify_camunda.webhooks.signature import SIGNATURE_HEADER, signature
 from tests import builders_outbound as a
 from tests.fakes.apify import FakeApify
 from tests.fakes.attempts import FakeAttemptLedger
+from tests.fakes.clock import NOON
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.mortal import Killed, Lifetime, Mortality
 from tests.fakes.secret_source import KEYS
@@ -162,7 +163,7 @@ class World:
 def _request(path: str, event_type: str, run: dict[str, Json]) -> HttpRequest:
     body = {"eventType": event_type, "eventData": {"actorRunId": run["id"]}, "resource": run}
     headers = {SIGNATURE_HEADER: signature(path, KEYS)}
-    return HttpRequest("POST", path, headers, {}, json.dumps(body).encode(), "")
+    return HttpRequest("POST", path, headers, {}, json.dumps(body).encode(), NOON)
 
 
 async def _until_it_ends(work: Awaitable[Any]) -> None:

@@ -46,7 +46,7 @@ async def erase(
     is_meant = (
         _of_run(run) if run is not None else _before(container.clock.now() - (older_than or timedelta()))
     )
-    kept = [event for event, each in (await container.events.all_kept()).items() if is_meant(each)]
+    kept = [event for event, each in (await container.events.all_kept()).items() if any(map(is_meant, each))]
     open_events = {event for event, _ in await container.events.unresolved()}
     waiting = await _in_queues(container, is_meant, remove=False)
     unfinished = len(open_events.intersection(kept)) + waiting.meant

@@ -17,7 +17,7 @@ from apify_camunda_cli.formatting import cut, in_columns, labelled
 if TYPE_CHECKING:
     from apify_camunda.identifiers import EffectKey, EventId
     from apify_camunda.inbound.domain.effect import Effect
-    from apify_camunda.inbound.ports import EventHistory
+    from apify_camunda.inbound.ports import EventHistory, SetAsideEvent
     from apify_camunda.webhooks.events import ReceivedEvent
 
     from apify_camunda_cli.deployment.container import Container
@@ -51,20 +51,17 @@ async def list_events(container: Container, *, everything: bool, limit: int) -> 
     if everything:
         return await _all_events(container, limit)
     unresolved = await container.events.unresolved()
-    routes = {event: await _routes(container, event) for event, _ in unresolved}
+    aside = await container.events.aside()
     lines = [
         line
-        for event, effect in unresolved
-        for line in (*_effect_lines(event, effect, routes[event], container.deployment.command), "")
+        for each in unresolved
+        for line in (*_effect_lines(each.event, each.effect, each.routes, container.deployment.command), "")
     ]
-    total = f"Effects: {len(unresolved)}." if unresolved else "No effect needs a person."
-    found = [_as_json(event, effect, routes[event]) for event, effect in unresolved]
-    return Result(found, (*lines, total))
-
-
-async def _routes(container: Container, event: EventId) -> tuple[str, ...]:
-    history = await container.events.history_of(event)
-    return history.routes if history else ()
+    lines += [line for each in aside for line in (*_aside_lines(each, container.deployment.command), "")]
+    total = f"Effects: {len(unresolved)}." if unresolved or aside else "No effect needs a person."
+    found = [_as_json(each.event, each.effect, each.routes) for each in unresolved]
+    found += [_aside_json(each) for each in aside]
+    return Result(found, (*lines, f"{total} Events set aside: {len(aside)}." if aside else total))
 
 
 async def _all_events(container: Container, limit: int) -> Result:
@@ -95,7 +92,7 @@ async def show(container: Container, event: EventId) -> Result:
         listed = container.deployment.command("events list --all")
         raise NotDone(f"No event {event} is remembered; `{listed}` shows those of the last 14 days.")
     received = await container.events.kept(event)
-    payload = _payload(received) if received else None
+    payload = _payload(received[0]) if received else None
     lines = [
         f"Event {event}",
         *labelled("routes", ", ".join(history.routes) or "none"),
@@ -147,18 +144,39 @@ async def _replay_undelivered(container: Container) -> Result:
 @on_deployment(
     "resolve",
     about="Say how an effect in doubt ended, as you saw it in Operate",
-    details="--happened settles it as done. --did-not-happen lets it be tried once more.",
-    examples=("events resolve 0a1b... 2c3d... --happened",),
+    details=(
+        "--happened settles it as done. --did-not-happen lets it be tried once more. Give an event and its "
+        "effect, or --element for all doubts of one element."
+    ),
+    examples=(
+        "events resolve 0a1b... 2c3d... --happened",
+        "events resolve --element orders/3/Started --did-not-happen",
+    ),
     exactly_one=("happened", "did_not_happen"),
 )
-@argument("event", metavar="EVENT_ID", about="as `events list` shows it")
-@argument("effect", metavar="EFFECT", about="as `events list` shows it")
+@argument("event", required=False, metavar="[EVENT_ID]", about="as `events list` shows it")
+@argument("effect", required=False, metavar="[EFFECT]", about="as `events list` shows it")
+@option("--element", help="process/version/element, process/element, or a process id: all its doubts")
 @option("--happened", is_flag=True, help="Camunda did it")
 @option("--did-not-happen", is_flag=True, help="Camunda did not do it; try again")
 async def resolve(
-    container: Container, event: EventId, effect: EffectKey, *, happened: bool, **_: bool
+    container: Container,
+    event: EventId | None,
+    effect: EffectKey | None,
+    *,
+    element: str | None,
+    happened: bool,
+    **_: bool,
 ) -> Result:
-    """Settle an effect in doubt."""
+    """Settle an effect in doubt, or all of one element."""
+    if element is not None and event is None:
+        count = await container.replay.resolve_all(element, happened=happened)
+        settled = "noted as done" if happened else "tried again now"
+        return Result(
+            {"element": element, "effects": count, "happened": happened}, (f"Effects {settled}: {count}.",)
+        )
+    if event is None or effect is None or element is not None:
+        raise UsageError("Give either an EVENT_ID and an EFFECT, or --element.")
     was_in_doubt = await container.replay.resolve(event, effect, happened=happened)
     if not was_in_doubt:
         raise NotDone(f"The effect {effect} of event {event} is not in doubt (any more).")
@@ -171,12 +189,13 @@ def _as_json(event: EventId, effect: Effect, routes: tuple[str, ...]) -> dict[st
         "event": event,
         "effect": effect.key,
         "state": effect.state.value,
-        "kind": effect.kind.value,
+        "kind": effect.kind,
         "element": effect.element.ref,
         "tenant": effect.element.tenant_id,
-        "messageName": effect.message_name,
-        "correlationKey": effect.correlation_key,
-        "attemptedAt": effect.attempted_at,
+        "messageName": getattr(effect, "name", None),
+        "correlationKey": getattr(effect, "correlation_key", None),
+        "attemptedAt": effect.attempted_at.isoformat() if effect.attempted_at else None,
+        "code": effect.code,
         "reason": cut(effect.reason, _LONGEST_REASON) if effect.reason else None,
         "reference": effect.reference,
         "routes": list(routes),
@@ -203,7 +222,7 @@ def _payload(received: ReceivedEvent) -> dict[str, Any]:
     data = received.event.event_data or {}
     return {
         "eventType": received.event.event_type,
-        "receivedAt": received.received_at,
+        "receivedAt": received.received_at.isoformat(),
         "dispatch": received.dispatch_id,
         "actor": data.get("actorId"),
         "task": data.get("actorTaskId"),
@@ -233,7 +252,7 @@ def _effect_lines(
     if routes:
         yield from labelled("route", ", ".join(routes))
     if effect.attempted_at:
-        yield from labelled("since", effect.attempted_at)
+        yield from labelled("since", effect.attempted_at.isoformat())
     if effect.reference is not None:
         yield from labelled("key", str(effect.reference))
     if effect.reason:
@@ -248,10 +267,18 @@ def _effect_lines(
 
 
 def _what(effect: Effect) -> str:
-    if effect.kind.value == "start":
-        return "start of an instance"
-    named = f"message {effect.message_name!r}" if effect.message_name else "a message whose name is not known"
-    return f"{named} with key {effect.correlation_key!r}" if effect.correlation_key else named
+    # Imported here, because other commands do not need it.
+    from apify_camunda.inbound.domain.effect import FaultyEffect, MessageEffect, StartEffect  # noqa: PLC0415
+
+    match effect:
+        case StartEffect():
+            return "start of an instance"
+        case MessageEffect(name=name, correlation_key=""):
+            return f"message {name!r}"
+        case MessageEffect(name=name, correlation_key=key):
+            return f"message {name!r} with key {key!r}"
+        case FaultyEffect():
+            return "no message or start could be determined"
 
 
 def _mark(effect: Effect) -> str:
@@ -259,9 +286,27 @@ def _mark(effect: Effect) -> str:
     # Imported here, because other commands do not need it.
     from apify_camunda.inbound.domain.event_identity import instance_tag  # noqa: PLC0415
 
-    if effect.kind.value == "start":
+    if effect.kind == "start":
         return f"an instance of {effect.element.process_id} with the tag {instance_tag(effect.key)}"
-    return f"was message {effect.message_name!r} correlated?"
+    return f"was {_what(effect)} correlated?"
+
+
+def _aside_lines(aside: SetAsideEvent, command: Callable[[str], str]) -> Iterator[str]:
+    yield f"set aside: {aside.reason}"
+    yield from labelled("event", aside.event)
+    yield from labelled("route", aside.route)
+    yield from labelled("since", aside.at.isoformat())
+    yield from labelled("next", command(f"events replay {aside.event}"))
+
+
+def _aside_json(aside: SetAsideEvent) -> dict[str, Any]:
+    return {
+        "event": aside.event,
+        "state": "set aside",
+        "reason": aside.reason,
+        "setAsideAt": aside.at.isoformat(),
+        "routes": [aside.route],
+    }
 
 
 for command in (list_events, show, replay, resolve):

@@ -29,7 +29,7 @@ async def status(container: Container) -> Result:
         "paused": [each for each in DIRECTIONS if await container.registry.is_paused(each)],
         "webhooks": len(registrations),
         "webhooksWithProblems": sum(each.problem is not None for each in registrations),
-        "effects": dict(Counter(effect.state.value for _, effect in unresolved)),
+        "effects": dict(Counter(each.effect.state.value for each in unresolved)),
     }
     if deployment.reconciler is not None:
         elements = await container.registry.elements(container.cluster_id)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from apify_camunda.camunda.elements import InboundElement
-from apify_camunda.errors import InvalidInput
-from apify_camunda.expressions.evaluation import CONDITION_LIMITS, why_it_failed
-from apify_camunda.feel import Evaluated, Failed, Limits, evaluate
+from apify_camunda.errors import ErrorCode, InvalidInput
+from apify_camunda.expressions.evaluation import CONDITION_LIMITS, failure_of, share_of
+from apify_camunda.feel import Budget, Evaluated, Failed, evaluate
 from apify_camunda.json_types import JsonObject
 from apify_camunda.webhooks.event_types import (
     EVENT_TYPES,
@@ -30,9 +30,10 @@ class NotActivated:
 
 @dataclass(frozen=True, slots=True)
 class ConditionFailed:
-    """Nobody can say: the condition itself is broken."""
+    """The condition itself cannot be evaluated."""
 
     reason: str
+    code: str = ErrorCode.INVALID_INPUT
 
 
 Activation: TypeAlias = Activated | NotActivated | ConditionFailed
@@ -44,7 +45,7 @@ def activation(
     route: str,
     event_type: str,
     context: JsonObject,
-    limits: Limits = CONDITION_LIMITS,
+    budget: Budget | None = None,
 ) -> Activation:
     """Return whether the element takes part in an event that came through `route`.
 
@@ -60,9 +61,11 @@ def activation(
     )
     if condition is None:
         return Activated()
-    match evaluate(condition, context, limits=limits):
-        case Failed(reason=reason):
-            return ConditionFailed(f"The activation condition failed: {why_it_failed(reason, limits)}")
+    share = share_of(budget, CONDITION_LIMITS)
+    match evaluate(condition, context, limits=CONDITION_LIMITS, budget=budget):
+        case Failed() as failed:
+            failure = failure_of("activation condition", condition, failed, code=None, share=share)
+            return ConditionFailed(failure.message, failure.code)
         case Evaluated(value=value):
             return Activated() if value is True else NotActivated()
 

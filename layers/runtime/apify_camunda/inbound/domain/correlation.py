@@ -1,79 +1,100 @@
-"""Decides which effects an event has: who takes part, which message or start each one is, and what is shared.
+"""Decides which effects an event has: which elements take part, which message or start each one is.
 
-It must not look at what has been done before; the ledger knows that.
+It does not know what has been done before; the ledger does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from apify_camunda.camunda.elements import ElementKind, InboundElement
 from apify_camunda.camunda.model import PublishMessage, StartProcess
-from apify_camunda.errors import InvalidInput
-from apify_camunda.expressions.evaluation import (
-    evaluate_to_json,
-    shared_condition_limits,
-    shared_result_limits,
-)
+from apify_camunda.errors import ErrorCode, InvalidInput
+from apify_camunda.expressions.evaluation import evaluate_to_json
 from apify_camunda.expressions.iso_duration import parse_iso_duration
-from apify_camunda.expressions.result_mapping import map_result
 from apify_camunda.expressions.strict_json import whole_characters
-from apify_camunda.feel import Limits, to_json
+from apify_camunda.feel import Budget, to_json
 from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.domain.activation import Activated, ConditionFailed, NotActivated, activation
 from apify_camunda.inbound.domain.connector_data import delivery_context
-from apify_camunda.inbound.domain.effect import Effect, EffectKind, EffectState
+from apify_camunda.inbound.domain.effect import Effect, FaultyEffect, MessageEffect, StartEffect
 from apify_camunda.inbound.domain.event_identity import (
     instance_tag,
     message_effect_key,
     rejected_effect_key,
     start_effect_key,
 )
+from apify_camunda.inbound.domain.shares import condition_shares
 from apify_camunda.json_types import JsonObject
 from apify_camunda.webhooks.events import ReceivedEvent
 
-DEFAULT_TIME_TO_LIVE = timedelta(hours=1)
+DEFAULT_TIME_TO_LIVE: Final = timedelta(hours=1)
 """What Camunda's own runtime uses where an element does not say."""
-_MAX_TIME_TO_LIVE = timedelta(days=36_500)
+_MAX_TIME_TO_LIVE: Final = timedelta(days=36_500)
+_LONGEST_STORED: Final = 1_024
+"""Characters of a correlation key or message id that fit into a receipt however many elements listen."""
 
 
 def effects_of(
     event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
 ) -> tuple[Effect, ...]:
-    """Return the effects of an event on the elements that listen, one for each message or start.
-
-    Elements that wait for the very same message share one effect, with the variables of the newest. What
-    cannot be worked out for an element is an effect too, REJECTED with its reason; the others go on. The more
-    elements listen the less each of their expressions may use, so that an event is answered in time.
-    """
+    """Return the effects of an event on the elements that listen, one for each message or start."""
     return shared(each_effect(event, received, elements))
 
 
 def each_effect(
     event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
 ) -> Iterator[Effect | None]:
-    """Yield what each element makes of the event, newest first; None: it takes no part."""
-    seen = _Seen(delivery_context(received), shared_condition_limits(len(elements)))
+    """Yield the effect of the event on each element, newest first; None: it takes no part.
+
+    An effect that cannot be determined is a FaultyEffect; the others go on. The elements share a bounded time
+    and memory, so that no element takes those of the others.
+    """
+    context, shares = delivery_context(received), condition_shares(len(elements))
     newest_first = sorted(elements, key=lambda element: element.definition_key, reverse=True)
     for element in newest_first:
-        yield _effect_of(event, received, element, seen)
+        yield _effect_of(event, received, element, _Scope(context, shares.next()))
 
 
-def message_of(effect: Effect, variables: JsonObject) -> PublishMessage:
+def shared(effects: Iterable[Effect | None]) -> tuple[Effect, ...]:
+    """Return the effects, one for each key: elements that wait for one message share it.
+
+    Elements of the newest version contribute their variables; of others only the refs are kept. The message
+    lives as long as the longest-lived contributor asks for.
+    """
+    by_key: dict[str, Effect] = {}
+    for effect in effects:
+        if effect is None:
+            continue
+        first = by_key.get(effect.key)
+        if isinstance(first, MessageEffect) and isinstance(effect, MessageEffect):
+            by_key[effect.key] = _joined(first, effect)
+        else:
+            by_key[effect.key] = effect
+    return tuple(by_key.values())
+
+
+def without_what_is_too_large(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """Return the effects as the store can hold them: one with a huge key or id is faulty, and says why."""
+    return tuple(_storable(effect) for effect in effects)
+
+
+def message_of(effect: MessageEffect, variables: JsonObject) -> PublishMessage:
     """Return the command of a message effect."""
     return PublishMessage(
-        name=effect.message_name or "",
-        correlation_key=effect.correlation_key or "",
-        message_id=effect.message_id or "",
-        time_to_live=timedelta(seconds=effect.time_to_live_s or 0),
+        name=effect.name,
+        correlation_key=effect.correlation_key,
+        message_id=effect.message_id,
+        time_to_live=effect.time_to_live,
         tenant_id=effect.element.tenant_id,
         variables=variables,
     )
 
 
-def start_of(effect: Effect, variables: JsonObject) -> StartProcess:
+def start_of(effect: StartEffect, variables: JsonObject) -> StartProcess:
     """Return the command of a start effect: exactly the element's version, tagged with the effect."""
     return StartProcess(
         definition_key=effect.element.definition_key,
@@ -85,115 +106,119 @@ def start_of(effect: Effect, variables: JsonObject) -> StartProcess:
     )
 
 
-def variables_of(effect: Effect, received: ReceivedEvent, *, sharers: int = 1) -> JsonObject:
-    """Return the variables that the effect brings; `sharers` effects share what one event may use.
-
-    Raises:
-        InvalidInput: The result expression fails, or the variables cannot be sent.
-    """
-    context = delivery_context(received)
-    return map_result(
-        context,
-        scope={**context, "response": context},
-        result_variable=effect.element.property_or_none("resultVariable"),
-        result_expression=effect.element.property_or_none("resultExpression"),
-        limits=shared_result_limits(sharers),
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the expressions of an element see, and what each may use."""
+class _Scope:
+    """What the expressions of an element see, and what they may use together."""
 
     context: JsonObject
-    limits: Limits
+    budget: Budget
+
+    def text_of(self, what: str, expression: str) -> str | None:
+        """Return an expression's value as text: numbers, booleans and objects as JSON writes them."""
+        result = evaluate_to_json(what, expression, self.context, budget=self.budget)
+        match result.json:
+            case None:
+                return None
+            case str(text):
+                return whole_characters(text)
+            case list():
+                raise InvalidInput(f"The {what} expression '{expression}' gives a list, which is no text.")
+            case _:
+                return to_json(result.value)
 
 
 def _effect_of(
-    event: EventId, received: ReceivedEvent, element: InboundElement, seen: _Seen
+    event: EventId, received: ReceivedEvent, element: InboundElement, scope: _Scope
 ) -> Effect | None:
     decision = activation(
         element,
         route=received.route,
         event_type=received.event.event_type,
-        context=seen.context,
-        limits=seen.limits,
+        context=scope.context,
+        budget=scope.budget,
     )
     match decision:
         case NotActivated():
             return None
-        case ConditionFailed(reason=reason):
-            return _rejected(event, element, reason)
+        case ConditionFailed(reason=reason, code=code):
+            return _faulty(event, element, reason, code)
         case Activated():
             pass
     try:
         if element.kind is ElementKind.START:
             return _start(event, element)
-        return _message(event, element, seen)
+        return _message(event, element, scope)
     except InvalidInput as error:
-        return _rejected(event, element, error.message)
+        return _faulty(event, element, error.message, error.code)
 
 
-def _start(event: EventId, element: InboundElement) -> Effect:
+def _start(event: EventId, element: InboundElement) -> StartEffect:
     key = start_effect_key(
         event, element.tenant_id, process_id=element.process_id, element_id=element.element_id
     )
-    return Effect(key=key, kind=EffectKind.START, element=element)
+    return StartEffect(key=key, element=element)
 
 
-def _message(event: EventId, element: InboundElement, seen: _Seen) -> Effect:
+def _message(event: EventId, element: InboundElement, scope: _Scope) -> MessageEffect:
     name = element.message_name
     if name is None:
         raise InvalidInput("The element has no message.")
-    correlation_key = _correlation_key(element, seen)
-    message_id = _message_id(element, seen) or event
+    correlation_key = _correlation_key(element, scope)
+    message_id = _message_id(element, scope) or event
     key = message_effect_key(
         event, element.tenant_id, name=name, correlation_key=correlation_key, message_id=message_id
     )
-    return Effect(
+    return MessageEffect(
         key=key,
-        kind=EffectKind.MESSAGE,
         element=element,
-        message_name=name,
+        name=name,
         correlation_key=correlation_key,
         message_id=message_id,
-        time_to_live_s=_time_to_live(element, seen).total_seconds(),
+        time_to_live=_time_to_live(element, scope),
     )
 
 
-def _rejected(event: EventId, element: InboundElement, reason: str) -> Effect:
+def _faulty(event: EventId, element: InboundElement, reason: str, code: str) -> FaultyEffect:
     key = rejected_effect_key(
         event, element.tenant_id, process_id=element.process_id, element_id=element.element_id
     )
-    kind = EffectKind.START if element.kind is ElementKind.START else EffectKind.MESSAGE
-    shown = whole_characters(reason)
-    return Effect(key=key, kind=kind, element=element, state=EffectState.REJECTED, reason=shown)
+    return FaultyEffect(key=key, element=element, reason=whole_characters(reason), code=str(code))
 
 
-def shared(effects: Iterable[Effect | None]) -> tuple[Effect, ...]:
-    """Return the effects, one for each key: elements that wait for one message share it."""
-    by_key: dict[str, Effect] = {}
-    for effect in effects:
-        if effect is None:
-            continue
-        first = by_key.get(effect.key)
-        if first is None:
-            by_key[effect.key] = effect
-        else:
-            shared_with = (*first.shared_with, effect.element.ref)
-            by_key[effect.key] = first.model_copy(update={"shared_with": shared_with})
-    return tuple(by_key.values())
+def _joined(newest: MessageEffect, other: MessageEffect) -> MessageEffect:
+    if other.element.definition_key != newest.element.definition_key:
+        return replace(newest, shared_with=(*newest.shared_with, other.element.ref))
+    return replace(
+        newest,
+        contributors=(*newest.contributors, other.element),
+        time_to_live=max(newest.time_to_live, other.time_to_live),
+    )
 
 
-def _correlation_key(element: InboundElement, seen: _Seen) -> str:
-    """Return the correlation key; a message start does without one, whatever its expression gives.
+def _storable(effect: Effect) -> Effect:
+    if not isinstance(effect, MessageEffect):
+        return effect
+    for what, text in (("correlation key", effect.correlation_key), ("message id", effect.message_id)):
+        if len(text) > _LONGEST_STORED:
+            reason = (
+                f"The {what} has {len(text):,} characters, and the event could not be stored with it. Use a "
+                f"shorter {what}, for example the run's id."
+            )
+            return FaultyEffect(
+                key=effect.key, element=effect.element, reason=reason, code=ErrorCode.STORE_REJECTED.value
+            )
+    return effect
+
+
+def _correlation_key(element: InboundElement, scope: _Scope) -> str:
+    """Return the correlation key; a message start needs none, and does without one that fails.
 
     Source: https://docs.camunda.io/docs/components/connectors/use-connectors/inbound/
     """
     expression = element.property_or_none("correlationKeyExpression")
     may_be_empty = element.kind in (ElementKind.MESSAGE_START, ElementKind.EVENT_SUB_PROCESS_START)
     try:
-        key = _text_of("correlation key", expression, seen) if expression else None
+        key = scope.text_of("correlation key", expression) if expression else None
     except InvalidInput:
         if not may_be_empty:
             raise
@@ -203,32 +228,18 @@ def _correlation_key(element: InboundElement, seen: _Seen) -> str:
     return key or ""
 
 
-def _message_id(element: InboundElement, seen: _Seen) -> str | None:
+def _message_id(element: InboundElement, scope: _Scope) -> str | None:
     expression = element.property_or_none("messageIdExpression")
-    return _text_of("message id", expression, seen) if expression else None
+    return scope.text_of("message id", expression) if expression else None
 
 
-def _time_to_live(element: InboundElement, seen: _Seen) -> timedelta:
+def _time_to_live(element: InboundElement, scope: _Scope) -> timedelta:
     text = element.property_or_none("messageTtl")
     if text is not None and text.strip().startswith("="):
-        text = _text_of("message TTL", text, seen)
+        text = scope.text_of("message TTL", text)
     if text is None or not text.strip():
         return DEFAULT_TIME_TO_LIVE
     duration = parse_iso_duration(text)
     if duration is None or duration > _MAX_TIME_TO_LIVE:
         raise InvalidInput(f"The message TTL '{text[:100]}' is not an ISO-8601 duration such as PT1H.")
     return max(duration, timedelta())
-
-
-def _text_of(what: str, expression: str, seen: _Seen) -> str | None:
-    """Return an expression's value as text: numbers, booleans and objects as JSON writes them."""
-    result = evaluate_to_json(what, expression, seen.context, limits=seen.limits)
-    match result.json:
-        case None:
-            return None
-        case str(text):
-            return whole_characters(text)
-        case list():
-            raise InvalidInput(f"The {what} expression '{expression}' gives a list, which is no text.")
-        case _:
-            return to_json(result.value)

@@ -1,8 +1,7 @@
-"""Carries out one effect of an event: claim, write down, command, settle.
+"""Applies one effect of an event: claim it, note the attempt, send the command, write down how it ended.
 
-A death between any two steps leaves the effect done once, to be done, or visibly in doubt.
-
-It decides nothing about who takes part (domain/correlation.py) nor about the answer (flows/receive_event.py).
+A death between any two steps leaves the effect done once, to be done, or visibly in doubt. Which elements
+take part is decided in domain/correlation.py, the answer to Apify in flows/receive_event.py.
 """
 
 from __future__ import annotations
@@ -13,34 +12,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from apify_camunda.camunda.model import InstanceCreated, MessageAlreadyPublished, MessagePublished
+from apify_camunda.camunda.model import MessageAlreadyPublished, MessagePublished
 from apify_camunda.camunda.ports import EngineCommands
-from apify_camunda.errors import EngineRejected, EngineUnavailable, InvalidInput, StoreUnavailable
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode, InvalidInput, StoreUnavailable
 from apify_camunda.expressions.result_mapping import too_large_for_the_engine
 from apify_camunda.expressions.strict_json import whole_characters
-from apify_camunda.identifiers import EventId
-from apify_camunda.inbound.domain.correlation import message_of, start_of, variables_of
-from apify_camunda.inbound.domain.effect import Effect, EffectKind, EffectState
-from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus, report_on
-from apify_camunda.inbound.flows.resolve_doubt import (
-    AnswerAwaited,
-    DidNotHappen,
-    Happened,
-    NeverClear,
-    NotClearYet,
-    ResolveDoubt,
-)
-from apify_camunda.inbound.ports import Claimed, ClaimRefused, EventLedger
+from apify_camunda.inbound.domain.correlation import message_of, start_of
+from apify_camunda.inbound.domain.effect import ClaimId, Effect, EffectState, FaultyEffect, StartEffect
+from apify_camunda.inbound.domain.processing import Processing
+from apify_camunda.inbound.domain.variables import variables_of
+from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus, effect_facts, report_on
+from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
+from apify_camunda.inbound.ports import Claimed, ClaimRefused, Command, EventLedger
 from apify_camunda.json_types import JsonObject
-from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
-from apify_camunda.webhooks.events import ReceivedEvent
 
 log = logging.getLogger(__name__)
 
 OUT_OF_TIME = "there was no time left"
 """Why an event or effect is parked that did not fit into the invocation."""
+_CLAIMED_BY_ANOTHER = "claimed by another receiver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,127 +54,105 @@ class EffectTiming:
     settle: timedelta = timedelta(seconds=2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A claimed effect whose command is being sent.
+
+    Attributes:
+        sent_at: Before the command was sent.
+    """
+
+    effect: Command
+    claim: ClaimId
+    variables: JsonObject
+    sent_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyEffect:
     """Brings one effect as far as it can be brought now."""
 
     commands: EngineCommands
-    resolve_doubt: ResolveDoubt
+    settle_doubt: SettleDoubt
     ledger: EventLedger
     clock: Clock
     metrics: Metrics
     timing: EffectTiming = EffectTiming()
 
-    async def __call__(
-        self,
-        event: EventId,
-        effect: Effect,
-        received: ReceivedEvent,
-        deadline: Deadline,
-        *,
-        siblings: int = 1,
-    ) -> EffectReport:
-        """Return the state of the effect after this try; an unavailable store or engine is a report, too.
-
-        Args:
-            event: The event that has the effect.
-            effect: The effect as it was frozen.
-            received: The delivery that reported the event.
-            deadline: No command is sent that could not be answered by then.
-            siblings: How many effects share what the results of one event may use; this one is included.
-        """
-        if effect.state is EffectState.REJECTED:
-            return report_on(effect, EffectStatus.REJECTED, effect.reason)
-        if deadline.remaining(self.clock.now()) < self.timing.least:
+    async def __call__(self, effect: Effect, processing: Processing) -> EffectReport:
+        """Return the state of the effect after this try; an unavailable store or engine is a report, too."""
+        if isinstance(effect, FaultyEffect) or effect.state.is_settled:
+            return _report_settled(effect)
+        if processing.deadline.remaining(self.clock.now()) < self.timing.least:
             return report_on(effect, EffectStatus.PARKED, OUT_OF_TIME, self.timing.retry)
         try:
-            claim = await self.ledger.claim(event, effect, now=self.clock.now(), lease=self.timing.lease)
-            match claim:
-                case Claimed():
-                    return await self._work(event, claim, received, siblings, deadline)
-                case ClaimRefused(effect=standing):
-                    return await self._look_at(event, standing, received)
-                case _:
-                    assert_never(claim)
+            if effect.state is EffectState.ATTEMPTED:
+                return await self.settle_doubt(effect, processing)
+            return await self._claim(effect, processing)
         except StoreUnavailable as error:
-            log.warning("store was unavailable", extra=_facts(event, effect) | LogFacts(error=error.message))
+            facts = effect_facts(effect, processing.event) | LogFacts(error=error.message)
+            log.warning("store was unavailable", extra=facts)
             return report_on(effect, EffectStatus.PARKED, error.code, self.timing.retry)
 
-    async def _work(
-        self, event: EventId, claim: Claimed, received: ReceivedEvent, siblings: int, deadline: Deadline
-    ) -> EffectReport:
-        effect = claim.effect
-        try:
-            variables = variables_of(effect, received, sharers=siblings)
-        except InvalidInput as error:
-            return await self._reject(event, effect, received, error.message)
-        if effect.engine_drops_repeats:
-            return await self._publish_again_or_first(event, claim, received, variables, deadline)
+    async def _claim(self, effect: Command, processing: Processing) -> EffectReport:
         now = self.clock.now()
-        if not await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=now):
-            return report_on(effect, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease)
-        attempted = effect.model_copy(
-            update={"state": EffectState.ATTEMPTED, "attempted_at": now.isoformat()}
-        )
-        return await self._send(event, attempted, claim.lease_until, received, variables, deadline=deadline)
+        claim = await self.ledger.claim(processing.event, effect, now=now, lease=self.timing.lease)
+        match claim:
+            case Claimed(effect=claimed, claim=claim_id):
+                return await self._apply(claimed, claim_id, processing)
+            case ClaimRefused(effect=standing) if standing.state.is_settled:
+                return _report_settled(standing)
+            case ClaimRefused(effect=standing) if standing.state is EffectState.ATTEMPTED:
+                return await self.settle_doubt(standing, processing)
+            case ClaimRefused(effect=standing):
+                return report_on(standing, EffectStatus.PARKED, _CLAIMED_BY_ANOTHER, self.timing.lease)
+            case _:
+                assert_never(claim)
 
-    async def _publish_again_or_first(
-        self,
-        event: EventId,
-        claim: Claimed,
-        received: ReceivedEvent,
-        variables: JsonObject,
-        deadline: Deadline,
-    ) -> EffectReport:
-        """Publish a message whose repetition the engine drops, unless it may have forgotten our first try."""
-        effect = claim.effect
-        claimed = effect.model_copy(update={"state": EffectState.CLAIMED})
-        earlier = effect.attempted_at
-        if earlier is not None and self._may_be_forgotten(effect, datetime.fromisoformat(earlier)):
-            first_try = datetime.fromisoformat(earlier)
-            await self.ledger.mark_attempted(event, effect.key, lease_until=claim.lease_until, at=first_try)
-            attempted = effect.model_copy(update={"state": EffectState.ATTEMPTED})
-            return await self._look_at(event, attempted, received)
-        return await self._send(event, claimed, claim.lease_until, received, variables, deadline=deadline)
-
-    def _may_be_forgotten(self, effect: Effect, first_try: datetime) -> bool:
-        remembered = timedelta(seconds=effect.time_to_live_s or 0) - self.timing.command
-        return self.clock.now() - first_try >= remembered
-
-    async def _send(
-        self,
-        event: EventId,
-        effect: Effect,
-        lease_until: float,
-        received: ReceivedEvent,
-        variables: JsonObject,
-        *,
-        deadline: Deadline,
-    ) -> EffectReport:
-        sent_at = self.clock.now()
-        patience = min(self.timing.command, deadline.earlier_by(self.timing.settle).remaining(sent_at))
+    async def _apply(self, effect: Command, claim: ClaimId, processing: Processing) -> EffectReport:
         try:
-            async with asyncio.timeout(patience.total_seconds()):
+            variables = variables_of(effect, processing.context, processing.shares.next())
+        except InvalidInput as error:
+            return await self._reject(effect, claim, processing, error.message, error.code)
+        now = self.clock.now()
+        if effect.engine_drops_repeats:
+            first_try = effect.attempted_at
+            if first_try is not None and self._may_be_forgotten(effect, first_try):
+                await self.ledger.attempt(processing.event, effect.key, claim, at=first_try)
+                return await self.settle_doubt(effect.attempted(first_try), processing)
+            return await self._send(_Sending(effect.claimed(), claim, variables, now), processing)
+        if not await self.ledger.attempt(processing.event, effect.key, claim, at=now):
+            return report_on(effect, EffectStatus.PARKED, _CLAIMED_BY_ANOTHER, self.timing.lease)
+        return await self._send(_Sending(effect.attempted(now), claim, variables, now), processing)
+
+    def _may_be_forgotten(self, effect: Command, first_try: datetime) -> bool:
+        """Return whether the engine may not remember the message of an earlier try any more."""
+        lives = timedelta() if isinstance(effect, StartEffect) else effect.time_to_live
+        return self.clock.now() - first_try >= lives - self.timing.command
+
+    async def _send(self, sending: _Sending, processing: Processing) -> EffectReport:
+        effect, variables = sending.effect, sending.variables
+        time_left = processing.deadline.earlier_by(self.timing.settle).remaining(sending.sent_at)
+        try:
+            async with asyncio.timeout(min(self.timing.command, time_left).total_seconds()):
                 reference = await self._command(effect, variables)
         except EngineRejected as error:
             reason = too_large_for_the_engine(variables, error.code) or error.message
-            return await self._reject(event, effect, received, reason)
+            return await self._reject(effect, sending.claim, processing, reason, error.code)
         except TimeoutError:
             unanswered = EngineUnavailable("Camunda did not answer in time.", outcome_unknown=True)
-            return await self._not_now(event, effect, unanswered, sent_at, lease_until)
+            return await self._not_now(sending, processing, unanswered)
         except EngineUnavailable as error:
             too_large = too_large_for_the_engine(variables, error.code)
             if too_large is not None:
-                return await self._reject(event, effect, received, too_large)
-            return await self._not_now(event, effect, error, sent_at, lease_until)
-        await self.ledger.settle(event, _done(effect, reference))
-        return self._is_done(event, effect, received, reference)
+                return await self._reject(effect, sending.claim, processing, too_large, error.code)
+            return await self._not_now(sending, processing, error)
+        return await self.settle_doubt.confirm(effect, processing, reference)
 
-    async def _command(self, effect: Effect, variables: JsonObject) -> int | None:
-        """Give the command and return what the engine calls the result; None: it had it already."""
-        if effect.kind is EffectKind.START:
-            created: InstanceCreated = await self.commands.start_process(start_of(effect, variables))
-            return created.process_instance_key
+    async def _command(self, effect: Command, variables: JsonObject) -> int | None:
+        """Send the command and return the engine's key of the result; None: the engine had it already."""
+        if isinstance(effect, StartEffect):
+            return (await self.commands.start_process(start_of(effect, variables))).process_instance_key
         published = await self.commands.publish_message(message_of(effect, variables))
         match published:
             case MessagePublished(message_key=key):
@@ -193,101 +163,36 @@ class ApplyEffect:
                 assert_never(published)
 
     async def _not_now(
-        self,
-        event: EventId,
-        effect: Effect,
-        error: EngineUnavailable,
-        sent_at: datetime,
-        lease_until: float,
+        self, sending: _Sending, processing: Processing, error: EngineUnavailable
     ) -> EffectReport:
         """Hand the effect back as far as that is safe; what may have happened stays written down."""
-        log.warning(
-            "command was not taken",
-            extra=_facts(event, effect)
-            | LogFacts(error=error.message, outcome_unknown=error.outcome_unknown),
-        )
+        effect, event = sending.effect, processing.event
+        trouble = LogFacts(error=error.message, outcome_unknown=error.outcome_unknown)
+        log.warning("command was not taken", extra=effect_facts(effect, event) | trouble)
         if effect.engine_drops_repeats:
-            on_its_way = effect.attempted_at or (sent_at.isoformat() if error.outcome_unknown else None)
-            await self.ledger.hand_back(event, effect.key, lease_until=lease_until, attempted_at=on_its_way)
+            on_its_way = effect.attempted_at or (sending.sent_at if error.outcome_unknown else None)
+            await self.ledger.hand_back(event, effect.key, sending.claim, attempted_at=on_its_way)
         elif error.outcome_unknown:
-            return report_on(effect, EffectStatus.IN_DOUBT, error.code, self.resolve_doubt.timing.settle)
+            return await self.settle_doubt.lost_answer(effect, processing, error.code)
         else:
             await self.ledger.reopen(event, effect)
         return report_on(effect, EffectStatus.PARKED, error.code, error.retry_after or self.timing.retry)
 
-    async def _look_at(self, event: EventId, standing: Effect, received: ReceivedEvent) -> EffectReport:
-        """Return how an effect stands that we could not claim; one that is in doubt is searched for."""
-        match standing.state:
-            case EffectState.DONE:
-                return report_on(standing, EffectStatus.DUPLICATE)
-            case EffectState.REJECTED:
-                return report_on(standing, EffectStatus.REJECTED, standing.reason)
-            case EffectState.ATTEMPTED:
-                return await self._resolve(event, standing, received)
-            case EffectState.OPEN | EffectState.CLAIMED:
-                return report_on(
-                    standing, EffectStatus.PARKED, "claimed by another receiver", self.timing.lease
-                )
-            case _:
-                assert_never(standing.state)
-
-    async def _resolve(self, event: EventId, effect: Effect, received: ReceivedEvent) -> EffectReport:
-        """Settle an attempted effect that is there, hand back one that surely is not, show every other."""
-        resolution = await self.resolve_doubt(effect)
-        match resolution:
-            case Happened(reference=reference):
-                await self.ledger.settle(event, _done(effect, reference))
-                return self._is_done(event, effect, received, reference)
-            case DidNotHappen():
-                await self.ledger.reopen(event, effect)
-                log.info("attempted effect had not happened", extra=_facts(event, effect))
-                return report_on(effect, EffectStatus.PARKED, "it had not happened", self.timing.retry)
-            case AnswerAwaited(remaining=remaining):
-                return report_on(effect, EffectStatus.IN_DOUBT, "its answer is awaited", remaining)
-            case NotClearYet(reason=reason):
-                log.warning("effect was still in doubt", extra=_facts(event, effect) | LogFacts(error=reason))
-                await self._show_doubt(event, received)
-                return report_on(effect, EffectStatus.IN_DOUBT, reason, self.timing.retry)
-            case NeverClear(reason=reason):
-                log.error(
-                    "effect stayed in doubt; look for it in Operate, then resolve it by `events resolve`",
-                    extra=_facts(event, effect) | LogFacts(error=reason),
-                )
-                await self._show_doubt(event, received)
-                return report_on(effect, EffectStatus.IN_DOUBT, "a person must look")
-            case _:
-                assert_never(resolution)
-
-    async def _show_doubt(self, event: EventId, received: ReceivedEvent) -> None:
-        """Let operators see the effect, and the alarm ring."""
-        await self.ledger.keep(event, received)
-        self.metrics.count("EffectsInDoubt")
-
     async def _reject(
-        self, event: EventId, effect: Effect, received: ReceivedEvent, reason: str
+        self, effect: Command, claim: ClaimId, processing: Processing, reason: str, code: ErrorCode
     ) -> EffectReport:
-        await self.ledger.keep(event, received)
-        reason = whole_characters(reason)
-        rejected = effect.model_copy(update={"state": EffectState.REJECTED, "reason": reason})
-        await self.ledger.settle(event, rejected)
+        """Reject the effect for good; the reason is for the operator only, because it may quote values."""
+        rejected = effect.rejected(whole_characters(reason), code)
+        await self.ledger.keep(processing.event, processing.received)
+        if not await self.ledger.reject(processing.event, rejected, claim):
+            return report_on(effect, EffectStatus.PARKED, _CLAIMED_BY_ANOTHER, self.timing.lease)
         self.metrics.count("EffectsRejected")
-        log.error("effect was rejected", extra=_facts(event, effect) | LogFacts(error=reason))
-        return report_on(effect, EffectStatus.REJECTED, reason)
-
-    def _is_done(
-        self, event: EventId, effect: Effect, received: ReceivedEvent, reference: int | None
-    ) -> EffectReport:
-        self.metrics.count("EffectsDone")
-        ended_at = received.event.finished_at()
-        if ended_at is not None:
-            self.metrics.measure("EventToEffect", self.clock.now() - ended_at)
-        log.info("effect was done", extra=_facts(event, effect) | LogFacts(reference=reference))
-        return report_on(effect, EffectStatus.OK)
+        log.error("effect was rejected", extra=effect_facts(effect, processing.event) | LogFacts(code=code))
+        return _report_settled(rejected)
 
 
-def _done(effect: Effect, reference: int | None) -> Effect:
-    return effect.model_copy(update={"state": EffectState.DONE, "reference": reference, "reason": None})
-
-
-def _facts(event: EventId, effect: Effect) -> LogFacts:
-    return LogFacts(event_id=event, effect_key=effect.key, element=effect.element.ref)
+def _report_settled(effect: Effect) -> EffectReport:
+    """Return the report of an effect that needs no further try."""
+    if effect.state is EffectState.REJECTED:
+        return report_on(effect, EffectStatus.REJECTED, effect.code)
+    return report_on(effect, EffectStatus.DUPLICATE)

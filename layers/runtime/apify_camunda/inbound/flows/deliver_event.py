@@ -1,8 +1,9 @@
-"""Delivers events that were parked: the same work as on arrival, then postpone what still cannot be finished.
+"""Delivers parked events: the same work as on arrival, then what still cannot be finished is postponed.
 
-An event leaves the queue only when nothing is left to be done for it; it is never sent anew. One that nobody
-listens to any more was promised an effect all the same: it waits for a listener that comes back, and at last
-for a person.
+An event leaves the queue only when nothing is left to be done for it; it is never sent anew. An event that
+was accepted waits for a listener to come back where no element listens any more, and in the end for a person.
+Events whose earlier work died are tried last and one at a time, so that one that ends its process takes no
+other with it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,18 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 from apify_camunda.errors import StoreUnavailable
-from apify_camunda.inbound.flows.process_event import EventReport, ProcessEvent, TestNoted, UnknownRoute
+from apify_camunda.inbound.flows.process_event import (
+    EventReport,
+    MustBeAlone,
+    ProcessEvent,
+    SetAside,
+    TestNoted,
+    UnknownRoute,
+)
 from apify_camunda.inbound.ports import ParkedEvents
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -31,7 +39,7 @@ _FIRST_DELAY = timedelta(seconds=5)
 """How long a parked event waits after the first try; doubled by each."""
 _LONGEST_DELAY = timedelta(minutes=15)
 _AT_ONCE = 4
-"""So many events are worked on side by side: what their expressions may compute one after another fits in."""
+"""Events that are worked on side by side: the time that their expressions may take together fits in."""
 _TIME_FOR_ONE = timedelta(seconds=35)
 """Beside others an event takes no longer: expressions, stores that hardly answer, a command, a search."""
 _TIME_TO_POSTPONE = timedelta(seconds=4)
@@ -44,7 +52,7 @@ _LEAST_TIME = timedelta(seconds=10)
 class DeliverEvents:
     """Works on a batch of parked events."""
 
-    work: ProcessEvent
+    process_event: ProcessEvent
     pause: PauseSwitch
     parking: ParkedEvents
     clock: Clock
@@ -56,34 +64,51 @@ class DeliverEvents:
         The first few are begun in any case; of the others, what could not be finished by the deadline is not:
         cut off, the whole batch would have to come again, with what harms it.
         """
-        turns = asyncio.Semaphore(_AT_ONCE)
+        slots = asyncio.Semaphore(_AT_ONCE)
 
-        async def must_stay(number: int, message: ParkedMessage) -> bool:
-            async with turns:
-                if number >= _AT_ONCE and deadline.remaining(self.clock.now()) < _TIME_FOR_ONE:
-                    log.info("parked event was left to the next batch", extra=_facts(message))
-                    await self._postpone(message, _FIRST_DELAY)
-                    return True
-                work_until = deadline.earlier_by(_TIME_TO_POSTPONE)
-                if number < _AT_ONCE:
-                    work_until = work_until.or_later(self.clock.now() + _LEAST_TIME)
-                return await self._must_stay(message, work_until)
+        async def must_stay(number: int, message: ParkedMessage) -> bool | MustBeAlone:
+            async with slots:
+                return await self._in_time(message, deadline, is_first=number < _AT_ONCE, is_alone=False)
 
-        unfinished = await asyncio.gather(*(must_stay(*each) for each in enumerate(messages)))
-        return frozenset(message.id for message, stays in zip(messages, unfinished, strict=True) if stays)
+        ended = await asyncio.gather(*(must_stay(*each) for each in enumerate(messages)))
+        staying = {message.id for message, stays in zip(messages, ended, strict=True) if stays is True}
+        suspects = [
+            each for each, stays in zip(messages, ended, strict=True) if isinstance(stays, MustBeAlone)
+        ]
+        for number, message in enumerate(suspects):
+            if await self._in_time(message, deadline, is_first=number == 0, is_alone=True):
+                staying.add(message.id)
+        return frozenset(staying)
 
-    async def _must_stay(self, message: ParkedMessage, work_until: Deadline) -> bool:
+    async def _in_time(
+        self, message: ParkedMessage, deadline: Deadline, *, is_first: bool, is_alone: bool
+    ) -> bool | MustBeAlone:
+        """Return whether the message must stay in the queue; what does not fit into the time is not begun."""
+        if not is_first and deadline.remaining(self.clock.now()) < _TIME_FOR_ONE:
+            log.info("parked event was left to the next batch", extra=_facts(message))
+            await self._postpone(message, _FIRST_DELAY)
+            return True
+        work_until = deadline.earlier_by(_TIME_TO_POSTPONE)
+        if is_first:
+            work_until = work_until.or_later(self.clock.now() + _LEAST_TIME)
+        return await self._must_stay(message, work_until, is_alone=is_alone)
+
+    async def _must_stay(
+        self, message: ParkedMessage, work_until: Deadline, *, is_alone: bool
+    ) -> bool | MustBeAlone:
         try:
             async with asyncio.timeout(work_until.remaining(self.clock.now()).total_seconds()):
-                later_in = await self._work_on(message, work_until)
+                later_in = await self._process(message, work_until, is_alone=is_alone)
         except TimeoutError:
             log.warning("parked event was out of time", extra=_facts(message))
             later_in = timedelta()
         except Exception:
-            log.exception("parked event could not be worked on", extra=_facts(message))
+            log.exception("parked event could not be processed", extra=_facts(message))
             later_in = timedelta()
         if later_in is None:
             return False
+        if isinstance(later_in, MustBeAlone):
+            return later_in
         await self._postpone(message, max(later_in, _backoff(message)))
         return True
 
@@ -94,25 +119,27 @@ class DeliverEvents:
             facts = _facts(message) | LogFacts(error=error.message)
             log.warning("parked event could not be postponed", extra=facts)
 
-    async def _work_on(self, message: ParkedMessage, deadline: Deadline) -> timedelta | None:
+    async def _process(
+        self, message: ParkedMessage, deadline: Deadline, *, is_alone: bool
+    ) -> timedelta | MustBeAlone | None:
         """Return after which time to work on the event again, or None: it is finished."""
         if await self.pause.is_on():
             return _LONGEST_DELAY
         received = ReceivedEvent.from_json(json.loads(message.body))
-        self.metrics.measure(
-            "ParkedEventAge", self.clock.now() - datetime.fromisoformat(received.received_at)
-        )
-        worked_on = await self.work(received, deadline)
-        match worked_on:
+        self.metrics.measure("ParkedEventAge", self.clock.now() - received.received_at)
+        processed = await self.process_event(received, deadline, is_alone=is_alone)
+        match processed:
             case UnknownRoute():
                 log.warning("parked event had no listener", extra=LogFacts(route=received.route))
                 return timedelta()
-            case TestNoted():
+            case TestNoted() | SetAside():
                 return None
+            case MustBeAlone():
+                return processed
             case EventReport():
-                return worked_on.later_in
+                return processed.later_in
             case _:
-                assert_never(worked_on)
+                assert_never(processed)
 
 
 def _facts(message: ParkedMessage) -> LogFacts:

@@ -1,40 +1,56 @@
-"""Works on one event: who listens, which effects that has, freeze them, carry each out.
+"""Processes one event: which elements listen, which effects that has, freeze them, apply each.
 
-It is what a delivery, a parked event and a run that was found afterwards have in common; it answers nobody
-and parks nothing.
+It is shared by a delivery, a parked event and a run that was found afterwards. It answers no request and
+parks nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from apify_camunda.camunda.elements import InboundElement
+from apify_camunda.errors import StoreRejected, StoreUnavailable
 from apify_camunda.identifiers import EventId, RunId
-from apify_camunda.inbound.domain.correlation import each_effect, shared
+from apify_camunda.inbound.domain.connector_data import delivery_context
+from apify_camunda.inbound.domain.correlation import each_effect, shared, without_what_is_too_large
 from apify_camunda.inbound.domain.effect import Effect, EffectState
 from apify_camunda.inbound.domain.event_identity import event_id
+from apify_camunda.inbound.domain.poison import (
+    DEATHS_OF_POISON,
+    ENDS_ITS_PROCESS,
+    TOO_OLD,
+    is_older_than_rows,
+)
+from apify_camunda.inbound.domain.processing import Processing
+from apify_camunda.inbound.domain.shares import result_shares
 from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus
-from apify_camunda.inbound.ports import EventLedger, Listeners
+from apify_camunda.inbound.ports import EventLedger, Listeners, Receipt
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
-from apify_camunda.platform.ports import Metrics
+from apify_camunda.platform.ports import Clock, Metrics
 from apify_camunda.webhooks.events import TEST_EVENT_TYPE, ReceivedEvent
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 16
+T = TypeVar("T")
+U = TypeVar("U")
+
+_AT_ONCE: Final = 8
 """Effects of one event that are applied side by side; it bounds connections, threads and memory."""
+_TIME_TO_END: Final = timedelta(seconds=2)
+"""How long to try to note the end of work that failed or was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownRoute:
-    """Nobody listens there, and nobody did when the event came first."""
+    """No element listens there, and none did when the event came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +61,24 @@ class TestNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """The event is not worked on any more until an operator replays it.
+
+    Attributes:
+        reason: Why, in a sentence for the operator.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MustBeAlone:
+    """Earlier work on the event died: nothing else may be at work in the process when it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
 class EventReport:
-    """What became of each effect of an event; no effects: nobody's condition was true."""
+    """The results of each effect of an event; no effects: no condition was true."""
 
     event: EventId
     effects: tuple[EffectReport, ...]
@@ -64,11 +96,11 @@ class EventReport:
 
     @property
     def later_in(self) -> timedelta | None:
-        """Return when to work on the event again, or None: never. Who comes too early looks and waits on."""
+        """Return when to work on the event again, or None: never. An effect that is not due yet waits on."""
         return min((report.later_in for report in self.effects if report.later_in), default=None)
 
 
-WorkedOn: TypeAlias = UnknownRoute | TestNoted | EventReport
+Processed: TypeAlias = UnknownRoute | TestNoted | SetAside | MustBeAlone | EventReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,55 +110,116 @@ class ProcessEvent:
     ledger: EventLedger
     listeners: Listeners
     metrics: Metrics
+    clock: Clock
     apply_effect: ApplyEffect
 
-    async def __call__(self, received: ReceivedEvent, deadline: Deadline) -> WorkedOn:
+    async def __call__(
+        self, received: ReceivedEvent, deadline: Deadline, *, is_alone: bool = True
+    ) -> Processed:
         """Return what became of the event.
 
-        Effects for which the time until `deadline` is too short are reported as parked.
+        Args:
+            received: The delivery that reported it.
+            deadline: Effects for which the time is too short are reported as parked.
+            is_alone: Whether nothing else is at work in this process.
 
         Raises:
-            StoreUnavailable: It could not be found out who listens, or the effects could not be frozen;
+            StoreUnavailable: It is not known which elements listen, or the effects could not be frozen;
                 nothing has been done.
         """
-        event = event_id(received)
-        listeners = await self.listeners.listeners(received.route)
-        if listeners is not None and received.event.event_type == TEST_EVENT_TYPE:
-            log.info("test event was noted", extra=LogFacts(route=received.route))
-            return TestNoted()
-        if listeners is None:
-            frozen = await self.ledger.effects(event, received.route)
-            if frozen is None:
+        event, route, now = event_id(received), received.route, self.clock.now()
+        if received.event.event_type == TEST_EVENT_TYPE:
+            return await self._test(route)
+        listeners, receipt = await _both(
+            self.listeners.listeners(route), self.ledger.begin(event, route, now=now)
+        )
+        try:
+            processed = await self._process(event, received, listeners, receipt, deadline, is_alone=is_alone)
+        except (Exception, asyncio.CancelledError):
+            await self._end(event, route)
+            raise
+        if isinstance(processed, MustBeAlone):
+            await self.ledger.withdraw(event, route, begun=now)
+        elif not _is_finished(processed):
+            await self._end(event, route)
+        return processed
+
+    async def _test(self, route: str) -> TestNoted | UnknownRoute:
+        if await self.listeners.listeners(route) is None:
+            return UnknownRoute()
+        log.info("test event was noted", extra=LogFacts(route=route))
+        return TestNoted()
+
+    async def _process(
+        self,
+        event: EventId,
+        received: ReceivedEvent,
+        listeners: Sequence[InboundElement] | None,
+        receipt: Receipt,
+        deadline: Deadline,
+        *,
+        is_alone: bool,
+    ) -> Processed:
+        frozen = await self._standing(event, received.route, receipt)
+        if frozen is None or not all(effect.state.is_settled for effect in frozen):
+            if receipt.deaths >= DEATHS_OF_POISON:
+                return await self._set_aside(event, received, ENDS_ITS_PROCESS)
+            if receipt.deaths and not is_alone:
+                return MustBeAlone()
+        if frozen is None:
+            if listeners is None:
                 return UnknownRoute()
-        else:
-            frozen = await self._freeze(event, received, await self._effects(event, received, listeners))
-        report = EventReport(event, await self._all(event, frozen, received, deadline))
+            if is_older_than_rows(received.received_at, self.clock.now()):
+                return await self._set_aside(event, received, TOO_OLD)
+            frozen = await self._freeze(event, received, listeners)
+        to_do = sum(not effect.state.is_settled for effect in frozen)
+        processing = Processing(event, received, delivery_context(received), deadline, result_shares(to_do))
+        report = EventReport(event, await self._apply_all(frozen, processing))
         _tell(received, report)
         return report
 
-    async def _effects(
+    async def _standing(self, event: EventId, route: str, receipt: Receipt) -> tuple[Effect, ...] | None:
+        """Return the frozen effects in their present states, or None where none were frozen yet."""
+        if receipt.effects is None:
+            return None
+        return await self.ledger.effects(event, route) if receipt.effects else ()
+
+    async def _freeze(
         self, event: EventId, received: ReceivedEvent, listeners: Sequence[InboundElement]
     ) -> tuple[Effect, ...]:
-        """Return the effects of the event, and let a deadline end the work between two elements."""
-        evaluated = []
+        """Freeze the effects; the delivery of one that is rejected from the start is kept before."""
+        evaluated: list[Effect | None] = []
         for effect in each_effect(event, received, listeners):
             evaluated.append(effect)
-            await asyncio.sleep(0)
-        return shared(evaluated)
+            await asyncio.sleep(0)  # a deadline may end the work between two elements
+        effects = shared(evaluated)
+        try:
+            frozen = await self._write(event, received, effects)
+        except StoreRejected:
+            effects = without_what_is_too_large(effects)
+            frozen = await self._write(event, received, effects)
+        _tell_faults(event, frozen)
+        self.metrics.count("EffectsRejected", sum(effect.state is EffectState.REJECTED for effect in effects))
+        return frozen
 
-    async def _all(
-        self, event: EventId, effects: Sequence[Effect], received: ReceivedEvent, deadline: Deadline
-    ) -> tuple[EffectReport, ...]:
-        """Return what became of each effect once every one has ended.
+    async def _write(
+        self, event: EventId, received: ReceivedEvent, effects: Sequence[Effect]
+    ) -> tuple[Effect, ...]:
+        if any(effect.state is EffectState.REJECTED for effect in effects):
+            await self.ledger.keep(event, received)
+        return await self.ledger.freeze(event, received.route, effects)
+
+    async def _apply_all(self, effects: Sequence[Effect], processing: Processing) -> tuple[EffectReport, ...]:
+        """Return the result of each effect once every one has ended.
 
         Where one fails unexpectedly the others are waited for all the same: one that went on after the
-        invocation would be frozen with it, and give its command when others have settled it long ago.
+        invocation would be frozen with it, and send its command when others have settled it long ago.
         """
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def apply(effect: Effect) -> EffectReport:
             async with slots:
-                return await self.apply_effect(event, effect, received, deadline, siblings=len(effects))
+                return await self.apply_effect(effect, processing)
 
         ended = await asyncio.gather(*map(apply, effects), return_exceptions=True)
         for report in ended:
@@ -134,29 +227,44 @@ class ProcessEvent:
                 raise report
         return tuple(report for report in ended if isinstance(report, EffectReport))
 
-    async def _freeze(
-        self, event: EventId, received: ReceivedEvent, effects: Sequence[Effect]
-    ) -> tuple[Effect, ...]:
-        """Freeze the effects; what is rejected from the start is kept before anything says so."""
-        rejected = [effect for effect in effects if effect.state is EffectState.REJECTED]
-        if rejected:
-            await self.ledger.keep(event, received)
-        frozen = await self.ledger.freeze(event, received.route, effects)
-        for effect in rejected:
-            self.metrics.count("EffectsRejected")
-            log.error(
-                "effect could not be worked out",
-                extra=LogFacts(event_id=event, element=effect.element.ref, error=effect.reason),
-            )
-        for effect in frozen:
-            if effect.shared_with:
-                log.info(
-                    "message was shared; the newest version gave the variables",
-                    extra=LogFacts(
-                        event_id=event, element=effect.element.ref, shared_with=effect.shared_with
-                    ),
-                )
-        return frozen
+    async def _set_aside(self, event: EventId, received: ReceivedEvent, reason: str) -> SetAside:
+        await self.ledger.set_aside(event, received, reason=reason, at=self.clock.now())
+        self.metrics.count("EventsSetAside")
+        facts = LogFacts(event_id=event, route=received.route, error=reason)
+        log.error("event was set aside; `events list` shows it", extra=facts)
+        return SetAside(reason)
+
+    async def _end(self, event: EventId, route: str) -> None:
+        """Note that this work ended; where that fails it counts as one that died, which is no harm."""
+        with suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(_TIME_TO_END.total_seconds()):
+                await self.ledger.end(event, route)
+
+
+async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """Return the results of two calls that are made side by side; neither goes on after this has ended."""
+    ended = await asyncio.gather(one, other, return_exceptions=True)
+    for result in ended:
+        if isinstance(result, BaseException):
+            raise result
+    return ended[0], ended[1]
+
+
+def _is_finished(processed: Processed) -> bool:
+    """Return whether the event will not come again, so that nothing needs to be noted."""
+    if isinstance(processed, EventReport):
+        return all(report.status.is_final for report in processed.effects)
+    return isinstance(processed, SetAside)
+
+
+def _tell_faults(event: EventId, effects: Sequence[Effect]) -> None:
+    for effect in effects:
+        if effect.state is EffectState.REJECTED:
+            facts = LogFacts(event_id=event, element=effect.element.ref, code=effect.code or "")
+            log.error("effect could not be determined", extra=facts)
+        elif effect.shared_with:
+            facts = LogFacts(event_id=event, element=effect.element.ref, shared_with=effect.shared_with)
+            log.info("message was shared; the newest version gave the variables", extra=facts)
 
 
 def _tell(received: ReceivedEvent, report: EventReport) -> None:
@@ -169,4 +277,4 @@ def _tell(received: ReceivedEvent, report: EventReport) -> None:
         effects=len(report.effects),
         event_status=report.status,
     )
-    log.info("event was worked on", extra=facts)
+    log.info("event was processed", extra=facts)

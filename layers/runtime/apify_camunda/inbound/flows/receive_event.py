@@ -1,6 +1,6 @@
-"""Receives a delivery: let it in, work on the event, park what cannot be finished, answer.
+"""Receives a delivery: authenticate it, process the event, park what cannot be finished, answer.
 
-No event is answered 2xx that is neither finished nor durable.
+No event is answered 2xx unless it is finished or durable.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from apify_camunda.inbound.flows.apply_effect import OUT_OF_TIME
 from apify_camunda.inbound.flows.effect_report import EffectReport
 from apify_camunda.inbound.flows.process_event import (
     EventReport,
+    MustBeAlone,
+    Processed,
     ProcessEvent,
+    SetAside,
     TestNoted,
     UnknownRoute,
-    WorkedOn,
 )
 from apify_camunda.inbound.ports import ParkedEvents
 from apify_camunda.json_types import Json
@@ -37,7 +39,7 @@ log = logging.getLogger(__name__)
 _PAUSED_FOR = timedelta(minutes=15)
 """A delivery that comes during a pause is looked at again after this time."""
 _OUR_OWN_TROUBLE = timedelta(seconds=15)
-"""An event that a store or our program could not work on is tried again after this time."""
+"""When to try again an event that failed because of a store of ours, or of a fault in this program."""
 _ANSWER_WITHIN = timedelta(seconds=24)
 """API Gateway waits for 30 seconds in all, a cold start included."""
 _TIME_TO_PARK = timedelta(seconds=7)
@@ -49,7 +51,7 @@ _UNEXPECTED = ErrorCode.UNEXPECTED_ERROR
 class ReceiveEvent:
     """Answers one delivery of Apify."""
 
-    work: ProcessEvent
+    process_event: ProcessEvent
     pause: PauseSwitch
     parking: ParkedEvents
     secrets: SecretSource
@@ -76,7 +78,7 @@ class ReceiveEvent:
             async with asyncio.timeout(patience.total_seconds()):
                 if await self.pause.is_on():
                     return await self._park(received, _PAUSED_FOR, "paused")
-                worked_on = await self.work(received, work_until)
+                processed = await self.process_event(received, work_until)
         except TimeoutError:
             log.warning("event was out of time", extra=LogFacts(route=received.route))
             return await self._park(received, _OUR_OWN_TROUBLE, OUT_OF_TIME)
@@ -84,28 +86,32 @@ class ReceiveEvent:
             facts = LogFacts(route=received.route, error=error.message)
             log.warning("store was unavailable", extra=facts)
             return await self._park(received, _OUR_OWN_TROUBLE, error.code)
-        except Exception:  # Apify would give up one day; the queue tells a person
-            log.exception("event could not be worked on", extra=LogFacts(route=received.route))
+        except Exception:  # Apify would give up one day; the queue has an alarm
+            log.exception("event could not be processed", extra=LogFacts(route=received.route))
             return await self._park(received, _OUR_OWN_TROUBLE, _UNEXPECTED)
-        return await self._reply_to(received, worked_on)
+        return await self._reply_to(received, processed)
 
-    async def _reply_to(self, received: ReceivedEvent, worked_on: WorkedOn) -> HttpReply:
-        match worked_on:
+    async def _reply_to(self, received: ReceivedEvent, processed: Processed) -> HttpReply:
+        match processed:
             case UnknownRoute():
-                return HttpReply(404, {"error": "Nobody listens here."})
+                return HttpReply(404, {"error": "No element listens on this path."})
             case TestNoted():
                 return HttpReply(200, {"status": "test"})
+            case SetAside():
+                return HttpReply(200, {"status": "set aside"})
             case EventReport(later_in=timedelta() as delay):
-                return await self._park(received, delay, None, worked_on)
+                return await self._park(received, delay, None, processed)
             case EventReport():
-                return HttpReply(200, _answer(worked_on))
+                return HttpReply(200, _answer(processed))
+            case MustBeAlone():  # a receiver processes one event at a time
+                return await self._park(received, _OUR_OWN_TROUBLE, None)
             case _:
-                assert_never(worked_on)
+                assert_never(processed)
 
     async def _park(
         self, received: ReceivedEvent, delay: timedelta, reason: str | None, report: EventReport | None = None
     ) -> HttpReply:
-        """Make the event durable and say so, or leave it to Apify, which tries again for some 34 hours."""
+        """Make the event durable and say so; if that fails, Apify tries again for about 34 hours."""
         try:
             await self.parking.park(received, delay=delay)
         except StoreUnavailable as error:

@@ -1,7 +1,8 @@
 """Finds out whether a command whose answer was lost had its effect; it repeats nothing itself.
 
-What the cluster's search shows proves that something happened. What it does not show proves nothing until it
-surely shows all: an index may lag, and what we may not read is not shown either. See ADR-0006.
+What the cluster's search shows proves that something happened. What it does not show proves nothing until the
+search surely shows everything: an index may lag, and what the client may not read is not shown either. See
+ADR-0006.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import TypeAlias
 from apify_camunda.camunda.ports import InstanceSearch
 from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.inbound.domain.correlation import message_of
-from apify_camunda.inbound.domain.effect import Effect, EffectKind
+from apify_camunda.inbound.domain.effect import MessageEffect, StartEffect
 from apify_camunda.inbound.domain.event_identity import instance_tag
+from apify_camunda.inbound.ports import Command
 from apify_camunda.platform.ports import Clock
 
 _CLOCK_SKEW = timedelta(minutes=1)
@@ -47,7 +49,7 @@ class AnswerAwaited:
 
 @dataclass(frozen=True, slots=True)
 class NotClearYet:
-    """Nobody can tell now; later somebody may."""
+    """It cannot be proved now; a later question may prove it."""
 
     reason: str
 
@@ -87,11 +89,13 @@ class ResolveDoubt:
     clock: Clock
     timing: DoubtTiming = DoubtTiming()
 
-    async def __call__(self, effect: Effect) -> Resolution:
+    async def __call__(self, effect: Command) -> Resolution:
         """Return whether the attempted effect happened, as far as the cluster proves it."""
-        attempted_at = datetime.fromisoformat(effect.attempted_at or self.clock.now().isoformat())
+        attempted_at = effect.attempted_at or self.clock.now()
         # A message that the engine remembers is published again and again while it does.
-        last_sent_at = attempted_at + timedelta(seconds=effect.time_to_live_s or 0)
+        last_sent_at = attempted_at + (
+            effect.time_to_live if isinstance(effect, MessageEffect) else timedelta()
+        )
         settled_at = last_sent_at + self.timing.settle
         remaining = settled_at - self.clock.now()
         if remaining > timedelta():
@@ -106,7 +110,7 @@ class ResolveDoubt:
         except EngineRejected as error:
             return NeverClear(error.message)
 
-    async def _ask(self, effect: Effect, attempted_at: datetime, settled_at: datetime) -> Resolution:
+    async def _ask(self, effect: Command, attempted_at: datetime, settled_at: datetime) -> Resolution:
         found = await self._look(effect, attempted_at)
         if found is not None:
             return found
@@ -120,9 +124,9 @@ class ResolveDoubt:
         await self.clock.sleep(self.timing.refresh)
         return await self._look(effect, attempted_at) or DidNotHappen()
 
-    async def _look(self, effect: Effect, attempted_at: datetime) -> Happened | NeverClear | None:
+    async def _look(self, effect: Command, attempted_at: datetime) -> Happened | NeverClear | None:
         """Return what the search shows of the effect, or None: nothing."""
-        if effect.kind is EffectKind.START:
+        if isinstance(effect, StartEffect):
             keys = await self.search.instances_with_tag(instance_tag(effect.key))
             return Happened(keys[0]) if keys else None
         since = attempted_at - _CLOCK_SKEW

@@ -136,6 +136,6 @@ def _as_delivery(run: ApifyRun, registration: Registration, now: datetime) -> Re
             "eventData": event_data,
             "resource": run.raw,
         },
-        received_at=now.isoformat(),
+        received_at=now,
         dispatch_id=None,
     )
