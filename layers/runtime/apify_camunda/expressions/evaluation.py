@@ -34,11 +34,11 @@ The 32 MB hold what the expression makes, the result, and its JSON twice: as tex
 """
 
 _EVENT_STEPS = 1_000_000
-"""What all conditions, keys, ids and times to live of one event may use: some seconds of the 25 of an answer."""
+"""What all conditions, keys, ids and times to live of one event may use: some seconds of an answer's 25."""
 _EVENT_RESULT_STEPS = 1_000_000
 """What all results of one event may use."""
 _EVENT_BYTES = 256_000_000
-"""What each of both may make in memory, counted over all evaluations; each alone has its own smaller bound."""
+"""What each of both may make in memory, counted over all evaluations; one alone may make less."""
 
 
 def event_condition_budget() -> Budget:
@@ -110,7 +110,7 @@ def evaluate_to_json(
 
 
 def share_of(budget: Budget | None, limits: Limits) -> str | None:
-    """Return what is left for an evaluation, in words, where others that share it leave less than its limits."""
+    """Return in words what is left for an evaluation, where that is less than its limits."""
     if budget is None or (budget.steps >= limits.steps and budget.memory_bytes >= limits.memory_bytes):
         return None
     return f"{budget.steps:,} steps and {budget.memory_bytes:,} bytes"

@@ -47,7 +47,7 @@ async def erase(
         _of_run(run) if run is not None else _before(container.clock.now() - (older_than or timedelta()))
     )
     kept = [event for event, each in (await container.events.all_kept()).items() if any(map(is_meant, each))]
-    open_events = {event for event, _ in await container.events.unresolved()}
+    open_events = {each.event for each in await container.events.unresolved()}
     waiting = await _in_queues(container, is_meant, remove=False)
     unfinished = len(open_events.intersection(kept)) + waiting.meant
     if unfinished and not also_unfinished:
@@ -81,7 +81,7 @@ def _of_run(run: str) -> Callable[[ReceivedEvent], bool]:
 
 
 def _before(moment: datetime) -> Callable[[ReceivedEvent], bool]:
-    return lambda received: datetime.fromisoformat(received.received_at) < moment
+    return lambda received: received.received_at < moment
 
 
 async def _in_queues(
