@@ -87,7 +87,7 @@ def path_is_too_long(world: World) -> None:
     world.catalog.deploy(start(inbound_context="c" * 3000), process_id="bad")
 
 
-def path_is_half_an_emoji(world: World) -> None:
+def path_is_a_secret(world: World) -> None:
     world.catalog.deploy(start(inbound_context="{{secrets.HALF}}"), process_id="bad")
     world.secrets.held["HALF"] = "\ud83d"
 
@@ -175,7 +175,7 @@ TROUBLES: tuple[Callable[[World], None], ...] = (
     definition_is_not_kept,
     path_is_not_kept,
     path_is_too_long,
-    path_is_half_an_emoji,
+    path_is_a_secret,
     token_cannot_be_sent,
     token_is_nobodys,
     resource_cannot_be_sent,
@@ -210,7 +210,7 @@ TOLD = {
     "element_is_too_large": ("bad/1/Start_1", "faulty", "420"),
     "definition_is_not_kept": ("bad/1/", "waiting", "too large"),
     "path_is_too_long": ("bad/1/Start_1", "registered", "'inbound.context' must be at most 512 bytes"),
-    "path_is_half_an_emoji": ("bad/1/Start_1", "registered", "printable text"),
+    "path_is_a_secret": ("bad/1/Start_1", "faulty", "names the secret 'HALF'"),
     "token_cannot_be_sent": ("bad/1/Start_1", "faulty", "'authentication.token' must be an API token"),
     "token_is_nobodys": ("bad/1/Start_1", "faulty", "user-or-token-not-found"),
     "resource_cannot_be_sent": ("bad/1/Start_1", "faulty", "'resourceId' must be an id"),

@@ -139,19 +139,18 @@ def test_redeployment_in_that_minute_leaves_no_gap(unknown: Callable[[World], No
         assert len(world.hooks) == 1
 
 
-def test_missing_secret_takes_nobody_off_the_path_of_their_own() -> None:
-    """An element whose webhook id cannot be worked out just now stays where it listens, and says so."""
+def test_secret_is_no_part_of_a_path() -> None:
+    """An element whose webhook id names a secret is faulty: its value would show in lists, logs and rows."""
     world = World()
     world.secrets.held["CONTEXT"] = "orders-path"
-    world.catalog.deploy(start(inbound_context="{{secrets.CONTEXT}}"))
-    world.tick()
-    assert world.routes["inbound/orders-path"] == {"Start_1"}
-    del world.secrets.held["CONTEXT"]
+    world.catalog.deploy(start(inbound_context="{{secrets.CONTEXT}}"), start("Other"))
 
     world.tick()
 
-    assert world.routes["inbound/orders-path"] == {"Start_1"}
-    assert "CONTEXT" in str(world.statuses["orders/1/Start_1"][1])
+    assert world.statuses["orders/1/Start_1"][0] == "faulty"
+    assert "names the secret 'CONTEXT'" in str(world.statuses["orders/1/Start_1"][1])
+    assert not any("orders-path" in route for route in world.routes)
+    assert world.statuses["orders/1/Other"] == ("registered", None)
 
 
 class TestOutOfSight:

@@ -206,6 +206,44 @@ class TestSettingUp:
         assert world.metrics.counted["ReconcileHeartbeat"] == 1
 
 
+class TestChecks:
+    def test_expression_is_checked_at_the_first_tick(self) -> None:
+        """An element whose expression cannot work is faulty before any event comes, with the place marked."""
+        world = World()
+        world.catalog.deploy(
+            start(activationCondition="=connectorData.status = "),
+            catch("Ttl", messageTtl="10 minutes"),
+            catch("Note", resultExpression="={a: orderId}"),
+        )
+
+        world.tick()
+
+        states = {name.rpartition("/")[2]: state for name, (state, _) in world.statuses.items()}
+        assert states == {"Start_1": "faulty", "Ttl": "faulty", "Note": "registered"}
+        assert "\n" + " " * 23 + "^" in str(world.statuses["orders/1/Start_1"][1])
+        assert "'10 minutes'" in str(world.statuses["orders/1/Ttl"][1])
+        assert "'orderId', which no event has" in str(world.statuses["orders/1/Note"][1])
+        [row] = world.rows
+        assert world.routes[f"apify/{row.id}"] == {"Note"}
+
+    def test_definition_that_older_rules_scanned_is_read_again(self) -> None:
+        """What an earlier release has read is checked by today's rules, once, and listens until then."""
+        world = World(xml_reads=1)
+        for name in ("first", "second", "none"):
+            world.catalog.deploy(*([start()] if name != "none" else []), process_id=name)
+        for _ in range(3):
+            world.tick()
+        asyncio.run(_as_of_older_rules(world))
+
+        for reads in (4, 5, 5):
+            world.tick()
+            assert world.catalog.xml_reads == reads
+            [row] = world.rows
+            listeners = asyncio.run(world.registry.listeners(f"apify/{row.id}"))
+            assert listeners is not None
+            assert len(listeners) == 2
+
+
 class TestVersions:
     def test_start_moves_to_the_newest_version(self) -> None:
         """After a deployment only the newest version's start events listen; the webhook stays."""
@@ -757,6 +795,11 @@ class TestRemoval:
         world.tick()
 
         assert [hook.condition for hook in world.hooks] == [{"actorId": "actor1"}]
+
+
+async def _as_of_older_rules(world: World) -> None:
+    for scanned in (await world.registry.known_definitions("cluster1")).values():
+        await world.registry.save_definition("cluster1", replace(scanned, rules=1))
 
 
 async def _lose_the_runs(world: World) -> None:

@@ -1,6 +1,6 @@
 """Finds our inbound elements in the BPMN of one process.
 
-A faulty element is reported and left out alone; expressions are not evaluated here.
+A faulty element is reported and left out alone. Its expressions are checked, not evaluated.
 
 Source: https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/
 """
@@ -15,6 +15,7 @@ from apify_camunda.camunda.bpmn_xml import BPMN, ZEEBE, Node, read_xml
 from apify_camunda.camunda.elements import ElementKind, InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.errors import InvalidInput
+from apify_camunda.registration.domain.expression_check import check_element
 
 INBOUND_TYPE: Final = "inbound.type"
 _SUB_PROCESSES = ("subProcess", "transaction", "adHocSubProcess")
@@ -32,10 +33,12 @@ class BpmnScan:
 
     Attributes:
         problems: (element id, reason) of elements that cannot work as they are modelled.
+        notes: (element id, note) of elements that work.
     """
 
     elements: tuple[InboundElement, ...]
     problems: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def scan_bpmn(xml: str, definition: ProcessDefinition, *, inbound_type: str) -> BpmnScan:
@@ -58,10 +61,11 @@ def scan_bpmn(xml: str, definition: ProcessDefinition, *, inbound_type: str) -> 
             if properties.get(INBOUND_TYPE) != inbound_type:
                 continue
             try:
-                found.keep(reader.read(node, properties, is_event_sub_process=is_event_sub_process))
+                element = reader.read(node, properties, is_event_sub_process=is_event_sub_process)
+                found.check(element)
             except InvalidInput as error:
                 found.report(node.attributes.get("id", ""), error.message)
-    return BpmnScan(tuple(found.elements), tuple(found.problems))
+    return BpmnScan(tuple(found.elements), tuple(found.problems), tuple(found.notes))
 
 
 @dataclass(slots=True)
@@ -70,7 +74,22 @@ class _Found:
 
     elements: list[InboundElement] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
     size_bytes: int = 0
+
+    def check(self, element: InboundElement) -> None:
+        """Add an element with what its check has found; a faulty one is reported only.
+
+        Raises:
+            InvalidInput: It is more than there is room for.
+        """
+        checked = check_element(element)
+        if checked.faults:
+            self.report(element.element_id, "\n".join(checked.faults))
+            return
+        self.keep(element)
+        room = _MOST_PROBLEMS - len(self.notes)
+        self.notes += [(element.element_id, note[:_MOST_OF_A_REASON]) for note in checked.notes[:room]]
 
     def keep(self, element: InboundElement) -> None:
         """Add an element.
@@ -90,7 +109,7 @@ class _Found:
         self.elements.append(element)
 
     def report(self, element_id: str, reason: str) -> None:
-        """Add a problem, as long as somebody may read them all."""
+        """Add a problem, as many as a person may read."""
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append((element_id[:_MOST_BYTES_OF_AN_ID], reason[:_MOST_OF_A_REASON]))
 

@@ -11,7 +11,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.identifiers import DefinitionKey, TenantId
 
-SCAN_RULES: Final = 1
+SCAN_RULES: Final = 2
 """The rules that a definition is scanned by; one of older rules is read again where it has elements."""
 
 ProcessKey: TypeAlias = tuple[TenantId, str]
@@ -25,6 +25,7 @@ class ScannedDefinition:
     Attributes:
         elements: Its inbound elements with our type.
         problems: (element id, reason) of elements that cannot work as they are modelled.
+        notes: (element id, note) of elements that work.
         scanned_at: When the XML was read; None: by a release that did not note it.
         rules: The SCAN_RULES by which it was scanned.
         last_waiting: When an older version was last known or assumed to wait for messages.
@@ -35,6 +36,7 @@ class ScannedDefinition:
     definition: ProcessDefinition
     elements: tuple[InboundElement, ...]
     problems: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
     scanned_at: datetime | None = None
     rules: int = SCAN_RULES
     last_waiting: datetime | None = None
@@ -85,7 +87,7 @@ class ScannedDefinition:
     def without_starts(self) -> ScannedDefinition:
         """Return an older version as it listens: start events belong to the newest version."""
         older = tuple(element for element in self.elements if not element.kind.only_newest_version)
-        return replace(self, elements=older, problems=())
+        return replace(self, elements=older, problems=(), notes=())
 
 
 Known: TypeAlias = Mapping[DefinitionKey, ScannedDefinition]

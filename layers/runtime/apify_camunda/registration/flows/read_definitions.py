@@ -115,7 +115,8 @@ class DefinitionReader:
             scan = scan_bpmn(xml, definition, inbound_type=self._inbound_type)
         except InvalidInput as error:
             scan = BpmnScan((), (("", error.message),))
-        return ScannedDefinition(definition, scan.elements, scan.problems, scanned_at=self._clock.now())
+        now = self._clock.now()
+        return ScannedDefinition(definition, scan.elements, scan.problems, scan.notes, scanned_at=now)
 
     def _note(self, key: DefinitionKey, definition: ProcessDefinition | None, error: ConnectorError) -> None:
         self._failures[key] += 1

@@ -109,6 +109,7 @@ class ReportElements:
         self, element: InboundElement, deployed: Deployed, secrets: Mapping[str, str]
     ) -> Iterator[str]:
         """Yield all that an operator should know of an element that listens."""
+        yield from deployed.notes.get(element.key, ())
         if element.definition_key in deployed.out_of_sight:
             yield _OUT_OF_SIGHT
         elif not deployed.sees_undeployed:

@@ -7,6 +7,7 @@ domain/: cluster_epoch.py, missing_processes.py and scan_plan.py.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -59,6 +60,7 @@ class Deployed:
     Attributes:
         elements: Those that should listen.
         faulty: Elements of listening versions that cannot work as modelled: definition, element id, reason.
+        notes: What an operator should know of elements that listen, by their key.
         unreadable: Newest versions that the cluster could not give this time: definition, reason.
         unread: How many definitions have not been read yet.
         out_of_sight: Versions of processes that the cluster does not show at all any more.
@@ -68,6 +70,7 @@ class Deployed:
     cluster: str
     elements: tuple[InboundElement, ...]
     faulty: tuple[tuple[ProcessDefinition, str, str], ...]
+    notes: Mapping[str, tuple[str, ...]]
     unreadable: tuple[tuple[ProcessDefinition, str], ...]
     unread: int
     out_of_sight: frozenset[DefinitionKey]
@@ -143,6 +146,7 @@ class ScanDefinitions:
                 for each in plan.listening
                 for element_id, reason in each.problems
             ),
+            notes=_notes(plan.listening),
             unreadable=read.unreadable,
             unread=read.left,
             out_of_sight=frozenset(key for key, each in known.items() if each.unseen_since),
@@ -216,6 +220,14 @@ def _to_read(
         if each.is_outdated and (key in newest or each.may_wait)
     }
     return {**{key: newest.get(key) for key in new}, **outdated}
+
+
+def _notes(listening: Iterable[ScannedDefinition]) -> dict[str, tuple[str, ...]]:
+    notes: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for each in listening:
+        for element_id, note in each.notes:
+            notes[f"{each.definition.key}/{element_id}"] += (note,)
+    return dict(notes)
 
 
 def _not_removed(
