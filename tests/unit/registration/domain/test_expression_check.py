@@ -98,8 +98,10 @@ def test_place_is_marked() -> None:
     """The line is shown with a mark below the name, and what there is instead."""
     [fault] = checked(activationCondition="=connectorData.status = SUCCEEDED").faults
     assert fault.splitlines() == [
-        "'activationCondition' names 'SUCCEEDED', which no event has; "
-        "there are connectorData, documents, request:",
+        (
+            "'activationCondition' names 'SUCCEEDED', which no event has; "
+            "there are connectorData, documents, request:"
+        ),
         "connectorData.status = SUCCEEDED",
         "                       ^~~~~~~~~",
         "Texts stand in double quotation marks.",

@@ -220,7 +220,7 @@ class TestChecks:
 
         states = {name.rpartition("/")[2]: state for name, (state, _) in world.statuses.items()}
         assert states == {"Start_1": "faulty", "Ttl": "faulty", "Note": "registered"}
-        assert "\n" + " " * 23 + "^" in str(world.statuses["orders/1/Start_1"][1])
+        assert "\n" + " " * 22 + "^" in str(world.statuses["orders/1/Start_1"][1])
         assert "'10 minutes'" in str(world.statuses["orders/1/Ttl"][1])
         assert "'orderId', which no event has" in str(world.statuses["orders/1/Note"][1])
         [row] = world.rows
