@@ -19,7 +19,7 @@ def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
 
 @pytest.fixture
 def sdk() -> Iterator[Sdk]:
-    """Camunda's Python client, connected to the stand-in's REST face."""
+    """Camunda's Python client, connected to the stand-in's REST API."""
     with connected() as connection:
         yield connection
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Credentials, Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import Credentials, Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 from emulators.camunda.state import ActivatedJob, Incident, IncidentState, ProcessInstance
 from real_engines import ClientCredentials, ConnectorRuntime, ConnectorSettings
@@ -82,7 +82,7 @@ class Judged:
 
     kind: Kind
     engine: WatchedEngine
-    face: RestFace
+    api: RestApi
     runtime: ConnectorRuntime
     webhooks: httpx.Client
     site: Site
@@ -193,15 +193,15 @@ def judged_as(kind: Kind) -> Iterator[Judged]:
     gateway = Gateway(kind.version, kind.knows_definition_state)
     engine = WatchedEngine(drains=gateway.filters_definition_state)
     issuer = TokenIssuer({CLIENT_ID: CLIENT_SECRET}, engine.clock) if kind.asks_for_tokens else None
-    face = RestFace(engine, gateway, Credentials(issuer) if issuer else None)
+    api = RestApi(engine, gateway, Credentials(issuer) if issuer else None)
     with ExitStack() as stack:
         site = stack.enter_context(Site())
-        cluster = stack.enter_context(CamundaStandIn(engine, issuer=issuer, rest=RestServer(face)))
+        cluster = stack.enter_context(CamundaStandIn(engine, issuer=issuer, rest=RestServer(api)))
         settings = _settings(kind, cluster)
         runtime = stack.enter_context(available_or_skip(lambda: ConnectorRuntime(settings)))
         runtime.wait_until_it_serves()
         client = stack.enter_context(httpx.Client(base_url=runtime.address, timeout=PATIENCE.total_seconds()))
-        yield Judged(kind, engine, face, runtime, client, site)
+        yield Judged(kind, engine, api, runtime, client, site)
 
 
 def _settings(kind: Kind, cluster: CamundaStandIn) -> ConnectorSettings:

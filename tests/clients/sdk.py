@@ -1,4 +1,4 @@
-"""The stand-in's REST face with Camunda's Python client connected to it."""
+"""The stand-in's REST API with Camunda's Python client connected to it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from camunda_orchestration_sdk.types import File
 from emulators.camunda.rest import Credentials, GatewayVersion
 
 from tests.builders_process import Bpmn
-from tests.unit.emulators.camunda_rest.processes import RunningFace, running_face
+from tests.unit.emulators.camunda_rest.processes import RunningRest, running_rest
 
 
 @dataclass(frozen=True, slots=True)
 class Sdk:
-    """A running face and the client."""
+    """A running API and the client."""
 
-    cluster: RunningFace
+    cluster: RunningRest
     client: CamundaClient
 
     def deploy(self, *processes: Bpmn) -> list[models.DeploymentMetadataResultProcessDefinition]:
@@ -50,14 +50,14 @@ def by_id(process_id: str, **variables: Any) -> models.ProcessCreationById:
 
 @contextmanager
 def connected(credentials: Credentials | None = None, **settings: str) -> Iterator[Sdk]:
-    """Run the face as 8.10, the client's own version, and connect the client to it.
+    """Run the API as 8.10, the client's own version, and connect the client to it.
 
     Args:
-        credentials: What the face asks for; None for nothing.
+        credentials: What the API asks for; None for nothing.
         settings: What the client is given beside its address, such as CAMUNDA_CLIENT_ID; "{address}" stands
-            for the face's.
+            for the API's.
     """
-    with running_face(GatewayVersion.V8_10, credentials=credentials) as cluster:
+    with running_rest(GatewayVersion.V8_10, credentials=credentials) as cluster:
         given = {name: value.format(address=cluster.server.address) for name, value in settings.items()}
         configuration: Any = {
             "CAMUNDA_REST_ADDRESS": cluster.server.address,

@@ -43,7 +43,7 @@ def test_jobs_come_and_go_the_way_that_was_asked_for(judged: Judged, name: str) 
     """The runtime is not left a choice: REST or gRPC, and there long polls alone or pushed jobs as well."""
     judged.deploy(asking(name, page(judged, name, Page(200, ITEMS))))
     judged.result(judged.start(name))
-    over_rest = {call.operation_id for call in judged.face.calls} & {"activateJobs", "completeJob"}
+    over_rest = {call.operation_id for call in judged.api.calls} & {"activateJobs", "completeJob"}
     assert over_rest == ({"activateJobs", "completeJob"} if judged.kind.prefers_rest else set())
     if judged.kind.streams_jobs:
         judged.wait_until_a_job_is_pushed()
@@ -54,7 +54,7 @@ def test_jobs_come_and_go_the_way_that_was_asked_for(judged: Judged, name: str) 
 @pytest.mark.parametrize("judged", WITH_TOKENS, indirect=True, scope="session")
 def test_work_goes_on_with_new_tokens(judged: Judged, name: str) -> None:
     """When its tokens are revoked the runtime is refused, asks for another, and works on."""
-    credentials = judged.face.credentials
+    credentials = judged.api.credentials
     assert credentials is not None
     assert credentials.issuer is not None
     asked_before = len(credentials.token_requests)

@@ -13,7 +13,7 @@ from real_engines.java_process import compiled
 
 from tests.builders_process import Bpmn, MessageRef
 from tests.engines.availability import available_or_skip
-from tests.unit.emulators.camunda_rest.processes import RunningFace, running_face
+from tests.unit.emulators.camunda_rest.processes import RunningRest, running_rest
 
 PROGRAM: Final = Path(__file__).with_name("java") / "JavaClient.java"
 PATIENCE_S: Final = 120.0
@@ -55,7 +55,7 @@ def test_the_java_client_is_understood_and_understands() -> None:
     """What the client sends, empty lists and all, is read as it is meant, and so are the answers."""
     jdk, jars = available_or_skip(lambda: (find_jdk(), ConnectorRuntime.jars()))
     classes = compiled(jdk, PROGRAM, f"{jars}/*")
-    with running_face(GatewayVersion.V8_8) as cluster:
+    with running_rest(GatewayVersion.V8_8) as cluster:
         live_a_little(cluster)
         command = [str(jdk.java), "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{jars}/*", PROGRAM.stem]
         done = subprocess.run(
@@ -65,7 +65,7 @@ def test_the_java_client_is_understood_and_understands() -> None:
     assert said == ANSWERS
 
 
-def live_a_little(cluster: RunningFace) -> None:
+def live_a_little(cluster: RunningRest) -> None:
     """Leave something for every question to find."""
     cluster.deploy(*(each.xml() for each in (WORKING, WAITING, STRAIGHT)))
     started = {"processDefinitionId": "working", "variables": {"note": "x" * 9000}, "tags": ["event:1"]}

@@ -1,4 +1,4 @@
-"""Camunda's Python client understands every answer of the stand-in's REST face, and all that is in it."""
+"""Camunda's Python client understands every answer of the stand-in's REST API, and all that is in it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_every_answer_is_of_its_type(sdk: Sdk) -> None:
     """In the life of a few processes each endpoint is called, and each answer is what the client declares."""
     answers = [*deploy_and_start(sdk), *send_messages(sdk), *work(sdk), *ask(sdk), *keep(sdk), *clean_up(sdk)]
     assert [fault for answer in answers for fault in faults(answer)] == []
-    called = {call.operation_id for call in sdk.cluster.face.calls}
+    called = {call.operation_id for call in sdk.cluster.api.calls}
     assert called == {endpoint.operation_id for endpoint in ENDPOINTS}
 
 

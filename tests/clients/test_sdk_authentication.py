@@ -60,7 +60,7 @@ def test_a_wrong_secret_gets_no_token() -> None:
             401,
             {"error": "invalid_client"},
         )
-        assert len(sdk.cluster.face.calls) == 0
+        assert len(sdk.cluster.api.calls) == 0
 
 
 def test_a_revoked_token_is_refused() -> None:

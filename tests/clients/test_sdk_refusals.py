@@ -1,4 +1,4 @@
-"""Camunda's Python client understands how the stand-in's REST face refuses: each status as its own error."""
+"""Camunda's Python client understands how the stand-in's REST API refuses: each status as its own error."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def await_what_does_not_end(sdk: Sdk) -> None:
 
 
 def be_pushed_back(sdk: Sdk) -> None:
-    sdk.cluster.face.faults.add("publishMessage", Problem.exhausted())
+    sdk.cluster.api.faults.add("publishMessage", Problem.exhausted())
     sdk.client.publish_message(data=models.MessagePublicationRequest("finished"))
 
 
@@ -120,7 +120,7 @@ def test_a_refusal_is_the_clients_own_error(sdk: Sdk, refusal: Refusal) -> None:
     problem = caught.value.parsed
     assert isinstance(problem, models.ProblemDetail)
     assert (problem.title, problem.status) == (refusal.title, caught.value.status_code)
-    assert problem.instance == sdk.cluster.face.calls[-1].path
+    assert problem.instance == sdk.cluster.api.calls[-1].path
     assert problem.additional_keys == []
 
 

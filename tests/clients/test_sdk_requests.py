@@ -1,4 +1,4 @@
-"""The stand-in's REST face takes every property that Camunda's Python client can send, and no other."""
+"""The stand-in's REST API takes every property that Camunda's Python client can send, and no other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REFUSED: Final = re.compile(
     r"|(startInstructions|runtimeInstructions)\[\]"  # whatever is in them
     r"|result\b"
 )
-"""What the client can send and the face refuses with 501, so that nobody takes silence for success."""
+"""What the client can send and the API refuses with 501, so that nobody takes silence for success."""
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def sent_properties(declared: type, place: str) -> Iterator[str]:
 
 
 def taken(shape: Shape, place: str) -> Iterator[str]:
-    """Yield each place of a request that the face reads."""
+    """Yield each place of a request that the API reads."""
     match shape:
         case Scalar():
             yield place

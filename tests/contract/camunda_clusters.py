@@ -11,7 +11,7 @@ from typing import Protocol
 import grpc
 import pytest
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 from real_engines import Catalog, RealEngine
 
@@ -81,7 +81,7 @@ def _stand_in(kind: Kind) -> Iterator[Cluster]:
     gateway = Gateway(kind.gateway)
     engine = Engine(drains=gateway.filters_definition_state, multi_tenancy=kind.is_tenanted)
     engine.pin_clock(START)
-    rest = RestServer(RestFace(engine, gateway))
+    rest = RestServer(RestApi(engine, gateway))
     with (
         CamundaStandIn(engine, rest=rest) as running,
         grpc.insecure_channel(running.grpc_address) as channel,

@@ -1,4 +1,4 @@
-"""What suites of the REST adapters run on: our adapters over a face of the stand-in whose engine is at hand.
+"""What suites of the REST adapters run on: our adapters over an API of the stand-in whose engine is at hand.
 
 The stand-in's answers are themselves held to Camunda's OpenAPI documents and to the real engine.
 """
@@ -16,7 +16,7 @@ from apify_camunda.camunda.ports import EngineCommands, InstanceSearch, ProcessC
 from apify_camunda.identifiers import DefinitionKey, TenantId
 from apify_camunda.json_types import JsonObject
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import FaultPlan, Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import FaultPlan, Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.state import ProcessDefinition
 
 from tests.contract.camunda_ports import Ports, opened_ports
@@ -35,7 +35,7 @@ class Target:
     """The ports over one stand-in, and the stand-in itself for what a test prepares and looks at."""
 
     engine: Engine
-    face: RestFace
+    api: RestApi
     ports: Ports
 
     @property
@@ -61,31 +61,31 @@ class Target:
 
     def calls(self, operation_id: str) -> list[bytes]:
         """Return the bodies of the REST calls of one operation."""
-        return [call.body for call in self.face.calls if call.operation_id == operation_id]
+        return [call.body for call in self.api.calls if call.operation_id == operation_id]
 
 
 @contextmanager
 def rest_server(kind: str) -> Iterator[RestServer]:
-    """Serve a face, "rest 8.8" to "rest 8.10", for many targets one after another."""
-    with RestServer(RestFace(Engine(), Gateway(REST_VERSIONS[kind]))) as server:
+    """Serve an API, "rest 8.8" to "rest 8.10", for many targets one after another."""
+    with RestServer(RestApi(Engine(), Gateway(REST_VERSIONS[kind]))) as server:
         yield server
 
 
 @contextmanager
 def target_on(server: RestServer) -> Iterator[Target]:
-    """Open the ports over a face that runs; its engine is new, and its clock stands still at START."""
-    face = server.face
-    face.engine = Engine(drains=face.gateway.filters_definition_state)
-    face.engine.pin_clock(START)
-    face.faults = FaultPlan()
-    face.calls.clear()
+    """Open the ports over an API that runs; its engine is new, and its clock stands still at START."""
+    api = server.api
+    api.engine = Engine(drains=api.gateway.filters_definition_state)
+    api.engine.pin_clock(START)
+    api.faults = FaultPlan()
+    api.calls.clear()
     with opened_ports("rest", grpc_address=NOBODY, rest_address=server.address) as ports:
-        yield Target(face.engine, face, ports)
+        yield Target(api.engine, api, ports)
 
 
 @contextmanager
 def target(kind: str) -> Iterator[Target]:
-    """Open the ports over a face of its own: "rest 8.8" to "rest 8.10"."""
+    """Open the ports over an API of its own: "rest 8.8" to "rest 8.10"."""
     with rest_server(kind) as server, target_on(server) as opened:
         yield opened
 

@@ -15,7 +15,7 @@ import grpc
 import httpx
 import pytest
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 from pyzeebe.proto import gateway_pb2 as pb
 from real_engines import RealEngine
@@ -144,7 +144,7 @@ class Target:
 @contextmanager
 def _stand_in(kind: str) -> Iterator[Target]:
     engine = Engine()
-    rest = RestServer(RestFace(engine, Gateway(GatewayVersion.V8_10)))
+    rest = RestServer(RestApi(engine, Gateway(GatewayVersion.V8_10)))
     with (
         CamundaStandIn(engine, rest=rest) as running,
         grpc.insecure_channel(running.grpc_address) as channel,

@@ -19,7 +19,7 @@ from apify_camunda.errors import ConfigurationError, EngineUnavailable, StoreUna
 from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.clock import EngineClock
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Credentials, RestFace, RestServer
+from emulators.camunda.rest import Credentials, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 
 from tests.contract.camunda_targets import NOBODY, a_message
@@ -79,7 +79,7 @@ def guarded(request: pytest.FixtureRequest) -> Iterator[Guarded]:
     credentials = Credentials(issuer)
     secrets = SecretStore(**GOOD)
     with ExitStack() as stack:
-        rest = RestServer(RestFace(engine, credentials=credentials))
+        rest = RestServer(RestApi(engine, credentials=credentials))
         stand_in = stack.enter_context(CamundaStandIn(engine, issuer=issuer, rest=rest))
         runner = stack.enter_context(asyncio.Runner())
         client = httpx.AsyncClient()
@@ -288,5 +288,5 @@ def test_basic_authentication_heals_within_one_command() -> None:
             secrets.held["password"] = "new"
             return await commands.publish_message(a_message())
 
-    with RestServer(RestFace(Engine(), credentials=credentials)) as server:
+    with RestServer(RestApi(Engine(), credentials=credentials)) as server:
         assert isinstance(asyncio.run(publish(server.address)), MessagePublished)

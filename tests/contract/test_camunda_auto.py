@@ -19,7 +19,7 @@ from apify_camunda.camunda.rest_commands import RestCommands
 from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.identifiers import JobKey
-from emulators.camunda.rest import Cut, Problem, RestFace, RestServer
+from emulators.camunda.rest import Cut, Problem, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 
 from tests.contract.camunda_targets import NOBODY, a_message, a_start, rest_server, target_on
@@ -31,9 +31,9 @@ SHORT = timedelta(seconds=2)
 
 @dataclass(slots=True)
 class Chooser:
-    """The ports that choose, over a REST face that is there and a gRPC address that may lead anywhere."""
+    """The ports that choose, over a REST API that is there and a gRPC address that may lead anywhere."""
 
-    face: RestFace
+    api: RestApi
     rest_address: str
     runner: asyncio.Runner
     client: httpx.AsyncClient
@@ -62,7 +62,7 @@ class Chooser:
 
     @property
     def operations(self) -> list[str]:
-        return [call.operation_id for call in self.face.calls]
+        return [call.operation_id for call in self.api.calls]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def server() -> Iterator[RestServer]:
 def chooser(server: RestServer) -> Iterator[Chooser]:
     with target_on(server) as opened:
         runner, client = opened.ports.runner, httpx.AsyncClient()
-        made = Chooser(opened.face, server.address, runner, client, [])
+        made = Chooser(opened.api, server.address, runner, client, [])
         yield made
         for adapter in made.opened:
             runner.run(adapter.close())
@@ -197,7 +197,7 @@ class TestStarts:
 
     def test_instances_are_tagged_over_rest(self, chooser: Chooser, stand_in: CamundaStandIn) -> None:
         """Where REST is there it starts instances, because only REST knows tags."""
-        with RestServer(RestFace(stand_in.engine)) as rest:
+        with RestServer(RestApi(stand_in.engine)) as rest:
             assert self.start(chooser, stand_in, rest.address) == {"event:1"}
 
     def test_where_rest_is_away_nothing_is_started(self, chooser: Chooser, stand_in: CamundaStandIn) -> None:
@@ -225,9 +225,9 @@ class TestStarts:
         self, chooser: Chooser, stand_in: CamundaStandIn, fault: Cut | Problem
     ) -> None:
         """What is in doubt, or pushed back, is the caller's: a second transport would start twice."""
-        face = RestFace(stand_in.engine)
-        face.faults.add("createProcessInstance", fault)
-        with RestServer(face) as rest, pytest.raises(EngineUnavailable):
+        api = RestApi(stand_in.engine)
+        api.faults.add("createProcessInstance", fault)
+        with RestServer(api) as rest, pytest.raises(EngineUnavailable):
             self.start(chooser, stand_in, rest.address)
         expected = 1 if fault is Cut.AFTER_EFFECT else 0
         assert len(stand_in.engine.process_instances()) == expected

@@ -52,7 +52,7 @@ class World:
 
     def lose_the_answer(self, cut: Cut) -> None:
         """Let an event come whose start is not answered."""
-        self.cluster.face.faults.add("createProcessInstance", cut)
+        self.cluster.api.faults.add("createProcessInstance", cut)
         reply = self.cluster.run(self._flows.receiver()(builders.request()))
         assert reply.status == 202
 
@@ -121,7 +121,7 @@ def test_where_nothing_else_happens_the_doubt_stays(world: World) -> None:
 def test_a_search_that_is_away_for_a_moment_is_asked_again(world: World) -> None:
     """A page of what stands before Camunda is no word of Camunda's on its search."""
     world.lose_the_answer(Cut.AFTER_EFFECT)
-    world.cluster.face.faults.add("searchProcessInstances", Problem(503, "Service Unavailable", "reset"))
+    world.cluster.api.faults.add("searchProcessInstances", Problem(503, "Service Unavailable", "reset"))
 
     world.pass_minutes(30)
 

@@ -71,7 +71,7 @@ class TestPages:
         async def read() -> None:
             async for each in cluster.catalog.latest_definitions():
                 if not seen:
-                    cluster.face.faults.add(SEARCH, Problem.exhausted())
+                    cluster.api.faults.add(SEARCH, Problem.exhausted())
                 seen.append(each.process_id)
 
         with pytest.raises(EngineUnavailable) as raised:
@@ -111,7 +111,7 @@ class TestState:
 
     def test_another_refusal_is_not_taken_for_an_unknown_filter(self, cluster: Target) -> None:
         """A 400 for another reason is rejected, and `state` is kept."""
-        cluster.face.faults.add(SEARCH, Problem.unreadable_property("filter.isLatestVersion"))
+        cluster.api.faults.add(SEARCH, Problem.unreadable_property("filter.isLatestVersion"))
         with pytest.raises(EngineRejected):
             latest(cluster)
         latest(cluster)
@@ -136,7 +136,7 @@ class TestStatistics:
     @pytest.mark.parametrize("server", WITH_STATISTICS, indirect=True)
     def test_statistics_that_fail_are_not_statistics_that_are_missing(self, cluster: Target) -> None:
         """Back pressure is an error; the endpoint is asked again next time."""
-        cluster.face.faults.add(STATISTICS, Problem.exhausted())
+        cluster.api.faults.add(STATISTICS, Problem.exhausted())
         with pytest.raises(EngineUnavailable):
             cluster.run(cluster.catalog.waiting_definitions())
         assert cluster.run(cluster.catalog.waiting_definitions()) is not None
@@ -145,7 +145,7 @@ class TestStatistics:
     @pytest.mark.parametrize("server", WITH_STATISTICS, indirect=True)
     def test_an_endpoint_that_is_missing_is_asked_once(self, cluster: Target) -> None:
         """A 404 that is not the engine's says that the cluster has no statistics."""
-        cluster.face.faults.add(STATISTICS, Problem(404, "Not Found", "No static resource."))
+        cluster.api.faults.add(STATISTICS, Problem(404, "Not Found", "No static resource."))
         for _ in range(2):
             assert cluster.run(cluster.catalog.waiting_definitions()) is None
         assert len(cluster.calls(STATISTICS)) == 1

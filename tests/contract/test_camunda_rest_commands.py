@@ -41,7 +41,7 @@ def test_a_cluster_without_search_rejects(cluster: Target) -> None:
             cluster.search.message_was_correlated(a_message(), since=START),
         ),
     ):
-        cluster.face.faults.add(operation, refusal)
+        cluster.api.faults.add(operation, refusal)
         with pytest.raises(EngineRejected) as raised:
             cluster.run(question)
         assert raised.value.rejection == "NO_SECONDARY_STORAGE"
@@ -50,7 +50,7 @@ def test_a_cluster_without_search_rejects(cluster: Target) -> None:
 def test_a_missing_permission_is_not_a_missing_search(cluster: Target) -> None:
     """A 403 for lack of a permission may be mended, so it is tried again."""
     refusal = Problem(403, "FORBIDDEN", "Unauthorized to perform operation 'READ' on 'PROCESS_INSTANCE'")
-    cluster.face.faults.add("searchProcessInstances", refusal)
+    cluster.api.faults.add("searchProcessInstances", refusal)
     with pytest.raises(EngineUnavailable) as raised:
         cluster.run(cluster.search.instances_with_tag("event:1"))
     assert raised.value.code == "ENGINE_UNAUTHORIZED"

@@ -16,7 +16,7 @@ from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.identifiers import JobKey
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Cut, Problem, RestFace, RestServer, Silence
+from emulators.camunda.rest import Cut, Problem, RestApi, RestServer, Silence
 
 from tests.contract.camunda_targets import NOBODY, a_message, a_start, target
 from tests.contract.fault_servers import SilentProxy
@@ -27,9 +27,9 @@ SHORT = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A face, and how to reach it."""
+    """An API, and how to reach it."""
 
-    face: RestFace
+    api: RestApi
     server: RestServer
     runner: asyncio.Runner
     client: httpx.AsyncClient
@@ -46,10 +46,10 @@ class Cluster:
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    face = RestFace(Engine())
-    with RestServer(face) as server, asyncio.Runner() as runner:
+    api = RestApi(Engine())
+    with RestServer(api) as server, asyncio.Runner() as runner:
         client = httpx.AsyncClient()
-        yield Cluster(face, server, runner, client)
+        yield Cluster(api, server, runner, client)
         runner.run(client.aclose())
 
 
@@ -78,7 +78,7 @@ class TestAnswers:
         is_unknown: bool,  # noqa: FBT001 - a table's column
     ) -> None:
         """Each status is one error of ours; those that surely came before the effect say so."""
-        cluster.face.faults.add("publishMessage", problem, times=2)
+        cluster.api.faults.add("publishMessage", problem, times=2)
         with pytest.raises(EngineUnavailable) as raised:
             cluster.publish()
         assert (raised.value.code, raised.value.outcome_unknown) == (code, is_unknown)
@@ -87,7 +87,7 @@ class TestAnswers:
     @pytest.mark.parametrize("status", [400, 413])
     def test_what_is_refused_for_good_is_rejected(self, cluster: Cluster, status: int) -> None:
         """A request that the gateway cannot take is never tried again."""
-        cluster.face.faults.add("publishMessage", Problem(status, "INVALID_ARGUMENT", "no name"))
+        cluster.api.faults.add("publishMessage", Problem(status, "INVALID_ARGUMENT", "no name"))
         with pytest.raises(EngineRejected, match="no name"):
             cluster.publish()
 
@@ -106,14 +106,14 @@ class TestAnswers:
         self, cluster: Cluster, title: str, detail: str
     ) -> None:
         """The broker's limits are told as a 500 and are no reason to try again."""
-        cluster.face.faults.add("publishMessage", Problem(500, title, detail))
+        cluster.api.faults.add("publishMessage", Problem(500, title, detail))
         with pytest.raises(EngineRejected) as raised:
             cluster.publish()
         assert raised.value.code == "PAYLOAD_TOO_LARGE"
 
     def test_a_conflict_that_is_no_repetition_is_rejected(self, cluster: Cluster) -> None:
         """Only ALREADY_EXISTS says that an earlier try landed; another 409 must not be taken for it."""
-        cluster.face.faults.add("publishMessage", Problem(409, "INVALID_STATE", "the tenant is deleted"))
+        cluster.api.faults.add("publishMessage", Problem(409, "INVALID_STATE", "the tenant is deleted"))
         with pytest.raises(EngineRejected):
             cluster.publish()
 
@@ -169,17 +169,17 @@ class TestConnections:
     @pytest.mark.parametrize("cut", Cut, ids=lambda cut: cut.name)
     def test_a_cut_connection_leaves_the_outcome_open(self, cluster: Cluster, cut: Cut) -> None:
         """Whether the effect came before the cut is not to be seen, and the command is not repeated."""
-        cluster.face.faults.add("publishMessage", cut)
+        cluster.api.faults.add("publishMessage", cut)
         with pytest.raises(EngineUnavailable) as raised:
             cluster.publish()
         assert raised.value.outcome_unknown
-        assert len(cluster.face.calls) == 1
+        assert len(cluster.api.calls) == 1
         expected = {Cut.BEFORE_EFFECT: MessagePublished, Cut.AFTER_EFFECT: MessageAlreadyPublished}
         assert isinstance(cluster.publish(), expected[cut])
 
     def test_an_answer_that_does_not_come_costs_the_deadline(self, cluster: Cluster) -> None:
         """A gateway that works and does not answer leaves the outcome open; the next command goes through."""
-        cluster.face.faults.add("publishMessage", Silence())
+        cluster.api.faults.add("publishMessage", Silence())
         with pytest.raises(EngineUnavailable) as raised:
             cluster.publish()
         assert (raised.value.code, raised.value.outcome_unknown) == ("ENGINE_DEADLINE", True)
@@ -197,11 +197,11 @@ class TestConnections:
                 cluster.publish(address, "3")
             cluster.publish(address, "4")
             assert proxy.connections == 2
-        assert [each.message_id for each in cluster.face.engine.messages()] == ["1", "2", "4"]
+        assert [each.message_id for each in cluster.api.engine.messages()] == ["1", "2", "4"]
 
     def test_a_long_poll_that_is_not_answered_is_an_error(self, cluster: Cluster) -> None:
         """No answer is not the same as no jobs; it comes soon after the wait."""
-        cluster.face.faults.add("activateJobs", Cut.BEFORE_EFFECT)
+        cluster.api.faults.add("activateJobs", Cut.BEFORE_EFFECT)
         activation = RestJobs(cluster.rest()).activate(
             job_type="work", max_jobs=1, lock=timedelta(minutes=1), wait=timedelta(0)
         )
@@ -214,7 +214,7 @@ class TestTags:
         """A cluster before 8.8 knows no tags: the refused start is repeated without, as later ones go."""
         with target("rest 8.8") as cluster:
             [definition] = cluster.deploy(straight_process())
-            cluster.face.faults.add("createProcessInstance", Problem.unreadable_property("tags"))
+            cluster.api.faults.add("createProcessInstance", Problem.unreadable_property("tags"))
             for _ in range(2):
                 cluster.run(cluster.commands.start_process(a_start(definition)))
             bodies = [json.loads(body) for body in cluster.calls("createProcessInstance")]
@@ -226,7 +226,7 @@ class TestTags:
         with target("rest 8.8") as cluster:
             [definition] = cluster.deploy(straight_process())
             refusal = Problem.invalid_argument("The provided tag '1' is not valid.")
-            cluster.face.faults.add("createProcessInstance", refusal)
+            cluster.api.faults.add("createProcessInstance", refusal)
             with pytest.raises(EngineRejected):
                 cluster.run(cluster.commands.start_process(a_start(definition)))
             assert cluster.engine.process_instances() == ()

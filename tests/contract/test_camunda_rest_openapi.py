@@ -1,4 +1,4 @@
-"""The stand-in's REST face against Camunda's own OpenAPI documents."""
+"""The stand-in's REST API against Camunda's own OpenAPI documents."""
 
 import json
 import re
@@ -18,10 +18,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.contract.released_rest_api import as_released
 from tests.unit.emulators.camunda_rest.processes import (
-    RunningFace,
+    RunningRest,
     job_process,
     message_start_process,
-    running_face,
+    running_rest,
     straight_process,
     waiting_process,
 )
@@ -40,7 +40,7 @@ DOCUMENTED_BY = {
     GatewayVersion.V8_10: "rest-api-8.10.json",
 }
 
-# What the face leaves out or takes as opaque, and why.
+# What the API leaves out or takes as opaque, and why.
 NOT_SERVED = {
     ("searchProcessInstances", "filter"): INSTANCE_FILTERS_NOT_SERVED,
     ("searchProcessInstances", "filter.$or[]"): INSTANCE_FILTERS_NOT_SERVED,
@@ -181,7 +181,7 @@ def names_only(described: Any) -> Any:
 
 
 def without(described: Any, operation_id: str, place: str = "") -> Any:
-    """Leave out what the face does not serve."""
+    """Leave out what the API does not serve."""
     if isinstance(described, tuple) and described[0] == "list":
         return "list", without(described[1], operation_id, f"{place}[]")
     if not isinstance(described, dict):
@@ -303,7 +303,7 @@ class Validation:
     def translated(self, schema: Schema, *, is_closed: bool = True) -> dict[str, Any]:
         """Return the JSON Schema of an OpenAPI 3.0 schema, with references inlined.
 
-        What the document does not list is forbidden, so that the face shows nothing of its own making.
+        What the document does not list is forbidden, so that the API shows nothing of its own making.
         """
         schema = self.document.resolved(schema)
         known = self.document.properties({"properties": {}, **schema})
@@ -341,7 +341,7 @@ def _check_date_time(value: object) -> bool:
 def test_every_answer_is_as_documented(version: GatewayVersion) -> None:
     """In the life of a few processes, each request and answer of each endpoint is valid by the document."""
     validation = Validation(Document(version))
-    with running_face(version) as cluster:
+    with running_rest(version) as cluster:
         cluster.client.event_hooks = {"response": [validation.check]}
         live_a_little(cluster)
         refuse_a_little(cluster)
@@ -350,7 +350,7 @@ def test_every_answer_is_as_documented(version: GatewayVersion) -> None:
         assert len(validation.refused) > 10
 
 
-def live_a_little(cluster: RunningFace) -> None:
+def live_a_little(cluster: RunningRest) -> None:
     """Use every endpoint with success, so that searches find rows of every kind."""
     definitions = cluster.deploy(job_process(), waiting_process(), message_start_process())
     [idle] = cluster.deploy(straight_process())
@@ -385,7 +385,7 @@ def live_a_little(cluster: RunningFace) -> None:
     cluster.client.post("/v2/clock/reset")
 
 
-def ask_about_everything(cluster: RunningFace, definition: str, instance: str) -> None:
+def ask_about_everything(cluster: RunningRest, definition: str, instance: str) -> None:
     """Use every question; each search must find something, or its items were not looked at."""
     for path in ("topology", "status", f"process-definitions/{definition}", f"process-instances/{instance}"):
         assert cluster.client.get(f"/v2/{path}").is_success
@@ -403,12 +403,12 @@ def ask_about_everything(cluster: RunningFace, definition: str, instance: str) -
         ("/correlated-message-subscriptions", {"messageName": "finished"}),
     ):
         assert cluster.search(path, filter=wanted, page={"limit": 50})
-    if cluster.face.gateway.version >= GatewayVersion.V8_9:
+    if cluster.api.gateway.version >= GatewayVersion.V8_9:
         path = "/process-definitions/statistics/message-subscriptions"
         assert cluster.post(path, {"filter": {"messageSubscriptionState": "CREATED"}})["items"]
 
 
-def refuse_a_little(cluster: RunningFace) -> None:
+def refuse_a_little(cluster: RunningRest) -> None:
     """Let every kind of command be refused."""
     for path, body in (
         ("/process-instances", {"processDefinitionId": "nowhere"}),

@@ -18,7 +18,7 @@ from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.rest_commands import RestCommands
 from apify_camunda.errors import EngineUnavailable
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import RestFace, RestServer
+from emulators.camunda.rest import RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 
 from tests.contract.camunda_targets import a_message
@@ -99,7 +99,7 @@ def cluster(authority: Authority, asks_for_certificates: bool) -> Iterator[Encry
     )
     engine = Engine()
     with ExitStack() as stack:
-        rest = RestServer(RestFace(engine), tls=context)
+        rest = RestServer(RestApi(engine), tls=context)
         stand_in = stack.enter_context(CamundaStandIn(engine, credentials=credentials, rest=rest))
         yield Encrypted(authority, stand_in.grpc_address, rest.address)
 

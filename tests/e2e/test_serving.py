@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from emulators.camunda.rest import RestFace, RestServer
+from emulators.camunda.rest import RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 
 from tests.e2e.command import ENDS_WITHIN_S, eventually, processes_of, run, serving, when_ready
@@ -106,7 +106,7 @@ def test_real_engine_and_other_apify_are_used(tmp_path: Path) -> None:
     program is told in JSON when all is up, and that it was stopped.
     """
     camunda = CamundaStandIn()
-    rest = RestServer(RestFace(camunda.engine))
+    rest = RestServer(RestApi(camunda.engine))
     ready_file = tmp_path / "ready.json"
     with camunda, rest:
         given = ("--camunda-grpc", camunda.grpc_address, "--camunda-rest", rest.address)

@@ -12,7 +12,7 @@ from apify_camunda_cli.local.world import LocalWorld, WorldOptions, token_secret
 from emulators.apify import World
 from emulators.apify.world import Actor, StartRun
 from real_engines import Catalog, Operator, RealEngine
-from real_engines.fold import Rows
+from real_engines.projection import Rows
 from real_engines.rows import Definition, Incident, Instance
 
 from tests.e2e.world import TOKEN, Story

@@ -21,7 +21,7 @@ from tests import builders
 from tests.fakes.event_ledger import FakeEventLedger
 from tests.fakes.inbound_flows import InboundPorts
 from tests.fakes.reconciler_world import PUBLIC_URL, World
-from tests.unit.emulators.camunda_rest.processes import RunningFace, running_face, straight_process
+from tests.unit.emulators.camunda_rest.processes import RunningRest, running_rest, straight_process
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def process(process_id: str, *, listens: bool) -> bytes:
 class Deployment:
     """The reconciler and the receiver beside a cluster that speaks REST."""
 
-    def __init__(self, cluster: RunningFace, runner: asyncio.Runner) -> None:
+    def __init__(self, cluster: RunningRest, runner: asyncio.Runner) -> None:
         self.cluster = cluster
         self._runner = runner
         self.world = World()
@@ -88,7 +88,7 @@ class Deployment:
 @pytest.fixture(params=[(version, tells) for version in GatewayVersion for tells in (False, True)], ids=str)
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     version, tells = request.param
-    with running_face(version, knows_cluster_id=tells) as cluster, asyncio.Runner() as runner:
+    with running_rest(version, knows_cluster_id=tells) as cluster, asyncio.Runner() as runner:
         opened = Deployment(cluster, runner)
         yield opened
         runner.run(opened.client.aclose())

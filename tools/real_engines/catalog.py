@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from .camunda_in_memory import ENGINE
-from .fold import Rows
 from .history import History
 from .loopback import HOST
+from .projection import Rows
 from .real_engine import RealEngine
 from .rows import Begun, Correlated, Definition, Instance
 

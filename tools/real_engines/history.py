@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .fold import Record, Rows
+from .projection import Record, Rows
 
 _T = TypeVar("_T")
 

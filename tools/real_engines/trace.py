@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from .fold import Record
+from .projection import Record
 
 Told: TypeAlias = tuple[str, dict[str, Any]]
 

@@ -22,7 +22,7 @@ import apify_camunda
 from emulators.apify import ApifyEmulator
 from emulators.apify.world_file import load_world
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 from local_aws import ACCOUNT_ID, REGION, Template
 from local_aws.aws_services import AwsClients, create_resources, credentials, running_moto
@@ -222,7 +222,7 @@ def _port(url: str) -> int:
 def _start_camunda(stack: contextlib.AsyncExitStack) -> tuple[Engine, int, int]:
     """Start the stand-in and return its engine and the ports of gRPC and REST."""
     engine = Engine()
-    rest = RestServer(RestFace(engine, Gateway(GatewayVersion.named(_GATEWAY_VERSION))))
+    rest = RestServer(RestApi(engine, Gateway(GatewayVersion.named(_GATEWAY_VERSION))))
     stand_in = CamundaStandIn(engine, gateway_version=f"{_GATEWAY_VERSION}.0", rest=rest)
     stand_in.start()
     stack.callback(stand_in.stop)

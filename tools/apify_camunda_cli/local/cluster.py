@@ -11,7 +11,7 @@ import grpc
 from emulators.camunda.engine import Engine
 from emulators.camunda.rejection import Rejection
 from real_engines import Operator, RealEngine
-from real_engines.fold import Rows
+from real_engines.projection import Rows
 from real_engines.rows import Instance
 
 from apify_camunda_cli.local import inspection

@@ -16,7 +16,7 @@ import apify_camunda
 from botocore.exceptions import BotoCoreError, ClientError
 from emulators.apify import ApifyEmulator, World
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 from local_aws import ACCOUNT_ID, MOTO, REGION, Failed, LocalAws, Returned, TemplateError, Throttled
 from real_engines import CamundaDistribution, Catalog, JavaFailed, Unavailable, told
@@ -251,8 +251,8 @@ class LocalWorld:
             return
         engine = Engine()
         version = self._options.gateway_version
-        face = RestFace(engine, Gateway(GatewayVersion.named(version)))
-        stand_in = CamundaStandIn(engine, gateway_version=f"{version}.0", rest=RestServer(face))
+        api = RestApi(engine, Gateway(GatewayVersion.named(version)))
+        stand_in = CamundaStandIn(engine, gateway_version=f"{version}.0", rest=RestServer(api))
         stand_in.engine.listen(lambda event: self._report(from_camunda(event.kind, event.facts)))
         stand_in.start()
         self._stack.callback(stand_in.stop)

@@ -1,4 +1,4 @@
-"""Apify on this machine, for development and tests: a state machine, an HTTP face, webhooks that are called.
+"""Apify on this machine, for development and tests: a state machine, an HTTP api, webhooks that are called.
 
 with ApifyEmulator(load_world(path), time_scale=10) as apify:
     client = httpx.Client(base_url=apify.url, headers={"Authorization": "Bearer token-of-acme"})

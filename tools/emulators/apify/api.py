@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from emulators.apify import rejections
-from emulators.apify.live_machine import LiveMachine
 from emulators.apify.machine import Machine
 from emulators.apify.rate_limits import RateLimits
 from emulators.apify.rejections import MAX_BODY_BYTES, Rejection
 from emulators.apify.routes import all_routes
 from emulators.apify.routing import Answer, Call, Outcome, Request, json_answer
+from emulators.apify.shared_state import SharedState
 
 
 class Api:
     """Apify's API over one machine."""
 
-    def __init__(self, live: LiveMachine) -> None:
+    def __init__(self, live: SharedState) -> None:
         self._live = live
         self._routes = all_routes()
         self._rates = RateLimits()

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from emulators.apify.clock import Clock
 from emulators.apify.dispatches import DueCall
 from emulators.apify.faults import Faults
-from emulators.apify.live_machine import LiveMachine
 from emulators.apify.machine import Machine
+from emulators.apify.shared_state import SharedState
 from emulators.apify.state import Call
 from emulators.apify.timeline import TraceEvent
 from emulators.apify.webhook_client import WebhookClient
@@ -23,7 +23,7 @@ class Delivery:
 
     def __init__(
         self,
-        live: LiveMachine,
+        live: SharedState,
         clock: Clock,
         faults: Faults,
         tell: Callable[[Sequence[TraceEvent]], None],

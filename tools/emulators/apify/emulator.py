@@ -1,4 +1,4 @@
-"""An Apify on this machine: joins the machine, its clock, its HTTP face and its delivery; decides nothing."""
+"""An Apify on this machine: joins the machine, its clock, its HTTP api and its delivery; decides nothing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from emulators.apify.api import Api
 from emulators.apify.clock import Clock, ScaledClock
 from emulators.apify.delivery import Delivery
 from emulators.apify.faults import Faults
-from emulators.apify.http_face import HttpFace
-from emulators.apify.live_machine import LiveMachine
+from emulators.apify.http_server import ApifyServer
 from emulators.apify.machine import Machine
+from emulators.apify.shared_state import SharedState
 from emulators.apify.timeline import TraceEvent
 from emulators.apify.world import World
 from emulators.apify.world_file import default_world
@@ -54,12 +54,12 @@ class ApifyEmulator:
         self.clock = clock or ScaledClock(time_scale)
         self.faults = Faults()
         self._machine = Machine(world or default_world(), self.clock.now(), begins=begins)
-        self._live = LiveMachine(self._machine, self.clock)
+        self._live = SharedState(self._machine, self.clock)
         self._listeners: list[Listener] = []
         self._delivery = Delivery(
             self._live, self.clock, self.faults, self._tell, delivery_timeout.total_seconds()
         )
-        self._face: HttpFace | None = None
+        self._server: ApifyServer | None = None
         self._lock = threading.Lock()
 
     @property
@@ -69,9 +69,9 @@ class ApifyEmulator:
         Raises:
             RuntimeError: It has not been started.
         """
-        if self._face is None:
+        if self._server is None:
             raise RuntimeError("the Apify emulator has not been started")
-        return self._face.url
+        return self._server.url
 
     @property
     def machine(self) -> Machine:
@@ -92,20 +92,20 @@ class ApifyEmulator:
         Raises:
             RuntimeError: It was started before.
         """
-        if self._face is not None:
+        if self._server is not None:
             raise RuntimeError("an Apify emulator can be started once")
-        self._face = HttpFace((host, port), Api(self._live), self._live, self.faults)
-        self._face.start()
+        self._server = ApifyServer((host, port), Api(self._live), self._live, self.faults)
+        self._server.start()
         self._delivery.start()
-        return self._face.url
+        return self._server.url
 
     def stop(self) -> None:
         """Close the port and end every thread; what is under way is cut off. Once is enough."""
         with self._lock:
-            if self._face is None or self._live.is_closed:
+            if self._server is None or self._live.is_closed:
                 return
             self._live.close()
-            self._face.stop()
+            self._server.stop()
             self._delivery.stop()
 
     def begin(self) -> None:

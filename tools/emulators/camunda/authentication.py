@@ -1,4 +1,4 @@
-"""Lets only calls with a good bearer token through to the gRPC face."""
+"""Lets only calls with a good bearer token through to the gRPC server."""
 
 from collections.abc import Callable
 from typing import Any

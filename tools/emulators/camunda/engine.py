@@ -61,13 +61,13 @@ class Engine(JobCommands):
         """Deploy BPMN files (name, content); an unchanged process keeps its version."""
         tenant = self._tenancy.of("Deploy Resources", tenant_id)
         with self._command():
-            key, definitions = self._machinery.definitions.deploy(resources, tenant)
+            key, definitions = self._assembly.definitions.deploy(resources, tenant)
         return Deployment(key, tenant, definitions)
 
     def delete_resource(self, key: int) -> None:
         """Delete a process definition; where deletion drains, instances that run go on until they end."""
         with self._command():
-            self._machinery.definitions.delete(key)
+            self._assembly.definitions.delete(key)
 
     def create_instance(
         self,
@@ -124,7 +124,7 @@ class Engine(JobCommands):
             row = self._store.elements.get(process_instance_key)
             if row is None or row.state is not ElementState.COMPLETED:
                 return None
-            visible = self._machinery.scopes.visible(process_instance_key)
+            visible = self._assembly.scopes.visible(process_instance_key)
         return {n: v for n, v in visible.items() if n in fetch_variables} if fetch_variables else visible
 
     def cancel_instance(self, key: int) -> None:
@@ -149,7 +149,7 @@ class Engine(JobCommands):
                 what = f"Expected to update variables for element with key '{element_instance_key}'"
                 raise _refused("UPDATE", RejectionKind.NOT_FOUND, f"{what}, but no such element was found")
             must_fit("UPDATE", document)
-            scopes = self._machinery.scopes
+            scopes = self._assembly.scopes
             (scopes.set_local if local else scopes.propagate)(row.key, document)
             self._store.happened("variables.set", element_id=row.element_id, names=tuple(document))
             return self._store.new_key()
@@ -174,7 +174,7 @@ class Engine(JobCommands):
     def resolve_incident(self, key: int) -> None:
         """Try once more what the incident stopped."""
         with self._command():
-            self._machinery.incidents.resolve(key)
+            self._assembly.incidents.resolve(key)
 
     # Messages
 
@@ -206,7 +206,7 @@ class Engine(JobCommands):
                 tenant_id=tenant,
                 business_id=business_id,
             )
-            reached = self._machinery.messages.publish(message, time_to_live)
+            reached = self._assembly.messages.publish(message, time_to_live)
             is_kept = time_to_live > NO_TIME
             must_fit("PUBLISH", document, copies_of_message(len(reached), is_kept=is_kept))
         return PublishedMessage(message.key, tenant)
@@ -235,7 +235,7 @@ class Engine(JobCommands):
                 tenant_id=tenant,
                 business_id=business_id,
             )
-            reached = self._machinery.messages.publish(message, NO_TIME)
+            reached = self._assembly.messages.publish(message, NO_TIME)
             must_fit("CORRELATE", document, copies_of_message(len(reached), is_kept=False))
             if not reached:
                 what = f"Expected to find subscription for message with name '{name}'"
@@ -255,7 +255,7 @@ class Engine(JobCommands):
     def _startable(
         self, tenant_id: str, process_id: str, definition_key: int | None, version: int
     ) -> ProcessDefinition:
-        definitions = self._machinery.definitions
+        definitions = self._assembly.definitions
         if definition_key is not None:
             found = definitions.by_key(definition_key)
             if found is not None and found.tenant_id == tenant_id:

@@ -1,4 +1,4 @@
-"""The gRPC face: translates requests into the engine's commands and its answers back; decides nothing."""
+"""The gRPC server: translates requests into the engine's commands and its answers back; decides nothing."""
 
 import json
 import time

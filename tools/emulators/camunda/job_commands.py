@@ -30,7 +30,7 @@ class JobCommands(Running):
         tenants = self._tenancy.of_all("Activate Jobs", tenant_ids)
         _check_activation(job_type, timeout, max_jobs)
         with self._command():
-            jobs = self._machinery.jobs
+            jobs = self._assembly.jobs
             return tuple(
                 jobs.activate(
                     job_type=job_type,
@@ -73,7 +73,7 @@ class JobCommands(Running):
         """
         document = check_variables(variables or {})
         with self._command():
-            self._machinery.jobs.complete(key, document, decision)
+            self._assembly.jobs.complete(key, document, decision)
             must_fit("COMPLETE", document)
 
     def fail_job(
@@ -88,7 +88,7 @@ class JobCommands(Running):
         """Give a job back; without retries it becomes an incident."""
         document = check_variables(variables or {})
         with self._command():
-            self._machinery.jobs.fail(key, retries, message, backoff, document)
+            self._assembly.jobs.fail(key, retries, message, backoff, document)
             must_fit("FAIL", document)
 
     def throw_error(
@@ -97,18 +97,18 @@ class JobCommands(Running):
         """Throw a BPMN error from a job; where nothing catches it, an incident."""
         document = check_variables(variables or {})
         with self._command():
-            self._machinery.jobs.throw_error(key, code, message, document)
+            self._assembly.jobs.throw_error(key, code, message, document)
             must_fit("THROW_ERROR", document)
 
     def update_job_timeout(self, key: int, timeout: timedelta) -> None:
         """Lock an activated job until `timeout` from now, shorter or longer than before."""
         with self._command():
-            self._machinery.jobs.update_timeout(key, timeout)
+            self._assembly.jobs.update_timeout(key, timeout)
 
     def update_job_retries(self, key: int, retries: int) -> None:
         """Set a job's retries (1 or more)."""
         with self._command():
-            self._machinery.jobs.update_retries(key, retries)
+            self._assembly.jobs.update_retries(key, retries)
 
 
 def _check_activation(job_type: str, timeout: timedelta, max_jobs: int) -> None:

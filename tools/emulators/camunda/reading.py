@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from threading import Condition
 
-from emulators.camunda.machinery import Machinery
+from emulators.camunda.assembly import Assembly
 from emulators.camunda.state import (
     CorrelatedMessage,
     DefinitionState,
@@ -31,14 +31,14 @@ class ReadSide:
 
     search_lag = timedelta(0)
 
-    def __init__(self, machinery: Machinery, changed: Condition) -> None:
-        """Read from `machinery` under the lock of `changed`."""
+    def __init__(self, assembly: Assembly, changed: Condition) -> None:
+        """Read from `assembly` under the lock of `changed`."""
         self._changed = changed
-        self._use(machinery)
+        self._use(assembly)
 
-    def _use(self, machinery: Machinery) -> None:
-        self._machinery = machinery
-        self._store = machinery.store
+    def _use(self, assembly: Assembly) -> None:
+        self._assembly = assembly
+        self._store = assembly.store
 
     def definitions(self) -> tuple[ProcessDefinition, ...]:
         """Return every definition ever deployed, deleted ones too."""
@@ -93,7 +93,7 @@ class ReadSide:
         with self._changed:
             if self._store.elements.get(scope_key) is None:
                 return {}
-            return self._machinery.scopes.visible(scope_key)
+            return self._assembly.scopes.visible(scope_key)
 
     def jobs(self, process_instance_key: int | None = None) -> tuple[Job, ...]:
         """Return jobs, ended ones too."""

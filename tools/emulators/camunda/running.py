@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from threading import Condition
 from uuid import UUID, uuid5
 
+from emulators.camunda.assembly import Assembly
 from emulators.camunda.clock import EngineClock
-from emulators.camunda.machinery import Machinery
 from emulators.camunda.reading import ReadSide
 from emulators.camunda.rejection import Rejection
 from emulators.camunda.state import TraceEvent
@@ -43,7 +43,7 @@ class Running(ReadSide):
         self._drains = drains
         self._unique_business_ids = unique_business_ids
         self._resets = 0
-        super().__init__(Machinery(self._clock, drains=drains), Condition())
+        super().__init__(Assembly(self._clock, drains=drains), Condition())
         self._tenancy = Tenancy(multi_tenancy)
         self._listeners: list[Listener] = []
 
@@ -60,7 +60,7 @@ class Running(ReadSide):
     def reset(self) -> None:
         """Become a new, empty cluster: keys start again from the first, the clock goes on."""
         with self._changed:
-            self._use(Machinery(self._clock, drains=self._drains))
+            self._use(Assembly(self._clock, drains=self._drains))
             self._resets += 1
             for listener in tuple(self._listeners):
                 listener(TraceEvent(self._clock.now(), "cluster.reset", {"cluster_id": self.cluster_id}))
@@ -95,7 +95,7 @@ class Running(ReadSide):
         """Do all that is due (timers, lock time-outs, back-offs, ends of messages); return how much."""
         count = 0
         with self._changed:
-            while (work := self._machinery.due.take()) is not None:
+            while (work := self._assembly.scheduler.take()) is not None:
                 self._do_due(work)
                 count += 1
         return count
@@ -103,7 +103,7 @@ class Running(ReadSide):
     def next_due(self) -> datetime | None:
         """Return when `tick` has something to do next, on the engine's clock."""
         with self._changed:
-            return self._machinery.due.next_at()
+            return self._assembly.scheduler.next_at()
 
     def wait_for_change(self, timeout: timedelta) -> None:
         """Block until something changed, or `timeout` (real time)."""
@@ -115,7 +115,7 @@ class Running(ReadSide):
         with self._changed:
             if unless():
                 return
-            due = self._machinery.due.next_at()
+            due = self._assembly.scheduler.next_at()
             wait = at_most
             if due is not None and not self._clock.is_pinned:
                 wait = min(wait, due - self._clock.now())
@@ -145,7 +145,7 @@ class Running(ReadSide):
         with self._changed:
             with self._store.transaction() as happened:
                 yield
-                self._machinery.processor.run()
+                self._assembly.processor.run()
             for event in happened:
                 for listener in tuple(self._listeners):
                     listener(event)

@@ -1,4 +1,4 @@
-"""Runs the stand-in: the gRPC face, the engine's time, and whatever other face it is given."""
+"""Runs the stand-in: the gRPC server, the engine's time, and the REST server where it is given one."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -25,8 +25,8 @@ _LONGEST_NAP = timedelta(seconds=5)
 _GRACE_S = 0.5
 
 
-class Face(Protocol):
-    """Another way to reach the engine, such as REST."""
+class Server(Protocol):
+    """Another server of the engine, such as REST."""
 
     @property
     def address(self) -> str:
@@ -53,7 +53,7 @@ class CamundaStandIn:
         gateway_version: str = "8.8.21",
         issuer: TokenIssuer | None = None,
         credentials: grpc.ServerCredentials | None = None,
-        rest: Face | None = None,
+        rest: Server | None = None,
     ) -> None:
         """Prepare to listen; with an `issuer`, calls need its tokens; with `credentials`, gRPC speaks TLS."""
         self.engine = engine or Engine()
@@ -73,7 +73,7 @@ class CamundaStandIn:
 
     @property
     def rest_address(self) -> str | None:
-        """Where REST listens, once started: "http://127.0.0.1:port"; None without a REST face."""
+        """Where REST listens, once started: "http://127.0.0.1:port"; None without a REST API."""
         return self._rest.address if self._rest else None
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the engine's state, as both faces read them; frozen, so that a row handed out never changes."""
+"""The rows of the engine's state, as both servers read them; frozen, so a row never changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

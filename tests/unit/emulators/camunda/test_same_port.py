@@ -7,19 +7,19 @@ import threading
 
 import pytest
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import RestFace, RestServer
+from emulators.camunda.rest import RestApi, RestServer
 from emulators.camunda.same_port import listening
 from emulators.camunda.server import CamundaStandIn
 
 
-@pytest.mark.parametrize("face", ["grpc", "rest"])
-def test_port_that_is_held_for_a_moment_is_waited_for(face: str) -> None:
+@pytest.mark.parametrize("api", ["grpc", "rest"])
+def test_port_that_is_held_for_a_moment_is_waited_for(api: str) -> None:
     """A connection of anybody may get the port while nobody listens, and lets it go again."""
     engine = Engine()
-    stand_in = CamundaStandIn(engine, rest=RestServer(RestFace(engine)))
+    stand_in = CamundaStandIn(engine, rest=RestServer(RestApi(engine)))
     stand_in.start()
     before = (stand_in.grpc_address, stand_in.rest_address)
-    port = int(str(before[face == "rest"]).rsplit(":", 1)[1])
+    port = int(str(before[api == "rest"]).rsplit(":", 1)[1])
     stand_in.stop()
     holder = socket.create_server(("127.0.0.1", port))
     leaves = threading.Timer(0.3, holder.close)

@@ -1,14 +1,14 @@
-"""A running face for each test."""
+"""A running API for each test."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.emulators.camunda_rest.processes import RunningFace, running_face
+from tests.unit.emulators.camunda_rest.processes import RunningRest, running_rest
 
 
 @pytest.fixture
-def cluster() -> Iterator[RunningFace]:
-    """A face that speaks as 8.10."""
-    with running_face() as face:
-        yield face
+def cluster() -> Iterator[RunningRest]:
+    """An API that speaks as 8.10."""
+    with running_rest() as api:
+        yield api

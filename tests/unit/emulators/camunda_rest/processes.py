@@ -1,4 +1,4 @@
-"""Small processes for the REST face's tests, and a running face to try them on."""
+"""Small processes for the REST API's tests, and a running API to try them on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Credentials, Gateway, GatewayVersion, RestFace, RestServer
+from emulators.camunda.rest import Credentials, Gateway, GatewayVersion, RestApi, RestServer
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -67,11 +67,11 @@ def message_start_process(process_id: str = "begin", message: str = "started") -
 
 
 @dataclass(frozen=True, slots=True)
-class RunningFace:
-    """A face with its engine and a client."""
+class RunningRest:
+    """An API with its engine and a client."""
 
     engine: Engine
-    face: RestFace
+    api: RestApi
     server: RestServer
     client: httpx.Client
 
@@ -105,17 +105,17 @@ class RunningFace:
 
 
 @contextmanager
-def running_face(
+def running_rest(
     version: GatewayVersion = GatewayVersion.V8_10,
     *,
     knows_definition_state: bool | None = None,
     knows_cluster_id: bool | None = None,
     engine: Engine | None = None,
     credentials: Credentials | None = None,
-) -> Iterator[RunningFace]:
-    """Run a face on a free port."""
+) -> Iterator[RunningRest]:
+    """Run an API on a free port."""
     gateway = Gateway(version, knows_definition_state, knows_cluster_id)
     engine = engine or Engine(drains=gateway.filters_definition_state)
-    face = RestFace(engine, gateway, credentials)
-    with RestServer(face) as server, httpx.Client(base_url=server.address, timeout=20) as client:
-        yield RunningFace(engine, face, server, client)
+    api = RestApi(engine, gateway, credentials)
+    with RestServer(api) as server, httpx.Client(base_url=server.address, timeout=20) as client:
+        yield RunningRest(engine, api, server, client)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders_process import Bpmn
-from tests.unit.emulators.camunda_rest.processes import RunningFace
+from tests.unit.emulators.camunda_rest.processes import RunningRest
 
 COLLECTED = {
     "outputCollection": "results",
@@ -23,13 +23,13 @@ def agent() -> bytes:
 
 
 @pytest.fixture
-def running(cluster: RunningFace) -> RunningFace:
+def running(cluster: RunningRest) -> RunningRest:
     cluster.deploy(agent())
     cluster.start("agent", question="?")
     return cluster
 
 
-def decide(cluster: RunningFace, job: dict[str, Any], status: int = 204, **result: Any) -> Any:
+def decide(cluster: RunningRest, job: dict[str, Any], status: int = 204, **result: Any) -> Any:
     """Complete the agent's job with a decision."""
     body = {"variables": {"round": 1}, "result": {"type": "adHocSubProcess", **result}}
     return cluster.post(f"/jobs/{job['jobKey']}/completion", body, status)
@@ -40,7 +40,7 @@ def tool(element_id: str, **arguments: Any) -> dict[str, Any]:
     return {"elementId": element_id, "variables": {"toolCall": {"_meta": {"id": "1"}, **arguments}}}
 
 
-def test_the_agent_gets_a_job_that_lists_its_tools(running: RunningFace) -> None:
+def test_the_agent_gets_a_job_that_lists_its_tools(running: RunningRest) -> None:
     """The job is of its own kind, and has the tools with their parameters."""
     [job] = running.activate("agent")
     assert (job["kind"], job["elementId"]) == ("AD_HOC_SUB_PROCESS", "tools")
@@ -51,7 +51,7 @@ def test_the_agent_gets_a_job_that_lists_its_tools(running: RunningFace) -> None
     assert job["variables"]["results"] == []
 
 
-def test_a_tool_begins_with_its_arguments(running: RunningFace) -> None:
+def test_a_tool_begins_with_its_arguments(running: RunningRest) -> None:
     """The tool sees the variables that the agent gave to it, and fromAi takes its input from there."""
     [job] = running.activate("agent")
     decide(running, job, activateElements=[tool("scrape", url="https://a.example")])
@@ -62,7 +62,7 @@ def test_a_tool_begins_with_its_arguments(running: RunningFace) -> None:
     assert {"AD_HOC_SUB_PROCESS", "AD_HOC_SUB_PROCESS_INNER_INSTANCE", "SERVICE_TASK"} <= set(kinds)
 
 
-def test_the_agent_is_asked_again_when_a_tool_has_ended(running: RunningFace) -> None:
+def test_the_agent_is_asked_again_when_a_tool_has_ended(running: RunningRest) -> None:
     """Its next job has the tool's result; two tools at once do not mix theirs."""
     [job] = running.activate("agent")
     decide(running, job, activateElements=[tool("scrape", url="a"), tool("scrape", url="b")])
@@ -74,7 +74,7 @@ def test_the_agent_is_asked_again_when_a_tool_has_ended(running: RunningFace) ->
     assert [r["content"] for r in again["variables"]["results"]] == ["page of a", "page of b"]
 
 
-def test_the_agent_ends_when_it_says_so(running: RunningFace) -> None:
+def test_the_agent_ends_when_it_says_so(running: RunningRest) -> None:
     """A fulfilled condition ends it, and its results reach the process."""
     [job] = running.activate("agent")
     decide(running, job, isCompletionConditionFulfilled=True)
@@ -84,7 +84,7 @@ def test_the_agent_ends_when_it_says_so(running: RunningFace) -> None:
 
 @pytest.mark.parametrize(("cancels", "left"), [(True, 0), (False, 1)])
 def test_remaining_tools_are_cancelled_or_waited_for(
-    running: RunningFace, *, cancels: bool, left: int
+    running: RunningRest, *, cancels: bool, left: int
 ) -> None:
     """The agent says what becomes of tools that still run when it ends."""
     [job] = running.activate("agent")
@@ -110,7 +110,7 @@ def test_remaining_tools_are_cancelled_or_waited_for(
     ids=["unknown tool", "a tool at the end"],
 )
 def test_a_decision_that_cannot_be_carried_out_is_refused(
-    running: RunningFace, result: dict[str, Any], status: int
+    running: RunningRest, result: dict[str, Any], status: int
 ) -> None:
     """The job stays as it was."""
     [job] = running.activate("agent")
@@ -118,7 +118,7 @@ def test_a_decision_that_cannot_be_carried_out_is_refused(
     decide(running, job, isCompletionConditionFulfilled=True)
 
 
-def test_a_failing_tool_is_an_incident_of_its_own(running: RunningFace) -> None:
+def test_a_failing_tool_is_an_incident_of_its_own(running: RunningRest) -> None:
     """The agent waits; resolving the incident gives the tool back."""
     [job] = running.activate("agent")
     decide(running, job, activateElements=[tool("search")])

@@ -7,16 +7,16 @@ from emulators.camunda.engine import Engine
 from emulators.camunda.rest import GatewayVersion
 
 from tests.unit.emulators.camunda_rest.processes import (
-    RunningFace,
+    RunningRest,
     job_process,
     message_start_process,
-    running_face,
+    running_rest,
 )
 
 V8_8, V8_9, V8_10 = GatewayVersion
 
 
-def start(cluster: RunningFace, business_id: str, status: int = 200, process_id: str = "crawl") -> Any:
+def start(cluster: RunningRest, business_id: str, status: int = 200, process_id: str = "crawl") -> Any:
     """Start an instance with a business id and return the answer."""
     body = {"processDefinitionId": process_id, "businessId": business_id}
     return cluster.post("/process-instances", body, status)
@@ -25,7 +25,7 @@ def start(cluster: RunningFace, business_id: str, status: int = 200, process_id:
 @pytest.mark.parametrize("version", [V8_9, V8_10])
 def test_an_instance_is_found_by_its_business_id(version: GatewayVersion) -> None:
     """The id is answered, shown and searched for."""
-    with running_face(version) as cluster:
+    with running_rest(version) as cluster:
         cluster.deploy(job_process())
         assert start(cluster, "event-1")["businessId"] == "event-1"
         start(cluster, "event-2")
@@ -35,12 +35,12 @@ def test_an_instance_is_found_by_its_business_id(version: GatewayVersion) -> Non
 
 def test_8_8_does_not_know_business_ids() -> None:
     """The property is refused as any unknown one."""
-    with running_face(V8_8) as cluster:
+    with running_rest(V8_8) as cluster:
         cluster.deploy(job_process())
         start(cluster, "event-1", 400)
 
 
-def test_two_instances_may_share_a_business_id(cluster: RunningFace) -> None:
+def test_two_instances_may_share_a_business_id(cluster: RunningRest) -> None:
     """As Camunda is set by default, a business id need not be unique."""
     cluster.deploy(job_process())
     start(cluster, "event-1")
@@ -50,7 +50,7 @@ def test_two_instances_may_share_a_business_id(cluster: RunningFace) -> None:
 
 def test_where_business_ids_are_unique_the_second_start_is_refused() -> None:
     """While an instance is active, another with its business id is 409; another process may have it."""
-    with running_face(engine=Engine(unique_business_ids=True)) as cluster:
+    with running_rest(engine=Engine(unique_business_ids=True)) as cluster:
         cluster.deploy(job_process(), job_process("other", job_type="else"))
         start(cluster, "event-1")
         assert start(cluster, "event-1", 409)["title"] == "ALREADY_EXISTS"
@@ -60,7 +60,7 @@ def test_where_business_ids_are_unique_the_second_start_is_refused() -> None:
         start(cluster, "event-1")
 
 
-def test_jobs_and_correlations_show_the_business_id(cluster: RunningFace) -> None:
+def test_jobs_and_correlations_show_the_business_id(cluster: RunningRest) -> None:
     """Since 8.10 a job has its instance's id, and a message gives its own to the instance that it starts."""
     cluster.deploy(job_process(), message_start_process())
     start(cluster, "event-1")

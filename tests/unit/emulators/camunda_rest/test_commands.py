@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders_process import Bpmn
 from tests.unit.emulators.camunda_rest.processes import (
-    RunningFace,
+    RunningRest,
     job_process,
     message_start_process,
     straight_process,
@@ -18,7 +18,7 @@ from tests.unit.emulators.camunda_rest.processes import (
 
 
 def problem(
-    cluster: RunningFace, path: str, body: dict[str, Any] | None, method: str = "POST"
+    cluster: RunningRest, path: str, body: dict[str, Any] | None, method: str = "POST"
 ) -> tuple[int, str]:
     """Return the status and title of a refusal, which must be a problem document of this path."""
     answer = cluster.client.request(method, f"/v2{path}", json=body)
@@ -29,14 +29,14 @@ def problem(
 
 
 class TestDeployment:
-    def test_each_process_gets_a_definition(self, cluster: RunningFace) -> None:
+    def test_each_process_gets_a_definition(self, cluster: RunningRest) -> None:
         """The answer lists the definitions; keys are strings, the first version is 1."""
         [crawl, wait] = cluster.deploy(job_process(), waiting_process())
         assert (crawl["processDefinitionId"], wait["processDefinitionId"]) == ("crawl", "wait")
         assert (crawl["processDefinitionVersion"], crawl["tenantId"]) == (1, "<default>")
         assert isinstance(crawl["processDefinitionKey"], str)
 
-    def test_an_unchanged_file_keeps_its_version(self, cluster: RunningFace) -> None:
+    def test_an_unchanged_file_keeps_its_version(self, cluster: RunningRest) -> None:
         """The same bytes again are the same definition, other bytes a new version."""
         [first] = cluster.deploy(straight_process())
         [again] = cluster.deploy(straight_process())
@@ -44,13 +44,13 @@ class TestDeployment:
         assert again == first
         assert changed["processDefinitionVersion"] == 2
 
-    def test_a_broken_model_is_refused(self, cluster: RunningFace) -> None:
+    def test_a_broken_model_is_refused(self, cluster: RunningRest) -> None:
         """What is not BPMN is answered 400 and changes nothing."""
         answer = cluster.client.post("/v2/deployments", files=[("resources", ("x.bpmn", b"<no"))])
         assert (answer.status_code, answer.json()["title"]) == (400, "INVALID_ARGUMENT")
         assert cluster.search("/process-definitions") == []
 
-    def test_a_form_without_resources_is_refused(self, cluster: RunningFace) -> None:
+    def test_a_form_without_resources_is_refused(self, cluster: RunningRest) -> None:
         """The part `resources` is required and unknown parts are refused."""
         answer = cluster.client.post("/v2/deployments", files=[("resource", ("x.bpmn", b"<no"))])
         assert (answer.status_code, answer.json()["detail"]) == (
@@ -58,7 +58,7 @@ class TestDeployment:
             "Request property [resource] cannot be parsed",
         )
 
-    def test_a_deleted_definition_is_gone(self, cluster: RunningFace) -> None:
+    def test_a_deleted_definition_is_gone(self, cluster: RunningRest) -> None:
         """Deletion answers the key; a second one, and a start, do not find it."""
         [definition] = cluster.deploy(straight_process())
         key = definition["processDefinitionKey"]
@@ -66,7 +66,7 @@ class TestDeployment:
         assert problem(cluster, f"/resources/{key}/deletion", None) == (404, "NOT_FOUND")
         assert problem(cluster, "/process-instances", {"processDefinitionKey": key}) == (404, "NOT_FOUND")
 
-    def test_history_is_not_deleted_in_silence(self, cluster: RunningFace) -> None:
+    def test_history_is_not_deleted_in_silence(self, cluster: RunningRest) -> None:
         """What the stand-in cannot delete, it refuses to."""
         [definition] = cluster.deploy(straight_process())
         path = f"/resources/{definition['processDefinitionKey']}/deletion"
@@ -78,7 +78,7 @@ TAGGED = {"processDefinitionId": "straight", "processDefinitionVersionTag": "v1"
 
 
 class TestProcessInstances:
-    def test_start_by_id_takes_the_latest_version(self, cluster: RunningFace) -> None:
+    def test_start_by_id_takes_the_latest_version(self, cluster: RunningRest) -> None:
         """Without a version the newest is started; with one, exactly that."""
         cluster.deploy(straight_process())
         cluster.deploy(straight_process(note="2"))
@@ -88,14 +88,14 @@ class TestProcessInstances:
         )
         assert (latest["processDefinitionVersion"], first["processDefinitionVersion"]) == (2, 1)
 
-    def test_start_by_version_tag_takes_the_newest_with_it(self, cluster: RunningFace) -> None:
+    def test_start_by_version_tag_takes_the_newest_with_it(self, cluster: RunningRest) -> None:
         """Of the versions with a tag the newest is started, though a newer one has another tag."""
         for tag, note in (("v1", ""), ("v1", "2"), ("v2", "3")):
             model = Bpmn("straight", name=f"Straight{note}", version_tag=tag).start().end()
             cluster.deploy(model.xml())
         assert cluster.post("/process-instances", TAGGED)["processDefinitionVersion"] == 2
 
-    def test_start_by_key_carries_tags(self, cluster: RunningFace) -> None:
+    def test_start_by_key_carries_tags(self, cluster: RunningRest) -> None:
         """Tags come back in the answer, in the instance, in its jobs, and find the instance."""
         [definition] = cluster.deploy(job_process())
         created = cluster.post(
@@ -131,14 +131,14 @@ class TestProcessInstances:
         ],
     )
     def test_what_cannot_be_started_is_refused(
-        self, cluster: RunningFace, body: dict[str, Any], refusal: tuple[int, str]
+        self, cluster: RunningRest, body: dict[str, Any], refusal: tuple[int, str]
     ) -> None:
         """Unknown, ambiguous, message-only and foreign-tenant starts are refused, each with its status."""
         cluster.deploy(straight_process(), message_start_process())
         assert problem(cluster, "/process-instances", body) == refusal
         assert cluster.search("/process-instances") == []
 
-    def test_a_result_is_waited_for(self, cluster: RunningFace) -> None:
+    def test_a_result_is_waited_for(self, cluster: RunningRest) -> None:
         """With awaitCompletion the answer carries the variables, or is 504 while the instance goes on."""
         cluster.deploy(straight_process(), job_process())
         done = cluster.post(
@@ -151,7 +151,7 @@ class TestProcessInstances:
         assert problem(cluster, "/process-instances", waiting) == (504, "DEADLINE_EXCEEDED")
         assert len(cluster.search("/process-instances", filter={"state": "ACTIVE"})) == 1
 
-    def test_cancellation_ends_an_instance(self, cluster: RunningFace) -> None:
+    def test_cancellation_ends_an_instance(self, cluster: RunningRest) -> None:
         """A cancelled instance is TERMINATED and cannot be cancelled again."""
         cluster.deploy(job_process())
         key = cluster.start("crawl")
@@ -162,7 +162,7 @@ class TestProcessInstances:
 
 
 class TestMessages:
-    def test_a_message_reaches_who_waits(self, cluster: RunningFace) -> None:
+    def test_a_message_reaches_who_waits(self, cluster: RunningRest) -> None:
         """A published message resumes the instance whose key it carries, with its variables."""
         cluster.deploy(waiting_process())
         instance = cluster.start("wait", orderId="7")
@@ -176,7 +176,7 @@ class TestMessages:
         )
         assert (landed["processInstanceKey"], landed["elementId"]) == (instance, "catch")
 
-    def test_a_buffered_message_id_is_taken_once(self, cluster: RunningFace) -> None:
+    def test_a_buffered_message_id_is_taken_once(self, cluster: RunningRest) -> None:
         """While a message is buffered its id is refused with 409; without a TTL nothing is buffered."""
         body = {"name": "m", "correlationKey": "k", "messageId": "id", "timeToLive": 60_000}
         cluster.post("/messages/publication", body)
@@ -184,7 +184,7 @@ class TestMessages:
         for _ in range(2):
             cluster.post("/messages/publication", body | {"messageId": "other", "timeToLive": 0})
 
-    def test_the_id_is_free_again_after_the_time_to_live(self, cluster: RunningFace) -> None:
+    def test_the_id_is_free_again_after_the_time_to_live(self, cluster: RunningRest) -> None:
         """The window in which a duplicate is dropped is the message's time to live."""
         cluster.engine.pin_clock(datetime(2026, 1, 1, tzinfo=UTC))
         body = {"name": "m", "correlationKey": "k", "messageId": "id", "timeToLive": 60_000}
@@ -192,7 +192,7 @@ class TestMessages:
         cluster.engine.advance_clock(timedelta(minutes=2))
         cluster.post("/messages/publication", body)
 
-    def test_correlation_tells_what_it_reached(self, cluster: RunningFace) -> None:
+    def test_correlation_tells_what_it_reached(self, cluster: RunningRest) -> None:
         """A correlated message names the instance; where nobody waits it is 404 and kept nowhere."""
         cluster.deploy(waiting_process())
         instance = cluster.start("wait", orderId="7")
@@ -203,7 +203,7 @@ class TestMessages:
 
 
 class TestJobs:
-    def test_a_job_is_handed_out_once(self, cluster: RunningFace) -> None:
+    def test_a_job_is_handed_out_once(self, cluster: RunningRest) -> None:
         """An activated job carries its variables and headers and is locked for others."""
         [definition] = cluster.deploy(job_process())
         instance = cluster.start("crawl", url="https://example.com")
@@ -228,31 +228,31 @@ class TestJobs:
         )
         assert cluster.activate() == []
 
-    def test_only_wanted_variables_are_fetched(self, cluster: RunningFace) -> None:
+    def test_only_wanted_variables_are_fetched(self, cluster: RunningRest) -> None:
         """With fetchVariable the others stay away."""
         cluster.deploy(job_process())
         cluster.start("crawl", a=1, b=2)
         assert cluster.activate(fetchVariable=["b"])[0]["variables"] == {"b": 2}
 
-    def test_a_long_poll_is_answered_when_a_job_comes(self, cluster: RunningFace) -> None:
+    def test_a_long_poll_is_answered_when_a_job_comes(self, cluster: RunningRest) -> None:
         """A waiting activation gets a job that is created after it was asked."""
         cluster.deploy(job_process())
         got: list[dict[str, Any]] = []
         poll = threading.Thread(target=lambda: got.extend(cluster.activate(requestTimeout=10_000)))
         poll.start()
-        while not cluster.face.calls or cluster.face.calls[-1].operation_id != "activateJobs":
+        while not cluster.api.calls or cluster.api.calls[-1].operation_id != "activateJobs":
             time.sleep(0.001)  # the request is on its way
         cluster.start("crawl")
         poll.join(timeout=30)
         assert [job["elementId"] for job in got] == ["task"]
 
-    def test_a_long_poll_without_jobs_ends_in_time(self, cluster: RunningFace) -> None:
+    def test_a_long_poll_without_jobs_ends_in_time(self, cluster: RunningRest) -> None:
         """After requestTimeout the answer is an empty list, and not after the gateway's own ten seconds."""
         began = time.monotonic()
         assert cluster.activate(requestTimeout=300) == []
         assert 0.3 <= time.monotonic() - began < 9
 
-    def test_completion_counts_once(self, cluster: RunningFace) -> None:
+    def test_completion_counts_once(self, cluster: RunningRest) -> None:
         """A completed job is gone; its variables are in the instance."""
         cluster.deploy(job_process())
         cluster.start("crawl")
@@ -263,7 +263,7 @@ class TestJobs:
         [variable] = cluster.search("/variables", filter={"name": "result"})
         assert variable["value"] == "[1]"
 
-    def test_a_failed_job_comes_again_after_its_back_off(self, cluster: RunningFace) -> None:
+    def test_a_failed_job_comes_again_after_its_back_off(self, cluster: RunningRest) -> None:
         """With retries left the job is handed out again, not before retryBackOff."""
         cluster.engine.pin_clock(datetime(2026, 1, 1, tzinfo=UTC))
         cluster.deploy(job_process())
@@ -275,7 +275,7 @@ class TestJobs:
         cluster.engine.advance_clock(timedelta(seconds=6))
         assert [(each["jobKey"], each["retries"]) for each in cluster.activate()] == [(job["jobKey"], 1)]
 
-    def test_a_job_without_retries_is_an_incident(self, cluster: RunningFace) -> None:
+    def test_a_job_without_retries_is_an_incident(self, cluster: RunningRest) -> None:
         """Its commands are refused with 409 until it got retries and the incident was resolved."""
         cluster.deploy(job_process())
         cluster.start("crawl")
@@ -291,7 +291,7 @@ class TestJobs:
         cluster.post(f"/incidents/{incident['incidentKey']}/resolution", status=204)
         assert [each["retries"] for each in cluster.activate()] == [3]
 
-    def test_an_uncaught_error_is_an_incident(self, cluster: RunningFace) -> None:
+    def test_an_uncaught_error_is_an_incident(self, cluster: RunningRest) -> None:
         """A thrown error that nothing catches stops the element."""
         cluster.deploy(job_process())
         cluster.start("crawl")
@@ -300,7 +300,7 @@ class TestJobs:
         [incident] = cluster.search("/incidents", filter={"state": "ACTIVE"})
         assert incident["errorType"] == "UNHANDLED_ERROR_EVENT"
 
-    def test_a_lock_may_be_shortened(self, cluster: RunningFace) -> None:
+    def test_a_lock_may_be_shortened(self, cluster: RunningRest) -> None:
         """A timeout of one millisecond hands the job out again, with the same retries."""
         cluster.engine.pin_clock(datetime(2026, 1, 1, tzinfo=UTC))
         cluster.deploy(job_process())
@@ -311,18 +311,18 @@ class TestJobs:
         cluster.engine.advance_clock(timedelta(seconds=1))
         assert [(each["jobKey"], each["retries"]) for each in cluster.activate()] == [(job["jobKey"], 2)]
 
-    def test_an_empty_changeset_is_refused(self, cluster: RunningFace) -> None:
+    def test_an_empty_changeset_is_refused(self, cluster: RunningRest) -> None:
         """An update must say what to change."""
         assert problem(cluster, "/jobs/1", {"changeset": {}}, "PATCH") == (400, "INVALID_ARGUMENT")
 
     @pytest.mark.parametrize("name", ["timeout", "maxJobsToActivate"])
-    def test_an_activation_of_nothing_is_refused(self, cluster: RunningFace, name: str) -> None:
+    def test_an_activation_of_nothing_is_refused(self, cluster: RunningRest, name: str) -> None:
         """The lock and the number of jobs must be above zero."""
         body = {"type": "work", "timeout": 1, "maxJobsToActivate": 1} | {name: 0}
         assert problem(cluster, "/jobs/activation", body) == (400, "INVALID_ARGUMENT")
 
 
-def test_local_variables_stay_at_their_element(cluster: RunningFace) -> None:
+def test_local_variables_stay_at_their_element(cluster: RunningRest) -> None:
     """Set locally, a variable is seen by the element's job and stands in the element's scope."""
     cluster.deploy(job_process())
     cluster.start("crawl", url="u")
@@ -333,7 +333,7 @@ def test_local_variables_stay_at_their_element(cluster: RunningFace) -> None:
     assert variable["scopeKey"] == job["elementInstanceKey"]
 
 
-def test_the_clock_can_be_pinned_and_released(cluster: RunningFace) -> None:
+def test_the_clock_can_be_pinned_and_released(cluster: RunningRest) -> None:
     """A pinned clock stands still; after the reset it is real time again."""
     moment = datetime(2030, 1, 1, tzinfo=UTC)
     answer = cluster.client.put("/v2/clock", json={"timestamp": int(moment.timestamp() * 1000)})

@@ -13,17 +13,17 @@ import pytest
 from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.clock import EngineClock
 from emulators.camunda.engine import Engine
-from emulators.camunda.rest import Credentials, Cut, Problem, RestFace, RestServer, Silence
+from emulators.camunda.rest import Credentials, Cut, Problem, RestApi, RestServer, Silence
 
 from tests.threads import alive, started_here
-from tests.unit.emulators.camunda_rest.processes import RunningFace, job_process, running_face
+from tests.unit.emulators.camunda_rest.processes import RunningRest, job_process, running_rest
 
 PATIENCE_S = 30.0
 PUBLISH = {"name": "m", "correlationKey": "k", "messageId": "id", "timeToLive": 60_000}
 
 
-def connected(cluster: RunningFace) -> socket.socket:
-    """Return a connection to the face, without a client's manners."""
+def connected(cluster: RunningRest) -> socket.socket:
+    """Return a connection to the API, without a client's manners."""
     host, port = cluster.server.address.removeprefix("http://").split(":")
     return socket.create_connection((host, int(port)), timeout=PATIENCE_S)
 
@@ -49,7 +49,7 @@ class TestRequests:
         ],
     )
     def test_only_what_exists_is_served(
-        self, cluster: RunningFace, method: str, path: str, status: int
+        self, cluster: RunningRest, method: str, path: str, status: int
     ) -> None:
         """An unknown path is 404, a known one with another method 405."""
         assert cluster.client.request(method, path).status_code == status
@@ -66,7 +66,7 @@ class TestRequests:
         ],
     )
     def test_a_body_must_be_json_of_the_declared_shape(
-        self, cluster: RunningFace, content: bytes, content_type: str, status: int, detail: str
+        self, cluster: RunningRest, content: bytes, content_type: str, status: int, detail: str
     ) -> None:
         """Anything else is refused with a problem document that says why."""
         answer = cluster.client.post(
@@ -74,25 +74,25 @@ class TestRequests:
         )
         assert (answer.status_code, answer.json()["detail"]) == (status, detail)
 
-    def test_another_kind_of_body_does_not_reach_the_gateway(self, cluster: RunningFace) -> None:
+    def test_another_kind_of_body_does_not_reach_the_gateway(self, cluster: RunningRest) -> None:
         """Like unknown paths and methods it is answered by the framework, without a problem document."""
         answer = cluster.client.post(
             "/v2/messages/publication", content=b"{}", headers={"content-type": "x/y"}
         )
         assert (answer.status_code, answer.json()["error"]) == (415, "Unsupported Media Type")
 
-    def test_a_command_that_is_too_large_is_the_brokers_error(self, cluster: RunningFace) -> None:
+    def test_a_command_that_is_too_large_is_the_brokers_error(self, cluster: RunningRest) -> None:
         """Over four megabytes the gateway answers 500, which only its detail explains."""
         too_large = {"name": "m", "variables": {"x": "x" * 4_300_000}}
         answer = cluster.client.post("/v2/messages/publication", json=too_large)
         assert (answer.status_code, answer.json()["title"]) == (500, "MALFORMED_REQUEST")
         assert cluster.engine.messages() == ()
 
-    def test_an_optional_body_may_be_left_out(self, cluster: RunningFace) -> None:
+    def test_an_optional_body_may_be_left_out(self, cluster: RunningRest) -> None:
         """A search without a body finds everything."""
         assert cluster.client.post("/v2/jobs/search").json()["items"] == []
 
-    def test_a_chunked_body_is_read(self, cluster: RunningFace) -> None:
+    def test_a_chunked_body_is_read(self, cluster: RunningRest) -> None:
         """A body may come in chunks, as some clients send it."""
         content = json.dumps(PUBLISH).encode()
         chunks = (content[i : i + 7] for i in range(0, len(content), 7))
@@ -101,7 +101,7 @@ class TestRequests:
         )
         assert answer.status_code == 200
 
-    def test_a_connection_serves_many_requests(self, cluster: RunningFace) -> None:
+    def test_a_connection_serves_many_requests(self, cluster: RunningRest) -> None:
         """Connections are kept alive, also after a refusal, and answers are not held back by Nagle."""
         with connected(cluster) as connection:
             for _ in range(20):
@@ -111,7 +111,7 @@ class TestRequests:
             [other_end] = cluster.server._server._connections
             assert other_end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
-    def test_a_body_beyond_all_limits_is_not_read(self, cluster: RunningFace) -> None:
+    def test_a_body_beyond_all_limits_is_not_read(self, cluster: RunningRest) -> None:
         """A request that announces too much is refused at once."""
         with connected(cluster) as connection:
             connection.sendall(
@@ -120,14 +120,14 @@ class TestRequests:
             assert connection.recv(4096).startswith(b"HTTP/1.1 413")
             assert connection.recv(4096) == b""
 
-    def test_calls_are_recorded(self, cluster: RunningFace) -> None:
+    def test_calls_are_recorded(self, cluster: RunningRest) -> None:
         """Tests can see what a client asked for."""
         cluster.post("/messages/publication", PUBLISH)
-        [call] = cluster.face.calls
+        [call] = cluster.api.calls
         assert (call.operation_id, json.loads(call.body)) == ("publishMessage", PUBLISH)
 
     def test_a_defect_is_answered_like_the_gateway_answers_its_own(
-        self, cluster: RunningFace, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+        self, cluster: RunningRest, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """An unexpected error is 500 with a problem document and is logged."""
 
@@ -147,16 +147,16 @@ class TestCredentials:
         return Credentials(issuer, passwords={"demo": "demo:with:colons"})
 
     @pytest.fixture
-    def guarded(self, credentials: Credentials) -> Iterator[RunningFace]:
-        with running_face(credentials=credentials) as cluster:
+    def guarded(self, credentials: Credentials) -> Iterator[RunningRest]:
+        with running_rest(credentials=credentials) as cluster:
             yield cluster
 
-    def token(self, guarded: RunningFace, **form: str) -> httpx.Response:
+    def token(self, guarded: RunningRest, **form: str) -> httpx.Response:
         said = {"grant_type": "client_credentials", "client_id": "client", "client_secret": "obviously-fake"}
         return guarded.client.post("/oauth/token", data=said | form)
 
     @pytest.mark.parametrize("value", [None, "Bearer nonsense", "Basic ZGVtbzp3cm9uZw==", "Basic %", "x"])
-    def test_without_good_credentials_nothing_is_done(self, guarded: RunningFace, value: str | None) -> None:
+    def test_without_good_credentials_nothing_is_done(self, guarded: RunningRest, value: str | None) -> None:
         """A request without, or with wrong, credentials is 401 and has no effect; the status stays open."""
         headers = {} if value is None else {"authorization": value}
         answer = guarded.client.post("/v2/messages/publication", json=PUBLISH, headers=headers)
@@ -165,7 +165,7 @@ class TestCredentials:
         assert guarded.client.get("/v2/status").status_code == 204
 
     def test_a_token_lets_in_until_it_is_revoked(
-        self, guarded: RunningFace, credentials: Credentials
+        self, guarded: RunningRest, credentials: Credentials
     ) -> None:
         """A token of the client credentials grant is accepted; a restarted identity provider forgets it."""
         granted = self.token(guarded, audience="zeebe.camunda.io", scope="cluster").json()
@@ -182,7 +182,7 @@ class TestCredentials:
         credentials.issuer.revoke_all()
         assert guarded.client.get("/v2/topology", headers=headers).status_code == 401
 
-    def test_the_secret_may_come_as_basic_authentication(self, guarded: RunningFace) -> None:
+    def test_the_secret_may_come_as_basic_authentication(self, guarded: RunningRest) -> None:
         """RFC 6749 lets a client authenticate by header instead of by form."""
         form = {"grant_type": "client_credentials"}
         answer = guarded.client.post("/oauth/token", data=form, auth=("client", "obviously-fake"))
@@ -197,21 +197,21 @@ class TestCredentials:
         ],
     )
     def test_a_wrong_token_request_is_refused(
-        self, guarded: RunningFace, form: dict[str, str], status: int, error: str
+        self, guarded: RunningRest, form: dict[str, str], status: int, error: str
     ) -> None:
         """The token endpoint answers with the errors of RFC 6749."""
         answer = self.token(guarded, **form)
         assert (answer.status_code, answer.json()) == (status, {"error": error})
 
-    def test_a_password_lets_in(self, guarded: RunningFace) -> None:
+    def test_a_password_lets_in(self, guarded: RunningRest) -> None:
         """Basic authentication is accepted with the right password."""
         assert guarded.client.get("/v2/topology", auth=("demo", "demo:with:colons")).status_code == 200
 
 
 class TestFaults:
-    def test_back_pressure_is_answered_as_often_as_planned(self, cluster: RunningFace) -> None:
+    def test_back_pressure_is_answered_as_often_as_planned(self, cluster: RunningRest) -> None:
         """A planned refusal replaces the effect, then things work again."""
-        cluster.face.faults.add("publishMessage", Problem.exhausted(), times=2)
+        cluster.api.faults.add("publishMessage", Problem.exhausted(), times=2)
         statuses = [
             cluster.client.post("/v2/messages/publication", json=PUBLISH).status_code for _ in range(3)
         ]
@@ -219,18 +219,18 @@ class TestFaults:
 
     @pytest.mark.parametrize(("cut", "buffered"), [(Cut.BEFORE_EFFECT, 0), (Cut.AFTER_EFFECT, 1)])
     def test_a_connection_is_cut_before_or_after_the_effect(
-        self, cluster: RunningFace, cut: Cut, buffered: int
+        self, cluster: RunningRest, cut: Cut, buffered: int
     ) -> None:
         """The client sees the same, the engine does not."""
-        cluster.face.faults.add("publishMessage", cut)
+        cluster.api.faults.add("publishMessage", cut)
         with pytest.raises(httpx.RemoteProtocolError):
             cluster.client.post("/v2/messages/publication", json=PUBLISH)
         assert len(cluster.engine.messages()) == buffered
 
-    def test_an_answer_is_kept_back_until_it_is_released(self, cluster: RunningFace) -> None:
+    def test_an_answer_is_kept_back_until_it_is_released(self, cluster: RunningRest) -> None:
         """The effect happens, the client's deadline passes; a released answer arrives."""
         kept = Silence()
-        cluster.face.faults.add("publishMessage", kept, times=2)
+        cluster.api.faults.add("publishMessage", kept, times=2)
         with pytest.raises(httpx.ReadTimeout):
             cluster.client.post("/v2/messages/publication", json=PUBLISH, timeout=httpx.Timeout(30, read=0.3))
         eventually(lambda: len(cluster.engine.messages()) == 1)
@@ -241,7 +241,7 @@ class TestFaults:
 class TestServer:
     def test_stopping_ends_long_polls_and_threads(self) -> None:
         """stop() does not wait for clients: it closes their connections and leaves no thread."""
-        server = RestServer(RestFace(Engine()))
+        server = RestServer(RestApi(Engine()))
         outcomes: list[str] = []
 
         def poll() -> None:
@@ -257,26 +257,26 @@ class TestServer:
             server.start()
             client = threading.Thread(target=poll)
             client.start()
-            eventually(lambda: bool(server.face.calls))
+            eventually(lambda: bool(server.api.calls))
             server.stop()
             client.join(timeout=30)
         assert outcomes == ["RemoteProtocolError"]
         assert alive(threads) == []
 
-    def test_a_job_is_not_given_to_a_client_that_left(self, cluster: RunningFace) -> None:
+    def test_a_job_is_not_given_to_a_client_that_left(self, cluster: RunningRest) -> None:
         """A long poll whose client closed the connection takes no job."""
         cluster.deploy(job_process())
         body = b'{"type": "work", "timeout": 60000, "maxJobsToActivate": 1, "requestTimeout": 20000}'
         head = b"POST /v2/jobs/activation HTTP/1.1\r\nHost: c\r\nContent-Type: application/json\r\n"
         with connected(cluster) as connection:
             connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-            eventually(lambda: [call.operation_id for call in cluster.face.calls][-1:] == ["activateJobs"])
+            eventually(lambda: [call.operation_id for call in cluster.api.calls][-1:] == ["activateJobs"])
         cluster.start("crawl")
         assert len(cluster.activate()) == 1
 
     def test_a_stopped_server_has_no_address(self) -> None:
         """Before start() and after stop() there is no address; stop() may be repeated."""
-        server = RestServer(RestFace(Engine()))
+        server = RestServer(RestApi(Engine()))
         with pytest.raises(RuntimeError, match="start"):
             _ = server.address
         with server:

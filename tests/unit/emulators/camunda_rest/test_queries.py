@@ -7,10 +7,10 @@ from emulators.camunda.engine import Engine
 from emulators.camunda.rest import GatewayVersion
 
 from tests.unit.emulators.camunda_rest.processes import (
-    RunningFace,
+    RunningRest,
     job_process,
     message_start_process,
-    running_face,
+    running_rest,
     straight_process,
     waiting_process,
 )
@@ -23,7 +23,7 @@ LATEST: dict[str, Any] = {"isLatestVersion": True}
 @pytest.mark.parametrize("version", GatewayVersion, ids=lambda v: v.minor_name)
 def test_topology_tells_the_version(version: GatewayVersion) -> None:
     """A client learns from the topology which gateway it talks to."""
-    with running_face(version) as cluster:
+    with running_rest(version) as cluster:
         topology = cluster.client.get("/v2/topology").json()
         assert topology["gatewayVersion"] == f"{version.minor_name}.0"
         assert ("clusterId" in topology) == (version >= V8_9)
@@ -31,7 +31,7 @@ def test_topology_tells_the_version(version: GatewayVersion) -> None:
 
 
 class TestDefinitions:
-    def test_the_xml_is_what_was_deployed(self, cluster: RunningFace) -> None:
+    def test_the_xml_is_what_was_deployed(self, cluster: RunningRest) -> None:
         """The XML comes as text/xml whatever is accepted, byte for byte."""
         [definition] = cluster.deploy(straight_process())
         path = f"/v2/process-definitions/{definition['processDefinitionKey']}/xml"
@@ -40,7 +40,7 @@ class TestDefinitions:
         assert answer.content == straight_process()
 
     @pytest.mark.parametrize("suffix", ["", "/xml"])
-    def test_an_unknown_key_is_not_found(self, cluster: RunningFace, suffix: str) -> None:
+    def test_an_unknown_key_is_not_found(self, cluster: RunningRest, suffix: str) -> None:
         """A key that no definition has is answered 404; text that is no key, 400."""
         assert cluster.client.get(f"/v2/process-definitions/1{suffix}").json()["title"] == "NOT_FOUND"
         assert cluster.client.get(f"/v2/process-definitions/x{suffix}").status_code == 400
@@ -62,7 +62,7 @@ class TestDefinitions:
         ],
     )
     def test_definitions_are_found_by_what_they_are(
-        self, cluster: RunningFace, wanted: dict[str, Any], found: list[tuple[str, int]]
+        self, cluster: RunningRest, wanted: dict[str, Any], found: list[tuple[str, int]]
     ) -> None:
         """Each property of the filter narrows the definitions."""
         cluster.deploy(straight_process("a"), straight_process("b"))
@@ -74,7 +74,7 @@ class TestDefinitions:
         )
         assert [(each["processDefinitionId"], each["version"]) for each in items] == found
 
-    def test_latest_versions_are_paged_forward_only(self, cluster: RunningFace) -> None:
+    def test_latest_versions_are_paged_forward_only(self, cluster: RunningRest) -> None:
         """Among the latest versions `from` and `before` are ignored and no startCursor is given."""
         cluster.deploy(*(straight_process(f"p{number}") for number in range(5)))
         seen: list[str] = []
@@ -88,7 +88,7 @@ class TestDefinitions:
             page = {"limit": 2, "after": answer["page"]["endCursor"]}
         assert seen == [f"p{number}" for number in range(5)]
 
-    def test_latest_versions_are_sorted_by_identity_only(self, cluster: RunningFace) -> None:
+    def test_latest_versions_are_sorted_by_identity_only(self, cluster: RunningRest) -> None:
         """Only processDefinitionId and tenantId sort the latest versions."""
         asked = {"filter": LATEST, "sort": [{"field": "processDefinitionId", "order": "DESC"}]}
         cluster.deploy(straight_process("a"), straight_process("b"))
@@ -114,7 +114,7 @@ class TestDefinitions:
         is_known: bool,  # noqa: FBT001 - a table's column
     ) -> None:
         """Where `state` is unknown it is refused and not shown; deleted definitions stay visible."""
-        with running_face(version, knows_definition_state=patched) as cluster:
+        with running_rest(version, knows_definition_state=patched) as cluster:
             [kept, deleted] = cluster.deploy(straight_process("kept"), straight_process("deleted"))
             cluster.engine.delete_resource(int(deleted["processDefinitionKey"]))
             latest = cluster.search("/process-definitions", filter=LATEST)
@@ -128,7 +128,7 @@ class TestDefinitions:
             [active] = answer.json()["items"]
             assert active["processDefinitionKey"] == kept["processDefinitionKey"]
 
-    def test_a_draining_version_hides_the_active_one_before_it(self, cluster: RunningFace) -> None:
+    def test_a_draining_version_hides_the_active_one_before_it(self, cluster: RunningRest) -> None:
         """A deleted version with running instances stays the latest: no ACTIVE one is shown."""
         [first] = cluster.deploy(job_process("crawl"))
         [second] = cluster.deploy(job_process("crawl", name="Crawl 2"))
@@ -151,7 +151,7 @@ class TestDefinitions:
     def test_8_8_leaves_out_what_later_versions_show_as_null(self) -> None:
         """An absent versionTag is no property on 8.8 and null later; cursors of an empty page likewise."""
         for version, is_shown in ((V8_8, False), (V8_9, True)):
-            with running_face(version) as cluster:
+            with running_rest(version) as cluster:
                 empty = cluster.post("/process-definitions/search", {})["page"]
                 assert ("endCursor" in empty) == is_shown
                 cluster.deploy(straight_process())
@@ -160,7 +160,7 @@ class TestDefinitions:
 
 
 class TestSubscriptions:
-    def test_statistics_tell_which_definitions_still_wait(self, cluster: RunningFace) -> None:
+    def test_statistics_tell_which_definitions_still_wait(self, cluster: RunningRest) -> None:
         """Each definition with waiting instances is listed, older versions too; those without are absent."""
         [old] = cluster.deploy(waiting_process())
         for order in ("1", "2", "3"):
@@ -185,21 +185,21 @@ class TestSubscriptions:
     def test_8_8_has_no_statistics(self) -> None:
         """The statistics came with 8.9: before, the path is unknown, which is no problem document."""
         path = "/v2/process-definitions/statistics/message-subscriptions"
-        with running_face(V8_8) as cluster:
+        with running_rest(V8_8) as cluster:
             answer = cluster.client.post(path, json={})
             assert (answer.status_code, answer.json()["error"]) == (404, "Not Found")
-        with running_face(V8_9) as cluster:
+        with running_rest(V8_9) as cluster:
             assert cluster.client.post(path, json={}).status_code == 200
 
     def test_start_events_are_listed_since_8_10(self) -> None:
         """A message start event's subscription is shown by 8.10 only, with its type."""
         for version, shown in ((V8_9, []), (V8_10, ["START_EVENT"])):
-            with running_face(version) as cluster:
+            with running_rest(version) as cluster:
                 cluster.deploy(message_start_process())
                 found = cluster.search("/message-subscriptions", filter={"messageName": "started"})
                 assert [each["messageSubscriptionType"] for each in found] == shown
 
-    def test_subscriptions_are_found_by_their_connector(self, cluster: RunningFace) -> None:
+    def test_subscriptions_are_found_by_their_connector(self, cluster: RunningRest) -> None:
         """8.10 finds subscriptions by the element's inbound.type, and by message and state."""
         cluster.deploy(waiting_process())
         instance = cluster.start("wait", orderId="7")
@@ -213,7 +213,7 @@ class TestSubscriptions:
 
 
 class TestInstances:
-    def test_elements_are_found_by_instance(self, cluster: RunningFace) -> None:
+    def test_elements_are_found_by_instance(self, cluster: RunningRest) -> None:
         """An instance's elements are listed with their types and states."""
         cluster.deploy(job_process())
         instance = cluster.start("crawl")
@@ -224,7 +224,7 @@ class TestInstances:
             ("task", "SERVICE_TASK", "ACTIVE"),
         ]
 
-    def test_long_values_are_cut_unless_all_is_wanted(self, cluster: RunningFace) -> None:
+    def test_long_values_are_cut_unless_all_is_wanted(self, cluster: RunningRest) -> None:
         """A search cuts a variable's value and says so; truncateValues=false shows all of it."""
         cluster.deploy(job_process())
         cluster.start("crawl", text="x" * 10_000, number=1)
@@ -235,7 +235,7 @@ class TestInstances:
         assert (len(short["value"]), short["isTruncated"]) == (8191, True)
         assert (whole["value"], whole["isTruncated"]) == (f'"{"x" * 10_000}"', False)
 
-    def test_jobs_show_what_happened_to_them(self, cluster: RunningFace) -> None:
+    def test_jobs_show_what_happened_to_them(self, cluster: RunningRest) -> None:
         """A job that waits or is locked is CREATED; a failed one tells whether retries are left."""
         cluster.deploy(job_process())
         cluster.start("crawl")
@@ -259,16 +259,16 @@ class TestInstances:
         ],
     )
     def test_filters_that_are_not_served_are_refused(
-        self, cluster: RunningFace, wanted: dict[str, Any], status: int
+        self, cluster: RunningRest, wanted: dict[str, Any], status: int
     ) -> None:
-        """A filter of Camunda's that this face lacks is never ignored, unless there is nothing in it."""
+        """A filter of Camunda's that this api lacks is never ignored, unless there is nothing in it."""
         answer = cluster.client.post("/v2/process-instances/search", json={"filter": wanted})
         assert answer.status_code == status
 
 
 def test_tenants_are_told_apart() -> None:
     """With multi-tenancy each tenant has its own latest version."""
-    with running_face(engine=Engine(multi_tenancy=True)) as cluster:
+    with running_rest(engine=Engine(multi_tenancy=True)) as cluster:
         cluster.deploy(straight_process(), tenant="acme")
         cluster.deploy(straight_process(), tenant="globex")
         found = cluster.search("/process-definitions", filter=LATEST)

@@ -9,10 +9,10 @@ from emulators.camunda.rejection import Rejection
 from emulators.camunda.rest import GatewayVersion
 
 from tests.unit.emulators.camunda_rest.processes import (
-    RunningFace,
+    RunningRest,
     job_process,
     message_start_process,
-    running_face,
+    running_rest,
     waiting_process,
 )
 
@@ -21,7 +21,7 @@ V8_8, V8_9, V8_10 = GatewayVersion
 _LONG = timedelta(seconds=30)
 
 
-def test_a_reset_deletes_everything_under_the_same_url(cluster: RunningFace) -> None:
+def test_a_reset_deletes_everything_under_the_same_url(cluster: RunningRest) -> None:
     """After a reset the searches are empty, and a command with an old key finds nothing."""
     cluster.deploy(job_process(), waiting_process())
     cluster.start("crawl")
@@ -33,7 +33,7 @@ def test_a_reset_deletes_everything_under_the_same_url(cluster: RunningFace) -> 
     assert problem["title"] == "NOT_FOUND"
 
 
-def test_keys_begin_again_from_the_first(cluster: RunningFace) -> None:
+def test_keys_begin_again_from_the_first(cluster: RunningRest) -> None:
     """Other processes get the keys that the processes of the old cluster had."""
     [before] = cluster.deploy(job_process("old"))
     old_instance = cluster.start("old")
@@ -45,7 +45,7 @@ def test_keys_begin_again_from_the_first(cluster: RunningFace) -> None:
     assert cluster.activate()[0]["processDefinitionId"] == "new"
 
 
-def test_a_reset_ends_timers_locks_and_messages(cluster: RunningFace) -> None:
+def test_a_reset_ends_timers_locks_and_messages(cluster: RunningRest) -> None:
     """Nothing that was due in the old cluster happens in the new one."""
     cluster.deploy(job_process(), message_start_process())
     cluster.start("crawl")
@@ -57,7 +57,7 @@ def test_a_reset_ends_timers_locks_and_messages(cluster: RunningFace) -> None:
     assert cluster.search("/process-instances") == []
 
 
-def test_the_management_api_purges(cluster: RunningFace) -> None:
+def test_the_management_api_purges(cluster: RunningRest) -> None:
     """`POST /actuator/cluster/purge` is the same reset; the path answers no other method."""
     cluster.deploy(job_process())
     assert cluster.client.post("/actuator/cluster/purge").status_code == 202
@@ -98,11 +98,11 @@ def test_whether_the_topology_tells_the_cluster_id(
     version: GatewayVersion, *, knows: bool | None, told: bool
 ) -> None:
     """The id is told from 8.9 on, unless a test decides otherwise."""
-    with running_face(version, knows_cluster_id=knows) as cluster:
+    with running_rest(version, knows_cluster_id=knows) as cluster:
         assert ("clusterId" in cluster.client.get("/v2/topology").json()) is told
 
 
-def test_the_cluster_id_changes_with_a_reset(cluster: RunningFace) -> None:
+def test_the_cluster_id_changes_with_a_reset(cluster: RunningRest) -> None:
     """The id stays while the cluster does, and another cluster has another."""
     first = cluster.client.get("/v2/topology").json()["clusterId"]
     cluster.deploy(job_process())

@@ -1,7 +1,7 @@
-"""The Camunda stand-in's REST v2 face: what the gateway answers over HTTP, on top of the in-memory engine."""
+"""The Camunda stand-in's REST v2 API: what the gateway answers over HTTP, on top of the in-memory engine."""
 
+from emulators.camunda.rest.api import RestApi
 from emulators.camunda.rest.authentication import Credentials
-from emulators.camunda.rest.face import RestFace
 from emulators.camunda.rest.faults import Cut, FaultPlan, Silence
 from emulators.camunda.rest.http_server import RestServer
 from emulators.camunda.rest.problems import Problem
@@ -14,7 +14,7 @@ __all__ = [
     "Gateway",
     "GatewayVersion",
     "Problem",
-    "RestFace",
+    "RestApi",
     "RestServer",
     "Silence",
 ]

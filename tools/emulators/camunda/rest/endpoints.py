@@ -1,4 +1,4 @@
-"""The endpoints of the REST face: where each is, what it may be asked for, since when, and who handles it."""
+"""The endpoints of the REST API: where each is, what it may be asked for, since when, and who handles it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

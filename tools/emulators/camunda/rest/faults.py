@@ -17,7 +17,7 @@ class Cut(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """An effect whose answer is kept back until `until` is set or the face stops."""
+    """An effect whose answer is kept back until `until` is set or the API stops."""
 
     until: Event = field(default_factory=Event)
 

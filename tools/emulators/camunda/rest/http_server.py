@@ -1,4 +1,4 @@
-"""Carry the REST face over HTTP/1.1: sockets, threads, framing; what is answered is left to `face`."""
+"""Carry the REST API over HTTP/1.1: sockets, threads, framing; what is answered is left to `api`."""
 
 import select
 import socket
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Final, Self
 
-from emulators.camunda.rest.face import ConnectionCut, Incoming, RestFace
+from emulators.camunda.rest.api import ConnectionCut, Incoming, RestApi
 from emulators.camunda.rest.http_exchange import Answer
 from emulators.camunda.rest.problems import Problem
 from emulators.camunda.same_port import listening
@@ -17,11 +17,11 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 
 
 class RestServer:
-    """Serves a face on a port of this machine until it is stopped; usable as a context manager."""
+    """Serves the API on a port of this machine until it is stopped; usable as a context manager."""
 
-    def __init__(self, face: RestFace, *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, api: RestApi, *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         """Prepare to listen on `port`, 0 for a free one; with `tls`, HTTPS is spoken."""
-        self.face = face
+        self.api = api
         self._port = port
         self._tls = tls
         self._server: _Server | None = None
@@ -30,7 +30,7 @@ class RestServer:
     def start(self) -> None:
         """Listen on 127.0.0.1; a second start listens where the first did."""
         address = ("127.0.0.1", self._port)
-        self._server = listening(lambda: _Server(address, self.face, self._tls), self._port)
+        self._server = listening(lambda: _Server(address, self.api, self._tls), self._port)
         self._port = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever,
@@ -49,7 +49,7 @@ class RestServer:
         server.shutdown()
         thread.join()
         server.hang_up()
-        self.face.engine.wake_waiters()
+        self.api.engine.wake_waiters()
         server.server_close()
 
     @property
@@ -61,7 +61,7 @@ class RestServer:
 
         """
         if self._server is None:
-            raise RuntimeError("The REST face is not running; start() it first.")
+            raise RuntimeError("The REST API is not running; start() it first.")
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
 
@@ -82,8 +82,8 @@ class _Server(ThreadingHTTPServer):
     block_on_close = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], face: RestFace, tls: ssl.SSLContext | None) -> None:
-        self.face = face
+    def __init__(self, address: tuple[str, int], api: RestApi, tls: ssl.SSLContext | None) -> None:
+        self.api = api
         self.is_stopping = False
         self._tls = tls
         self._connections: set[socket.socket] = set()
@@ -130,7 +130,7 @@ class _Exchange(BaseHTTPRequestHandler):
     sys_version = ""
 
     def parse_request(self) -> bool:
-        """Serve any method: which ones a path knows is the face's to say."""
+        """Serve any method: which ones a path knows is the API's to say."""
         if super().parse_request():
             self._serve()
         return False
@@ -151,7 +151,7 @@ class _Exchange(BaseHTTPRequestHandler):
             is_wanted=self._is_wanted,
         )
         try:
-            answer = self.server.face.answer(incoming)
+            answer = self.server.api.answer(incoming)
         except ConnectionCut:
             self.close_connection = True
             return
@@ -198,4 +198,4 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
-        """Write nothing: what happened is in the face's calls and the engine's trace."""
+        """Write nothing: what happened is in the API's calls and the engine's trace."""

@@ -1,4 +1,4 @@
-"""The gateway versions that the REST face can speak as, and what a version is told apart by."""
+"""The gateway versions that the REST API can speak as, and what a version is told apart by."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -17,7 +17,7 @@ class GatewayVersion(IntEnum):
         """Return the version called `name`, such as "8.10".
 
         Raises:
-            ValueError: `name` is none of the versions that this face speaks as.
+            ValueError: `name` is none of the versions that this api speaks as.
 
         """
         for version in cls:
@@ -33,7 +33,7 @@ class GatewayVersion(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Which gateway the face pretends to be.
+    """Which gateway the API pretends to be.
 
     Attributes:
         version: decides which endpoints, request properties and answered fields exist.

@@ -68,7 +68,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class RestFace:
+class RestApi:
     """Answers REST requests for one engine.
 
     Attributes:

@@ -15,15 +15,15 @@ from typing import Any
 from emulators.apify import rejections
 from emulators.apify.api import Api, refused
 from emulators.apify.faults import AnswerWith, DelayAnswer, DropAnswer, DropRequest, Faults, RequestFault
-from emulators.apify.live_machine import LiveMachine
 from emulators.apify.rejections import MAX_BODY_BYTES, Rejection
 from emulators.apify.routing import Answer, Request, read_target
+from emulators.apify.shared_state import SharedState
 
 _RATE_LIMIT_SHOWN = "250000"
 _MAX_THROWN_AWAY = 64 * 1024 * 1024
 
 
-class HttpFace(socketserver.ThreadingMixIn, socketserver.TCPServer):
+class ApifyServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     """A server that lets go of all its connections and threads when it is stopped."""
 
     allow_reuse_address = True
@@ -31,7 +31,7 @@ class HttpFace(socketserver.ThreadingMixIn, socketserver.TCPServer):
     block_on_close = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], api: Api, live: LiveMachine, faults: Faults) -> None:
+    def __init__(self, address: tuple[str, int], api: Api, live: SharedState, faults: Faults) -> None:
         super().__init__(address, _Handler)
         self.api = api
         self.live = live
@@ -39,7 +39,7 @@ class HttpFace(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="apify-http-face", daemon=True
+            target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="apify-http", daemon=True
         )
 
     @property
@@ -78,7 +78,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 65536
-    server: HttpFace
+    server: ApifyServer
 
     def do_GET(self) -> None:
         self._serve()

@@ -11,7 +11,7 @@ from emulators.apify.clock import Clock
 from emulators.apify.machine import Machine
 
 
-class LiveMachine:
+class SharedState:
     """Lets many threads use one machine, one after the other, each at the time of its turn."""
 
     def __init__(self, machine: Machine, clock: Clock) -> None:

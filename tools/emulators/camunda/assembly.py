@@ -5,7 +5,6 @@ from emulators.camunda.ad_hoc import AdHocs
 from emulators.camunda.clock import EngineClock
 from emulators.camunda.completion import Completion
 from emulators.camunda.definitions import Definitions
-from emulators.camunda.due import DueWork
 from emulators.camunda.events import Events
 from emulators.camunda.flow import Flow
 from emulators.camunda.incidents import Incidents
@@ -14,13 +13,14 @@ from emulators.camunda.lifecycle import Lifecycle
 from emulators.camunda.loops import Loops
 from emulators.camunda.messages import Messages
 from emulators.camunda.processor import Processor
+from emulators.camunda.scheduler import Scheduler
 from emulators.camunda.scopes import Scopes
 from emulators.camunda.store import Store
 from emulators.camunda.timers import Timers
 from emulators.camunda.waiting import Waiting
 
 
-class Machinery:
+class Assembly:
     """The engine's parts over one store."""
 
     def __init__(self, clock: EngineClock, *, drains: bool = False) -> None:
@@ -31,7 +31,7 @@ class Machinery:
         timers = Timers(store)
         self.jobs = Jobs(store, self.scopes, self.incidents)
         self.definitions = Definitions(store, self.messages, timers, drains=drains)
-        self.due = DueWork(store, self.jobs, self.messages, timers)
+        self.scheduler = Scheduler(store, self.jobs, self.messages, timers)
         flow = Flow(store, self.scopes)
         loops = Loops(store, self.scopes)
         waiting = Waiting(store, self.scopes, self.messages, timers)

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 from emulators.apify import DrivenClock
-from emulators.apify.live_machine import LiveMachine
+from emulators.apify.shared_state import SharedState
 
 from tests.unit.emulators.apify.builders import START, Stage
 
@@ -26,7 +26,7 @@ class CountingClock(DrivenClock):
 def test_using_the_machine_brings_it_up_to_now() -> None:
     """Whoever takes the machine sees what has happened until this moment."""
     stage, clock = Stage(), DrivenClock(START)
-    live = LiveMachine(stage.machine, clock)
+    live = SharedState(stage.machine, clock)
     run = stage.start()
     clock.advance(timedelta(seconds=60))
 
@@ -37,7 +37,7 @@ def test_using_the_machine_brings_it_up_to_now() -> None:
 def test_a_wait_ends_when_it_is_done_when_its_moment_comes_or_when_it_is_closed() -> None:
     """The three ends of a wait, and what each returns."""
     stage, clock = Stage(), DrivenClock(START)
-    live = LiveMachine(stage.machine, clock)
+    live = SharedState(stage.machine, clock)
     run = stage.start()
     ends: dict[str, bool] = {}
 
@@ -69,7 +69,7 @@ def test_a_call_that_is_overdue_makes_nobody_spin() -> None:
     stage, clock = Stage(), CountingClock()
     stage.listen("ACTOR.RUN.CREATED")
     stage.start()
-    live = LiveMachine(stage.machine, clock)
+    live = SharedState(stage.machine, clock)
     waiting = threading.Thread(target=live.wait, args=(lambda _: False,))
     waiting.start()
 

@@ -16,7 +16,7 @@ class _Kind:
     apply_effect: Callable[[int], None]
 
 
-class DueWork:
+class Scheduler:
     """Finds what is due next, and does it."""
 
     def __init__(self, store: Store, jobs: Jobs, messages: Messages, timers: Timers) -> None:
