@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_STACK = "apify-camunda"
+_COMMAND = re.compile(r"`apify-camunda ([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +32,7 @@ class Target:
         }
         options = (f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value is not None)
         return f"apify-camunda {words}{''.join(options)}"
+
+    def pasteable(self, text: str) -> str:
+        """Return a text in which every command that it names runs on this deployment."""
+        return _COMMAND.sub(lambda named: f"`{self.command(named[1])}`", text)

@@ -79,6 +79,31 @@ class TestList:
         assert "/inbound/context-1  orders/1/Event_1" in told
         assert "orders/1/Event_1         <default>  faulty  2026-11-21T12:00:00  No such secret." in told
 
+    def test_note_of_all_elements_is_shown_once(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        A note that every registered element has is shown once, below; what is about one stays beside it.
+        """
+        note = "This cluster does not tell. Use `apify-camunda webhooks remove`."
+        for name, detail in (("A", note), ("B", f"{note}\nIts webhook was repaired.")):
+            element = f"orders/1/{name}"
+            status = ElementStatus(
+                element, DefinitionKey(1), TenantId("t"), "registered", detail, NOON.isoformat()
+            )
+            asyncio.run(stack.registry.report_element(CLUSTER, status))
+
+        assert stack.operate("webhooks", "list") == 0
+
+        lines = capsys.readouterr().out.splitlines()
+        assert "Elements: 3 (1 faulty, 2 registered)" in lines
+        [a] = [line for line in lines if "orders/1/A" in line]
+        [b] = [line for line in lines if "orders/1/B" in line]
+        assert a.endswith("2026-11-21T12:00:00")
+        assert b.endswith("Its webhook was repaired.")
+        remove = "`apify-camunda webhooks remove --region eu-central-1`"
+        assert lines[-1] == f"  Note: This cluster does not tell. Use {remove}."
+
     def test_token_is_never_shown(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         A token that a modeller wrote into the element itself appears in no output.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from apify_camunda_cli.deployment.container import Container
 
+_REGISTERED = "registered"
 _LEAVING = """\
 PROCESS_ID takes one process off, for clusters that do not tell that it was deleted: at the next tick
 its webhooks are removed, unless another process listens to the same resource. Deploying it anew puts it on
@@ -70,7 +72,8 @@ async def list_webhooks(container: Container) -> Result:
         },
         "elements": await _elements(container) if container.deployment.reconciler else None,
     }
-    return Result(found, tuple(_lines(found)))
+    pasteable = container.deployment.target.pasteable
+    return Result(found, tuple(pasteable(line) for line in _lines(found)))
 
 
 async def _listeners(container: Container, route: str) -> list[str]:
@@ -100,19 +103,40 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"    listeners  {', '.join(row['listeners']) or 'none'}"
         if row["problem"]:
             yield from labelled("problem", row["problem"], indent=4, width=11)
-    yield f"Paths for webhooks made by hand (see `apify-camunda webhooks secret`): {len(found['byHand'])}"
+    count = len(found["byHand"])
+    yield f"Paths for webhooks made by hand (see `apify-camunda webhooks secret PATH`): {count}"
     for path, listeners in found["byHand"].items():
         yield f"  {path}  {', '.join(listeners)}"
     if found["elements"] is None:
         yield "Elements are known to --stack and --ready only."
-        return
-    yield f"Elements: {len(found['elements'])}"
+    else:
+        yield from _element_lines(found["elements"])
+
+
+def _element_lines(elements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the elements; a note that all registered ones have is about none of them, and follows once."""
+    counts = Counter(each["state"] for each in elements)
+    by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    yield f"Elements: {len(elements)}{f' ({by_state})' if elements else ''}"
+    healthy = [_notes(each) for each in elements if each["state"] == _REGISTERED]
+    shared = [note for note in healthy[0] if all(note in notes for notes in healthy)] if healthy else []
     rows = [
-        (each["element"], each["tenant"], each["state"], each["since"][:19], each["detail"] or "")
-        for each in found["elements"]
+        (
+            each["element"],
+            each["tenant"],
+            each["state"],
+            each["since"][:19],
+            "\n".join(note for note in _notes(each) if note not in shared),
+        )
+        for each in elements
     ]
     heads = ("PROCESS/VERSION/ELEMENT", "TENANT", "STATE", "SINCE (UTC)", "DETAIL")
     yield from (f"  {line}" for line in in_columns(heads, rows) if rows)
+    yield from (f"  Note: {note}" for note in shared)
+
+
+def _notes(element: Mapping[str, Any]) -> list[str]:
+    return str(element["detail"] or "").splitlines()
 
 
 @on_deployment(
