@@ -5,6 +5,8 @@ VENV := .venv
 SAM_VENV := .venv-sam
 BIN := $(VENV)/bin
 SAM_BIN := $(SAM_VENV)/bin
+PROOF_VENV := .venv-proof
+PROOF_BIN := $(PROOF_VENV)/bin
 ARCHITECTURE ?= arm64
 MACHINE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 SAM_LOCAL := .aws-sam/local
@@ -33,6 +35,12 @@ $(SAM_VENV)/.ready: requirements-sam.txt
 	@$(SAM_BIN)/python -m pip install $(PIP_FLAGS) -r requirements-sam.txt
 	@touch $@
 
+$(PROOF_VENV)/.ready: requirements-proof.txt
+	@echo "Setting up $(PROOF_VENV) for the checks of the stack (once; about a minute) ..."
+	@$(PYTHON) -m venv $(PROOF_VENV)
+	@$(PROOF_BIN)/python -m pip install $(PIP_FLAGS) -r requirements-proof.txt
+	@touch $@
+
 local: setup ## run the main job on this machine: an example process from start to end
 	@$(BIN)/apify-camunda local --process examples/async-actor.bpmn --world examples/async-actor.world.json --variables '{"query": "espresso machines"}'
 
@@ -42,7 +50,7 @@ test: setup modeler ## run the tests
 test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs libfaketime, cc)
 	@$(BIN)/python -m tests.other_dates "$(DATE)" -n auto --dist loadgroup $(PYTEST_ARGS)
 
-pr: format-check lint types imports template build test ## everything that a change must pass
+pr: format-check lint types imports template proof build test ## everything that a change must pass
 
 format: setup ## format the code
 	@$(BIN)/ruff format .
@@ -64,6 +72,11 @@ imports: setup ## the rings: what may import what
 template: $(SAM_VENV)/.ready ## the SAM template
 	@$(SAM_BIN)/sam validate --lint --template-file template.yaml > /dev/null
 	@$(SAM_BIN)/cfn-lint template.yaml
+
+.PHONY: proof
+proof: $(PROOF_VENV)/.ready ## the stack without an account: checkov, SAM's own transformation, moto's CloudFormation
+	@$(PROOF_BIN)/checkov --file template.yaml --framework cloudformation --skip-download --compact --quiet 2> /dev/null
+	@$(PROOF_BIN)/python tools/stack_proof template.yaml 2> /dev/null
 
 build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 and ARCHITECTURE (arm64 or x86_64), and the functions
 	@ARCHITECTURE=$(ARCHITECTURE) $(SAM_BIN)/sam build --cache-dir .aws-sam/cache/$(ARCHITECTURE)
@@ -115,6 +128,7 @@ lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o layers/runtime/requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group local --group dev -c layers/runtime/requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group sam -o requirements-sam.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group proof -o requirements-proof.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(SAM_VENV) tools/modeler/node_modules .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(PROOF_VENV) tools/modeler/node_modules .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 LOCKS = [
     ROOT / "requirements-dev.txt",
     ROOT / "requirements-sam.txt",
+    ROOT / "requirements-proof.txt",
     ROOT / "layers/runtime/requirements.txt",
 ]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
