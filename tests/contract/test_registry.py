@@ -113,6 +113,31 @@ class TestRegistrations:
 
         assert list(asyncio.run(registry.registrations())) == [changed]
 
+    def test_late_write_changes_nothing(self, registry: Registry, clock: FrozenClock) -> None:
+        """A write that was cut off and arrives after a later one raises no number and clears no gap."""
+        later = REGISTRATION.model_copy(update={"failures": 2, "gap_until": NOON})
+        clock.advance(timedelta(minutes=1))
+        assert asyncio.run(registry.save_registration(later))
+        assert asyncio.run(registry.save_registration(later)), "its own value is no later one"
+        clock.advance(-timedelta(seconds=30))
+
+        assert not asyncio.run(registry.save_registration(REGISTRATION))
+
+        assert list(asyncio.run(registry.registrations())) == [later]
+
+    def test_late_write_brings_nothing_back(self, registry: Registry, clock: FrozenClock) -> None:
+        """What was removed stays removed when a write of before arrives; a later one makes it anew."""
+        asyncio.run(registry.save_registration(REGISTRATION))
+        clock.advance(timedelta(minutes=1))
+        asyncio.run(registry.delete_registration(REGISTRATION.id))
+        clock.advance(-timedelta(seconds=30))
+        assert not asyncio.run(registry.save_registration(REGISTRATION))
+        assert list(asyncio.run(registry.registrations())) == []
+
+        clock.advance(timedelta(minutes=1))
+        assert asyncio.run(registry.save_registration(REGISTRATION))
+        assert list(asyncio.run(registry.registrations())) == [REGISTRATION]
+
     def test_path_goes_with_it(self, registry: Registry) -> None:
         """A registration that is deleted takes its path with it; another stays."""
         asyncio.run(registry.save_registration(REGISTRATION))

@@ -28,6 +28,7 @@ class FakeRegistry:
         self._definitions: dict[str, dict[DefinitionKey, ScannedDefinition]] = {}
         self._statuses: dict[str, dict[tuple[str, str], ElementStatus]] = {}
         self._removed: dict[str, dict[tuple[TenantId, str], tuple[datetime, DefinitionKey]]] = {}
+        self._written: dict[RegistrationId, datetime] = {}
         self._epochs: dict[str, ClusterEpoch] = {}
         self._paused: set[str] = set()
         self.is_away = False
@@ -54,12 +55,17 @@ class FakeRegistry:
         self._answer()
         return list(self._registrations.values())
 
-    async def save_registration(self, registration: Registration) -> None:
+    async def save_registration(self, registration: Registration) -> bool:
         self._answer()
+        if self._written_later(registration.id):
+            return False
         self._registrations[registration.id] = registration
+        return True
 
     async def delete_registration(self, registration: RegistrationId) -> None:
         self._answer()
+        if self._written_later(registration):
+            return
         self._registrations.pop(registration, None)
         self._listeners.pop(f"apify/{registration}", None)
 
@@ -134,6 +140,14 @@ class FakeRegistry:
             self._paused.add(direction)
         else:
             self._paused.discard(direction)
+
+    def _written_later(self, registration: RegistrationId) -> bool:
+        """Say whether the registration was written later than now, and note the time if not."""
+        now = self._clock.now()
+        if self._written.setdefault(registration, now) > now:
+            return True
+        self._written[registration] = now
+        return False
 
     def _answer(self) -> None:
         if self.is_away:

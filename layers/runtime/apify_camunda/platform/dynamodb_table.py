@@ -94,6 +94,19 @@ class DynamoDBTable:
         }
         return await asyncio.to_thread(self._put, item, options)
 
+    async def put_unless_later(self, item: Item) -> bool:
+        """Write an item, unless a later one of this method is there; False where one is.
+
+        A write that was cut off and arrives late changes nothing. When an item was written stands in its
+        attribute `written_at`, in microseconds.
+        """
+        written_at = {"N": str(int(self._clock.now().timestamp() * 1_000_000))}
+        options = {
+            "ConditionExpression": "attribute_not_exists(written_at) OR written_at <= :written_at",
+            "ExpressionAttributeValues": {":written_at": written_at},
+        }
+        return await asyncio.to_thread(self._put, {**item, "written_at": written_at}, options)
+
     async def update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
         """Change an item; in both expressions `#state` stands for the attribute `state`.
 

@@ -36,6 +36,8 @@ _Row = TypeVar("_Row")
 _MARKER = "#"
 _STATUS_KEPT_FOR = timedelta(days=3)
 """What is not reported again is gone; the reconciler reports everything at least daily."""
+_REMOVED_KEPT_FOR = timedelta(days=1)
+"""Longer than a write may be on its way."""
 _TOMBSTONE_KEPT_FOR = timedelta(days=7)
 """Runs of so many days are looked for when somebody comes back."""
 
@@ -90,19 +92,23 @@ class DynamoDBRegistry:
 
     async def registrations(self) -> Sequence[Registration]:
         """Return all registrations."""
-        items = await self._table.items("registrations")
+        items = [item for item in await self._table.items("registrations") if "expires_at" not in item]
         rows = _readable(items, lambda item: Registration.model_validate_json(item["registration"]["S"]))
         return list(rows)
 
-    async def save_registration(self, registration: Registration) -> None:
-        """Write a registration."""
+    async def save_registration(self, registration: Registration) -> bool:
+        """Write a registration, unless it was written or removed later; False where it was."""
         item = _item("registrations", registration.id, registration={"S": registration.model_dump_json()})
-        await self._table.put(item)
+        return await self._table.put_unless_later(item)
 
     async def delete_registration(self, registration: RegistrationId) -> None:
-        """Remove the registration's path, then the registration."""
+        """Remove the registration's path, then the registration.
+
+        For a day its row says that it was removed, so that no write of before brings it back.
+        """
         await self.set_listeners(f"apify/{registration}", ())
-        await self._table.delete(key_of("registrations", registration))
+        removed = _item("registrations", registration, expires_at=self._after(_REMOVED_KEPT_FOR))
+        await self._table.put_unless_later(removed)
 
     async def save_tombstone(self, tombstone: Tombstone) -> None:
         """Keep what a return would need; DynamoDB forgets it by itself."""

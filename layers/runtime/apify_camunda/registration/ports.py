@@ -49,8 +49,11 @@ class Registry(Protocol):
         """Return all registrations."""
         ...
 
-    async def save_registration(self, registration: Registration) -> None:
-        """Write a registration."""
+    async def save_registration(self, registration: Registration) -> bool:
+        """Write a registration; False where it was written or removed later.
+
+        A write that was cut off and arrives late changes nothing.
+        """
         ...
 
     async def delete_registration(self, registration: RegistrationId) -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, StoreRejected
 from apify_camunda.identifiers import ApifyUserId, RegistrationId
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -55,5 +55,11 @@ class CatchUpGaps:
                 continue
             found += caught.parked
             searched = row.searched(caught.covered_until, is_whole=caught.is_whole)
-            await self._registry.save_registration(searched)
+            await self._save(searched)
         return found
+
+    async def _save(self, row: Registration) -> None:
+        try:
+            await self._registry.save_registration(row)
+        except StoreRejected as error:
+            log.warning("row was refused", extra=LogFacts(registration_id=row.id, error=error.message))

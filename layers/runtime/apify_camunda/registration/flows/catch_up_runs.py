@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from apify_camunda.apify.model import EVENT_TYPE_OF_STATUS, ApifyRun
 from apify_camunda.apify.port import Apify
+from apify_camunda.errors import StoreRejected
+from apify_camunda.identifiers import RunId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -76,10 +78,19 @@ class CatchUpRuns:
                 log.warning("gap was searched in part", extra=facts)
                 return CaughtUp(parked, finished_at, is_whole=False)
             whole = await _whole(run, account)
-            await self._parking.park(_as_delivery(whole, registration, now), delay=_LET_WEBHOOKS_COME_FIRST)
-            parked += 1
+            if await self._is_parked(_as_delivery(whole, registration, now), whole.id):
+                parked += 1
         log.info("gap was searched", extra=LogFacts(registration_id=registration.id, runs=parked))
         return CaughtUp(parked, until, is_whole=True)
+
+    async def _is_parked(self, event: ReceivedEvent, run_id: RunId) -> bool:
+        """Park an event; one that the queue never takes is told, and stops no other."""
+        try:
+            await self._parking.park(event, delay=_LET_WEBHOOKS_COME_FIRST)
+        except StoreRejected as error:
+            log.exception("run could not be parked", extra=LogFacts(run_id=run_id, error=error.message))
+            return False
+        return True
 
     async def _ended_runs(
         self, registration: Registration, apify: Apify, since: datetime, until: datetime
