@@ -1,7 +1,9 @@
 """What jobs and their runs come to when all that may happen to them happens at once, in any order.
 
-Pollers, callbacks, and whoever was handed a job that another one holds, work side by side. Each call to the
-ledger, to Apify or to the engine may fail before or after its effect; clocks differ; any step may be last.
+Pollers, callbacks, and a poller that was handed a job that another one holds, work side by side. Another
+client starts the same Actor with the same input, and callbacks name runs that are not theirs. Each call to
+the ledger, to Apify or to the engine may fail before or after its effect; clocks differ; any step may be the
+last one.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from apify_camunda.apify.model import AdHocWebhook
 from apify_camunda.camunda.model import CompleteJob, FailJob
 from apify_camunda.errors import (
     ApifyRejected,
@@ -60,11 +63,15 @@ class World:
 
     def __init__(self, seed: int, *, ask_alike: bool = False) -> None:
         self.chance = random.Random(seed)
+        self.asks_alike = ask_alike
         has_callbacks = self.chance.random() < 2 / 3
         self.deployment = Deployment(
             concurrency=self.chance.choice([1, 4]), public_url=a.PUBLIC_URL if has_callbacks else ""
         )
         self.called_back: set[tuple[str, str]] = set()
+        self.foreign: set[RunId] = set()
+        self.deployment.world.clock_offset = timedelta(minutes=self.chance.choice([0, 0, 10, -10]))
+        self.deployment.world.shows_user_agents = self.chance.random() < 3 / 4
         self.jobs: dict[JobKey, int] = {}
         for number in range(self.chance.randint(1, 3)):
             waits = self.chance.choice(["true", "true", "false"])
@@ -82,11 +89,15 @@ class World:
 
     def runs_of(self, number: int) -> list[RunId]:
         inputs = self.deployment.world.inputs
-        return [run for run, given in inputs.items() if given.get("number") == number]
+        ours = (run for run in inputs if run not in self.foreign)
+        return [run for run in ours if inputs[run].get("number") == number]
 
     async def turmoil(self) -> None:
         """Let some invocations overlap, some times, while runs end."""
-        works = [self._poll, self._poll, self._work_what_another_holds, self._call_back, self._call_back]
+        works = [
+            *(self._poll, self._poll, self._work_what_another_holds),
+            *(self._call_back, self._call_back, self._forge, self._start_elsewhere),
+        ]
         for _ in range(self.chance.randint(3, 8)):
             chosen = self.chance.choices(works, k=self.chance.randint(1, 3))
             await asyncio.gather(*(_until_it_ends(work()) for work in chosen))
@@ -129,17 +140,45 @@ class World:
     async def _call_back(self) -> None:
         await self._report_runs(self._invocation(timedelta(seconds=25)), share=0.6)
 
+    async def _start_elsewhere(self) -> None:
+        """Let another client start what a job asks for, with or without a webhook of its own."""
+        hook = AdHocWebhook(("ACTOR.RUN.SUCCEEDED",), "https://elsewhere.example/hook", {}, "key")
+        number = self.chance.choice([*self.jobs.values()])
+        request = a.start_request(
+            input={"number": number}, webhooks=(hook,) if self.chance.random() < 1 / 2 else ()
+        )
+        self.foreign.add(self.deployment.world.start_elsewhere(request))
+
+    async def _forge(self) -> None:
+        """Let a callback of an attempt name a run that may be another one's, or nobody's."""
+        deployment, live = self.deployment, self._invocation(timedelta(seconds=25))
+        if not deployment.attempts.rows:
+            return
+        path = f"/runs/{self.chance.choice([*deployment.attempts.rows])}"
+        # One of another job with the same input, or of another client, cannot be told from a true one.
+        strangers = [run for run in deployment.world.runs if run not in self.foreign]
+        named = self.chance.choice([*(strangers if not self.asks_alike else ()), RunId("invented")])
+        event_type = self.chance.choice(["ACTOR.RUN.CREATED", "ACTOR.RUN.SUCCEEDED"])
+        run = {**deployment.world.runs.get(named, {"status": "SUCCEEDED"}), "id": named}
+        await self._record(live)(_request(path, event_type, run))
+
+    def _record(self, live: Mortality) -> RecordCallback:
+        return RecordCallback(
+            attempts=live.mortal(self.deployment.attempts),
+            jobs=live.mortal(self.deployment.jobs),
+            waker=FakeWaker(),
+            secrets=self.deployment.secrets,
+            clock=self.deployment.clock,
+        )
+
     async def _report_runs(self, live: Mortality, share: float) -> None:
         """Let Apify tell of runs what their webhooks ask for, until it is answered 2xx."""
         deployment = self.deployment
-        record = RecordCallback(
-            attempts=live.mortal(deployment.attempts),
-            jobs=live.mortal(deployment.jobs),
-            waker=FakeWaker(),
-            secrets=deployment.secrets,
-            clock=deployment.clock,
+        record = self._record(live)
+        ours = (
+            each for each in deployment.world.webhooks.values() if each.request_url.startswith(a.PUBLIC_URL)
         )
-        for webhook in [*deployment.world.webhooks.values()]:
+        for webhook in [*ours]:
             run = deployment.world.runs[RunId(webhook.condition["actorRunId"])]
             status = str(run["status"]).replace("RUNNING", "CREATED").replace("-", "_")
             told = (str(webhook.id), f"ACTOR.RUN.{status}")
@@ -206,6 +245,8 @@ def test_jobs_that_ask_for_the_same_share_no_run(seed: int) -> None:
 
     reported = [outcome for _, outcome in world.deployment.jobs.reported]
     results: list[Any] = [each.variables["result"] for each in reported if isinstance(each, CompleteJob)]
-    assert len({result["data"]["id"] for result in results}) == len(results) == len(world.jobs)
+    runs = {result["data"]["id"] for result in results}
+    assert len(runs) == len(results) == len(world.jobs)
+    assert not runs & world.foreign
     failures = sum(isinstance(outcome, FailJob) for outcome in reported)
-    assert len(world.deployment.world.runs) <= len(world.jobs) + failures
+    assert len(world.runs_of(0)) <= len(world.jobs) + failures

@@ -88,7 +88,7 @@ class FindRun:
         resource = await search.apify.resolve(search.request.kind, search.request.resource_id)
         # Both clocks may be wrong; what Apify lists goes by its own.
         since = search.attempt.began_at + search.apify.clock_offset() - _CLOCK_SKEW
-        reported = await self._reported(search, resource, since)
+        reported = await self._reported(search, resource, since, webhooks)
         if reported is not None:
             return RunFound(reported)
         runs = search.apify.runs(search.request.kind, resource, since=since)
@@ -97,13 +97,19 @@ class FindRun:
             return RunUnclear(f"{_MOST_RUNS} runs or more were started since then")
         return await self._among(search, listed, webhooks)
 
-    async def _reported(self, search: _Search, resource: str, since: datetime) -> RunId | None:
+    async def _reported(
+        self,
+        search: _Search,
+        resource: str,
+        since: datetime,
+        webhooks: Mapping[RunId, Collection[str]],
+    ) -> RunId | None:
         """Return the run that a callback named, once Apify has confirmed that it can be the attempt's."""
         for run_id in search.attempt.reported_runs:
             run = await search.apify.run(run_id)
             if run is not None and await self._is_free_for(search.attempt, run_id):
                 candidate = Candidate(run, await search.apify.run_input(run))
-                foreign = proof_of(run, search.traces, ()) is Proof.ANOTHERS
+                foreign = proof_of(run, search.traces, webhooks.get(run_id, ())) is Proof.ANOTHERS
                 if not foreign and is_run_of(search.request, resource, candidate, since=since):
                     return run_id
             facts = LogFacts(attempt_id=search.attempt.id, run_id=run_id)
