@@ -20,8 +20,10 @@ from apify_camunda.platform.ports import Clock
 from tests import builders_outbound as a
 from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
 from tests.fakes.attempts import FakeAttemptLedger
+from tests.fakes.cancellable import FakeCancellableRuns
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
+from tests.fakes.elements import FakeElements
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.mortal import Killed, Lifetime, Mortality
@@ -47,6 +49,8 @@ class Deployment:
         self.clock = FrozenClock()
         self.attempts = FakeAttemptLedger()
         self.trials = FakeTrials()
+        self.cancellable = FakeCancellableRuns(self.clock)
+        self.elements = FakeElements()
         self.world = FakeWorld(self.clock)
         self.jobs = FakeJobQueue(self.clock)
         self.registry = FakeRegistry()
@@ -71,6 +75,8 @@ class Deployment:
             accounts=MortalAccounts(FakeApifyAccounts(self.world), lifetime),
             attempts=lifetime.mortal(self.attempts),
             trials=lifetime.mortal(self.trials),
+            cancellable=lifetime.mortal(self.cancellable),
+            elements=self.elements,
             catalog=self.catalog,
             pause_store=self.registry,
             secrets=self.secrets,

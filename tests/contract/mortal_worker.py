@@ -17,6 +17,7 @@ import boto3
 from apify_camunda.camunda.model import JobOutcome, JobReply
 from apify_camunda.identifiers import JobKey
 from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
+from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
 from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
 from apify_camunda.outbound.flows.run_jobs import RunJobs, RunJobsConfig
 from apify_camunda.platform.deadline import Deadline
@@ -26,6 +27,7 @@ from tests.contract.aws import CREDENTIALS, REGION
 from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
+from tests.fakes.elements import FakeElements
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.registry import FakeRegistry
@@ -73,6 +75,8 @@ def main(endpoint: str, done: Sequence[str]) -> None:
         accounts=DeadlyAccounts(FakeWorld(clock)),
         attempts=DynamoDBAttempts(client=client, table=TABLE, clock=clock),
         trials=DynamoDBTrials(client=client, table=TABLE, cluster=a.CLUSTER, clock=clock),
+        cancellable=DynamoDBCancellableRuns(client=client, table=TABLE, clock=clock),
+        elements=FakeElements(),
         catalog=FakeCatalog(),
         pause_store=FakeRegistry(),
         secrets=FakeSecretSource(),

@@ -59,7 +59,12 @@ def test_package_is_searched() -> None:
     """The rules above are about all that is logged, inbound and outbound."""
     modules = {place.partition(":")[0] for place in log_calls()}
 
-    assert {"flows/apply_effect.py", "flows/report_outcome.py", "adapters/lambda_waker.py"} <= modules
+    expected = {
+        "inbound/flows/apply_effect.py",
+        "outbound/flows/report_outcome.py",
+        "outbound/lambda_waker.py",
+    }
+    assert expected <= modules
 
 
 def inbound() -> None:

@@ -63,6 +63,19 @@ class InstanceSearch(Protocol):
         ...
 
 
+class ElementSearch(Protocol):
+    """Questions about elements of process instances; the cluster needs secondary storage for them."""
+
+    async def element_has_ended(self, element_instance_key: int) -> bool:
+        """Say whether an element was completed or terminated; False where the search does not show it yet.
+
+        Raises:
+            EngineUnavailable: Camunda did not answer.
+            EngineRejected: This cluster has no such search.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingDefinitions:
     """Which definitions have message subscriptions.

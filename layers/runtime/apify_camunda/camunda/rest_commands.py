@@ -31,8 +31,12 @@ _EVIDENCE_PAGE = 200
 _EVIDENCE_PAGES = 5
 
 
+_ENDED = frozenset({"COMPLETED", "TERMINATED"})
+"""The states of an element instance that does not come back."""
+
+
 class RestCommands:
-    """EngineCommands and InstanceSearch over REST v2."""
+    """EngineCommands, InstanceSearch and ElementSearch over REST v2."""
 
     def __init__(self, rest: CamundaRest) -> None:
         self._rest = rest
@@ -123,6 +127,12 @@ class RestCommands:
             if not unseen or not answer["items"] or not after:
                 break
         return not unseen
+
+    async def element_has_ended(self, element_instance_key: int) -> bool:
+        """Say whether an element was completed or terminated; see ElementSearch."""
+        filters: dict[str, Json] = {"elementInstanceKey": str(element_instance_key)}
+        answer = await self._search("/element-instances/search", filters, limit=1)
+        return any(item.get("state") in _ENDED for item in answer["items"])
 
     async def _search(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +11,7 @@ from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.attempt_transitions import Transition
+from apify_camunda.outbound.domain.cancellable_run import CancellableRun
 from apify_camunda.outbound.domain.trials import Trials
 
 
@@ -88,6 +90,29 @@ class JobTrials(Protocol):
 
     async def write(self, job: ActivatedJob, trials: Trials) -> None:
         """Remember this of the job from now on."""
+        ...
+
+
+class CancellableRuns(Protocol):
+    """Lists the runs that are to be aborted once their jobs are cancelled, while these wait.
+
+    All raise StoreUnavailable where the store did not answer.
+    """
+
+    async def put(self, run: CancellableRun) -> None:
+        """List a run, or list it again."""
+        ...
+
+    async def remove(self, attempt: AttemptId) -> None:
+        """Take the run of an attempt off the list."""
+        ...
+
+    async def all(self) -> Sequence[CancellableRun]:
+        """Return all listed runs, in the order of their attempts."""
+        ...
+
+    async def take_turn(self, until: datetime) -> bool:
+        """Take the right to look at the list until then; False where another poller has it."""
         ...
 
 

@@ -131,6 +131,8 @@ def poll_jobs() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
         accounts=replace(container.apify, tries=_TRIES_IN_A_SLOT),
         attempts=container.attempts,
         trials=container.trials,
+        cancellable=container.cancellable,
+        elements=container.cluster.elements,
         catalog=container.cluster.catalog,
         pause_store=container.registry,
         secrets=container.secrets,

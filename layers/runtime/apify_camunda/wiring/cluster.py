@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, assert_never
 from apify_camunda.camunda.auth import BasicAuth, CamundaAuth, ClientCredentials, Credentials, NoAuth
 from apify_camunda.camunda.auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
 from apify_camunda.camunda.cluster_identity import cluster_id
-from apify_camunda.camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+from apify_camunda.camunda.ports import (
+    ElementSearch,
+    EngineCommands,
+    InstanceSearch,
+    JobQueue,
+    ProcessCatalog,
+)
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.rest_catalog import RestCatalog
 from apify_camunda.camunda.rest_commands import RestCommands
@@ -34,6 +40,7 @@ class Cluster:
     jobs: JobQueue
     search: InstanceSearch
     catalog: ProcessCatalog
+    elements: ElementSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +84,11 @@ def join_cluster(
     catalog = RestCatalog(rest, cluster_id=cluster_id(settings.camunda_rest_url))
     jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids, fetched_variables=FETCHED_VARIABLES)
     if grpc is None:
-        return Cluster(commands, jobs, commands, catalog)
+        return Cluster(commands, jobs, commands, catalog, commands)
     if settings.camunda_transport == "grpc":
-        return Cluster(GrpcWithTaggedStarts(grpc, commands), grpc, commands, catalog)
+        return Cluster(GrpcWithTaggedStarts(grpc, commands), grpc, commands, catalog, commands)
     chosen = AutoCommands(grpc, commands, grpc.topology)
-    return Cluster(chosen, AutoJobs(grpc, jobs, grpc.topology), commands, catalog)
+    return Cluster(chosen, AutoJobs(grpc, jobs, grpc.topology), commands, catalog, commands)
 
 
 def _grpc(settings: Settings, auth: CamundaAuth) -> CamundaGrpc:

@@ -12,6 +12,7 @@ from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.process_event import ProcessEvent
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
+from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
 from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
 from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
 from apify_camunda.outbound.lambda_waker import LambdaWaker
@@ -73,6 +74,12 @@ class Container(Adapters, Generic[S]):
     def inbound_pause(self) -> PauseSwitch:
         """Return what says whether events are to wait."""
         return PauseSwitch(store=self.registry, clock=self.clock, direction="inbound")
+
+    @cached_property
+    def cancellable(self) -> DynamoDBCancellableRuns:
+        """Return the list of runs that are to be aborted once their jobs are cancelled."""
+        table = self.settings.ledger_table
+        return DynamoDBCancellableRuns(client=self.dynamodb, table=table, clock=self.clock)
 
     @cached_property
     def trials(self) -> DynamoDBTrials:

@@ -96,6 +96,11 @@ class Close:
     retries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """End the attempt without an outcome: its job was cancelled while its run went on."""
+
+
 Transition: TypeAlias = (
     TakeLease
     | NoteWebhookRefused
@@ -106,6 +111,7 @@ Transition: TypeAlias = (
     | Decide
     | Reconsider
     | Close
+    | Abandon
 )
 
 _OPEN: Final = frozenset({AttemptState.STARTING, AttemptState.STARTED})
@@ -119,6 +125,7 @@ ALLOWED: Final[Mapping[type[Transition], frozenset[AttemptState]]] = {
     Decide: _OPEN,
     Reconsider: frozenset({AttemptState.DECIDED}),
     Close: frozenset({AttemptState.DECIDED}),
+    Abandon: _OPEN,
 }
 """The states in which each transition is allowed."""
 
@@ -151,6 +158,8 @@ def after(row: Attempt, transition: Transition) -> Attempt | None:  # noqa: C901
             return resumed if row.outcome == outcome else None
         case Close(retries):
             return replace(row, state=AttemptState.CLOSED, outcome=None, retries=retries)
+        case Abandon():
+            return replace(row, state=AttemptState.CLOSED, retries=0)
         case _:
             assert_never(transition)
 

@@ -10,8 +10,8 @@ from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.attempt_transitions import Close, Decide, ExpectRetries, Reconsider
 from apify_camunda.outbound.domain.stored_outcome import from_stored, to_stored
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
-from apify_camunda.outbound.flows.run_work import AttemptWork
-from apify_camunda.outbound.ports import AttemptLedger
+from apify_camunda.outbound.flows.run_work import AttemptWork, RunWork
+from apify_camunda.outbound.ports import AttemptLedger, CancellableRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class EndAttempt:
 
     attempts: AttemptLedger
     report: ReportOutcome
+    cancellable: CancellableRuns
 
     async def conclude(self, work: AttemptWork, attempt: Attempt, outcome: JobOutcome) -> None:
         """Write the attempt's outcome down, report it, and close the attempt.
@@ -49,6 +50,8 @@ class EndAttempt:
         else:
             left = outcome.retries if isinstance(outcome, FailJob) else 0
             await self.attempts.change(attempt.id, Close(left), seen=attempt)
+            if isinstance(work, RunWork) and work.operation.cancel_run_when_job_is_gone:
+                await self.cancellable.remove(attempt.id)
 
     async def fail_but_keep(self, work: AttemptWork, attempt: Attempt, error: ConnectorError) -> None:
         """Fail the job for what does not concern its run (a revoked token), and keep that run for it."""

@@ -22,6 +22,7 @@ from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.attempt_transitions import NoteLook
+from apify_camunda.outbound.domain.cancellable_run import CancellableRun
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_outcome import (
     OperationResult,
@@ -35,7 +36,7 @@ from apify_camunda.outbound.flows.job_locks import JobLocks
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.run_work import RunWork
 from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
-from apify_camunda.outbound.ports import AttemptLedger
+from apify_camunda.outbound.ports import AttemptLedger, CancellableRuns
 from apify_camunda.platform.log_facts import LogFacts
 
 log = logging.getLogger(__name__)
@@ -52,12 +53,15 @@ class FollowRun:
     large_results: LargeResults
     counted_work: CountedWork
     wait_for_apify: WaitForApify
+    cancellable: CancellableRuns
 
     async def begin(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
         """Let the job wait for a run that was just started and written down."""
         if run.is_terminal or not work.operation.waits:
             await self._finish(work, attempt, run)
-        elif await self.wait(work, attempt, retry_policy.look_interval(0, attempt.id)):
+            return
+        await self._list_as_cancellable(work, attempt)
+        if await self.wait(work, attempt, retry_policy.look_interval(0, attempt.id)):
             await self._show(work, run.id)
             await self._look_again_if_it_ended(work, attempt)
 
@@ -69,6 +73,7 @@ class FollowRun:
         if run.is_terminal or not work.operation.waits:
             await self._finish(work, attempt, run)
             return
+        await self._list_as_cancellable(work, attempt)
         reported_as_ended = attempt.run_status in TERMINAL_STATUSES
         look = NoteLook(attempt.looks, shown=True)
         noted = (await self.attempts.change(attempt.id, look, seen=attempt)).row or attempt
@@ -104,6 +109,18 @@ class FollowRun:
         """Let the job wait where Apify did not answer a read; in the end it fails, and keeps its run."""
         if not await self.wait_for_apify(work.job, error):
             await self.end_attempt.fail_but_keep(work, attempt, error)
+
+    async def _list_as_cancellable(self, work: RunWork, attempt: Attempt) -> None:
+        """List the run of a job that waits, so that a sweep aborts it once the job is cancelled."""
+        if work.operation.cancel_run_when_job_is_gone and work.token_reference and attempt.run_id:
+            entry = CancellableRun(
+                attempt.id,
+                work.job.key,
+                work.job.element_instance_key,
+                attempt.run_id,
+                work.token_reference,
+            )
+            await self.cancellable.put(entry)
 
     async def _look_again_if_it_ended(self, work: RunWork, attempt: Attempt) -> None:
         """Catch a callback that came before the job's lock was extended, and whose wake-up that undid."""

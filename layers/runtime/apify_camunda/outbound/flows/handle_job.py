@@ -237,6 +237,7 @@ class HandleJob:
                         apify=apify,
                         secrets=secrets,
                         deadline=deadline,
+                        token_reference=_token_reference(job, request.token),
                     )
                 )
             case other:
@@ -277,3 +278,10 @@ class HandleJob:
         if latest is not None and latest.is_open and isinstance(outcome, FailJob):
             await self.attempts.change(latest.id, ExpectRetries(outcome.retries), seen=latest)
         await self.report(job, outcome)
+
+
+def _token_reference(job: ActivatedJob, token: str) -> str:
+    """Return what the element's token field says, where a secret was put into it; else nothing."""
+    authentication = job.variables.get("authentication")
+    given = authentication.get("token") if isinstance(authentication, dict) else None
+    return given if isinstance(given, str) and given != token else ""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
 from apify_camunda.apify.port import ApifyAccounts
 from apify_camunda.camunda.model import ActivatedJob
-from apify_camunda.camunda.ports import JobQueue, ProcessCatalog
+from apify_camunda.camunda.ports import ElementSearch, JobQueue, ProcessCatalog
 from apify_camunda.errors import EngineUnavailable, StoreUnavailable
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain import retry_policy
+from apify_camunda.outbound.domain.cancellable_run import SWEEP_EVERY
 from apify_camunda.outbound.domain.slot_shares import SlotShares
 from apify_camunda.outbound.flows.act_once import ActOnce
 from apify_camunda.outbound.flows.counted_work import CountedWork
@@ -29,8 +30,9 @@ from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import ResolveSecrets, SecretScope
 from apify_camunda.outbound.flows.start_run import StartRun
+from apify_camunda.outbound.flows.sweep_cancelled import SweepCancelled
 from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
-from apify_camunda.outbound.ports import AttemptLedger, JobTrials
+from apify_camunda.outbound.ports import AttemptLedger, CancellableRuns, JobTrials
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.pause import PauseSwitch
@@ -93,6 +95,8 @@ class RunJobs:
         accounts: ApifyAccounts,
         attempts: AttemptLedger,
         trials: JobTrials,
+        cancellable: CancellableRuns,
+        elements: ElementSearch,
         catalog: ProcessCatalog,
         pause_store: PauseStore,
         secrets: SecretSource,
@@ -105,6 +109,14 @@ class RunJobs:
         self._metrics = metrics
         self._config = config
         self._pause = PauseSwitch(store=pause_store, clock=clock, direction=_OUTBOUND)
+        self._sweep_cancelled = SweepCancelled(
+            runs=cancellable,
+            elements=elements,
+            accounts=accounts,
+            attempts=attempts,
+            secrets=secrets,
+            clock=clock,
+        )
         self._locks = JobLocks(jobs=jobs, clock=clock, lock=config.job_lock)
         self._handle_job = _job_handler(
             jobs=jobs,
@@ -112,6 +124,7 @@ class RunJobs:
             accounts=accounts,
             attempts=attempts,
             trials=trials,
+            cancellable=cancellable,
             resolve_secrets=ResolveSecrets(
                 secrets=secrets,
                 catalog=catalog,
@@ -140,12 +153,20 @@ class RunJobs:
                     await asyncio.wait(poll.at_work, return_when=asyncio.FIRST_COMPLETED)
                     poll.collect()
                 else:
+                    self._sweep(poll)
                     await self._poll(poll)
         finally:
-            await poll.finish()
+            await poll.finish(poll.deadline.remaining(self._clock.now()))
             if poll.was_answered or poll.stopped == _PAUSED:
                 self._metrics.count("PollerHeartbeat")
         return {"polls": poll.polls, "jobs": poll.jobs, "stopped": poll.stopped}
+
+    def _sweep(self, poll: _Invocation) -> None:
+        """Look for cancelled jobs beside the others, once a minute."""
+        now = self._clock.now()
+        if poll.swept_at is None or now - poll.swept_at >= SWEEP_EVERY:
+            poll.swept_at = now
+            poll.sweeps.add(asyncio.create_task(self._sweep_cancelled()))
 
     async def work(self, job: ActivatedJob, deadline: Deadline) -> None:
         """Handle one job that is locked for us, until it is reported, waits, or was handed back."""
@@ -220,6 +241,7 @@ def _job_handler(
     accounts: ApifyAccounts,
     attempts: AttemptLedger,
     trials: JobTrials,
+    cancellable: CancellableRuns,
     resolve_secrets: ResolveSecrets,
     secrets: SecretSource,
     clock: Clock,
@@ -231,7 +253,7 @@ def _job_handler(
     large_results = LargeResults()
     counted_work = CountedWork(trials=trials)
     wait_for_apify = WaitForApify(trials=trials, locks=locks, clock=clock)
-    end_attempt = EndAttempt(attempts=attempts, report=report)
+    end_attempt = EndAttempt(attempts=attempts, report=report, cancellable=cancellable)
     follow_run = FollowRun(
         jobs=jobs,
         locks=locks,
@@ -240,6 +262,7 @@ def _job_handler(
         large_results=large_results,
         counted_work=counted_work,
         wait_for_apify=wait_for_apify,
+        cancellable=cancellable,
     )
     start_run = StartRun(
         attempts=attempts,
@@ -284,12 +307,14 @@ class _Invocation:
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
         self.at_work: set[asyncio.Task[None]] = set()
+        self.sweeps: set[asyncio.Task[None]] = set()
         self.polls = 0
         self.jobs = 0
         self.empty_polls = 0
         self.failed_polls = 0
         self.was_answered = False
         self.stopped: str | None = None
+        self.swept_at: datetime | None = None
 
     def collect(self) -> None:
         """Forget the tasks that are done; one that died raises here what it died of."""
@@ -298,8 +323,16 @@ class _Invocation:
         for task in done:
             task.result()
 
-    async def finish(self) -> None:
-        """Wait for all jobs that are still at work; each ends by the deadline itself."""
+    async def finish(self, left: timedelta) -> None:
+        """Wait for all jobs that are still at work, each of which ends by the deadline itself.
+
+        Args:
+            left: How long sweeps may go on; what they have not done, the next ones do.
+        """
+        if self.sweeps:
+            _, unfinished = await asyncio.wait(self.sweeps, timeout=left.total_seconds())
+            for sweep in unfinished:
+                sweep.cancel()
         if self.at_work:
             await asyncio.wait(self.at_work)
         self.collect()

@@ -23,6 +23,7 @@ class AttemptWork:
 
     Attributes:
         secrets: Values that must not leave us.
+        token_reference: What the element's token field says, where it names a secret.
         deadline: When the invocation ends that works the job.
     """
 
@@ -31,6 +32,7 @@ class AttemptWork:
     apify: Apify
     secrets: Collection[str]
     deadline: Deadline
+    token_reference: str = ""
 
     def outcome_of(self, error: ConnectorError) -> JobOutcome:
         """Return what the job is reported as after this error."""
