@@ -98,3 +98,17 @@ def test_sole_reference(text: str, name: str | None) -> None:
 def test_hostile_text_is_read_in_one_pass(piece: str) -> None:
     """References that never end cost no more time than other text: a customer's text may be long."""
     assert len(names_in(piece * (400_000 // len(piece)))) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"key": "{{secrets.QUOTE}}"}', '{"key": "a\\"b\\nc"}'),
+        ('["Bearer {{ secrets.QUOTE }}"]', '["Bearer a\\"b\\nc"]'),
+        ("Bearer {{secrets.QUOTE}}", 'Bearer a"b\nc'),
+        ('{"key": {{secrets.QUOTE}}}', '{"key": a"b\nc}'),
+    ],
+)
+def test_json_text_stays_json(text: str, expected: str) -> None:
+    """A secret with quotes and line breaks is escaped in a text that is JSON, and only there."""
+    assert resolve(text, {"QUOTE": 'a"b\nc'}) == expected

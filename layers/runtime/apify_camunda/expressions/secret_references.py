@@ -1,17 +1,20 @@
 """Finds references to secrets in parsed values and puts the secrets in their place, in a single pass.
 
-It works on values, never on JSON text, and never looks into a secret for further references.
+It never looks into a secret for further references. A text that is itself JSON stays JSON: a secret with
+quotes or line breaks is escaped in it, as in any JSON string.
 
 Source: https://docs.camunda.io/docs/components/connectors/use-connectors/#using-secrets
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from apify_camunda.errors import ErrorCode, InvalidInput
+from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.json_types import Json
 
 MISSING_SECRET: Final = ErrorCode.SECRET_NOT_AVAILABLE
@@ -48,7 +51,15 @@ def resolve(value: Json, secrets: Mapping[str, str], *, allowed: Collection[str]
             raise InvalidInput(f"Secret with name '{name}' is not available", code=MISSING_SECRET)
         return secrets[name]
 
-    return _map_texts(value, lambda text: _REFERENCE.sub(secret_of, text))
+    def escaped_secret_of(match: re.Match[str]) -> str:
+        return json.dumps(secret_of(match), ensure_ascii=False)[1:-1]
+
+    def with_secrets(text: str) -> str:
+        if _REFERENCE.search(text) is None:
+            return text
+        return _REFERENCE.sub(escaped_secret_of if _is_json_text(text) else secret_of, text)
+
+    return _map_texts(value, with_secrets)
 
 
 def resolve_text(text: str, secrets: Mapping[str, str]) -> str:
@@ -60,6 +71,17 @@ def sole_reference(text: str) -> str | None:
     """Return the secret's name where the text is one reference and nothing else."""
     match = _REFERENCE.fullmatch(text.strip())
     return _name(match) if match else None
+
+
+def _is_json_text(text: str) -> bool:
+    """Say whether a text is a JSON object or list as it is written, references and all."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        read_json(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _name(match: re.Match[str]) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
-
 import pytest
 from apify_camunda.errors import InvalidInput
 from apify_camunda.json_types import JsonObject
-from apify_camunda.outbound.domain.input_secrets import names_of, resolve_inputs, secrets_of_elements
-
-Granted: TypeAlias = Mapping[tuple[str, ...], frozenset[str]]
+from apify_camunda.outbound.domain.input_secrets import (
+    InputSecrets,
+    may_be_whole,
+    names_of,
+    resolve_inputs,
+    secrets_of_elements,
+)
 
 OURS = "io.camunda:apify-outbound:1"
 SECRETS = {"TOKEN": "token-of-acme", "KEY": "key-of-acme"}
@@ -46,7 +47,9 @@ class TestSecretsOfElements:
             )
         )
         assert secrets_of_elements(xml, job_type=OURS) == {
-            "A": {("authentication", "token"): frozenset({"TOKEN"}), ("x", "y"): frozenset({"KEY"})}
+            "A": InputSecrets(
+                {("authentication", "token"): frozenset({"TOKEN"}), ("x", "y"): frozenset({"KEY"})}
+            )
         }
 
     def test_elements_of_other_types_have_none(self) -> None:
@@ -75,7 +78,7 @@ class TestSecretsOfElements:
 class TestResolveInputs:
     def test_secret_is_put_in_where_its_input_names_it(self) -> None:
         """Below the path of the input, at any depth, references are replaced."""
-        granted: Granted = {("in", "body"): frozenset({"KEY"})}
+        granted = InputSecrets({("in", "body"): frozenset({"KEY"})})
         variables: JsonObject = {"in": {"body": {"headers": [{"auth": "Bearer {{secrets.KEY}}"}]}}}
         assert resolve_inputs(variables, SECRETS, granted) == {
             "in": {"body": {"headers": [{"auth": "Bearer key-of-acme"}]}}
@@ -83,7 +86,7 @@ class TestResolveInputs:
 
     def test_data_in_another_input_gets_no_secret(self) -> None:
         """What a customer wrote into one input names nothing, though another input may use the secret."""
-        granted: Granted = {("authentication", "token"): frozenset({"TOKEN"})}
+        granted = InputSecrets({("authentication", "token"): frozenset({"TOKEN"})})
         stolen = "https://elsewhere.example/?t={{secrets.TOKEN}}"
         variables: JsonObject = {
             "authentication": {"token": "{{secrets.TOKEN}}"},
@@ -96,13 +99,52 @@ class TestResolveInputs:
 
     def test_a_name_of_the_whole_is_a_name_of_its_parts(self) -> None:
         """An input that fills an object may use its names in every field of it."""
-        granted: Granted = {("authentication",): frozenset({"TOKEN"})}
+        granted = InputSecrets({("authentication",): frozenset({"TOKEN"})})
         variables: JsonObject = {"authentication": {"token": "{{secrets.TOKEN}}"}}
         assert resolve_inputs(variables, SECRETS, granted) == {"authentication": {"token": "token-of-acme"}}
 
     def test_a_missing_secret_is_told_where_it_may_be_used(self) -> None:
         """A secret that does not exist is an error where its input names it, and text elsewhere."""
-        granted: Granted = {("a",): frozenset({"GONE"})}
+        granted = InputSecrets({("a",): frozenset({"GONE"})})
         assert resolve_inputs({"b": "{{secrets.GONE}}"}, SECRETS, granted) == {"b": "{{secrets.GONE}}"}
         with pytest.raises(InvalidInput, match="'GONE'"):
             resolve_inputs({"a": "{{secrets.GONE}}"}, SECRETS, granted)
+
+
+class TestWholeSources:
+    """Apify's document writes `=secrets.APIFY_TOKEN`, which Camunda evaluates to null."""
+
+    @pytest.mark.parametrize("source", ["=secrets.TOKEN", "= secrets.TOKEN", " =secrets.TOKEN "])
+    def test_source_that_is_a_secret_alone_is_noted(self, source: str) -> None:
+        """Blanks around it do not matter."""
+        xml = document(task("A", ("authentication.token", source)))
+        assert secrets_of_elements(xml, job_type=OURS)["A"].whole == {("authentication", "token"): "TOKEN"}
+
+    @pytest.mark.parametrize("source", ["secrets.TOKEN", '=secrets.TOKEN + "x"', "=my.secrets.TOKEN", "=x"])
+    def test_any_other_source_is_not(self, source: str) -> None:
+        """An expression that does more is Camunda's to evaluate."""
+        xml = document(task("A", ("authentication.token", source.replace('"', "&quot;"))))
+        assert secrets_of_elements(xml, job_type=OURS)["A"].whole == {}
+
+    @pytest.mark.parametrize("variables", [{}, {"authentication": {}}, {"authentication": {"token": None}}])
+    def test_null_becomes_the_secret(self, variables: JsonObject) -> None:
+        """Where Camunda left null, or nothing, the secret is put in."""
+        granted = InputSecrets(whole={("authentication", "token"): "TOKEN"})
+        assert resolve_inputs(variables, SECRETS, granted) == {"authentication": {"token": "token-of-acme"}}
+
+    def test_value_stays(self) -> None:
+        """A process variable `secrets` that gives a value is the modeller's."""
+        granted = InputSecrets(whole={("authentication", "token"): "TOKEN"})
+        given: JsonObject = {"authentication": {"token": "own"}}
+        assert resolve_inputs(given, SECRETS, granted) == given
+
+    def test_missing_secret_is_told(self) -> None:
+        """A secret that does not exist is named."""
+        granted = InputSecrets(whole={("authentication", "token"): "GONE"})
+        with pytest.raises(InvalidInput, match="'GONE'"):
+            resolve_inputs({"authentication": {"token": None}}, SECRETS, granted)
+
+    def test_only_null_asks_for_the_document(self) -> None:
+        """Without a null input no definition has to be read."""
+        assert may_be_whole({"authentication": {"token": None}})
+        assert not may_be_whole({"authentication": {"token": "x"}, "operation": {"type": "getRun"}})

@@ -248,9 +248,9 @@ XML = """<?xml version="1.0" encoding="UTF-8"?>
 </bpmn:definitions>"""
 
 
-def with_xml(deployment: Deployment) -> Deployment:
+def with_xml(deployment: Deployment, xml: str = XML) -> Deployment:
     job = a.job()
-    deployment.catalog.deploy(process_id=job.process_id, key=job.definition_key, xml=XML)
+    deployment.catalog.deploy(process_id=job.process_id, key=job.definition_key, xml=xml)
     deployment.secrets.held = {"APIFY_TOKEN": "token-of-acme", "OTHER": "not-for-this-element"}
     return deployment
 
@@ -258,6 +258,13 @@ def with_xml(deployment: Deployment) -> Deployment:
 def test_secret_that_the_element_names_is_used(deployment: Deployment) -> None:
     """A secret that stands in the element's own inputs is put in."""
     assert with_xml(deployment).work(a.job(WITH_SECRET)) == CompleteJob({"result": {"items": PRODUCTS}})
+
+
+def test_source_that_is_a_secret_alone_is_put_in(deployment: Deployment) -> None:
+    """Camunda gives null for `=secrets.NAME`, a form in Apify's own document; the job gets the secret."""
+    xml = XML.replace("{{secrets.APIFY_TOKEN}}", "=secrets.APIFY_TOKEN")
+    inputs: JsonObject = {**a.get_items(), "authentication": {"token": None}}
+    assert with_xml(deployment, xml).work(a.job(inputs)) == CompleteJob({"result": {"items": PRODUCTS}})
 
 
 def test_secret_that_only_the_data_names_is_not_used(deployment: Deployment) -> None:

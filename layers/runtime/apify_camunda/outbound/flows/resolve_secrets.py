@@ -22,6 +22,7 @@ from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.input_secrets import (
     NO_SECRETS,
     InputSecrets,
+    may_be_whole,
     names_of,
     resolve_inputs,
     secrets_of_elements,
@@ -110,7 +111,7 @@ class ResolveSecrets:
         """
         bound: JsonObject = {name: job.variables[name] for name in FETCHED_VARIABLES if name in job.variables}
         mentioned = names_in(bound)
-        if not mentioned:
+        if not mentioned and (self._scope is SecretScope.ANY or not may_be_whole(bound)):
             return Resolved(bound, frozenset())
         if self._scope is SecretScope.ANY:
             secrets = await self._secrets.secrets(anew=anew)
@@ -119,8 +120,11 @@ class ResolveSecrets:
         granted = await self._granted(job, mentioned)
         if granted is None:
             return NotVisibleYet(self._asked_for(_definition_of(job)))
+        names = (mentioned & names_of(granted)) | frozenset(granted.whole.values())
+        if not names:
+            return Resolved(bound, frozenset())
         secrets = await self._secrets.secrets(anew=anew)
-        used = _values(secrets, mentioned & names_of(granted))
+        used = _values(secrets, names)
         return Resolved(resolve_inputs(bound, secrets, granted), used)
 
     async def _granted(self, job: ActivatedJob, mentioned: frozenset[str]) -> InputSecrets | None:
