@@ -82,6 +82,13 @@ build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 and ARCHITECTUR
 	@ARCHITECTURE=$(ARCHITECTURE) $(SAM_BIN)/sam build --cache-dir .aws-sam/cache/$(ARCHITECTURE)
 	@$(SAM_BIN)/python tools/sam_local/built_template.py .aws-sam/build/template.yaml $(ARCHITECTURE)
 
+PROFILE ?= default
+MY_SAMCONFIG := $(CURDIR)/.local/samconfig.toml
+.PHONY: deploy
+deploy: $(SAM_VENV)/.ready ## sam deploy --guided of what was built; PROFILE=dev or prod; answers stay in .local/
+	@mkdir -p .local && { [ -f "$(MY_SAMCONFIG)" ] || cp samconfig.toml "$(MY_SAMCONFIG)"; }
+	@$(SAM_BIN)/sam deploy --guided --config-file "$(MY_SAMCONFIG)" --config-env $(PROFILE) $(SAM_ARGS)
+
 .PHONY: sam-local-build sam-local sam-local-check
 sam-local-build: $(SAM_VENV)/.ready
 	@ARCHITECTURE=$(MACHINE) $(SAM_BIN)/sam build --build-dir $(SAM_LOCAL) --cache-dir .aws-sam/cache/$(MACHINE)
