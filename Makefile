@@ -50,7 +50,7 @@ test: setup modeler ## run the tests
 test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs libfaketime, cc)
 	@$(BIN)/python -m tests.other_dates "$(DATE)" -n auto --dist loadgroup $(PYTEST_ARGS)
 
-pr: format-check lint types imports template proof build test ## everything that a change must pass
+pr: format-check lint types imports template proof build docs test ## everything that a change must pass
 
 format: setup ## format the code
 	@$(BIN)/ruff format .
@@ -125,6 +125,16 @@ guide: setup ## fill the tables of the guide from the models
 pictures: modeler ## draw the examples for the guide (needs Chromium)
 	@cd tools/modeler && node pictures.mjs ../../docs/guide/pictures ../../examples/*.bpmn
 
+DOCS_VENV := .venv-docs
+docs: $(DOCS_VENV)/.ready ## build the site of the documents into site/; links and anchors are checked
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --config-file tools/guide/mkdocs.yml
+
+$(DOCS_VENV)/.ready: tools/guide/requirements.txt
+	@echo "Setting up $(DOCS_VENV) for the site (once; about a minute) ..."
+	@$(PYTHON) -m venv $(DOCS_VENV)
+	@$(DOCS_VENV)/bin/python -m pip install $(PIP_FLAGS) -r tools/guide/requirements.txt
+	@touch $@
+
 bench: setup ## measure, as ratios in one run
 	@$(BIN)/python -m tests.benchmarks
 
@@ -136,6 +146,7 @@ lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group local --group dev -c layers/runtime/requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group sam -o requirements-sam.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group proof -o requirements-proof.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group docs -o tools/guide/requirements.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(SAM_VENV) $(PROOF_VENV) tools/modeler/node_modules .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(PROOF_VENV) $(DOCS_VENV) tools/modeler/node_modules site .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

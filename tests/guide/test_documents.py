@@ -152,3 +152,13 @@ def test_each_example_has_its_picture(path: Path) -> None:
     drawn = set(re.findall(r'<bpmndi:BPMN(?:Shape|Edge) [^>]*bpmnElement="([^"]+)"', path.read_text("utf-8")))
 
     assert drawn <= shown
+
+
+def test_each_document_is_in_the_sites_navigation() -> None:
+    """
+    The site leads to each document: tools/guide/mkdocs.yml lists all of them.
+    """
+    navigation = (ROOT / "tools" / "guide" / "mkdocs.yml").read_text("utf-8")
+    listed = set(re.findall(r"([\w/.-]+\.md)$", navigation, re.MULTILINE))
+
+    assert {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")} == listed

@@ -13,6 +13,7 @@ LOCKS = [
     ROOT / "requirements-sam.txt",
     ROOT / "requirements-proof.txt",
     ROOT / "layers/runtime/requirements.txt",
+    ROOT / "tools/guide/requirements.txt",
 ]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
