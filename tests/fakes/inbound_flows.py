@@ -12,6 +12,7 @@ from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.deliver_event import DeliverEvents
 from apify_camunda.inbound.flows.process_event import ProcessEvent
 from apify_camunda.inbound.flows.receive_event import ReceiveEvent
+from apify_camunda.inbound.flows.refused_signatures import RefusedSignatures
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
 from apify_camunda.inbound.ports import EventLedger, ParkedEvents
@@ -43,6 +44,7 @@ class InboundPorts:
     def receiver(self) -> Receiver:
         """Return the function that answers a delivery, in an invocation that begins with the call."""
         receive = ReceiveEvent(
+            refused=RefusedSignatures(listeners=self.registry, metrics=self.metrics, clock=self.clock),
             process_event=self._process_event(),
             pause=self._pause(),
             parking=self.parking,

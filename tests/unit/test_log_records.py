@@ -112,7 +112,7 @@ def test_run_leads_to_what_its_event_did(caplog: pytest.LogCaptureFixture) -> No
     assert World(builders.catch()).post()
 
     records = {record.getMessage(): vars(record) for record in caplog.records}
-    event = records["event was worked on"]
+    event = records["event was processed"]
     assert (event["run_id"], event["route"], event["event_status"]) == ("run1", builders.ROUTE, "ok")
     effect = records["effect was done"]
     assert (effect["event_id"], effect["element"]) == (event["event_id"], builders.catch().ref)

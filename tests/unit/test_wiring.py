@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 
 import httpx
@@ -142,3 +145,30 @@ def test_record_is_one_line_of_json(root_logger: logging.Logger, capsys: pytest.
     [line] = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert (line["level"], line["message"], line["service"]) == ("INFO", "job was done", "poll-jobs")
     assert line["job_key"] == a.JOB
+
+
+STRANGER = """
+import sys
+from datetime import timedelta
+from apify_camunda import wiring
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpRequest
+
+answer, now = wiring.receive_webhook(), wiring.now()
+for path in ("/apify/acme-0123456789abcdef", "/inbound/x", "/runs/1-1", "/"):
+    request = HttpRequest("POST", path, {}, {}, b"{}", now)
+    assert wiring.run(answer(request, Deadline(now + timedelta(seconds=25)))).status == 401
+assert not {"grpc", "pyzeebe"} & sys.modules.keys(), "gRPC was imported"
+"""
+
+
+def test_stranger_costs_no_grpc() -> None:
+    """A request without a signature is refused before the cluster's client, or a secret, is needed."""
+    environment = {**os.environ, **ENVIRONMENT, "CAMUNDA_GRPC_ADDRESS": "http://127.0.0.1:9"}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", STRANGER], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 0, ended.stderr

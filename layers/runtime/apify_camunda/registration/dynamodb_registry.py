@@ -25,6 +25,7 @@ from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.registration import Registration, Tombstone
+from apify_camunda.webhooks.routes import registration_route
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -106,7 +107,7 @@ class DynamoDBRegistry:
 
         For a day its row says that it was removed, so that no write of before brings it back.
         """
-        await self.set_listeners(f"apify/{registration}", ())
+        await self.set_listeners(registration_route(registration), ())
         removed = _item("registrations", registration, expires_at=self._after(_REMOVED_KEPT_FOR))
         await self._table.put_unless_later(removed)
 

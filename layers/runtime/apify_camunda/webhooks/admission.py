@@ -1,4 +1,4 @@
-"""The door: lets in what a webhook of ours sent, answers everybody else, and reads no store but the keys."""
+"""Authenticates requests: returns what a webhook of ours sent, or the answer; it reads only the keys."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ from apify_camunda.webhooks.signature import SIGNATURE_HEADER, is_ours, key_id_o
 
 log = logging.getLogger(__name__)
 
+_LONGEST_PATH = 64
+"""A stranger's request costs one log line of at most 300 bytes."""
+
 
 async def admit(request: HttpRequest, secrets: SecretSource) -> ReceivedEvent | HttpReply:
-    """Return what was sent, or the answer: 401 to a stranger, 400 or 413 for what cannot be worked on.
+    """Return what was sent, or the answer: 401 to a stranger, 400 or 413 for what cannot be processed.
 
-    Without the keys nobody can be told from a stranger: the answer is 503, and Apify comes again.
+    A request without a well-formed signature is refused before the keys are read. While the keys cannot be
+    read, no signature can be checked: the answer is 503, and Apify sends the request again.
     """
     signature = request.headers.get(SIGNATURE_HEADER)
+    key_id = key_id_of(signature)
+    if key_id is None:
+        return _refused(request)
     try:
-        keys = await secrets.signing_keys(naming=key_id_of(signature))
+        keys = await secrets.signing_keys(naming=key_id)
     except (ConfigurationError, StoreUnavailable) as error:
-        log.exception("signing keys were not to be had", extra=LogFacts(error=error.message))
+        log.exception("signing keys were unavailable", extra=LogFacts(error=error.message))
         return HttpReply(503)
     if not is_ours(request.path, signature, keys):
-        log.warning("request was not signed by us", extra=LogFacts(path=request.path))
-        return HttpReply(401)
+        return _refused(request)
     parsed = parse_delivery(request)
     match parsed:
         case UnusableRequest(status=status, reason=reason):
@@ -38,3 +44,9 @@ async def admit(request: HttpRequest, secrets: SecretSource) -> ReceivedEvent | 
             return parsed
         case _:
             assert_never(parsed)
+
+
+def _refused(request: HttpRequest) -> HttpReply:
+    shown = request.path.encode("ascii", "replace").decode()[:_LONGEST_PATH]
+    log.warning("request was not signed by us", extra=LogFacts(path=shown))
+    return HttpReply(401)

@@ -50,5 +50,6 @@ def _listed(text: str) -> list[str]:
 
 
 def _full_name(name: str) -> str:
-    upper = name.upper()
-    return upper if upper.startswith(_SHORT_PREFIX) else _SHORT_PREFIX + upper.replace("-", "_")
+    """Return Apify's name of an event type; `TIMED-OUT`, `TIMED OUT` and `TIMEDOUT` are understood, too."""
+    short = name.upper().removeprefix(_SHORT_PREFIX).replace("-", "_").replace(" ", "_")
+    return _SHORT_PREFIX + ("TIMED_OUT" if short == "TIMEDOUT" else short)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import unquote
 
 from pydantic import ValidationError
 
@@ -12,6 +11,7 @@ from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.platform.http_messages import HttpRequest
 from apify_camunda.webhooks.events import ReceivedEvent
+from apify_camunda.webhooks.routes import route_of_path
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER
 
 MAX_BODY_BYTES = 200 * 1024
@@ -48,7 +48,7 @@ def parse_delivery(request: HttpRequest) -> ParsedDelivery:
         return UnusableRequest(400, "The body has no `eventType`.")
     try:
         return ReceivedEvent(
-            route=unquote(request.path.strip("/")),
+            route=route_of_path(request.path),
             headers={name: value for name, value in request.headers.items() if name != SIGNATURE_HEADER},
             params=dict(request.params),
             body=body,

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 from apify_camunda.platform.signing_keys import SigningKeys
 
 SIGNATURE_HEADER = "x-apify-camunda-signature"
+_FORM = re.compile(r"(?P<key_id>[!-~]{1,128})\.[0-9a-f]{64}")
+"""What every signature of ours looks like; whatever else was sent need not be compared with any key."""
 
 
 def signature(path: str, keys: SigningKeys) -> str:
@@ -24,9 +27,9 @@ def signature_headers(path: str, keys: SigningKeys) -> dict[str, str]:
 
 
 def key_id_of(header: str | None) -> str | None:
-    """Return the id of the key that a signature names, or None where there is none."""
-    key_id, separator, _ = (header or "").rpartition(".")
-    return key_id if separator else None
+    """Return the id of the key that a signature names, or None where the header is no signature of ours."""
+    found = _FORM.fullmatch(header or "")
+    return found["key_id"] if found else None
 
 
 def is_ours(path: str, header: str | None, keys: SigningKeys) -> bool:

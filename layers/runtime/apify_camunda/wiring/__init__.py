@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from apify_camunda.inbound.flows.deliver_event import DeliverEvents
 from apify_camunda.inbound.flows.receive_event import ReceiveEvent
+from apify_camunda.inbound.flows.refused_signatures import RefusedSignatures
 from apify_camunda.inbound.flows.report_doubts import ReportDoubts
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.flows.record_callback import RecordCallback
@@ -31,6 +32,7 @@ from apify_camunda.platform.settings import (
 )
 from apify_camunda.platform.system_clock import SystemClock
 from apify_camunda.registration.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
+from apify_camunda.webhooks.routes import is_attempt, route_of_path
 from apify_camunda.wiring.container import Container
 
 if TYPE_CHECKING:
@@ -51,13 +53,29 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return _loop().run_until_complete(work)
 
 
+class _Later:
+    """Stands for something that is put together when it is first used: a stranger's request needs no gRPC."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._make()(*args, **kwargs)
+
+
 @cache
 def receive_webhook() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, HttpReply]]:
     """Return what answers the HTTP API: ReceiveEvent for deliveries, RecordCallback for waiting runs."""
     container = Container(ReceiveWebhookSettings.from_environment())
     settings = container.settings
     deliveries = ReceiveEvent(
-        process_event=container.process_event,
+        process_event=_Later(lambda: container.process_event),
+        refused=RefusedSignatures(
+            listeners=container.registry, metrics=container.metrics, clock=container.clock
+        ),
         pause=container.inbound_pause,
         parking=container.parking(settings.parking_queue_url),
         secrets=container.secrets,
@@ -66,14 +84,14 @@ def receive_webhook() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, H
     )
     callbacks = RecordCallback(
         attempts=container.attempts,
-        jobs=container.cluster.jobs,
+        jobs=_Later(lambda: container.cluster.jobs),
         waker=container.waker(settings.poller_function),
         secrets=container.secrets,
         clock=container.clock,
     )
 
     async def answer(request: HttpRequest, deadline: Deadline) -> HttpReply:
-        if request.path.startswith("/runs/"):
+        if is_attempt(route_of_path(request.path)):
             return await callbacks(request)
         return await deliveries(request, deadline)
 

@@ -152,6 +152,9 @@ class TestActivation:
             ("CREATED", builders.ROUTE, "ACTOR.RUN.SUCCEEDED", False),
             ("actor.run.timed_out, FAILED", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
             ("TIMED-OUT", "inbound/x", "ACTOR.RUN.TIMED_OUT", True),
+            ("TIMEDOUT", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
+            ("timed out", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
+            ("ACTOR.RUN.TIMEDOUT", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
             ("TIMED-OUT", "inbound/x", "ACTOR.RUN.FAILED", False),
             ('=["FAILED", "ABORTED"]', builders.ROUTE, "ACTOR.RUN.ABORTED", True),
         ],
@@ -171,6 +174,48 @@ class TestSharing:
         effect = message(*effects(old, new))
 
         assert (effect.element, effect.shared_with) == (new, (old.ref,))
+
+    def test_elements_of_one_version_contribute_their_variables(self) -> None:
+        """Start-or-correlate: both elements give their variables, whichever's id comes first."""
+        for first, second in (("A", "Z"), ("Z", "A")):
+            starts = element(ElementKind.MESSAGE_START, element_id=first, properties=given(theKey="runId"))
+            goes_on = element(
+                ElementKind.EVENT_SUB_PROCESS_START, element_id=second, properties=given(status="status")
+            )
+
+            effect = message(*effects(starts, goes_on))
+
+            found = variables(effect)
+            assert (found["theKey"], found["status"]) == ("run1", "SUCCEEDED")
+            assert "result" in found
+            assert effect.shared_with == ()
+
+    def test_same_value_twice_is_no_conflict(self) -> None:
+        """Two elements may give one variable the same value."""
+        effect = message(
+            *effects(
+                element(properties=given(a="runId")), element(element_id="B", properties=given(a="runId"))
+            )
+        )
+
+        assert variables(effect)["a"] == "run1"
+
+    def test_two_values_of_one_variable_are_a_fault(self) -> None:
+        """A variable with two different values is refused, with both elements and the variable."""
+        effect = message(
+            *effects(
+                element(properties=given(a="runId")), element(element_id="B", properties=given(a="status"))
+            )
+        )
+
+        with pytest.raises(InvalidInput, match=r"Event_1 and B .* 'a' different values"):
+            variables(effect)
+
+    def test_longest_life_counts(self) -> None:
+        """A shared message lives as long as the longest-lived of its elements asks for."""
+        effect = message(*effects(catch_with(messageTtl="PT1M"), catch_with("B", messageTtl="PT2H")))
+
+        assert effect.time_to_live == timedelta(hours=2)
 
     def test_different_keys_are_different_effects(self) -> None:
         """Another name, key, id or tenant is another message."""
@@ -257,6 +302,12 @@ def catch_with(element_id: str = "Event_1", **changes: str | None) -> InboundEle
     """Return a catch event with other properties."""
     keyed_by_run = {"correlationKeyExpression": "=connectorData.runId"}
     return catch(element_id=element_id, properties=properties(**keyed_by_run | changes))
+
+
+def given(**names: str) -> dict[str, str]:
+    """Return properties whose result expression gives variables from connector data."""
+    entries = ", ".join(f"{name}: connectorData.{source}" for name, source in names.items())
+    return properties(correlationKeyExpression="=connectorData.runId", resultExpression="={" + entries + "}")
 
 
 class TestSharedBudget:

@@ -76,6 +76,31 @@ class TestDoor:
 
         assert reply == HttpReply(401)
 
+    def test_wrong_signature_of_a_registered_webhook_is_counted(self) -> None:
+        """A wrongly signed delivery for a webhook that is registered is an error that a person must see."""
+        world = World(builders.catch())
+
+        world.post(builders.request(headers={"x-apify-camunda-signature": "k2." + "0" * 64}))
+
+        assert world.metrics.counted["SignaturesRefused"] == 1
+
+    @pytest.mark.parametrize("path", ["/apify/unknown", "/inbound/context-1", "/"])
+    def test_strangers_are_not_counted(self, path: str) -> None:
+        """A request for a path that no webhook of ours has wakes no person."""
+        world = World(builders.catch())
+
+        world.post(builders.request(path=path, headers={"x-apify-camunda-signature": "k2." + "0" * 64}))
+
+        assert "SignaturesRefused" not in world.metrics.counted
+
+    def test_strangers_do_not_read_the_registry_each_time(self) -> None:
+        """However many requests are refused, the registry is asked twice a minute."""
+        world = World(builders.catch())
+        for _ in range(50):
+            world.post(builders.request(headers={"x-apify-camunda-signature": "k2." + "0" * 64}))
+
+        assert world.metrics.counted["SignaturesRefused"] == 1
+
     def test_signature_is_good_for_one_path_only(self) -> None:
         """A signature made for one path opens no other."""
         world = World(builders.catch())

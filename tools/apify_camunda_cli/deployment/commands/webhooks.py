@@ -50,6 +50,9 @@ def webhooks() -> None:
 )
 async def list_webhooks(container: Container) -> Result:
     """Return webhooks, paths for webhooks made by hand, and elements."""
+    # Imported here, because other commands do not need it.
+    from apify_camunda.webhooks.routes import is_context, path_of, registration_route  # noqa: PLC0415
+
     registry = container.registry
     rows = sorted(await registry.registrations(), key=lambda row: row.id)
     found = {
@@ -61,14 +64,14 @@ async def list_webhooks(container: Container) -> Result:
                 "events": list(row.event_types),
                 "webhook": row.webhook_id,
                 "problem": row.problem,
-                "listeners": await _listeners(container, f"apify/{row.id}"),
+                "listeners": await _listeners(container, registration_route(row.id)),
             }
             for row in rows
         ],
         "byHand": {
-            f"/{route}": await _listeners(container, route)
+            path_of(route): await _listeners(container, route)
             for route in sorted(await registry.routes())
-            if route.startswith("inbound/")
+            if is_context(route)
         },
         "elements": await _elements(container) if container.deployment.reconciler else None,
     }
@@ -202,18 +205,20 @@ async def _remove_process(container: Container, process: str, tenant: str | None
 async def secret(container: Container, path: str) -> Result:
     """Sign a path; standard output is the headers template and nothing else."""
     # Imported here, because other commands do not need it.
+    from apify_camunda.webhooks.routes import path_of, route_of_path, url_of  # noqa: PLC0415
     from apify_camunda.webhooks.signature import signature_headers  # noqa: PLC0415
 
-    _, mark, context = urlsplit(path).path.partition("/inbound/")
+    given = urlsplit(path).path if "://" in path else path
+    _, mark, context = given.partition("/inbound/")
     if not mark or not context.strip("/"):
         raise UsageError(
             f"PATH must be /inbound/CONTEXT or end so, but is {path!r}; "
             "webhooks to /apify/... are signed by the deployment itself."
         )
-    signed = f"/inbound/{context}"
-    headers = signature_headers(signed, await container.secrets.signing_keys())
-    notes = [f"URL of the webhook:  {container.deployment.setting('PUBLIC_URL').rstrip('/')}{signed}"]
-    if await container.registry.listeners(signed.lstrip("/")) is None:
+    route = route_of_path(f"{mark}{context}")
+    headers = signature_headers(path_of(route), await container.secrets.signing_keys())
+    notes = [f"URL of the webhook:  {url_of(route, container.deployment.setting('PUBLIC_URL'))}"]
+    if await container.registry.listeners(route) is None:
         notes.append("No element listens there yet: no deployed element has this webhook id.")
     notes += [
         "Everyone who has this header can deliver events to that path; keep it as you keep a password.",

@@ -14,8 +14,7 @@ from apify_camunda.webhooks.event_types import (
     EVENT_TYPES,
     wanted_event_types,
 )
-
-_BY_HAND = "inbound/"
+from apify_camunda.webhooks.routes import is_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,6 @@ def activation(
 
 def _wants(element: InboundElement, route: str, event_type: str) -> bool:
     """Say whether the element asked for this type; what a person points at it by hand needs no asking."""
-    if route.startswith(_BY_HAND) and element.property_or_none(EVENT_TYPES) is None:
+    if is_context(route) and element.property_or_none(EVENT_TYPES) is None:
         return True
     return event_type in wanted_event_types(element)

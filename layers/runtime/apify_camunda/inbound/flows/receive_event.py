@@ -9,7 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from apify_camunda.errors import ErrorCode, StoreUnavailable
 from apify_camunda.inbound.flows.apply_effect import OUT_OF_TIME
@@ -18,11 +18,11 @@ from apify_camunda.inbound.flows.process_event import (
     EventReport,
     MustBeAlone,
     Processed,
-    ProcessEvent,
     SetAside,
     TestNoted,
     UnknownRoute,
 )
+from apify_camunda.inbound.flows.refused_signatures import RefusedSignatures
 from apify_camunda.inbound.ports import ParkedEvents
 from apify_camunda.json_types import Json
 from apify_camunda.platform.deadline import Deadline
@@ -44,14 +44,24 @@ _ANSWER_WITHIN = timedelta(seconds=24)
 """API Gateway waits for 30 seconds in all, a cold start included."""
 _TIME_TO_PARK = timedelta(seconds=7)
 """What is kept free of that to make the event durable."""
+_UNAUTHORIZED = 401
 _UNEXPECTED = ErrorCode.UNEXPECTED_ERROR
+
+
+class ProcessEventCall(Protocol):
+    """Processes one event, as ProcessEvent does."""
+
+    async def __call__(self, received: ReceivedEvent, deadline: Deadline) -> Processed:
+        """Return what became of the event."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveEvent:
     """Answers one delivery of Apify."""
 
-    process_event: ProcessEvent
+    process_event: ProcessEventCall
+    refused: RefusedSignatures
     pause: PauseSwitch
     parking: ParkedEvents
     secrets: SecretSource
@@ -67,6 +77,8 @@ class ReceiveEvent:
         deadline = deadline.or_sooner(self.clock.now() + _ANSWER_WITHIN)
         admitted = await admit(request, self.secrets)
         if isinstance(admitted, HttpReply):
+            if admitted.status == _UNAUTHORIZED:
+                await self.refused.note(request)
             return admitted
         self.metrics.count("EventsReceived")
         return await self._receive(admitted, deadline)

@@ -10,7 +10,7 @@ import logging
 from apify_camunda.apify.model import EVENT_TYPE_OF_STATUS, RUN_CREATED, TERMINAL_STATUSES
 from apify_camunda.camunda.ports import JobQueue
 from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreUnavailable
-from apify_camunda.identifiers import AttemptId, JobKey, RunId
+from apify_camunda.identifiers import JobKey, RunId
 from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.attempt_transitions import NoteReport
@@ -20,13 +20,13 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, SecretSource
 from apify_camunda.webhooks.admission import admit
 from apify_camunda.webhooks.events import TEST_EVENT_TYPE, ReceivedEvent
+from apify_camunda.webhooks.routes import attempt_of
 
 log = logging.getLogger(__name__)
 
 _STATUS_OF_EVENT_TYPE = {event_type: status for status, event_type in EVENT_TYPE_OF_STATUS.items()} | {
     RUN_CREATED: "READY"
 }
-_PREFIX = "runs/"
 
 
 class RecordCallback:
@@ -64,7 +64,7 @@ class RecordCallback:
         run_id, status = _run_of(received)
         if run_id is None or status is None:
             return HttpReply(400, {"error": "The body names no run."})
-        attempt_id = AttemptId(received.route.removeprefix(_PREFIX))
+        attempt_id = attempt_of(received.route)
         noted = await self._attempts.change(attempt_id, NoteReport(run_id, status))
         if noted.row is None:
             return HttpReply(404, {"error": "No such attempt."})

@@ -20,10 +20,10 @@ from apify_camunda.identifiers import ApifyUserId, RegistrationId
 from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.webhooks.event_types import wanted_event_types
+from apify_camunda.webhooks.routes import context_route, path_of, registration_route, url_of
 from apify_camunda.webhooks.signature import signature, signature_headers
 
 CONTEXT = "inbound.context"
-HAND_ROUTES = "inbound/"
 TOKEN = "authentication.token"  # noqa: S105 - a property's name, not a token
 _STRING_OR_REFERENCE = re.compile(r'"(?:\\.|[^"\\])*"|\{\{\s*secrets\.\S+?\s*\}\}')
 _ID_DIGITS = 16
@@ -79,7 +79,7 @@ def hand_route(element: InboundElement, secrets: Mapping[str, str]) -> str | Non
     name = resolve_field(CONTEXT, context, secrets).strip().strip("/") if context is not None else ""
     if len(name.encode(errors="surrogatepass")) > _LONGEST_CONTEXT_BYTES or not name.isprintable():
         raise InvalidInput(f"'{CONTEXT}' must be at most {_LONGEST_CONTEXT_BYTES} bytes of printable text.")
-    return f"{HAND_ROUTES}{name}" if name else None
+    return context_route(name) if name else None
 
 
 def resolve_field(name: str, text: str, secrets: Mapping[str, str]) -> str:
@@ -129,7 +129,7 @@ def registration_id(
 
 def request_url(public_url: str, registration: RegistrationId) -> str:
     """Return where a registration's webhook posts to."""
-    return f"{public_url.rstrip('/')}/apify/{registration}"
+    return url_of(registration_route(registration), public_url)
 
 
 def is_of_deployment(url: str, *, public_url: str, deployment_id: str) -> bool:
@@ -157,7 +157,7 @@ def webhook_spec(registration: Registration, *, public_url: str, keys: SigningKe
         resource_id=registration.resource_id,
         event_types=registration.event_types,
         request_url=url,
-        headers=signature_headers(f"/apify/{registration.id}", keys),
+        headers=signature_headers(path_of(registration_route(registration.id)), keys),
         description=f"Camunda 8 connectors, deployment {registration.id.rpartition('-')[0]}",
         idempotency_key=hashlib.sha256(" ".join(made_for).encode()).hexdigest(),
     )
@@ -168,7 +168,7 @@ def signature_mark(registration: RegistrationId, keys: SigningKeys) -> str:
 
     A row remembers it: after a change of the key, or of the templates in a release, the webhook is updated.
     """
-    carried = f"{signature(f'/apify/{registration}', keys)} {PAYLOAD_TEMPLATE}"
+    carried = f"{signature(path_of(registration_route(registration)), keys)} {PAYLOAD_TEMPLATE}"
     return hashlib.sha256(carried.encode()).hexdigest()[:_ID_DIGITS]
 
 

@@ -27,6 +27,7 @@ from apify_camunda.registration.domain.plan_steps import (
 )
 from apify_camunda.registration.domain.registration import Registration, Tombstone
 from apify_camunda.registration.domain.webhook_upkeep import Upkeep, edited_properties, is_about, keep_up
+from apify_camunda.webhooks.routes import registration_of, registration_route
 
 _MOST_REMEMBERED: Final = 1000
 """So many listeners of a removed registration are kept; by one of them that is restored it is known again."""
@@ -90,7 +91,7 @@ def plan(
         observed: What there is.
         deployment: Which webhooks are ours.
     """
-    listening = {f"apify/{each.id}": each.elements for each in wanted.values()} | dict(by_hand)
+    listening = {registration_route(each.id): each.elements for each in wanted.values()} | dict(by_hand)
     entries = [_PlanEntry.of(each, observed, deployment) for each in wanted.values()]
     upkeep = Upkeep(deployment.public_url, observed.keys, observed.now)
     return (
@@ -214,13 +215,13 @@ def _removed_listeners(
         if noted - keys and (keys <= noted or stays_for_now):
             yield SetListeners(route, elements)
     for route in sorted(observed.routes.keys() - listening.keys()):
-        if route.removeprefix("apify/") not in observed.registrations:
+        if registration_of(route) not in observed.registrations:
             yield SetListeners(route, ())
 
 
 def _tombstone(row: Registration, observed: Observed) -> Tombstone | None:
     """Return what is kept of a registration that goes; None where it is half removed already."""
-    listeners = sorted(observed.routes.get(f"apify/{row.id}", ()))
+    listeners = sorted(observed.routes.get(registration_route(row.id), ()))
     if not listeners or row.covered_until is None:
         return None
     kept = frozenset(listeners[-_MOST_REMEMBERED:])

@@ -9,6 +9,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import RegistrationId
 from apify_camunda.registration.domain.desired_webhook import all_event_types
 from apify_camunda.registration.domain.plan import Observed, WantedRegistration
+from apify_camunda.webhooks.routes import registration_route
 
 _WHAT_IS_LISTENED_TO = ("resourceType", "resourceId")
 
@@ -45,7 +46,7 @@ def retain(
     """
     retained = dict(wanted)
     for registration_id, row in observed.registrations.items():
-        keys = observed.routes.get(f"apify/{registration_id}", frozenset())
+        keys = observed.routes.get(registration_route(registration_id), frozenset())
         staying = (
             *(each.element for each in unresolved if each.element.is_among(keys)),
             *_successors(unresolved, leaving.get(registration_id, ())),

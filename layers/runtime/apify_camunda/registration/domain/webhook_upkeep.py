@@ -23,6 +23,7 @@ from apify_camunda.registration.domain.plan_steps import (
     UpdateWebhook,
 )
 from apify_camunda.registration.domain.registration import Registration
+from apify_camunda.webhooks.routes import path_of, registration_route
 from apify_camunda.webhooks.signature import signature_headers
 
 COVER_EVERY: Final = timedelta(hours=1)
@@ -64,7 +65,8 @@ def edited_properties(hook: Webhook, row: Registration, upkeep: Upkeep) -> tuple
         "doNotRetry": hook.does_not_retry,
         "shouldInterpolateStrings": hook.interpolates_strings,
         "headersTemplate": hook.headers_template is not None
-        and _headers(hook.headers_template) != signature_headers(f"/apify/{row.id}", upkeep.keys),
+        and _headers(hook.headers_template)
+        != signature_headers(path_of(registration_route(row.id)), upkeep.keys),
         "payloadTemplate": hook.payload_template not in (None, PAYLOAD_TEMPLATE),
     }
     return tuple(name for name, is_edited in edited.items() if is_edited)

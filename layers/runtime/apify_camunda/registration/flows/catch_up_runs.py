@@ -21,6 +21,7 @@ from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.registration.flows.open_accounts import Account
 from apify_camunda.registration.ports import EventParking
 from apify_camunda.webhooks.events import ReceivedEvent
+from apify_camunda.webhooks.routes import registration_route
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ def _as_delivery(run: ApifyRun, registration: Registration, now: datetime) -> Re
     if run.text("actorTaskId"):
         event_data["actorTaskId"] = run.text("actorTaskId")
     return ReceivedEvent(
-        route=f"apify/{registration.id}",
+        route=registration_route(registration.id),
         headers={"content-type": "application/json"},
         params={},
         body={

@@ -22,7 +22,6 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.registration.domain.desired_webhook import (
-    HAND_ROUTES,
     all_event_types,
     hand_route,
     registration_id,
@@ -39,6 +38,7 @@ from apify_camunda.registration.flows.open_accounts import Account, OpenAccounts
 from apify_camunda.registration.flows.report_elements import ReportElements
 from apify_camunda.registration.flows.scan_definitions import ScanConfig, ScanDefinitions
 from apify_camunda.registration.ports import EventParking, Registry
+from apify_camunda.webhooks.routes import is_context, registration_route
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +200,7 @@ class ReconcileWebhooks:
         deployed = {name for element in elements for name in (element.listener_key, element.key)}
         leaving: dict[RegistrationId, tuple[InboundElement, ...]] = {}
         for name in observed.registrations:
-            route = f"apify/{name}"
+            route = registration_route(name)
             if observed.routes.get(route, frozenset()) - deployed:
                 listening = await self._registry.listeners(route) or ()
                 leaving[name] = tuple(each for each in listening if each.listener_key not in deployed)
@@ -240,7 +240,7 @@ def _by_hand(
             route = hand_route(element, secrets)
         except InvalidInput:
             for held, keys in standing.items():
-                if held.startswith(HAND_ROUTES) and element.is_among(keys):
+                if is_context(held) and element.is_among(keys):
                     routes[held].append(element)
             continue
         if route is not None:

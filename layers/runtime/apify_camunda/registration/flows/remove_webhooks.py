@@ -12,12 +12,13 @@ from apify_camunda.apify.port import ApifyAccounts
 from apify_camunda.identifiers import ApifyUserId, WebhookId
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.ports import Clock, SecretSource
-from apify_camunda.registration.domain.desired_webhook import HAND_ROUTES, is_of_deployment
+from apify_camunda.registration.domain.desired_webhook import is_of_deployment
 from apify_camunda.registration.domain.plan import Deployment
 from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.registration.flows.apify_identities import ApifyIdentities
 from apify_camunda.registration.flows.open_accounts import Account, OpenAccounts
 from apify_camunda.registration.ports import Registry
+from apify_camunda.webhooks.routes import is_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class RemoveWebhooks:
                 if row is not None:
                     await self.registry.delete_registration(row.id)
         for route in await self.registry.routes():
-            if route.startswith(HAND_ROUTES):
+            if is_context(route):
                 await self.registry.set_listeners(route, ())
         return Removed(removed, tuple(row.id for row in rows if row.apify_user_id not in opened))
 
