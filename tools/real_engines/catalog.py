@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPConnection, HTTPException
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from emulators.loopback_http import BodyTooLarge, Exchange, LoopbackServer, MalformedBody
+
 from .camunda_in_memory import ENGINE
 from .history import History
-from .loopback import HOST
 from .projection import Rows
 from .real_engine import RealEngine
 from .rows import Begun, Correlated, Definition, Instance
@@ -37,6 +36,7 @@ _TOPOLOGY: Final = {
     "gatewayVersion": ENGINE.version,
 }
 """That of the engine in memory, the only one without REST."""
+_MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 _HOPS: Final = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
 
 
@@ -47,71 +47,40 @@ class _Answer:
     content_type: str = "application/json"
 
 
-class Catalog:
+class Catalog(LoopbackServer):
     """A REST server beside an engine; a context manager."""
 
     def __init__(self, engine: RealEngine) -> None:
-        self._server = _Server(engine)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="catalog", daemon=True
-        )
-
-    @property
-    def address(self) -> str:
-        """The base URL, without a path."""
-        return f"http://{HOST}:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        """Prepare to listen on a free port."""
+        # A request that was passed on may take long; stopping does not wait for its answer.
+        super().__init__(partial(_Exchange, engine), name="catalog", waits_for_exchanges=False)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
+class _Exchange(Exchange):
+    """Answers what the catalogue knows, and passes on everything else."""
 
-    def __init__(self, engine: RealEngine) -> None:
-        self.engine = engine
-        super().__init__((HOST, 0), _Exchange)
+    def __init__(self, engine: RealEngine, *connection: Any) -> None:
+        self._engine = engine
+        super().__init__(*connection)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Stay silent about a connection that broke: that is the client's to notice."""
+    def serve(self) -> None:
+        try:
+            body = self.read_body(_MAX_BODY_BYTES)
+        except (BodyTooLarge, MalformedBody) as unreadable:
+            answer = _problem(400, "Bad Request", str(unreadable))
+        else:
+            answer = self._answer(body)
+        self.write(answer.status, {"Content-Type": answer.content_type}, answer.content)
 
-
-class _Exchange(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class's names
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Write nothing: the engine's records tell what was done."""
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = _own_answer(self.server.engine.history, self.command, self.path, body)
-        if answer is None:
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOPS}
-            answer = _passed_on(self.server.engine.rest_address, self.command, self.path, body, headers)
-            if self.path == "/v2/jobs/activation" and answer.status == 200:
-                answer = _Answer(200, _as_since_8_7(answer.content))
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.content)))
-        self.end_headers()
-        self.wfile.write(answer.content)
+    def _answer(self, body: bytes) -> _Answer:
+        own = _own_answer(self._engine.history, self.command, self.path, body)
+        if own is not None:
+            return own
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOPS}
+        answer = _passed_on(self._engine.rest_address, self.command, self.path, body, headers)
+        if self.path == "/v2/jobs/activation" and answer.status == 200:
+            return _Answer(200, _as_since_8_7(answer.content))
+        return answer
 
 
 def _passed_on(rest: str | None, method: str, path: str, body: bytes, headers: dict[str, str]) -> _Answer:

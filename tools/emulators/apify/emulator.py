@@ -71,7 +71,7 @@ class ApifyEmulator:
         """
         if self._server is None:
             raise RuntimeError("the Apify emulator has not been started")
-        return self._server.url
+        return self._server.address
 
     @property
     def machine(self) -> Machine:
@@ -97,7 +97,7 @@ class ApifyEmulator:
         self._server = ApifyServer((host, port), Api(self._live), self._live, self.faults)
         self._server.start()
         self._delivery.start()
-        return self._server.url
+        return self._server.address
 
     def stop(self) -> None:
         """Close the port and end every thread; what is under way is cut off. Once is enough."""

@@ -14,7 +14,7 @@ from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.authentication import RequiresToken
 from emulators.camunda.engine import Engine
 from emulators.camunda.gateway import Gateway
-from emulators.camunda.same_port import listening
+from emulators.same_port import listening
 
 HOST = "127.0.0.1"
 SERVICE = "gateway_protocol.Gateway"

@@ -107,8 +107,8 @@ class TestRequests:
             for _ in range(20):
                 connection.sendall(b"GET /v2/status HTTP/1.1\r\nHost: c\r\n\r\n")
                 assert connection.recv(4096).startswith(b"HTTP/1.1 204")
-            assert cluster.server._server is not None
-            [other_end] = cluster.server._server._connections
+            assert cluster.server._sockets is not None
+            [other_end] = cluster.server._sockets._connections
             assert other_end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     def test_a_body_beyond_all_limits_is_not_read(self, cluster: RunningRest) -> None:

@@ -8,8 +8,8 @@ import threading
 import pytest
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import RestApi, RestServer
-from emulators.camunda.same_port import listening
 from emulators.camunda.server import CamundaStandIn
+from emulators.same_port import listening
 
 
 @pytest.mark.parametrize("api", ["grpc", "rest"])
