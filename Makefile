@@ -80,7 +80,7 @@ proof: $(PROOF_VENV)/.ready ## the stack without an account: checkov, SAM's own 
 
 build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 and ARCHITECTURE (arm64 or x86_64), and the functions
 	@ARCHITECTURE=$(ARCHITECTURE) $(SAM_BIN)/sam build --cache-dir .aws-sam/cache/$(ARCHITECTURE)
-	@$(SAM_BIN)/python tools/sam_local/built_template.py .aws-sam/build/template.yaml $(ARCHITECTURE)
+	@$(SAM_BIN)/python tools/sam_local/built_template.py .aws-sam/build/template.yaml $(ARCHITECTURE) $(if $(RELEASES),--releases $(RELEASES)) $(if $(filter yes,$(SNAPSTART)),--snapstart)
 
 PROFILE ?= default
 MY_SAMCONFIG := $(CURDIR)/.local/samconfig.toml
