@@ -285,16 +285,33 @@ def test_not_now_is_no_refusal(status: int, error_type: str, code: str, unknown:
     assert (error.code, error.outcome_unknown) == (code, unknown)
 
 
-def test_rejected_input_says_where_to_look() -> None:
-    """An input that the Actor refuses names the field of the template and the Actor's schema."""
+@pytest.mark.parametrize(
+    ("missing", "what", "field"),
+    [(ErrorCode.ACTOR_NOT_FOUND, "Actor", "Input"), (ErrorCode.TASK_NOT_FOUND, "task", "Input override")],
+)
+def test_rejected_input_says_where_to_look(missing: ErrorCode, what: str, field: str) -> None:
+    """An input that the Actor refuses names the field of the template, and calls a task a task."""
     body = b'{"error": {"type": "invalid-input", "message": "startUrls is required"}}'
-    asked = Asked(ErrorCode.ACTOR_NOT_FOUND, actor="apify~web-scraper")
-    error = refusal(400, body, asked, retry_after=None, has_effect=True)
+    error = refusal(400, body, Asked(missing, actor="acme~crawl"), retry_after=None, has_effect=True)
     assert error.message == (
-        'Actor "apify~web-scraper" rejected the input: startUrls is required. Provide the required values in '
-        'the "Custom Input JSON" field. See the Actor\'s input schema at '
-        "https://apify.com/apify/web-scraper/input-schema"
+        f'The {what} "acme~crawl" rejected the input: startUrls is required. Correct the field "{field}" '
+        '("Input Body" in Apify\'s own template); the input schema of the Actor says what it takes.'
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Key-value store was not found", "STORE_NOT_FOUND"),
+        ("Store was not found.", "STORE_NOT_FOUND"),
+        ("Record was not found", "RECORD_NOT_FOUND"),
+    ],
+)
+def test_missing_store_is_not_a_missing_record(said: str, code: str) -> None:
+    """Apify has one name for both errors; its message tells which of them is missing."""
+    body = json.dumps({"error": {"type": "record-not-found", "message": said}}).encode()
+    error = refusal(404, body, Asked(ErrorCode.RECORD_NOT_FOUND), retry_after=None, has_effect=False)
+    assert error.code == code
 
 
 def test_approval_is_a_link() -> None:

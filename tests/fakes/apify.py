@@ -24,7 +24,7 @@ from apify_camunda.apify.model import (
     Webhook,
     WebhookSpec,
 )
-from apify_camunda.errors import ApifyRejected, ConnectorError, ErrorCode
+from apify_camunda.errors import AnswerTooLarge, ApifyRejected, ConnectorError, ErrorCode
 from apify_camunda.identifiers import ApifyUserId, RunId, WebhookId
 from apify_camunda.json_types import Json, JsonObject
 
@@ -401,7 +401,7 @@ def _projected(item: Json, options: Mapping[str, str]) -> Json:
 
 def _refuse_more(size_bytes: int, most_bytes: int) -> None:
     if size_bytes > most_bytes:
-        raise ApifyRejected("Apify's answer has more.", code=TOO_LARGE, status=200)
+        raise AnswerTooLarge("Apify's answer has more.", code=TOO_LARGE, status=200)
 
 
 def _not_found(code: ErrorCode, message: str) -> ApifyRejected:

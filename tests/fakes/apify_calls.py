@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from apify_camunda.apify.model import ApiAnswer, ApiCall, ApifyRun, RecordContent
-from apify_camunda.errors import ApifyRejected, ErrorCode
+from apify_camunda.errors import AnswerTooLarge, ApifyRejected, ErrorCode
 from apify_camunda.identifiers import RunId
 from apify_camunda.json_types import Json
 
@@ -46,7 +46,7 @@ def answer_of(world: FakeWorld, call: ApiCall) -> ApiAnswer:
 def refuse_more(answer: ApiAnswer, most_bytes: int) -> ApiAnswer:
     """Return the answer where it has no more bytes than the reader can hold."""
     if len(answer.body) > most_bytes:
-        raise ApifyRejected("Apify's answer has more.", code=ErrorCode.PAYLOAD_TOO_LARGE, status=200)
+        raise AnswerTooLarge("Apify's answer has more.", code=ErrorCode.PAYLOAD_TOO_LARGE, status=200)
     return answer
 
 

@@ -5,6 +5,7 @@
     ├── PermanentError             a retry cannot help; the message is for the modeller
     │   ├── InvalidInput           the process gave us something unusable
     │   ├── ApifyRejected          Apify understood us and said no
+    │   │   └── AnswerTooLarge     its answer has more bytes than we read
     │   ├── EngineRejected         Camunda understood us and said no
     │   └── StoreRejected          a store of ours refuses this very item; others may fit
     └── TransientError             a retry may help; `retry_after` if the other side said when
@@ -291,6 +292,10 @@ class ApifyRejected(PermanentError):
         super().__init__(message, code=code, variables=variables)
         self.status = status
         self.error_type = error_type
+
+
+class AnswerTooLarge(ApifyRejected):
+    """Apify's answer has more bytes than we read; where there is room for it, it may be read again."""
 
 
 class EngineRejected(PermanentError):

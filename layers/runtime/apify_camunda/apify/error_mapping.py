@@ -54,6 +54,12 @@ _CODES_OF_STATUS: Final[Mapping[int, ErrorCode]] = {
 }
 _INPUT_TYPES: Final = ("invalid-input", "run-input-body-not-valid-json", "input-json-not-object")
 _SNIPPET: Final = 300
+_INPUT_FIELDS: Final = {
+    ErrorCode.ACTOR_NOT_FOUND: '"Input" ("Input Body" in Apify\'s own template)',
+    ErrorCode.TASK_NOT_FOUND: '"Input override" ("Input Body" in Apify\'s own template)',
+}
+"""How the element templates name the field that holds the input, of an Actor and of a task."""
+_STORE: Final = re.compile(r"\bstore was not found", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ def refusal(
     if status >= 500 or status == 408:
         return ApifyUnavailable(message, retry_after=retry_after, outcome_unknown=has_effect)
     if error_type in _INPUT_TYPES and asked.actor is not None:
-        message = _input_message(asked.actor, error)
+        message = _input_message(asked, error)
     return ApifyRejected(
         message,
         code=_code(status, error_type, _text(error.get("message")), asked),
@@ -104,6 +110,8 @@ def refusal(
 def _code(status: int, error_type: str | None, said: str | None, asked: Asked) -> ErrorCode:
     if error_type is not None and error_type in _CODES:
         return _CODES[error_type]
+    if status == 404 and asked.missing is ErrorCode.RECORD_NOT_FOUND and _STORE.search(said or ""):
+        return ErrorCode.STORE_NOT_FOUND  # Apify's name of the error is the same
     if status == 404:
         return asked.missing
     if status == 400 and asked.actor is not None and _is_about_webhooks(error_type, said, asked.actor):
@@ -142,16 +150,14 @@ def _message(status: int, error_type: str | None, error: Mapping[str, Any], body
     return f"Apify API error ({named})" + (f": {said}" if said else "") + hint
 
 
-def _input_message(actor: str, error: Mapping[str, Any]) -> str:
-    said = _text(error.get("message")) or "invalid input"
-    message = (
-        f'Actor "{actor}" rejected the input: {said}. Provide the required values in the '
-        '"Custom Input JSON" field.'
+def _input_message(asked: Asked, error: Mapping[str, Any]) -> str:
+    said = (_text(error.get("message")) or "invalid input").rstrip(".")
+    what = "task" if asked.missing is ErrorCode.TASK_NOT_FOUND else "Actor"
+    field = _INPUT_FIELDS.get(asked.missing, '"Input"')
+    return (
+        f'The {what} "{asked.actor}" rejected the input: {said}. Correct the field {field}; the input schema '
+        "of the Actor says what it takes."
     )
-    user, separator, name = actor.replace("~", "/").partition("/")
-    if user and separator and name:
-        message += f" See the Actor's input schema at https://apify.com/{user}/{name}/input-schema"
-    return message
 
 
 def _approval(error: Mapping[str, Any]) -> dict[str, str]:

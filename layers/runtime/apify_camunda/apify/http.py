@@ -21,7 +21,7 @@ import httpx
 from apify_camunda import __version__
 from apify_camunda.apify.error_mapping import Asked, refusal
 from apify_camunda.apify.model import LARGE_BYTES, TOO_LARGE
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
+from apify_camunda.errors import AnswerTooLarge, ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.platform.ports import Clock
 
@@ -265,7 +265,7 @@ async def _body(response: httpx.Response, most_bytes: int) -> bytes:
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > most_bytes:
-            raise ApifyRejected(
+            raise AnswerTooLarge(
                 f"Apify's answer has more than {most_bytes // 1024**2} MiB. Ask for less of it.",
                 code=TOO_LARGE,
                 status=response.status_code,

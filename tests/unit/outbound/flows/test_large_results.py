@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from apify_camunda.apify.model import LARGE_BYTES, SMALL_BYTES, TOO_LARGE
 from apify_camunda.camunda.model import CompleteJob
-from apify_camunda.errors import ApifyRejected, ErrorCode, InvalidInput, PermanentError
+from apify_camunda.errors import AnswerTooLarge, ApifyRejected, ErrorCode, InvalidInput, PermanentError
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.flows.large_results import AT_ONCE, LargeResults
@@ -34,7 +34,7 @@ class Reader:
         try:
             await asyncio.sleep(0)
             if self.size_bytes > most_bytes:
-                raise PermanentError("There is more.", code=TOO_LARGE)
+                raise AnswerTooLarge("There is more.", code=TOO_LARGE, status=200)
             return OperationResult({"read": most_bytes})
         finally:
             self.at_work[most_bytes] -= 1

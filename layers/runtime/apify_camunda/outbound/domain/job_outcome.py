@@ -16,7 +16,7 @@ from apify_camunda.expressions.masking import mask_json, mask_text
 from apify_camunda.expressions.result_mapping import RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, map_result
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain import error_expression, retry_policy
-from apify_camunda.outbound.domain.error_context import MAX_MESSAGE, error_context, failure_message
+from apify_camunda.outbound.domain.error_context import MAX_MESSAGE, error_context
 from apify_camunda.outbound.domain.job_headers import JobHeaders
 
 _MAPPING_FAILURES = (
@@ -128,7 +128,7 @@ def _failure(
     asked_for = error.retry_after if isinstance(error, TransientError) else None
     failed = FailJob(
         retries=retries,
-        message=failure_message(error.message, variables),
+        message=f"{error.message} [{error.code}]",
         backoff=max(backoff, asked_for or timedelta()) if retries else backoff,
         variables=variables,
     )

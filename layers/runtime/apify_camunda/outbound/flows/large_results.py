@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from apify_camunda.apify.model import LARGE_BYTES, SMALL_BYTES, TOO_LARGE
+from apify_camunda.apify.model import LARGE_BYTES, SMALL_BYTES
 from apify_camunda.camunda.model import JobOutcome
-from apify_camunda.errors import ConnectorError
+from apify_camunda.errors import AnswerTooLarge
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 
 AT_ONCE: Final = 2
@@ -41,9 +41,8 @@ class LargeResults:
         """
         try:
             return await self._made(make, await read(SMALL_BYTES))
-        except ConnectorError as error:
-            if error.code != TOO_LARGE:
-                raise
+        except AnswerTooLarge:
+            pass
         async with self._room:
             return await self._made(make, await read(LARGE_BYTES))
 

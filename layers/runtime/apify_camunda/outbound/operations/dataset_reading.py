@@ -6,7 +6,7 @@ from typing import Final
 
 from apify_camunda.apify.model import LARGE_BYTES, TOO_LARGE
 from apify_camunda.apify.port import Apify
-from apify_camunda.errors import ApifyRejected, PermanentError
+from apify_camunda.errors import AnswerTooLarge
 from apify_camunda.json_types import Json
 from apify_camunda.outbound.operations.lenient import LenientFlag, LenientInt, LenientNames
 from apify_camunda.outbound.operations.model import OperationModel
@@ -61,8 +61,8 @@ async def read_items(
             page = await apify.dataset_items(
                 dataset, offset=offset, limit=limit, options=query, most_bytes=most_bytes
             )
-        except ApifyRejected as error:
-            raise _too_large(dataset, most_bytes) if error.code == TOO_LARGE else error from error
+        except AnswerTooLarge as error:
+            raise _too_large(dataset, most_bytes) from error
         items += page.items
         size_bytes += page.size_bytes
         if size_bytes > most_bytes:
@@ -75,9 +75,10 @@ async def read_items(
     return items
 
 
-def _too_large(dataset: str, most_bytes: int) -> PermanentError:
-    return PermanentError(
+def _too_large(dataset: str, most_bytes: int) -> AnswerTooLarge:
+    return AnswerTooLarge(
         f"The items of dataset {dataset} have more than {most_bytes // 1024**2} MiB of JSON. Read them "
         "in parts with Offset and Limit, or only what the process needs with Fields.",
         code=TOO_LARGE,
+        status=200,
     )
