@@ -1,7 +1,7 @@
 """Camunda's own engines and connector runtime, and DynamoDB Local: for tests and for trying processes.
 
 Nothing of theirs is kept in the project: a JDK is found, jars are fetched by their coordinates into the
-user's cache. Where a part is not to be had, `Unavailable` says what to install.
+user's cache. Where a part is missing, `Unavailable` says what to install.
 """
 
 from .availability import Unavailable

@@ -37,11 +37,11 @@ class CamundaDistribution:
 
     Args:
         is_observed: It sends its records to `history`, compiles little, for a quick start, forgets no lock
-            and pushes nobody back; otherwise it runs as in production, which is how it is measured, and
-            `history` stays empty.
+            and refuses no request for its load; otherwise it runs as in production, which is how it is
+            measured, and `history` stays empty.
 
     Raises:
-        Unavailable: There is no JDK or no Maven, or the distribution is not to be had.
+        Unavailable: There is no JDK or no Maven, or the distribution cannot be fetched.
     """
 
     name: Final = f"Camunda {DISTRIBUTION.version}"

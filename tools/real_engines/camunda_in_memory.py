@@ -26,7 +26,7 @@ class CamundaInMemory:
     """The engine's process; a context manager, so that none is left behind.
 
     Raises:
-        Unavailable: There is no JDK or no Maven, or the jars are not to be had.
+        Unavailable: There is no JDK or no Maven, or the jars cannot be fetched.
     """
 
     name: Final = f"Camunda {ENGINE.version} in memory"

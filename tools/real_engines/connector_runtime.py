@@ -95,7 +95,7 @@ class ConnectorRuntime:
     It is entered as soon as the process was started; `wait_until` waits for as much of it as is wanted.
 
     Raises:
-        Unavailable: There is no JDK or no Maven, or the jars are not to be had.
+        Unavailable: There is no JDK or no Maven, or the jars cannot be fetched.
     """
 
     version: Final = RUNTIME.version
@@ -117,7 +117,7 @@ class ConnectorRuntime:
         """Return the folder of its jars, among which is Camunda's Java client.
 
         Raises:
-            Unavailable: There is no Maven, or the jars are not to be had.
+            Unavailable: There is no Maven, or the jars cannot be fetched.
         """
         wanted = (Coordinates(RUNTIME.group, part, RUNTIME.version) for part in _PARTS)
         return fetch_jars(RUNTIME, *wanted, pinned=_PINNED)

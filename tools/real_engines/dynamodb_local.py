@@ -21,7 +21,7 @@ class DynamoDBLocal:
     """The server's process; a context manager, so that none is left behind.
 
     Raises:
-        Unavailable: There is no JDK or no Maven, or the jars are not to be had.
+        Unavailable: There is no JDK or no Maven, or the jars cannot be fetched.
     """
 
     def __init__(self) -> None:

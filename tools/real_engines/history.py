@@ -1,4 +1,4 @@
-"""What an engine's own records tell, for whoever asks, from any thread; it changes nothing in the engine."""
+"""What an engine's own records tell; asked from any thread, it changes nothing in the engine."""
 
 from __future__ import annotations
 

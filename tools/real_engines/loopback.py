@@ -15,9 +15,9 @@ _NEVER_GIVEN_OUT: Final = range(10_000, 32_768)
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports on which nobody listens, all different.
+    """Return free ports, all different.
 
-    A program listens some seconds after they were found: nobody must get them by chance meanwhile.
+    A program listens some seconds after they were found, and no other may get them by chance meanwhile.
     """
     chance = random.SystemRandom()
     found: list[int] = []
@@ -35,7 +35,7 @@ def ask(port: int, method: str, path: str, body: Any = None, *, timeout_s: float
     """Return status and JSON of an answer, or None where it has no body.
 
     Raises:
-        OSError: Nobody answers there (yet).
+        OSError: Nothing answers there (yet).
     """
     connection = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
     try:

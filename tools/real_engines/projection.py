@@ -119,7 +119,7 @@ class Rows:
 
     def _batch(self, record: Record) -> None:
         if record["intent"] == "ACTIVATED":
-            batch = record["value"]  # with jobs that threw an error nobody caught, and were resolved
+            batch = record["value"]  # with jobs that threw an uncaught error, and were resolved
             for key, value in zip(batch["jobKeys"], batch["jobs"], strict=True):
                 self.jobs[key] = _open_job(key, value, "ACTIVATED")
 

@@ -62,7 +62,7 @@ class RecordStream:
     def _receive(self) -> None:
         try:
             self._connection, _ = self._listener.accept()
-        except OSError:  # nobody came before the end
+        except OSError:  # no engine connected before the end
             return
         with (
             contextlib.suppress(OSError),

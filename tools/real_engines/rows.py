@@ -41,7 +41,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident that nobody has resolved."""
+    """An incident that is not resolved."""
 
     key: int
     instance_key: int

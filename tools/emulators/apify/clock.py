@@ -55,7 +55,7 @@ class ScaledClock:
 
 
 class DrivenClock:
-    """Time that stands still until somebody moves it; safe to move from any thread."""
+    """Time that stops until it is moved; safe to move from any thread."""
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)) -> None:
         self._now = start
@@ -73,7 +73,7 @@ class DrivenClock:
         self._wakers.append(wake)
 
     def advance(self, step: timedelta) -> None:
-        """Move the time forward by `step` and wake whoever waits for it.
+        """Move the time forward by `step` and wake all threads that wait for it.
 
         Raises:
             ValueError: `step` is negative.

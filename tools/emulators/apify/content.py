@@ -30,7 +30,7 @@ def fill(value: Any, variables: Mapping[str, Any]) -> Any:
 
 
 def look_up(path: str, variables: Mapping[str, Any]) -> Any:
-    """Return what stands at a dotted path (`input.startUrls.0.url`), or None."""
+    """Return the value at a dotted path (`input.startUrls.0.url`), or None."""
     value: Any = variables
     for key in path.split("."):
         if isinstance(value, Mapping):

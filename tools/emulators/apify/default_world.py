@@ -1,4 +1,4 @@
-"""The world that is there when nobody brings another one, written as a world file would write it."""
+"""The default world, written as a world file would write it."""
 
 from __future__ import annotations
 

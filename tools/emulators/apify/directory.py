@@ -46,10 +46,10 @@ class Directory:
         return list(self._tasks.values())
 
     def caller(self, token: str | None) -> Caller:
-        """Return whom the token speaks for.
+        """Return the user of the token and what it may do.
 
         Raises:
-            Rejection: There is no token, or nobody has it.
+            Rejection: There is no token, or it is unknown.
         """
         if not token:
             raise rejections.token_not_provided()

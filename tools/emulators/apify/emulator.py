@@ -64,7 +64,7 @@ class ApifyEmulator:
 
     @property
     def url(self) -> str:
-        """The base URL, which stands for `https://api.apify.com`.
+        """The base URL, to use instead of `https://api.apify.com`.
 
         Raises:
             RuntimeError: It has not been started.

@@ -1,6 +1,6 @@
 """Apify as a state machine: all it knows, moved by time and by commands; it does no IO and reads no clock.
 
-Whoever uses it first says what time it is (`advance`), then gives a command, all under one lock of their own.
+A caller first sets the time (`advance`), then gives a command, and holds its own lock for both.
 """
 
 from __future__ import annotations

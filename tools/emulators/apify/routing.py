@@ -98,7 +98,7 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        """Whom the token speaks for.
+        """The user of the token, and what it may do.
 
         Raises:
             Rejection: There is no valid token.
@@ -107,7 +107,7 @@ class Call:
 
     @property
     def optional_caller(self) -> Caller | None:
-        """Whom the token speaks for, or None if there is no token.
+        """The user of the token, or None if there is no token.
 
         Raises:
             Rejection: There is a token, and it is not valid.

@@ -144,7 +144,7 @@ class Runs:
         self._plan_end(run)
 
     def find(self, run_id: str, caller: Caller | None) -> Run:
-        """Return the run; whoever knows its id may see it without a token.
+        """Return the run; its id is enough to see it, without a token.
 
         Raises:
             Rejection: There is none, it is another user's, or it is too fresh to be seen.
@@ -166,7 +166,7 @@ class Runs:
         ]
 
     def last_of(self, target: Actor | Task) -> Run | None:
-        """Return the newest run of the Actor or task, whoever started it."""
+        """Return the newest run of the Actor or task, of any user."""
         runs = [
             run
             for run in self._runs.values()
@@ -177,7 +177,7 @@ class Runs:
     def _made(
         self, request: StartRequest, actor: Actor, task: Task | None, build: Build, options: RunDefaults
     ) -> Run:
-        """Return a run that nobody knows yet, with its storages."""
+        """Return a new run with its storages; it is not in the lists yet."""
         now, run_id = self._timeline.now, self._ids.next("run")
         given = request.input
         run = Run(

@@ -62,17 +62,17 @@ class SharedState:
             return self._turn.wait_for(is_done, timeout_s)
 
     def sleep(self, real_seconds: float) -> None:
-        """Return after this time, or as soon as nobody may wait any longer."""
+        """Return after this time, or as soon as this is closed."""
         with self._turn:
             self._turn.wait_for(lambda: self._is_closed, real_seconds)
 
     def wake(self) -> None:
-        """Let everybody who waits look again."""
+        """Let all waiting threads check again."""
         with self._turn:
             self._turn.notify_all()
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """End all waits, now and later."""
         with self._turn:
             self._is_closed = True
             self._turn.notify_all()

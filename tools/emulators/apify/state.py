@@ -19,7 +19,7 @@ RUN_STATUSES: frozenset[str] = TERMINAL | {"READY", "RUNNING", "TIMING-OUT", "AB
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom a token speaks for, and what it may do."""
+    """The user of a token, and what the token may do."""
 
     user: User
     access: Access

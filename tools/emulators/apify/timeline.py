@@ -12,7 +12,7 @@ from emulators.apify.identity import to_milliseconds
 
 @dataclass(frozen=True)
 class TraceEvent:
-    """Something that happened, for whoever listens."""
+    """Something that happened, for listeners."""
 
     time: datetime
     kind: str
@@ -53,5 +53,5 @@ class Timeline:
         self.now = max(self.now, now)
 
     def note(self, kind: str, **facts: str | int | None) -> None:
-        """Tell whoever listens."""
+        """Tell the listeners."""
         self.trace.append(TraceEvent(self.now, kind, facts))

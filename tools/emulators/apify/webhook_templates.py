@@ -1,6 +1,6 @@
 """Fills payload and header templates as Apify does; it must not know where the values come from.
 
-A template is JSON in which `{{variable}}` or `{{variable.property}}` stands for a value. Outside strings a
+In a template, which is JSON, `{{variable}}` and `{{variable.property}}` are replaced. Outside strings a
 variable is replaced by its JSON (a false, zero or empty one by `null`); inside strings only where strings are
 interpolated, and there a string that is nothing but a variable keeps the type of its value.
 Source: packages/utilities/src/webhook_payload_template.ts in https://github.com/apify/apify-shared-js

@@ -158,7 +158,7 @@ class Actor:
     default_run: RunDefaults = field(default_factory=RunDefaults)
     pricing: Pricing | None = None
     refusal: Rejection | None = None
-    """The answer to whoever wants to start a run."""
+    """The answer to every request that would start a run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +204,7 @@ class Timing:
 
 @dataclass(frozen=True, kw_only=True)
 class StartRun:
-    """Somebody starts a run in Apify's Console."""
+    """A user starts a run in Apify's Console."""
 
     target: Actor | Task
     username: str
@@ -214,28 +214,28 @@ class StartRun:
 
 @dataclass(frozen=True, kw_only=True)
 class AbortLastRun:
-    """Somebody aborts the newest run of the Actor or task."""
+    """A user aborts the newest run of the Actor or task."""
 
     target: Actor | Task
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResurrectLastRun:
-    """Somebody resurrects the newest run of the Actor or task."""
+    """A user resurrects the newest run of the Actor or task."""
 
     target: Actor | Task
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteWebhooks:
-    """Somebody deletes all webhooks of a user."""
+    """All webhooks of a user are deleted."""
 
     username: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class DisableWebhooks:
-    """Somebody switches all webhooks of a user off."""
+    """All webhooks of a user are switched off."""
 
     username: str
 

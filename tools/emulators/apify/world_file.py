@@ -45,7 +45,7 @@ def load_world(path: Path) -> World:
 
 
 def default_world() -> World:
-    """Return the world that is there when nobody brings another one."""
+    """Return the default world."""
     return parse_world(DEFAULT_WORLD)
 
 

@@ -1,4 +1,4 @@
-"""Reads JSON values with their types and says where a wrong one stands; knows nothing of what a world is."""
+"""Reads JSON values with their types and says where a wrong one is; knows nothing of worlds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST = 10**9
 
 
 class ObjectReader:
-    """Reads one JSON object key by key; `close()` refuses keys that nobody asked for."""
+    """Reads one JSON object key by key; `close()` refuses keys that were not read."""
 
     def __init__(self, value: object, place: str) -> None:
         if not isinstance(value, dict):
@@ -45,7 +45,7 @@ class ObjectReader:
         return self.raw(key) is not None
 
     def raw(self, key: str) -> Any:
-        """Return the value as it stands, or None."""
+        """Return the value unchanged, or None."""
         self._asked.append(key)
         return self._values.get(key)
 
@@ -128,7 +128,7 @@ class ObjectReader:
             yield ObjectReader(value, f"{self.at(key)}[{index}]")
 
     def close(self) -> None:
-        """Refuse what nobody asked for, so that a misspelt key is not silently without effect.
+        """Refuse keys that were not read, so that a misspelt key is noticed.
 
         Raises:
             WorldError: There is such a key.

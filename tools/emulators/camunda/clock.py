@@ -27,7 +27,7 @@ class EngineClock:
 
     @property
     def is_pinned(self) -> bool:
-        """Whether time stands still until it is moved."""
+        """Whether time is stopped until it is moved."""
         return self._pinned is not None
 
     def pin(self, instant: datetime) -> None:

@@ -189,7 +189,7 @@ class Engine(JobCommands):
         tenant_id: str = "",
         business_id: str | None = None,
     ) -> PublishedMessage:
-        """Hand a message to whoever waits for it, and keep it for its time to live.
+        """Correlate a message with all that wait for it, and keep it for its time to live.
 
         Raises:
             Rejection: ALREADY_EXISTS, where a buffered message has the same id, name, key and tenant.
@@ -220,10 +220,10 @@ class Engine(JobCommands):
         tenant_id: str = "",
         business_id: str | None = None,
     ) -> Correlation:
-        """Hand a message to whoever waits for it, now.
+        """Correlate a message with all that wait for it now.
 
         Raises:
-            Rejection: NOT_FOUND, where nobody does.
+            Rejection: NOT_FOUND, where nothing waits for it.
         """
         tenant = self._tenancy.of("Correlate Message", tenant_id)
         document = check_variables(variables or {})

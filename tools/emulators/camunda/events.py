@@ -1,4 +1,4 @@
-"""What an event that occurred does: resumes who waited, interrupts its host, or finds no catcher."""
+"""What an event that occurred does: it resumes what waited for it, interrupts its host, or is not caught."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,7 +40,7 @@ class Events:
             self._leave_gateway(host, event, action)
 
     def throw(self, action: ThrowError) -> None:
-        """Let an error rise to whoever catches it; where nobody does, stop its element."""
+        """Let an error rise to the nearest event that catches it; without one, stop its element."""
         origin = self._store.elements[action.key]
         for host, catches in self._outwards(origin):
             catching = _best(catches, action.code)

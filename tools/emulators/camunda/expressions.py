@@ -36,7 +36,7 @@ def check_syntax(text: str | None) -> Iterator[str]:
 
 
 def evaluate(text: str, variables: Variables, kind: IncidentKind) -> Any:
-    """Return the JSON value of an expression, or a text that is none as it is.
+    """Return the JSON value of an expression; a plain value is returned unchanged.
 
     Raises:
         Stuck: It fails; `kind` says what it was for.

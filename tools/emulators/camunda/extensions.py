@@ -1,4 +1,4 @@
-"""Reads what stands inside one BPMN element, Zeebe's extension elements above all; knows no process."""
+"""Reads the inside of one BPMN element, mainly Zeebe's extension elements; knows no process."""
 
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET

@@ -9,7 +9,7 @@ from emulators.camunda.store import Retry, Store
 
 
 class Incidents:
-    """Raises and resolves incidents, and keeps the flags of those whom they concern."""
+    """Raises and resolves incidents, and keeps the flags of their elements and instances."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -28,7 +28,7 @@ class Messages:
         self._store = store
 
     def publish(self, message: Message, time_to_live: timedelta) -> tuple[CorrelatedMessage, ...]:
-        """Hand a message to whoever waits, keep it while it lives, and return whom it reached.
+        """Correlate a message, keep it while it lives, and return the correlations.
 
         Raises:
             Rejection: ALREADY_EXISTS, while one of the same identity is buffered.

@@ -105,7 +105,7 @@ def _refuse_repetitions(node: ET.Element, outer_id: str | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Definitions:
-    """What stands beside the processes in a file and is referred to."""
+    """What processes of a file refer to: messages and errors."""
 
     messages: dict[str, MessageEvent]
     errors: dict[str, ErrorEvent]

@@ -31,7 +31,7 @@ MAX_STEPS = 50_000
 
 
 class Processor:
-    """Hands each action to who carries it out."""
+    """Hands each action to the part that carries it out."""
 
     def __init__(
         self,

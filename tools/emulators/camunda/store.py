@@ -245,7 +245,7 @@ class Store:
         self._happened.append(TraceEvent(self.now, kind, facts))
 
     def put_due(self, at: datetime, key: int, what: str) -> None:
-        """Remember to look at a row again at an instant; a row that has changed by then is let be."""
+        """Remember to look at a row again at an instant; a row that has changed by then is left alone."""
         heappush(self._due, (at, key, what))
 
     def take_due(self, still_due: Mapping[str, Callable[[int, datetime], bool]]) -> tuple[int, str] | None:

@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Scope;
 import org.springframework.stereotype.Component;
 
 /**
- * The least webhook connector that there can be: it takes JSON by POST and refuses nobody.
+ * The smallest webhook connector: it takes JSON by POST and refuses no request.
  *
  * <p>Camunda's own, of the same type, is not published; everything around it is the runtime's.
  */

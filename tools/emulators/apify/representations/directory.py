@@ -58,7 +58,7 @@ def user_json(user: User) -> dict[str, Any]:
 
 
 def actor_json(actor: Actor, owner_id: str, runs: Sequence[Run]) -> dict[str, Any]:
-    """Return the Actor object; `runs` are those of whoever asks."""
+    """Return the Actor object; `runs` are the caller's."""
     representation: dict[str, Any] = {
         "id": actor.id,
         "userId": owner_id,

@@ -1,6 +1,6 @@
 """Endpoints of records in key-value stores, and the signed URLs that large ones are fetched from.
 
-A signed URL stands for the storage behind Apify: it is its own credential, and refuses a second one.
+A signed URL leads to the storage behind Apify: it is its own credential, and refuses a second one.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class RestApi:
     Attributes:
         engine: what is commanded and read.
         gateway: as which gateway it answers.
-        credentials: what a client must show; None lets everybody in.
+        credentials: what a client must show; None lets every client in.
         faults: what goes wrong next.
         documents: the documents that were uploaded.
         calls: the latest calls, oldest first.

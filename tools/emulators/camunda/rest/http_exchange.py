@@ -23,7 +23,7 @@ class Request:
         query: the first value of each query parameter.
         raw_body: the bytes of the body.
         content_type: the header's whole value.
-        is_wanted: whether somebody still waits for the answer.
+        is_wanted: whether a client still waits for the answer.
 
     """
 

@@ -61,7 +61,7 @@ class Problem(Exception):
 
 
 def refuse_unserved(body: Mapping[str, Any], *names: str) -> None:
-    """Refuse what a gateway would do and this one cannot, so that nobody takes silence for success.
+    """Refuse what a gateway would do and this one cannot, so that it is noticed.
 
     Raises:
         Problem: 501, the body asks for one of these.

@@ -226,7 +226,7 @@ _USER_TASK_STATES: Final = {
 
 
 def user_task_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
-    """Yield user tasks; whom they are for is not evaluated, so nobody is assigned."""
+    """Yield user tasks; assignments are not evaluated, so none is shown."""
     instances = {instance.key: instance for instance in engine.process_instances()}
     definitions = {each.key: each for each in engine.definitions()}
     for task, element in engine.user_tasks():
