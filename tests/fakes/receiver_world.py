@@ -13,6 +13,7 @@ from apify_camunda.inbound.domain.effect import Effect
 from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.inbound.flows.deliver_event import DeliverEvents
 from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpRequest
 
 from tests import builders
 from tests.fakes.clock import FrozenClock
@@ -65,6 +66,10 @@ class World:
             return asyncio.run(self.receiver(live)(builders.request())).status < 300
         except Killed:
             return False
+
+    def post_this(self, request: HttpRequest) -> bool:
+        """Let Apify deliver something else once; say whether it was answered 2xx."""
+        return asyncio.run(self.receiver()(request)).status < 300
 
     def work_queue(self, lifetime: Lifetime | None = None) -> None:
         """Let SQS hand out once what is visible."""
