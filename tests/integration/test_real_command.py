@@ -194,6 +194,6 @@ def test_without_maven_it_says_what_to_install(tmp_path: Path, monkeypatch: pyte
     said = run_example(tmp_path, "async-actor", *ENGINE, *TEA)
 
     assert said.exit_code == 2
-    assert said.err.startswith("apify-camunda: --camunda engine cannot be had: The Maven client mvn is not")
+    assert said.err.startswith("apify-camunda: --camunda engine cannot be started: The Maven client mvn is")
     assert said.err.count("\n") == 1
     assert processes_of(tmp_path) == {}

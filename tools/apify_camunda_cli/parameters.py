@@ -52,7 +52,7 @@ def read_bytes(path: Path, what: str) -> bytes:
 
 
 def read_text(path: Path, what: str) -> str:
-    """Return a file's text; a byte order mark is no part of it.
+    """Return a file's text without its byte order mark.
 
     Raises:
         UsageError: There is no such file, or it is not text.
@@ -67,7 +67,7 @@ def parse_json(text: str, what: str) -> Any:
     """Return the JSON value that `text` is.
 
     Raises:
-        UsageError: It is no JSON; the message gives line and column.
+        UsageError: It is not JSON; the message gives line and column.
     """
 
     def refuse(word: str) -> NoReturn:
@@ -85,7 +85,7 @@ def json_object(value: str, what: str) -> dict[str, Any]:
     """Return the JSON object that an argument gives: as text, as `FILE.json` or as `@FILE`.
 
     Raises:
-        UsageError: It is no JSON object.
+        UsageError: It is not a JSON object.
     """
     if value.startswith("@") or value.endswith(".json"):
         path = Path(value.removeprefix("@"))
@@ -114,7 +114,7 @@ def port_number(value: str) -> int:
     """Return a port's number; 0 means a free one.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It has another form.
     """
     if not value.isdecimal() or int(value) > _LAST_PORT:
         raise UsageError(f"A port must be a number from 0 (a free one) to {_LAST_PORT}, but is {value!r}.")
@@ -125,7 +125,7 @@ def seconds(value: str) -> float:
     """Return how many seconds.
 
     Raises:
-        UsageError: It is no number above 0, or longer than a year.
+        UsageError: It is not a number above 0, or it is longer than a year.
     """
     try:
         number = float(value)
@@ -153,12 +153,12 @@ def http_url(value: str) -> str:
     """Return a URL without a slash at its end.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It has another form.
     """
     try:
         address = urlsplit(value)
         is_address = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
-    except ValueError:  # a port that is none, a bracket that is not closed
+    except ValueError:  # an impossible port, a bracket that is not closed
         is_address = False
     if not is_address:
         raise UsageError(f"An address must be a URL like http://127.0.0.1:8000, but is {value!r}.")

@@ -38,7 +38,7 @@ def test_beginning_tells_enough(value: Any, shown: str) -> None:
 
 def test_run_keeps_what_it_is_known_by() -> None:
     """
-    A run at Apify is shown by its id, status, times and storages, wherever it stands.
+    A run at Apify is shown by its id, status, times and storages, at any depth.
     """
     assert show(shortened({"data": RUN}), indent=40).splitlines() == [
         "{",

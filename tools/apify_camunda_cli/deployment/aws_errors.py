@@ -35,7 +35,7 @@ class Meaning:
     """What an operator is told.
 
     Attributes:
-        is_usage: Whether something is missing or wrong that the operator gives; otherwise it is AWS's no.
+        is_usage: Whether something is missing or wrong that the operator gives; otherwise AWS refused.
     """
 
     text: str
@@ -53,7 +53,7 @@ _OF_CLIENT: tuple[tuple[tuple[type[Exception], ...], Meaning], ...] = (
     ),
     (
         (boto.ConfigNotFound, boto.ConfigParseError),
-        Meaning("{error}; mend it, or name another one by AWS_CONFIG_FILE.", is_usage=True),
+        Meaning("{error}; correct it, or name another one by AWS_CONFIG_FILE.", is_usage=True),
     ),
     (
         (boto.ProfileNotFound,),
@@ -65,7 +65,7 @@ _OF_CLIENT: tuple[tuple[tuple[type[Exception], ...], Meaning], ...] = (
     ),
     (
         (boto.SSOError, boto.LoginError, boto.TokenRetrievalError, boto.CredentialRetrievalError),
-        Meaning(f"The AWS credentials cannot be had: {{error}}. {_SIGN_IN}", is_usage=True),
+        Meaning(f"The AWS credentials cannot be read: {{error}}. {_SIGN_IN}", is_usage=True),
     ),
 )
 
@@ -87,7 +87,7 @@ def _of_client(error: boto.BotoCoreError) -> Meaning | None:
 def _of_aws(error: boto.ClientError) -> Meaning | None:
     code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     if code in _UNKNOWN_CREDENTIALS:
-        return Meaning(f"AWS does not take the credentials: {said} {_SIGN_IN}", is_usage=True)
+        return Meaning(f"AWS does not accept the credentials: {said} {_SIGN_IN}", is_usage=True)
     if code in _EXPIRED:
         return Meaning(f"The AWS credentials have expired. {_SIGN_IN}", is_usage=True)
     if code == _NO_TABLE and error.operation_name in _OF_ITEMS:

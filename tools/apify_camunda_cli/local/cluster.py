@@ -1,4 +1,4 @@
-"""What running a process needs of a Camunda, be it the stand-in or a real engine of this machine."""
+"""The Camunda that runs a process: the stand-in, or a real engine of this machine."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _NO_ANSWER = (grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE)
 
 
 class Refused(Exception):
-    """Camunda does not do what it was asked; the message is its own."""
+    """Camunda refused a command; the message is its own."""
 
 
 class Unanswered(Exception):
-    """Camunda did not do in time what it was asked, and did not refuse it either."""
+    """Camunda did not answer a command in time; it may have had its effect."""
 
 
 class Cluster(Protocol):
@@ -35,7 +35,7 @@ class Cluster(Protocol):
         """Deploy a process.
 
         Raises:
-            Refused: It is no process that this Camunda can run.
+            Refused: This Camunda cannot run the process.
             Unanswered: Whether it is deployed is not known.
         """
         ...

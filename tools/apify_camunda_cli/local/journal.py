@@ -1,4 +1,4 @@
-"""Tells what happens, line by line as it happens: to a person in columns, to a program as JSON."""
+"""Prints what happens, line by line: in columns for a person, as JSON for a program."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FOR_PROGRAMS = frozenset(
         "webhook_id",
     }
 )
-"""Facts that people read only when they ask for everything."""
+"""Facts that a person sees with --verbose only."""
 EVERYTHING_STARTED = "everything.started"
 EVERYTHING_READY = "everything.ready"
 _LONGEST_FACT = 100

@@ -1,4 +1,4 @@
-"""What the runner must know of a BPMN file before it deploys it: which process, and what starts it."""
+"""Reads from a BPMN file which process is run, and what starts it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_process_file(path: Path) -> ProcessFile:
     """Return the first executable process of a file.
 
     Raises:
-        UsageError: It is no BPMN, or holds no executable process.
+        UsageError: It is not BPMN, or holds no executable process.
     """
     content = read_bytes(path, "The process file")
     try:

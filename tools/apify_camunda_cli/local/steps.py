@@ -1,7 +1,7 @@
 """What happened during a local run, as steps that a person or a program can follow.
 
-Three parts report in their own words (the Camunda stand-in, the Apify emulator, the local AWS); here they
-become one kind of step. Nothing here starts, prints or decides anything.
+The Camunda stand-in, the Apify emulator and the local AWS report in their own words; here they become one
+kind of step.
 """
 
 from __future__ import annotations

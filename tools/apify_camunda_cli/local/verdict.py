@@ -1,7 +1,4 @@
-"""Decides what a look at a running process means: it goes on, it has ended, or it never will, and why.
-
-Pure: the looking is done elsewhere.
-"""
+"""Decides from the state of a running process whether it goes on, has ended, or never will, and why."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 QUIET = timedelta(seconds=3)
-"""So long nothing must have happened before we say that nothing will."""
+"""How long nothing must have happened before the run is given up."""
 NOT_STARTED = "no instance has been started; its start event waits for an event from Apify"
 
 
@@ -37,7 +34,7 @@ class View:
 
     Attributes:
         instances: The instances of the process that is watched, oldest first.
-        quiet_for: Since when nothing has happened anywhere.
+        quiet_for: How long nothing has happened anywhere.
         something_is_due: A timer, a run at Apify, a delivery or an event of the world is still to come.
         elapsed: Since the run began.
     """
@@ -62,7 +59,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """It will not end (in time); `reason` says where it stands and what it waits for."""
+    """It will not end (in time); `reason` says what it waits for."""
 
     reason: str
     instance: InstanceView | None
@@ -91,4 +88,4 @@ def judge(view: View, *, limit: timedelta) -> Verdict:
 
 
 def _where(instance: InstanceView) -> str:
-    return "; ".join(instance.waits_for) or "it stands at no element that waits"
+    return "; ".join(instance.waits_for) or "none of its elements waits for anything"

@@ -135,7 +135,7 @@ class LocalWorld:
                     return
                 case Failed(error_type, payload):
                     raise FunctionFailed(f"reconcile_webhooks failed: {_words_of(error_type, payload)}")
-                case Throttled():  # its schedule was quicker; it began before now, so it may have seen less
+                case Throttled():  # a scheduled tick that began earlier may have missed the process
                     time.sleep(0.2)
 
     def poll(self) -> None:
@@ -166,7 +166,7 @@ class LocalWorld:
         self._start_aws()
 
     def _start_aws(self) -> None:
-        """Start the functions and what they need of AWS, which are told of Apify's and Camunda's addresses.
+        """Start the functions and what they need of AWS, with the addresses of Apify and Camunda.
 
         Raises:
             UsageError: The port is taken, the DynamoDB does not answer, or the template cannot run here.
@@ -215,7 +215,7 @@ class LocalWorld:
         """Return the Camunda of this machine; only while it runs.
 
         Raises:
-            RuntimeError: Camunda is somebody else's.
+            RuntimeError: The cluster runs elsewhere.
         """
         if self._cluster is None:
             raise RuntimeError("a process can be deployed and watched on this machine's own Camunda only")
@@ -230,7 +230,9 @@ class LocalWorld:
         try:
             engine = self._stack.enter_context(CamundaDistribution())
         except (Unavailable, JavaFailed) as error:
-            raise UsageError(f"--camunda engine cannot be had: {one_line(error, _LONGEST_WORDS)}") from error
+            raise UsageError(
+                f"--camunda engine cannot be started: {one_line(error, _LONGEST_WORDS)}"
+            ) from error
         engine.history.listen(self._tell)
         self._cluster = EngineCluster(engine)
         self.camunda_grpc = engine.grpc_address

@@ -21,7 +21,7 @@ def refusal(code: str, operation: str = "DescribeStacks") -> boto.ClientError:
 
 
 def operating(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start a command of the operator on a machine on which nobody has signed in."""
+    """Start a command of the operator on a machine without credentials."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.Popen(
         [sys.executable, "-m", "apify_camunda_cli", *arguments],
@@ -38,14 +38,14 @@ def operating(folder: Path, *arguments: str, **environment: str) -> subprocess.P
         (boto.NoRegionError(), True, "give --region, or set AWS_REGION"),
         (boto.InvalidRegionError(region_name="x y"), True, "'x y'"),
         (boto.ProfileNotFound(profile="ghost"), True, "(ghost) could not be found: set AWS_PROFILE"),
-        (boto.ConfigParseError(path="/c"), True, "/c; mend it"),
+        (boto.ConfigParseError(path="/c"), True, "/c; correct it"),
         (boto.NoCredentialsError(), True, "Sign in"),
         (boto.PartialCredentialsError(provider="env", cred_var="x"), True, "Sign in"),
         (boto.UnauthorizedSSOTokenError(), True, "aws sso login"),
         (boto.TokenRetrievalError(provider="sso", error_msg="it is too old"), True, "it is too old"),
         (boto.EndpointConnectionError(endpoint_url="https://h"), False, "Is the region right"),
         (boto.EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), False, "--serve` of which --ready"),
-        (refusal("UnrecognizedClientException"), True, "does not take the credentials"),
+        (refusal("UnrecognizedClientException"), True, "does not accept the credentials"),
         (refusal("ExpiredToken"), True, "have expired"),
         (refusal("AccessDenied"), False, "AWS's words. docs/operations.md"),
         (refusal("ResourceNotFoundException", "Query"), True, "--ledger-table"),

@@ -79,7 +79,7 @@ def still(*answers: Any, places: int | None = 1) -> tuple[FakeLambda, FrozenCloc
 
     Args:
         answers: To one invocation after the other.
-        places: Its reserved concurrency; None means that it has none, 0 that nobody may know.
+        places: Its reserved concurrency; None means that it has none, 0 that it may not be read.
     """
     functions, clock = FakeLambda(*answers, places=places), FrozenClock()
     asyncio.run(Reconciler(cast("Any", functions), name="reconcile", clock=clock).wait_until_idle())
@@ -94,7 +94,7 @@ class TestStandingStill:
         functions, _ = still(BUSY, BUSY, {"status": "paused"})
         assert functions.invocations == 3
 
-    @pytest.mark.parametrize("places", [None, 2, 0], ids=["no-limit", "two", "nobody-may-know"])
+    @pytest.mark.parametrize("places", [None, 2, 0], ids=["no-limit", "two", "not-readable"])
     def test_where_ticks_may_overlap_the_longest_is_waited_for(self, places: int | None) -> None:
         """
         Being let in proves nothing where ticks may overlap; an earlier one is over after its longest time.
@@ -120,7 +120,7 @@ class TestStandingStill:
 
     def test_waiting_ends(self) -> None:
         """
-        A tick lives for five minutes at most; after twice that time somebody must look.
+        A tick lives for five minutes at most; after twice that time a person must look.
         """
         with pytest.raises(NotDone, match="does not end"):
             still(BUSY)

@@ -211,7 +211,7 @@ class TestShow:
 
     def test_tables_are_enough(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
-        Whoever may not ask CloudFormation names the two tables.
+        An operator without access to CloudFormation names the two tables.
         """
         stack.keep(REJECTED)
         tables = [

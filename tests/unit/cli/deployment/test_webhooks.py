@@ -210,11 +210,11 @@ class TestRemoveAll:
         assert "Inbound was resumed meanwhile" in capsys.readouterr().err
         assert asyncio.run(stack.registry.listeners("inbound/context-1")) == (ELEMENT,)
 
-    def test_nothing_is_removed_while_somebody_else_does(
+    def test_nothing_is_removed_beside_another_removal(
         self, stack: Stack, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """
-        One at a time reconciles or removes: who comes second removes nothing, and is told so.
+        One process at a time reconciles or removes; a second one removes nothing, and says so.
         """
         asyncio.run(stack.registry.set_listeners("inbound/context-1", [ELEMENT]))
         asyncio.run(stack.registry.begin_tick(until=stack.clock.now() + timedelta(hours=1)))
@@ -245,7 +245,7 @@ class TestSecret:
         self, stack: Stack, capsys: pytest.CaptureFixture[str], path: str
     ) -> None:
         """
-        Nobody gets a signature for the paths that the deployment signs by itself.
+        Paths that the deployment signs by itself are not signed for a person.
         """
         assert stack.operate("webhooks", "secret", path) == 2
 

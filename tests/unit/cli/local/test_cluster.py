@@ -58,7 +58,7 @@ def test_engine_refuses_in_its_words() -> None:
 
 def test_engine_that_is_gone_has_refused_nothing() -> None:
     """
-    An engine that does not answer says nothing about the process, so nobody is told to mend it.
+    An engine that does not answer says nothing about the process, so its file is not called wrong.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host, port = listener.getsockname()

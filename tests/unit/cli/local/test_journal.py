@@ -36,7 +36,7 @@ def journal(
 
 
 class ClosedPipe(io.StringIO):
-    """Nobody reads at its other end."""
+    """A pipe whose reader has ended."""
 
     def write(self, _text: str) -> int:
         raise BrokenPipeError
@@ -155,17 +155,17 @@ def test_address_of_this_machine_is_left_out_of_a_step() -> None:
     assert out.getvalue().rstrip().endswith("url=/apify/r1  status=200")
 
 
-def test_what_nobody_reads_is_told_once() -> None:
+def test_closed_output_is_reported_once() -> None:
     """
-    Where the output is closed the journal says so once, and whoever reports a step is not disturbed.
+    Where the output is closed the journal says so once, and the reporter of a step is not disturbed.
     """
     told: list[str] = []
-    writer = journal(ClosedPipe(), on_unwritable=lambda: told.append("nobody"))
+    writer = journal(ClosedPipe(), on_unwritable=lambda: told.append("closed"))
     writer(STARTED)
     writer(COMPLETED)
     writer.conclude("It has ended.", {"state": "ended"})
 
-    assert told == ["nobody"]
+    assert told == ["closed"]
 
 
 def test_without_an_output_it_only_remembers() -> None:

@@ -24,7 +24,7 @@ def test_it_is_there_between_announcing_and_withdrawing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nobody_sees_it_half(tmp_path: Path) -> None:
+def test_it_is_never_partial(tmp_path: Path) -> None:
     """
     The file takes its place by a rename: who has opened the old one goes on reading the old one.
     """

@@ -53,7 +53,7 @@ def test_details_are_for_those_who_ask() -> None:
 
 def test_log_lines_of_functions_become_steps() -> None:
     """
-    A JSON line that a function logged is a step of that function, without fields that nobody reads.
+    A JSON line that a function logged is a step of that function, without the fields of the log format.
     """
     line = json.dumps({"level": "INFO", "message": "job was completed", "job": 7, "xray_trace_id": "1-2"})
 

@@ -53,7 +53,7 @@ def test_quiet_with_nothing_due_is_stuck() -> None:
     assert verdict.reason == "nothing can move it: Catch waits for message 'm' with key 'k'"
 
 
-def test_time_limit_says_where_it_stands() -> None:
+def test_time_limit_names_what_is_waited_for() -> None:
     """
     At the time limit the reason says the limit and what is waited for.
     """
@@ -76,7 +76,7 @@ def test_incident_ends_the_run_at_once() -> None:
 
 def test_terminated_is_not_ended() -> None:
     """
-    An instance that somebody terminated did not come to its end.
+    An instance that was terminated did not come to its end.
     """
     terminated = replace(ENDED, state="TERMINATED")
 
