@@ -76,7 +76,7 @@ template: $(SAM_VENV)/.ready ## the SAM template
 .PHONY: proof
 proof: $(PROOF_VENV)/.ready ## the stack without an account: checkov, SAM's own transformation, moto's CloudFormation
 	@$(PROOF_BIN)/checkov --file template.yaml --framework cloudformation --skip-download --compact --quiet 2> /dev/null
-	@$(PROOF_BIN)/python tools/stack_proof template.yaml 2> /dev/null
+	@PYTHONPATH=tools $(PROOF_BIN)/python -m stack_proof template.yaml 2> /dev/null
 
 build: $(SAM_VENV)/.ready ## sam build: the layer for python3.13 and ARCHITECTURE (arm64 or x86_64), and the functions
 	@ARCHITECTURE=$(ARCHITECTURE) $(SAM_BIN)/sam build --cache-dir .aws-sam/cache/$(ARCHITECTURE)

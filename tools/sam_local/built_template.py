@@ -73,6 +73,11 @@ def _wake_the_alias(resources: dict[str, Any]) -> None:
             statement["Resource"] = {"Fn::Sub": f"{statement['Resource']['Fn::Sub']}:{ALIAS}"}
 
 
+def new_release() -> str:
+    """Return a text that no earlier build had; SAM puts its first ten letters into logical ids."""
+    return f"{time.time_ns():x}"
+
+
 def main() -> None:
     """Rewrite the file."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -87,7 +92,7 @@ def main() -> None:
     if arguments.releases or arguments.snapstart:
         template = with_releases(
             template,
-            release=f"release-{time.time_ns():x}",
+            release=new_release(),
             deployment_type=arguments.releases or None,
             snapstart=arguments.snapstart,
         )

@@ -1,6 +1,6 @@
 """Transforms template.yaml as SAM does on AWS, and lets moto's CloudFormation create what it supports.
 
-It runs in an environment of its own (`requirements-proof.txt`): `python tools/stack_proof TEMPLATE`.
+It runs in an environment of its own (`requirements-proof.txt`): `python -m stack_proof TEMPLATE`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import boto3
 from moto import mock_aws
+from sam_local.built_template import new_release, with_releases
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
@@ -70,9 +71,8 @@ class _NoManagedPolicies:
         return {}
 
 
-def transformed(path: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
+def transformed(document: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return what CloudFormation gets of the template."""
-    document = yaml_parse(path.read_text(encoding="utf-8"))
     for resource in document["Resources"].values():
         match resource["Type"]:
             case "AWS::Serverless::Function":
@@ -99,6 +99,25 @@ def created(template: Mapping[str, Any], parameters: Mapping[str, str]) -> Count
         return Counter(each["ResourceType"] for each in found if each.get("PhysicalResourceId"))
 
 
+def prove_releases(path: Path) -> int:
+    """Return 0 if the template with published versions is transformed to one alias for each function."""
+    document = with_releases(
+        _read(path), release=new_release(), deployment_type="Canary10Percent5Minutes", snapstart=True
+    )
+    functions = sum(each["Type"] == "AWS::Serverless::Function" for each in document["Resources"].values())
+    made = Counter(
+        each["Type"] for each in transformed(document, PARAMETERS["defaults"])["Resources"].values()
+    )
+    aliases, groups = made["AWS::Lambda::Alias"], made["AWS::CodeDeploy::DeploymentGroup"]
+    print(f"releases: {aliases} aliases, {groups} deployment groups")
+    return int((aliases, groups) != (functions, functions))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
+    return document
+
+
 def _upload_code() -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
@@ -114,7 +133,7 @@ def main(path: Path) -> int:
     os.environ["AWS_DEFAULT_REGION"] = REGION
     missing = 0
     for name, parameters in PARAMETERS.items():
-        template = transformed(path, parameters)
+        template = transformed(_read(path), parameters)
         declared = Counter(each["Type"] for each in template["Resources"].values())
         made = created(template, parameters)
         for kind in CREATED_BY_MOTO:
@@ -123,7 +142,7 @@ def main(path: Path) -> int:
                 missing += 1
         created_here = sum(made[kind] for kind in CREATED_BY_MOTO)
         print(f"{name}: {sum(declared.values())} resources, {created_here} created by moto")
-    return min(missing, 1)
+    return min(missing, 1) or prove_releases(path)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from local_aws.intrinsics import load_document
-from sam_local.built_template import with_architecture, with_releases
+from sam_local.built_template import new_release, with_architecture, with_releases
 
 TEMPLATE: dict[str, Any] = load_document(Path(__file__).parents[3] / "template.yaml")
 FUNCTIONS = [
@@ -71,6 +71,13 @@ def test_receiver_wakes_the_alias(template: dict[str, Any]) -> None:
     assert woken["Fn::Sub"].endswith("-poll-jobs:live")
     assert allowed["Resource"]["Fn::Sub"].endswith("-poll-jobs:live")
     assert "DeploymentPreference" not in resources["PollJobs"]["Properties"]
+
+
+def test_marks_of_releases_are_parts_of_logical_ids() -> None:
+    """
+    A build's mark has the letters that CloudFormation takes in an id.
+    """
+    assert new_release().isalnum()
 
 
 def test_releases_are_off_until_asked_for() -> None:
