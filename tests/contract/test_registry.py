@@ -344,4 +344,4 @@ class TestDynamoDBAlone:
 
 
 def _status(state: str, detail: str | None, tenant: TenantId = TenantId("t1")) -> ElementStatus:  # noqa: B008 - a NewType
-    return ElementStatus("orders/1/Event_1", DefinitionKey(1001), tenant, state, detail, NOON.isoformat())
+    return ElementStatus("orders/1/Event_1", DefinitionKey(1001), tenant, state, detail, NOON)

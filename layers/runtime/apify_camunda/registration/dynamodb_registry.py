@@ -183,13 +183,13 @@ class DynamoDBRegistry:
             definition_key={"N": str(status.definition_key)},
             state={"S": status.state},
             detail={"S": status.detail} if status.detail else {"NULL": True},
-            at={"S": status.at},
+            at={"S": status.at.isoformat()},
             expires_at=self._after(_STATUS_KEPT_FOR),
         )
         await self._table.put(item)
 
     async def elements(self, cluster: str) -> Sequence[ElementStatus]:
-        """Return how all elements fare."""
+        """Return the states of all elements."""
         return list(_readable(await self._table.items(f"elements#{cluster}"), _status))
 
     async def begin_tick(self, *, until: datetime) -> bool:
@@ -290,5 +290,5 @@ def _status(item: Item) -> ElementStatus:
         tenant_id=TenantId(tenant),
         state=item["state"]["S"],
         detail=item["detail"].get("S"),
-        at=item["at"]["S"],
+        at=datetime.fromisoformat(item["at"]["S"]),
     )

@@ -110,7 +110,7 @@ class Registry(Protocol):
         ...
 
     async def elements(self, cluster: str) -> Sequence[ElementStatus]:
-        """Return how all elements of the cluster fare."""
+        """Return the states of all elements of the cluster."""
         ...
 
     async def begin_tick(self, *, until: datetime) -> bool:

@@ -57,7 +57,7 @@ class TestList:
             TenantId("<default>"),
             "faulty",
             "No such secret.",
-            NOON.isoformat(),
+            NOON,
         )
         asyncio.run(stack.registry.save_registration(REGISTRATION))
         asyncio.run(stack.registry.set_listeners("apify/main-1", [ELEMENT]))
@@ -88,9 +88,7 @@ class TestList:
         note = "This cluster does not tell. Use `apify-camunda webhooks remove`."
         for name, detail in (("A", note), ("B", f"{note}\nIts webhook was repaired.")):
             element = f"orders/1/{name}"
-            status = ElementStatus(
-                element, DefinitionKey(1), TenantId("t"), "registered", detail, NOON.isoformat()
-            )
+            status = ElementStatus(element, DefinitionKey(1), TenantId("t"), "registered", detail, NOON)
             asyncio.run(stack.registry.report_element(CLUSTER, status))
 
         assert stack.operate("webhooks", "list") == 0

@@ -17,7 +17,7 @@ PROCESS = "orders"
 
 
 def status(state: str, detail: str | None, element: str = "orders/1/Catch") -> ElementStatus:
-    return ElementStatus(element, DefinitionKey(1), TenantId("<default>"), state, detail, NOON.isoformat())
+    return ElementStatus(element, DefinitionKey(1), TenantId("<default>"), state, detail, NOON)
 
 
 @pytest.mark.parametrize(

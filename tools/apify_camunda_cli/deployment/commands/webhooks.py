@@ -90,7 +90,7 @@ async def _elements(container: Container) -> list[dict[str, Any]]:
             "element": each.element,
             "tenant": each.tenant_id,
             "state": each.state,
-            "since": each.at,
+            "since": each.at.isoformat(),
             "detail": each.detail,
         }
         for each in sorted(elements, key=lambda each: (each.tenant_id, each.element))

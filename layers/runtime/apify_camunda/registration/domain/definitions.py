@@ -103,7 +103,7 @@ class ElementStatus:
     tenant_id: TenantId
     state: str
     detail: str | None
-    at: str
+    at: datetime
 
 
 def process_of(definition: ProcessDefinition) -> ProcessKey:

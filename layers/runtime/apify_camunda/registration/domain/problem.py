@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from apify_camunda.registration.domain.registration import Repair
+from apify_camunda.identifiers import RegistrationId
+from apify_camunda.registration.domain.registration import Registration, Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,22 @@ class RegistrationState:
 
     problem: Problem | None = None
     repair: Repair | None = None
+
+
+def registration_states(
+    rows: Iterable[Registration], failed: Mapping[RegistrationId, Problem]
+) -> dict[RegistrationId, RegistrationState]:
+    """Return the states of registrations, of rows and of what has failed in this tick.
+
+    What failed at an earlier tick and is backing off has not been set up either.
+    """
+    noted = {row.id: (_problem(row), row.repair) for row in rows}
+    return {
+        name: RegistrationState(failed.get(name, problem), repair)
+        for name in noted.keys() | failed.keys()
+        for problem, repair in [noted.get(name, (None, None))]
+    }
+
+
+def _problem(row: Registration) -> Problem | None:
+    return None if row.problem is None else Problem(row.problem, row.needs_person)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -15,21 +14,12 @@ from apify_camunda.identifiers import ApifyUserId
 from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.desired_webhook import DesiredWebhook, desired_webhook
 from apify_camunda.registration.domain.retained_listeners import Unresolved
+from apify_camunda.registration.domain.wanted_registrations import Resolved
 
 _REMEMBER_FOR = timedelta(hours=1)
 _AT_ONCE = 8
 
 Answer: TypeAlias = "str | ConnectorError"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """An element and what it means at Apify."""
-
-    element: InboundElement
-    desired: DesiredWebhook
-    user: ApifyUserId
-    resource_id: str
 
 
 class ApifyIdentities:

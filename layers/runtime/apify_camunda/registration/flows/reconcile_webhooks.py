@@ -6,7 +6,6 @@ What is wanted is worked out anew each tick, so whatever failed or died half-way
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,31 +13,26 @@ from datetime import timedelta
 from apify_camunda.apify.port import ApifyAccounts
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.ports import ProcessCatalog
-from apify_camunda.errors import EngineRejected, InvalidInput, TransientError
+from apify_camunda.errors import EngineRejected, TransientError
 from apify_camunda.identifiers import ApifyUserId, RegistrationId
 from apify_camunda.json_types import JsonObject
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.platform.signing_keys import SigningKeys
-from apify_camunda.registration.domain.desired_webhook import (
-    all_event_types,
-    hand_route,
-    registration_id,
-    token_expressions,
-)
-from apify_camunda.registration.domain.plan import Deployment, Observed, WantedRegistration, plan
-from apify_camunda.registration.domain.problem import Problem, RegistrationState
+from apify_camunda.registration.domain.plan import Deployment, Observed, plan
+from apify_camunda.registration.domain.problem import registration_states
 from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.registration.domain.retained_listeners import retain
-from apify_camunda.registration.flows.apify_identities import ApifyIdentities, Resolved
+from apify_camunda.registration.domain.wanted_registrations import listeners_by_hand, wanted_registrations
+from apify_camunda.registration.flows.apify_identities import ApifyIdentities
 from apify_camunda.registration.flows.catch_up_gaps import CatchUpGaps
 from apify_camunda.registration.flows.converge_webhooks import ConvergeWebhooks
 from apify_camunda.registration.flows.open_accounts import Account, OpenAccounts
 from apify_camunda.registration.flows.report_elements import ReportElements
 from apify_camunda.registration.flows.scan_definitions import ScanConfig, ScanDefinitions
 from apify_camunda.registration.ports import EventParking, Registry
-from apify_camunda.webhooks.routes import is_context, registration_route
+from apify_camunda.webhooks.routes import registration_route
 
 log = logging.getLogger(__name__)
 
@@ -138,10 +132,9 @@ class ReconcileWebhooks:
         for listed in observed.webhooks.values():
             self._metrics.count("WebhooksOfUser", len(listed))
         leaving = await self._leaving(observed, deployed.elements) if unresolved else {}
-        wanted = retain(self._wanted(resolved), unresolved, observed, leaving)
-        steps = plan(
-            wanted, _by_hand(deployed.elements, secrets, observed.routes), observed, self._deployment
-        )
+        wanted = retain(wanted_registrations(resolved, self._deployment.id), unresolved, observed, leaving)
+        by_hand = listeners_by_hand(deployed.elements, secrets, observed.routes)
+        steps = plan(wanted, by_hand, observed, self._deployment)
         converge = ConvergeWebhooks(
             registry=self._registry,
             clock=self._clock,
@@ -152,17 +145,9 @@ class ReconcileWebhooks:
         failed = await converge(steps, enough)
         registered = await self._registry.registrations()
         caught_up = await self._catch_up(registered, accounts, enough)
-        # What failed at an earlier tick and is backing off has not been set up either.
-        problems = {
-            row.id: Problem(row.problem, row.needs_person) for row in registered if row.problem is not None
-        } | failed
-        repairs = {row.id: row.repair for row in registered}
-        states = [
-            (each, RegistrationState(problems.get(name), repairs.get(name)))
-            for each in resolved
-            for name in [self._name(each)]
-        ]
-        await self._report(deployed, states, unresolved, secrets)
+        states = registration_states(registered, failed)
+        named = [(each, states.get(each.registration(self._deployment.id))) for each in resolved]
+        await self._report(deployed, named, unresolved, secrets)
         if converge.repaired:
             self._metrics.count("WebhooksRepaired", converge.repaired)
         self._metrics.count("ReconcileHeartbeat")
@@ -205,44 +190,3 @@ class ReconcileWebhooks:
                 listening = await self._registry.listeners(route) or ()
                 leaving[name] = tuple(each for each in listening if each.listener_key not in deployed)
         return leaving
-
-    def _wanted(self, resolved: Iterable[Resolved]) -> dict[RegistrationId, WantedRegistration]:
-        groups: dict[RegistrationId, list[Resolved]] = defaultdict(list)
-        for each in resolved:
-            groups[self._name(each)].append(each)
-        return {
-            name: WantedRegistration(
-                id=name,
-                apify_user_id=group[0].user,
-                kind=group[0].desired.kind,
-                resource_id=group[0].resource_id,
-                event_types=all_event_types(each.desired.event_types for each in group),
-                token_expressions=token_expressions(each.element for each in group),
-                elements=tuple(each.element for each in group),
-            )
-            for name, group in groups.items()
-        }
-
-    def _name(self, each: Resolved) -> RegistrationId:
-        return registration_id(self._config.deployment_id, each.user, each.desired.kind, each.resource_id)
-
-
-def _by_hand(
-    elements: Iterable[InboundElement], secrets: Mapping[str, str], standing: Mapping[str, frozenset[str]]
-) -> dict[str, tuple[InboundElement, ...]]:
-    """Return who listens on the paths that a person may point a webhook at.
-
-    Who cannot say just now where they listen stays where they are; their report tells.
-    """
-    routes: dict[str, list[InboundElement]] = defaultdict(list)
-    for element in elements:
-        try:
-            route = hand_route(element, secrets)
-        except InvalidInput:
-            for held, keys in standing.items():
-                if is_context(held) and element.is_among(keys):
-                    routes[held].append(element)
-            continue
-        if route is not None:
-            routes[route].append(element)
-    return {route: tuple(listening) for route, listening in routes.items()}

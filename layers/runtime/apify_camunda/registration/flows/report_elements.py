@@ -1,11 +1,11 @@
-"""Keeps for the operator how each element fares; a row is written when it changes, and twice a day."""
+"""Keeps the state of each element for operators; a row is written when it changes, and twice a day."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
@@ -17,8 +17,8 @@ from apify_camunda.registration.domain.desired_webhook import differing_url, han
 from apify_camunda.registration.domain.problem import RegistrationState
 from apify_camunda.registration.domain.registration import Repair
 from apify_camunda.registration.domain.retained_listeners import Unresolved
+from apify_camunda.registration.domain.wanted_registrations import Resolved
 from apify_camunda.registration.domain.webhook_upkeep import DELETED
-from apify_camunda.registration.flows.apify_identities import Resolved
 from apify_camunda.registration.flows.scan_definitions import Deployed
 from apify_camunda.registration.ports import Registry
 
@@ -53,7 +53,7 @@ class ReportElements:
     async def __call__(
         self,
         deployed: Deployed,
-        resolved: Iterable[tuple[Resolved, RegistrationState]],
+        resolved: Iterable[tuple[Resolved, RegistrationState | None]],
         unresolved: Iterable[Unresolved],
         secrets: Mapping[str, str],
     ) -> None:
@@ -73,7 +73,10 @@ class ReportElements:
                 )
                 for each in unresolved
             ),
-            *(self._registered(each, state, deployed, secrets) for each, state in resolved),
+            *(
+                self._registered(each, state or RegistrationState(), deployed, secrets)
+                for each, state in resolved
+            ),
         ]
         reported = await self._known(deployed.cluster)
         for status in statuses:
@@ -81,7 +84,7 @@ class ReportElements:
         present = {_name(status) for status in statuses}
         for name, status in [*reported.items()]:
             if name not in present and status.state != INACTIVE:
-                gone = replace(status, state=INACTIVE, detail=_GONE, at=self._clock.now().isoformat())
+                gone = replace(status, state=INACTIVE, detail=_GONE, at=self._clock.now())
                 await self._write(deployed.cluster, reported, gone)
 
     async def _known(self, cluster: str) -> dict[tuple[str, str], ElementStatus]:
@@ -126,7 +129,7 @@ class ReportElements:
         self, ref: str, where: InboundElement | ProcessDefinition, state: str, detail: str | None
     ) -> ElementStatus:
         key = where.definition_key if isinstance(where, InboundElement) else where.key
-        return ElementStatus(ref, key, where.tenant_id, state, detail, self._clock.now().isoformat())
+        return ElementStatus(ref, key, where.tenant_id, state, detail, self._clock.now())
 
     async def _write(
         self, cluster: str, reported: dict[tuple[str, str], ElementStatus], status: ElementStatus
@@ -135,7 +138,7 @@ class ReportElements:
             self._metrics.count("ElementsFaulty")
         last = reported.get(_name(status))
         if last is not None and (last.state, last.detail) == (status.state, status.detail):
-            age = self._clock.now() - datetime.fromisoformat(last.at)
+            age = self._clock.now() - last.at
             if age < _REPORT_EVERY:
                 return
         if status.state == FAULTY:
