@@ -177,6 +177,12 @@ TABLE = [
         ["Start", "Run", "Get", "Abort", "Resurrect", "Last", "List", "End"],
     ),
     Example(
+        "wait-for-run",
+        {},
+        {"runStatus": "SUCCEEDED"},
+        ["Start", "Run", "Wait", "End"],
+    ),
+    Example(
         "write-record",
         {},
         {"state": {"step": 2, "done": ["a", "b"]}, "deleted": "state"},

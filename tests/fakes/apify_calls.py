@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from apify_camunda.apify.model import ApiAnswer, ApiCall, ApifyRun, RecordContent
+from apify_camunda.apify.model import ApiAnswer, ApiCall, ApifyRun, RecordContent, Webhook
 from apify_camunda.errors import AnswerTooLarge, ApifyRejected, ErrorCode
-from apify_camunda.identifiers import RunId
+from apify_camunda.identifiers import RunId, WebhookId
 from apify_camunda.json_types import Json
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def answer_of(world: FakeWorld, call: ApiCall) -> ApiAnswer:
             if not ApifyRun(world.runs[RunId(run_id)]).is_terminal:
                 world.end_run(RunId(run_id), "ABORTED")
             return _data(world.runs[RunId(run_id)])
+        case ("POST", "webhooks"):
+            return _data({"id": _new_webhook(world, json.loads(call.content or b"{}"))})
         case ("PUT", "key-value-stores", store, "records", key) if _knows_store(world, store):
             kind = (call.content_type or "").partition(";")[0]
             world.records[store, key] = RecordContent(kind, call.content or b"")
@@ -48,6 +50,23 @@ def refuse_more(answer: ApiAnswer, most_bytes: int) -> ApiAnswer:
     if len(answer.body) > most_bytes:
         raise AnswerTooLarge("Apify's answer has more.", code=ErrorCode.PAYLOAD_TOO_LARGE, status=200)
     return answer
+
+
+def _new_webhook(world: FakeWorld, body: dict[str, Any]) -> WebhookId:
+    known = world.webhook_keys.get(body["idempotencyKey"])
+    if known is not None:
+        return known
+    webhook = Webhook(
+        WebhookId(world.next_id("webhook")),
+        body["requestUrl"],
+        tuple(body["eventTypes"]),
+        body["condition"],
+        is_enabled=True,
+        is_ad_hoc=True,
+    )
+    world.webhooks[webhook.id] = webhook
+    world.webhook_keys[body["idempotencyKey"]] = webhook.id
+    return webhook.id
 
 
 def _knows_store(world: FakeWorld, store: str) -> bool:

@@ -138,6 +138,20 @@ MORE_OPERATIONS: Final[dict[str, OperationText]] = {
         },
         page="guide/operations/list-runs/",
     ),
+    "waitForRun": OperationText(
+        label="Wait for run",
+        menu=RUNS,
+        description="Wait for the end of a run that something else has started, for days if need be.",
+        keywords=("wait", "run", "finish", "end"),
+        result_variable="run",
+        result_expression="={ runStatus: response.data.status, datasetId: response.data.defaultDatasetId }",
+        fields={
+            "runId": _RUN_ID,
+            "failOnUnsuccessfulRun": SHARED["failOnUnsuccessfulRun"],
+            "cancelRunWhenJobIsGone": SHARED["cancelRunWhenJobIsGone"],
+        },
+        page="guide/operations/wait-for-run/",
+    ),
     "abortRun": OperationText(
         label="Abort run",
         menu=RUNS,

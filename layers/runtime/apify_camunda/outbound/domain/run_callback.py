@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
-from apify_camunda.apify.model import RUN_CREATED, TERMINAL_EVENT_TYPES, AdHocWebhook
+from apify_camunda.apify.model import (
+    PAYLOAD_TEMPLATE,
+    RUN_CREATED,
+    TERMINAL_EVENT_TYPES,
+    AdHocWebhook,
+    ApiCall,
+)
+from apify_camunda.errors import ErrorCode
+from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.webhooks.signature import signature_headers
@@ -41,4 +50,28 @@ def callback_webhook(
         request_url=callback_url(attempt, public_url),
         headers=signature_headers(CALLBACK_PATH + attempt.id, keys),
         idempotency_key=hashlib.sha256(named.encode()).hexdigest(),
+    )
+
+
+def set_callback(webhook: AdHocWebhook, run_id: RunId) -> ApiCall:
+    """Return the request that gives a run a callback which something else has started.
+
+    Source: https://docs.apify.com/api/v2/webhooks-post
+    """
+    body = {
+        "isAdHoc": True,
+        "condition": {"actorRunId": run_id},
+        "eventTypes": list(webhook.event_types),
+        "requestUrl": webhook.request_url,
+        "headersTemplate": json.dumps(webhook.headers),
+        "payloadTemplate": PAYLOAD_TEMPLATE,
+        "idempotencyKey": webhook.idempotency_key,
+    }
+    return ApiCall(
+        "POST",
+        ("webhooks",),
+        ErrorCode.RUN_NOT_FOUND,
+        is_repeatable=True,
+        content=json.dumps(body).encode(),
+        content_type="application/json",
     )

@@ -38,10 +38,12 @@ from apify_camunda.outbound.flows.job_slots import JobSlots, Slot
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import NotVisibleYet, ResolveSecrets
-from apify_camunda.outbound.flows.run_work import ActWork, RunWork
+from apify_camunda.outbound.flows.run_work import ActWork, StartWork, WaitWork
 from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
-from apify_camunda.outbound.operations.model import ActOperation, ReadOperation, RunOperation
+from apify_camunda.outbound.flows.wait_for_run import WaitForRun as WaitForRunFlow
+from apify_camunda.outbound.operations.model import ActOperation, ReadOperation, StartOperation
 from apify_camunda.outbound.operations.request import OperationRequest, read_request
+from apify_camunda.outbound.operations.wait_for_run import WaitForRun
 from apify_camunda.outbound.ports import AttemptLedger
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -77,6 +79,7 @@ class HandleJob:
     resolve_secrets: ResolveSecrets
     handle_run_job: HandleRunJob
     act_once: ActOnce
+    wait_for_run: WaitForRunFlow
     large_results: LargeResults
     counted_work: CountedWork
     wait_for_apify: WaitForApify
@@ -228,12 +231,24 @@ class HandleJob:
                     job=job, headers=headers, operation=act, apify=apify, secrets=secrets, deadline=deadline
                 )
                 await self.act_once(work)
-            case RunOperation() as run:
+            case StartOperation() as start:
                 await self.handle_run_job(
-                    RunWork(
+                    StartWork(
                         job=job,
                         headers=headers,
-                        operation=run,
+                        operation=start,
+                        apify=apify,
+                        secrets=secrets,
+                        deadline=deadline,
+                        token_reference=_token_reference(job, request.token),
+                    )
+                )
+            case WaitForRun() as wait:
+                await self.wait_for_run(
+                    WaitWork(
+                        job=job,
+                        headers=headers,
+                        operation=wait,
                         apify=apify,
                         secrets=secrets,
                         deadline=deadline,

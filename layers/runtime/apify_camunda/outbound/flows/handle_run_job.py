@@ -15,7 +15,7 @@ from apify_camunda.outbound.domain.run_identity import NoRunFound, RunFound, Run
 from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.find_run import FindRun
 from apify_camunda.outbound.flows.follow_run import FollowRun
-from apify_camunda.outbound.flows.run_work import RunWork
+from apify_camunda.outbound.flows.run_work import StartWork
 from apify_camunda.outbound.flows.start_run import StartRun
 from apify_camunda.outbound.ports import AttemptLedger
 from apify_camunda.platform.log_facts import LogFacts
@@ -36,7 +36,7 @@ class HandleRunJob:
     end_attempt: EndAttempt
     cluster: str
 
-    async def __call__(self, work: RunWork) -> None:
+    async def __call__(self, work: StartWork) -> None:
         """Do what comes next for the job.
 
         Raises:
@@ -59,7 +59,7 @@ class HandleRunJob:
             case unknown:
                 assert_never(unknown)
 
-    async def _find(self, work: RunWork, attempt: Attempt, *, may_start: bool) -> None:
+    async def _find(self, work: StartWork, attempt: Attempt, *, may_start: bool) -> None:
         try:
             found = await self.find_run(attempt, work.operation.start_request(), work.apify)
         except ApifyUnavailable as error:
@@ -85,7 +85,7 @@ class HandleRunJob:
             case _:
                 assert_never(found)
 
-    async def _wait_for_lease(self, work: RunWork, attempt: Attempt) -> None:
+    async def _wait_for_lease(self, work: StartWork, attempt: Attempt) -> None:
         """Let the job wait until the poller that may be starting its run has certainly ended."""
         assert attempt.lease_until is not None, "a lease that was given up is taken over"
         left = max(attempt.lease_until - self.clock.now(), retry_policy.SHORT_DELAY)
@@ -93,7 +93,7 @@ class HandleRunJob:
         log.info("job was put off until its start is certain", extra=work.facts(attempt) | facts)
         await self.follow_run.wait(work, attempt, left)
 
-    async def _start_again(self, work: RunWork, attempt: Attempt) -> None:
+    async def _start_again(self, work: StartWork, attempt: Attempt) -> None:
         """Start a run where it is proved that none exists, unless Apify keeps failing to start it."""
         if attempt.lost_starts < retry_policy.UNANSWERED_STARTS:
             await self.start_run.take_over(work, attempt)

@@ -32,6 +32,7 @@ from apify_camunda.outbound.flows.resolve_secrets import ResolveSecrets, SecretS
 from apify_camunda.outbound.flows.start_run import StartRun
 from apify_camunda.outbound.flows.sweep_cancelled import SweepCancelled
 from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
+from apify_camunda.outbound.flows.wait_for_run import WaitForRun
 from apify_camunda.outbound.ports import AttemptLedger, CancellableRuns, JobTrials
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -292,6 +293,15 @@ def _job_handler(
         report=report,
         resolve_secrets=resolve_secrets,
         handle_run_job=handle_run_job,
+        wait_for_run=WaitForRun(
+            attempts=attempts,
+            secrets=secrets,
+            clock=clock,
+            follow_run=follow_run,
+            end_attempt=end_attempt,
+            cluster=config.cluster,
+            public_url=config.public_url,
+        ),
         act_once=ActOnce(
             attempts=attempts, locks=locks, clock=clock, end_attempt=end_attempt, cluster=config.cluster
         ),

@@ -12,7 +12,8 @@ from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_headers import JobHeaders
 from apify_camunda.outbound.domain.job_outcome import outcome_of_error
-from apify_camunda.outbound.operations.model import ActOperation, RunOperation
+from apify_camunda.outbound.operations.model import ActOperation, RunOperation, StartOperation
+from apify_camunda.outbound.operations.wait_for_run import WaitForRun
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 
@@ -45,9 +46,23 @@ class AttemptWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunWork(AttemptWork):
-    """One job that wants a run."""
+    """One job that may wait for a run."""
 
     operation: RunOperation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWork(RunWork):
+    """One job that starts a run."""
+
+    operation: StartOperation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitWork(RunWork):
+    """One job that waits for a run which something else has started."""
+
+    operation: WaitForRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

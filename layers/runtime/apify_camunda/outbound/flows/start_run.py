@@ -33,7 +33,7 @@ from apify_camunda.outbound.domain.next_step import Begin
 from apify_camunda.outbound.domain.run_callback import callback_webhook
 from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.follow_run import FollowRun
-from apify_camunda.outbound.flows.run_work import RunWork
+from apify_camunda.outbound.flows.run_work import StartWork
 from apify_camunda.outbound.ports import AttemptLedger
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
@@ -62,7 +62,7 @@ class StartRun:
     cluster: str
     public_url: str
 
-    async def begin(self, work: RunWork, begin: Begin) -> None:
+    async def begin(self, work: StartWork, begin: Begin) -> None:
         """Write a new attempt and start its run.
 
         Raises:
@@ -89,7 +89,7 @@ class StartRun:
         else:
             await self.follow_run.wait(work, attempt, retry_policy.OTHER_POLLER_DELAY)
 
-    async def take_over(self, work: RunWork, attempt: Attempt) -> None:
+    async def take_over(self, work: StartWork, attempt: Attempt) -> None:
         """Take the right to start of an attempt that certainly has no run, and start it."""
         request = work.operation.start_request()
         keys = await self._signing_keys()
@@ -100,11 +100,11 @@ class StartRun:
         else:
             await self.follow_run.wait(work, attempt, retry_policy.OTHER_POLLER_DELAY)
 
-    def _lease_until(self, work: RunWork) -> datetime:
+    def _lease_until(self, work: StartWork) -> datetime:
         """Return when this invocation has certainly ended, and a run that it started has appeared."""
         return work.deadline.at + retry_policy.SETTLE
 
-    async def _holds(self, work: RunWork) -> bool:
+    async def _holds(self, work: StartWork) -> bool:
         """Say whether the job is still ours."""
         return not isinstance(await self.follow_run.locks.renew(work.job), JobGone)
 
@@ -113,7 +113,7 @@ class StartRun:
         return await self.secrets.signing_keys() if self.public_url else None
 
     async def _start(
-        self, work: RunWork, attempt: Attempt, request: StartRequest, keys: SigningKeys | None
+        self, work: StartWork, attempt: Attempt, request: StartRequest, keys: SigningKeys | None
     ) -> None:
         request = replace(request, mark=attempts.start_mark(attempt))
         if keys is not None:
@@ -132,7 +132,7 @@ class StartRun:
             log.info("run was started", extra=work.facts(attempt) | LogFacts(run_id=run.id))
             await self._note(work, attempt, run)
 
-    async def _started(self, work: RunWork, attempt: Attempt, request: StartRequest) -> ApifyRun:
+    async def _started(self, work: StartWork, attempt: Attempt, request: StartRequest) -> ApifyRun:
         try:
             return await work.apify.start_run(request)
         except ApifyRejected as error:
@@ -143,7 +143,7 @@ class StartRun:
         await self.attempts.change(attempt.id, NoteWebhookRefused(), seen=attempt)
         return await work.apify.start_run(replace(request, webhooks=()))
 
-    async def _note(self, work: RunWork, attempt: Attempt, run: ApifyRun) -> None:
+    async def _note(self, work: StartWork, attempt: Attempt, run: ApifyRun) -> None:
         """Write down the run that was just started; one that came too late for its attempt is superfluous."""
         if not await self.attempts.claim_run(run.id, attempt.id):
             facts = work.facts(attempt) | LogFacts(run_id=run.id)
@@ -162,7 +162,7 @@ class StartRun:
             await self.follow_run.abort(work, run.id)
         await self.follow_run.wait(work, attempt, retry_policy.SHORT_DELAY)
 
-    async def _not_started(self, work: RunWork, attempt: Attempt, error: ApifyUnavailable) -> None:
+    async def _not_started(self, work: StartWork, attempt: Attempt, error: ApifyUnavailable) -> None:
         now = self.clock.now()
         facts = work.facts(attempt) | LogFacts(code=error.code)
         if error.outcome_unknown:
@@ -178,7 +178,7 @@ class StartRun:
         else:
             await self.end_attempt.conclude(work, attempt, work.outcome_of(error))
 
-    async def _lose(self, work: RunWork, attempt: Attempt, error: ApifyUnavailable) -> None:
+    async def _lose(self, work: StartWork, attempt: Attempt, error: ApifyUnavailable) -> None:
         """Note that the answer of a start was lost; the run is looked for once it must have appeared."""
         # The request may still be on its way to Apify: the next poller looks after it has settled.
         until = self.clock.now() + retry_policy.SETTLE

@@ -93,27 +93,13 @@ class ActOperation(Operation):
 
 
 class RunOperation(Operation):
-    """An operation that starts a run, with the options that all of them share.
+    """An operation whose job may wait for a run.
 
     Attributes:
-        timeout: The run's own time limit in seconds, or None for the Actor's default.
-        memory: In megabytes, or None for the default.
-        build_tag: A tag or a number of a build, or None for the default.
-        max_items: At most so many items are charged for (pay per result).
-        max_total_charge_usd: At most so much is charged for.
-        restart_on_error: Apify restarts the run where it fails; None: as the Actor says.
-        webhooks: Ad-hoc webhooks for the run: a list of Apify's webhook objects, or a text that holds one.
         fail_on_unsuccessful_run: A run that does not succeed fails the job instead of completing it.
         cancel_run_when_job_is_gone: Abort the run where the job turns out to have been cancelled.
     """
 
-    timeout: LenientInt = None
-    memory: LenientInt = None
-    build_tag: LenientText = None
-    max_items: LenientInt = None
-    max_total_charge_usd: LenientText = None
-    restart_on_error: LenientChoice = None
-    webhooks: Any = None
     fail_on_unsuccessful_run: LenientFlag = False
     cancel_run_when_job_is_gone: LenientFlag = False
 
@@ -121,14 +107,6 @@ class RunOperation(Operation):
     @abstractmethod
     def waits(self) -> bool:
         """Say whether the job is completed only when the run has ended."""
-
-    @abstractmethod
-    def start_request(self) -> StartRun:
-        """Return what to start, without webhooks.
-
-        Raises:
-            InvalidInput: The input of the run is not a JSON object.
-        """
 
     async def result(self, run: ApifyRun, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
         """Return what the process gets of a run that has ended, or that is not waited for.
@@ -141,6 +119,36 @@ class RunOperation(Operation):
         """
         del apify, most_bytes
         return OperationResult({"data": run.raw})
+
+
+class StartOperation(RunOperation):
+    """An operation that starts a run, with the options that all of them share.
+
+    Attributes:
+        timeout: The run's own time limit in seconds, or None for the Actor's default.
+        memory: In megabytes, or None for the default.
+        build_tag: A tag or a number of a build, or None for the default.
+        max_items: At most so many items are charged for (pay per result).
+        max_total_charge_usd: At most so much is charged for.
+        restart_on_error: Apify restarts the run where it fails; None: as the Actor says.
+        webhooks: Ad-hoc webhooks for the run: a list of Apify's webhook objects, or a text that holds one.
+    """
+
+    timeout: LenientInt = None
+    memory: LenientInt = None
+    build_tag: LenientText = None
+    max_items: LenientInt = None
+    max_total_charge_usd: LenientText = None
+    restart_on_error: LenientChoice = None
+    webhooks: Any = None
+
+    @abstractmethod
+    def start_request(self) -> StartRun:
+        """Return what to start, without webhooks.
+
+        Raises:
+            InvalidInput: The input of the run is not a JSON object.
+        """
 
     def violations(self) -> Iterator[Violation]:
         """Return what is wrong with the shared options."""

@@ -17,6 +17,7 @@ from apify_camunda.outbound.operations.run_actor import RunActor
 from apify_camunda.outbound.operations.run_and_get_items import RunActorAndGetItems, RunTaskAndGetItems
 from apify_camunda.outbound.operations.run_task import RunTask
 from apify_camunda.outbound.operations.scrape_single_url import ScrapeSingleUrl
+from apify_camunda.outbound.operations.wait_for_run import WaitForRun
 
 _ALL: Final[tuple[type[Operation], ...]] = (
     RunActor,
@@ -29,6 +30,7 @@ _ALL: Final[tuple[type[Operation], ...]] = (
     GetRun,
     GetLastRun,
     ListRuns,
+    WaitForRun,
     AbortRun,
     ResurrectRun,
     SetKeyValueStoreRecord,

@@ -7,12 +7,18 @@ from typing import Any, ClassVar
 
 from apify_camunda.apify.model import ResourceKind, StartRun
 from apify_camunda.outbound.operations.lenient import LenientFlag, LenientText
-from apify_camunda.outbound.operations.model import RunOperation, Violation, missing, run_input, text_or_none
+from apify_camunda.outbound.operations.model import (
+    StartOperation,
+    Violation,
+    missing,
+    run_input,
+    text_or_none,
+)
 
 _PERMISSION_LEVELS = ("LIMITED_PERMISSIONS", "FULL_PERMISSIONS")
 
 
-class ActorInput(RunOperation):
+class ActorInput(StartOperation):
     """The inputs of an operation that runs an Actor.
 
     Attributes:

@@ -10,12 +10,12 @@ from apify_camunda.apify.port import Apify
 from apify_camunda.errors import PermanentError
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.operations.dataset_reading import ItemOptions, read_items
-from apify_camunda.outbound.operations.model import RunOperation, Violation, negative
+from apify_camunda.outbound.operations.model import StartOperation, Violation, negative
 from apify_camunda.outbound.operations.run_actor import ActorInput
 from apify_camunda.outbound.operations.run_task import TaskInput
 
 
-class _RunAndGetItems(ItemOptions, RunOperation):
+class _RunAndGetItems(ItemOptions, StartOperation):
     """The half that both operations share; it always waits for the run."""
 
     @property

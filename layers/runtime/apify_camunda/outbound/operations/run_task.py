@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from apify_camunda.apify.model import ResourceKind, StartRun
 from apify_camunda.outbound.operations.lenient import LenientFlag, LenientText
-from apify_camunda.outbound.operations.model import RunOperation, Violation, missing, run_input
+from apify_camunda.outbound.operations.model import StartOperation, Violation, missing, run_input
 
 
-class TaskInput(RunOperation):
+class TaskInput(StartOperation):
     """The inputs of an operation that runs a task.
 
     Attributes:

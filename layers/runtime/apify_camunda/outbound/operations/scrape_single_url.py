@@ -14,7 +14,7 @@ from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.domain.run_outcome import run_error, succeeded
 from apify_camunda.outbound.operations.lenient import LenientNames, LenientText
-from apify_camunda.outbound.operations.model import NOT_EMPTY, RunOperation, Violation, text_or_none
+from apify_camunda.outbound.operations.model import NOT_EMPTY, StartOperation, Violation, text_or_none
 
 ACTOR_ID: Final = "aYG0l9s7dbB7j3gbS"
 """apify/website-content-crawler"""
@@ -22,7 +22,7 @@ _CRAWLERS: Final = ("cheerio", "jsdom", "playwright:adaptive", "playwright:firef
 _FORMATS: Final = ("text", "markdown", "html")
 
 
-class ScrapeSingleUrl(RunOperation):
+class ScrapeSingleUrl(StartOperation):
     """Scrape a single URL; it always waits for the run.
 
     Attributes:
