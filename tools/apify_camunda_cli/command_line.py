@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -143,6 +144,35 @@ class Group(click.Group):
         if not args and not ctx.resilient_parsing:
             raise click.UsageError("Missing command.", ctx)
         return super().parse_args(ctx, args)
+
+
+class DeferredGroup(Group):
+    """A group of commands whose module is imported only when one of them is needed, because that takes long.
+
+    Args:
+        name: The group's name.
+        about: What its commands do, for the list of commands.
+        module: The module that declares the group under its name.
+    """
+
+    def __init__(self, name: str, *, about: str, module: str) -> None:
+        super().__init__(name, help=about, short_help=about)
+        self._module = module
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they were declared."""
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name, or None."""
+        self._load()
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self) -> None:
+        if not self.commands:
+            loaded = getattr(importlib.import_module(self._module), self.name or "")
+            self.commands.update(loaded.commands)
 
 
 def option(*declarations: str, section: Section | None = None, **attributes: Any) -> Callable[[F], F]:

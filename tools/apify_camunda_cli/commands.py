@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from apify_camunda import __version__
 
-from apify_camunda_cli.command_line import PROGRAM, Group
+from apify_camunda_cli.command_line import PROGRAM, DeferredGroup, Group
 from apify_camunda_cli.completion import completion
 from apify_camunda_cli.deployment.commands.doctor import doctor
 from apify_camunda_cli.deployment.commands.erase import erase
@@ -20,7 +20,6 @@ from apify_camunda_cli.deployment.commands.webhooks import webhooks
 from apify_camunda_cli.feel import feel
 from apify_camunda_cli.local.command import local
 from apify_camunda_cli.tail import tail
-from apify_camunda_cli.templates import templates
 
 EPILOG = """\
 `apify-camunda COMMAND --help` shows options, exit codes and examples.
@@ -44,6 +43,11 @@ def apify_camunda() -> None:
     """Hold the commands; each is registered below."""
 
 
+templates = DeferredGroup(
+    "templates",
+    about="Install the element templates, and upgrade diagrams.",
+    module="apify_camunda_cli.templates",
+)
 for command in (
     local,
     feel,

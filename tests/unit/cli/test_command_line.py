@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
@@ -14,7 +17,9 @@ from apify_camunda_cli.commands import apify_camunda
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Command]]:
     """Yield each command that does something, with the words that choose it."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
         else:
@@ -147,6 +152,30 @@ def test_shell_is_told_what_may_follow(
 
     assert main([]) == 0
     assert capsys.readouterr().out == "plain,remove\n"
+
+
+def test_help_does_not_import_what_it_does_not_need() -> None:
+    """
+    The list of commands comes without the libraries of AWS and gRPC and without the templates.
+    """
+    heavy = ("boto3", "grpc", "pydantic", "element_templates", "emulators", "local_aws")
+    program = f"""
+import sys
+from apify_camunda_cli.__main__ import main
+code = main(["--help"])
+print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)
+sys.exit(code)
+"""
+    paths = os.pathsep.join(path for path in sys.path if path)
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": paths},
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "[]\n")
 
 
 def test_groups_list_their_commands_in_order() -> None:

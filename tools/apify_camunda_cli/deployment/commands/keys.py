@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +75,8 @@ async def rotate_keys(container: Container) -> Result:
 
 
 async def _store(container: Container, name: str, value: Any) -> None:
+    import asyncio  # noqa: PLC0415 - other commands save it
+
     write = container.aws("secretsmanager").put_secret_value
     await asyncio.to_thread(write, SecretId=name, SecretString=json.dumps(value))
 
