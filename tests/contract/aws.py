@@ -5,13 +5,19 @@ For stores that many ask at once: moto as the local AWS runs it, or Amazon's own
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import ssl
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import boto3
 import moto
 import pytest
+from apify_camunda.platform.aws_signature import AwsCredentials
+from apify_camunda.platform.dynamodb_api import DynamoDBAnswer
+from apify_camunda.platform.dynamodb_http import SignedDynamoDB
+from apify_camunda.platform.system_clock import SystemClock
 
 REGION = "eu-central-1"
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
@@ -37,9 +43,39 @@ def aws_client(service: str, endpoint: str | None = None) -> Iterator[Any]:
     with moto.mock_aws() if endpoint is None else nullcontext():
         client = make(service, region_name=REGION, endpoint_url=endpoint, **CREDENTIALS)
         try:
-            yield client
+            yield client if service != "dynamodb" or endpoint is None else ServedDynamoDB(client, endpoint)
         finally:
             client.close()
+
+
+class ServedDynamoDB:
+    """A served DynamoDB: stores call it as the functions do, tests prepare and look by boto3.
+
+    Each call has a connection of its own, because a test has an event loop for each of its calls.
+    """
+
+    def __init__(self, boto3_client: Any, endpoint: str) -> None:
+        self._boto3_client = boto3_client
+        self._endpoint = endpoint
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._boto3_client, name)
+
+    async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
+        """Carry out an operation; see DynamoDBApi."""
+        signed = SignedDynamoDB(
+            endpoint=self._endpoint,
+            region=REGION,
+            credentials=AwsCredentials("testing", "testing"),
+            clock=SystemClock(),
+            tls=ssl.create_default_context,
+            chance=lambda: 0,
+        )
+        try:
+            return await signed.call(operation, request)
+        finally:
+            signed.close()
+            await asyncio.sleep(0)  # the transport closes at the next turn of the loop
 
 
 @contextmanager

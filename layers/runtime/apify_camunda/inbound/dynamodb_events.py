@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from apify_camunda.errors import StoreConflict
 from apify_camunda.identifiers import EffectKey, EventId
@@ -26,12 +26,10 @@ from apify_camunda.inbound.ports import (
     SetAsideEvent,
     UnresolvedEffect,
 )
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import Changed, DynamoDBTable, Item, Refused, key_of
 from apify_camunda.platform.ports import Clock
 from apify_camunda.webhooks.events import ReceivedEvent
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _QUIET = (EffectState.OPEN, EffectState.DONE)
 
@@ -39,7 +37,7 @@ _QUIET = (EffectState.OPEN, EffectState.DONE)
 class DynamoDBEventLedger:
     """The event ledger in the ledger table; a client of boto3 or anything that speaks like it."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(self, *, client: AnyDynamoDB, table: str, clock: Clock) -> None:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
 

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.webhooks.events import ParkedMessage, ReceivedEvent
 
@@ -87,6 +85,8 @@ def _seconds(delay: timedelta, longest: int) -> int:
 
 @contextmanager
 def _failures_translated() -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # 100 ms of a cold start
+
     try:
         yield
     except (BotoCoreError, ClientError) as error:

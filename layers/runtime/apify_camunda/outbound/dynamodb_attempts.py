@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from apify_camunda.errors import StoreUnavailable
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
@@ -24,11 +24,9 @@ from apify_camunda.outbound.domain.attempt import Attempt, AttemptState
 from apify_camunda.outbound.domain.attempt_transitions import Transition, after
 from apify_camunda.outbound.domain.next_step import parts_of
 from apify_camunda.outbound.ports import Change
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=30)
 """From its last change; a job that waits for its run is looked at each hour."""
@@ -47,7 +45,7 @@ class StoredAttempt:
 class DynamoDBAttempts:
     """The port `AttemptLedger` over DynamoDB; conditions decide every race."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(self, *, client: AnyDynamoDB, table: str, clock: Clock) -> None:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
 

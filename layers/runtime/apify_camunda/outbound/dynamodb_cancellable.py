@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
 from apify_camunda.outbound.domain.cancellable_run import CancellableRun
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, key_of
 from apify_camunda.platform.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _PARTITION: Final = "cancellable"
 _TURN: Final = key_of("sweeps", "cancellable")
@@ -23,7 +21,7 @@ KEPT_FOR: Final = timedelta(days=1)
 class DynamoDBCancellableRuns:
     """The port `CancellableRuns` over DynamoDB."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(self, *, client: AnyDynamoDB, table: str, clock: Clock) -> None:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
 

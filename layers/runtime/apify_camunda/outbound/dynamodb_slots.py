@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DynamoDBSlots:
     """So many slots for pollers as it is made with."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock, slots: int) -> None:
+    def __init__(self, *, client: AnyDynamoDB, table: str, clock: Clock, slots: int) -> None:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
         self._places = slots

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.outbound.domain.next_step import place_of
 from apify_camunda.outbound.domain.trials import Trials
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=7)
 
@@ -24,7 +22,7 @@ KEPT_FOR: Final = timedelta(days=7)
 class DynamoDBTrials:
     """The port `JobTrials` over DynamoDB."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, cluster: str, clock: Clock) -> None:
+    def __init__(self, *, client: AnyDynamoDB, table: str, cluster: str, clock: Clock) -> None:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._cluster = cluster
         self._clock = clock

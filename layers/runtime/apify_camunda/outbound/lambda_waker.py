@@ -6,8 +6,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from apify_camunda.platform.log_facts import LogFacts
 
 if TYPE_CHECKING:
@@ -25,6 +23,8 @@ class LambdaWaker:
 
     async def wake(self) -> None:
         """Invoke the poller; one that is running already, or any failure, is left to the schedule."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # 100 ms of a cold start
+
         try:
             await asyncio.to_thread(self._invoke)
         except (BotoCoreError, ClientError) as error:

@@ -7,19 +7,20 @@ DynamoDB itself deletes them days later.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Any, TypeAlias
 
 from apify_camunda.errors import StoreRejected, StoreUnavailable
+from apify_camunda.platform.dynamodb_api import (
+    AnyDynamoDB,
+    DynamoDBAnswer,
+    DynamoDBRefused,
+    DynamoDBUnreachable,
+    dynamodb_api,
+)
 from apify_camunda.platform.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 Item: TypeAlias = Mapping[str, Any]
 """An item or a key in DynamoDB's own notation, for example `{"pk": {"S": "..."}}`."""
@@ -54,8 +55,8 @@ def key_of(pk: str, sk: str) -> Item:
 class DynamoDBTable:
     """A table with the string keys `pk` and `sk`, and `expires_at` in seconds where an item expires."""
 
-    def __init__(self, *, client: DynamoDBClient, name: str, clock: Clock) -> None:
-        self._client = client
+    def __init__(self, *, client: AnyDynamoDB, name: str, clock: Clock) -> None:
+        self._api = dynamodb_api(client)
         self._name = name
         self._clock = clock
 
@@ -67,32 +68,43 @@ class DynamoDBTable:
             projection: Names of the attributes to return, or None for all.
             prefix: Only items whose sort key begins with it.
         """
-        return await asyncio.to_thread(self._items, pk, projection, prefix)
+        request: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": pk}},
+        }
+        if prefix:
+            request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
+            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
+        if projection is not None:
+            request["ProjectionExpression"] = f"{projection}, expires_at"
+        return await self._all_pages("Query", request)
 
     async def scan(self, prefix: str) -> list[Item]:
         """Return all items whose partition key begins with `prefix`; this reads the whole table."""
-        return await asyncio.to_thread(self._scan, prefix)
+        request = {
+            "FilterExpression": "begins_with(pk, :prefix)",
+            "ExpressionAttributeValues": {":prefix": {"S": prefix}},
+        }
+        return await self._all_pages("Scan", request)
 
     async def get(self, key: Item) -> Item | None:
         """Return an item, read consistently, or None."""
-        return await asyncio.to_thread(self._get, key)
+        answer = await self._call("GetItem", {"Key": key, "ConsistentRead": True})
+        item: Item | None = answer.get("Item")
+        return item if item and self._is_alive(item) else None
 
     async def put(self, item: Item) -> None:
-        """Write an item over whatever stands there."""
-        await asyncio.to_thread(self._put, item, {})
+        """Write an item over the one that is there, if any."""
+        await self._call("PutItem", {"Item": item})
 
     async def put_new(self, item: Item) -> bool:
         """Write an item unless there is one; False where there is."""
-        condition = {"ConditionExpression": _IS_GONE, "ExpressionAttributeValues": {":present": self._now()}}
-        return await asyncio.to_thread(self._put, item, condition)
+        return await self._put(item, _IS_GONE, {":present": self._now()})
 
     async def put_if(self, item: Item, condition: str, values: Item) -> bool:
         """Write an item over the one that is there; False where it has expired or the condition fails."""
-        options = {
-            "ConditionExpression": f"attribute_exists(pk) AND ({condition}) AND {_HAS_NOT_EXPIRED}",
-            "ExpressionAttributeValues": {**values, ":present": self._now()},
-        }
-        return await asyncio.to_thread(self._put, item, options)
+        condition = f"attribute_exists(pk) AND ({condition}) AND {_HAS_NOT_EXPIRED}"
+        return await self._put(item, condition, {**values, ":present": self._now()})
 
     async def put_unless_later(self, item: Item) -> bool:
         """Write an item, unless a later one of this method is there; False where one is.
@@ -101,11 +113,8 @@ class DynamoDBTable:
         attribute `written_at`, in microseconds.
         """
         written_at = {"N": str(int(self._clock.now().timestamp() * 1_000_000))}
-        options = {
-            "ConditionExpression": "attribute_not_exists(written_at) OR written_at <= :written_at",
-            "ExpressionAttributeValues": {":written_at": written_at},
-        }
-        return await asyncio.to_thread(self._put, {**item, "written_at": written_at}, options)
+        condition = "attribute_not_exists(written_at) OR written_at <= :written_at"
+        return await self._put({**item, "written_at": written_at}, condition, {":written_at": written_at})
 
     async def update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
         """Change an item; in both expressions `#state` stands for the attribute `state`.
@@ -113,7 +122,8 @@ class DynamoDBTable:
         Returns:
             The item as it was before ({}: there was none); None where it has expired or the condition fails.
         """
-        return await asyncio.to_thread(self._update, key, change, condition, values)
+        answer = await self.change(key, change, condition, values)
+        return answer.before if isinstance(answer, Changed) else None
 
     async def change(self, key: Item, change: str, condition: str, values: Item) -> Changed | Refused:
         """Change an item, and return what it was, or what it is where the condition fails.
@@ -121,88 +131,50 @@ class DynamoDBTable:
         In both expressions `#state` stands for the attribute `state`. A blank condition holds always. An item
         that has expired is refused, whatever the condition.
         """
-        return await asyncio.to_thread(self._change, key, change, condition, values)
+        request: dict[str, Any] = {
+            "Key": key,
+            "UpdateExpression": change,
+            "ConditionExpression": f"({condition}) AND {_HAS_NOT_EXPIRED}" if condition else _HAS_NOT_EXPIRED,
+            "ExpressionAttributeValues": {**values, ":present": self._now()},
+            "ReturnValues": "ALL_OLD",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if "#state" in change + condition:
+            request["ExpressionAttributeNames"] = {"#state": "state"}
+        answer = await self._call_if("UpdateItem", request)
+        return answer if isinstance(answer, Refused) else Changed(answer.get("Attributes", {}))
 
     async def delete(self, key: Item) -> None:
         """Delete an item; one that is gone is deleted."""
-        await asyncio.to_thread(self._delete, key)
+        await self._call("DeleteItem", {"Key": key})
 
-    def _items(self, pk: str, projection: str | None, prefix: str) -> list[Item]:
-        request: dict[str, Any] = {
-            "TableName": self._name,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": pk}},
-            "ConsistentRead": True,
-        }
-        if prefix:
-            request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
-            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
-        if projection is not None:
-            request["ProjectionExpression"] = f"{projection}, expires_at"
-        return self._all_pages(self._client.query, request)
-
-    def _scan(self, prefix: str) -> list[Item]:
-        request: dict[str, Any] = {
-            "TableName": self._name,
-            "FilterExpression": "begins_with(pk, :prefix)",
-            "ExpressionAttributeValues": {":prefix": {"S": prefix}},
-            "ConsistentRead": True,
-        }
-        return self._all_pages(self._client.scan, request)
-
-    def _all_pages(self, read: Callable[..., Any], request: dict[str, Any]) -> list[Item]:
+    async def _all_pages(self, operation: str, request: dict[str, Any]) -> list[Item]:
         items: list[Item] = []
+        while True:
+            page = await self._call(operation, {**request, "ConsistentRead": True})
+            items += [item for item in page["Items"] if self._is_alive(item)]
+            if not page.get("LastEvaluatedKey"):
+                return items
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    async def _call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
         with _failures_translated():
-            while True:
-                page = read(**request)
-                items += [item for item in page["Items"] if self._is_alive(item)]
-                if not page.get("LastEvaluatedKey"):
-                    return items
-                request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            return await self._api.call(operation, {"TableName": self._name, **request})
 
-    def _get(self, key: Item) -> Item | None:
-        with _failures_translated():
-            answer = self._client.get_item(TableName=self._name, Key=dict(key), ConsistentRead=True)
-        item = answer.get("Item")
-        return item if item and self._is_alive(item) else None
+    async def _put(self, item: Item, condition: str, values: Item) -> bool:
+        request = {"Item": item, "ConditionExpression": condition, "ExpressionAttributeValues": values}
+        return not isinstance(await self._call_if("PutItem", request), Refused)
 
-    def _put(self, item: Item, options: Mapping[str, Any]) -> bool:
-        with _failures_translated(), _condition() as held:
-            self._client.put_item(TableName=self._name, Item=dict(item), **options)
-            held.append(True)
-        return bool(held)
-
-    def _update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
-        answer = self._change(key, change, condition, values)
-        return answer.before if isinstance(answer, Changed) else None
-
-    def _change(self, key: Item, change: str, condition: str, values: Item) -> Changed | Refused:
-        names = {"#state": "state"} if "#state" in change + condition else {}
-        options: Any = {"ExpressionAttributeNames": names} if names else {}
+    async def _call_if(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer | Refused:
+        """Make a call with a condition."""
         with _failures_translated():
             try:
-                answer = self._client.update_item(
-                    TableName=self._name,
-                    Key=dict(key),
-                    UpdateExpression=change,
-                    ConditionExpression=f"({condition}) AND {_HAS_NOT_EXPIRED}"
-                    if condition
-                    else _HAS_NOT_EXPIRED,
-                    ExpressionAttributeValues={**values, ":present": self._now()},
-                    ReturnValues="ALL_OLD",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **options,
-                )
-            except ClientError as error:
-                if error.response["Error"]["Code"] != _CONDITION_FAILED:
+                return await self._api.call(operation, {"TableName": self._name, **request})
+            except DynamoDBRefused as error:
+                if error.code != _CONDITION_FAILED:
                     raise
-                standing = cast("Mapping[str, Any]", error.response).get("Item")
+                standing = error.answer.get("Item")
                 return Refused(standing if standing and self._is_alive(standing) else None)
-        return Changed(answer.get("Attributes", {}))
-
-    def _delete(self, key: Item) -> None:
-        with _failures_translated():
-            self._client.delete_item(TableName=self._name, Key=dict(key))
 
     def _now(self) -> dict[str, str]:
         return {"N": repr(self._clock.now().timestamp())}
@@ -216,22 +188,11 @@ class DynamoDBTable:
 def _failures_translated() -> Iterator[None]:
     try:
         yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] == _REFUSED_ITEM:
+    except DynamoDBRefused as error:
+        if error.code == _REFUSED_ITEM:
             raise StoreRejected(f"DynamoDB refused an item: {error}") from error
         raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from error
     except UnicodeEncodeError as error:
         raise StoreRejected("DynamoDB stores no text with half a surrogate pair.") from error
-    except BotoCoreError as error:
+    except DynamoDBUnreachable as error:
         raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from error
-
-
-@contextmanager
-def _condition() -> Iterator[list[bool]]:
-    """Swallow a failed condition; the list says whether the body came to its end."""
-    held: list[bool] = []
-    try:
-        yield held
-    except ClientError as error:
-        if error.response["Error"]["Code"] != _CONDITION_FAILED:
-            raise

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.signing_keys import SigningKeys
@@ -173,6 +171,8 @@ def _text(value: object) -> str:
 
 @contextmanager
 def _failures_translated(what: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # 100 ms of a cold start
+
     try:
         yield
     except ClientError as error:

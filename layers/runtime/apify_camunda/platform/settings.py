@@ -110,6 +110,15 @@ def environment_secrets() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith("SECRET_")}
 
 
+def aws_environment() -> Mapping[str, str]:
+    """Return the variables that say how AWS is reached: those of AWS and those that name proxies."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("AWS_") or name.lower().endswith("_proxy")
+    }
+
+
 class ReceiveWebhookSettings(Settings):
     """Beside these: where events are parked, and whom to wake."""
 

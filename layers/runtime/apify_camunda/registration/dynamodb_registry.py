@@ -13,12 +13,13 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.errors import StoreRejected
 from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
@@ -26,9 +27,6 @@ from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.registration import Registration, Tombstone
 from apify_camunda.webhooks.routes import registration_route
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +44,7 @@ _TOMBSTONE_KEPT_FOR = timedelta(days=7)
 class DynamoDBRegistry:
     """The registry in the registry table."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(self, *, client: AnyDynamoDB, table: str, clock: Clock) -> None:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
 

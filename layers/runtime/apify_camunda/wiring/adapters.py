@@ -11,6 +11,7 @@ from apify_camunda.camunda.cluster_identity import cluster_id
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.inbound.sqs_parking import SqsParking
 from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.secrets import SecretsManagerSource
@@ -19,7 +20,6 @@ from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 
 if TYPE_CHECKING:
     import httpx
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Names(Protocol):
@@ -102,9 +102,9 @@ class Adapters:
         return cluster_id(self._names.camunda_rest_url)
 
     @cached_property
-    def dynamodb(self) -> DynamoDBClient:
+    def dynamodb(self) -> AnyDynamoDB:
         """Return the client of DynamoDB that all stores share."""
-        client: DynamoDBClient = self._aws_client("dynamodb")
+        client: AnyDynamoDB = self._aws_client("dynamodb")
         return client
 
     @cached_property

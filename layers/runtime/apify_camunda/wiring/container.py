@@ -5,9 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-import boto3
-from botocore.config import Config
-
 from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.process_event import ProcessEvent
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
@@ -19,17 +16,13 @@ from apify_camunda.outbound.lambda_waker import LambdaWaker
 from apify_camunda.platform.log_format import configure_logging
 from apify_camunda.platform.metrics import EmbeddedMetrics
 from apify_camunda.platform.pause import PauseSwitch
-from apify_camunda.platform.settings import Settings
+from apify_camunda.platform.settings import Settings, aws_environment
 from apify_camunda.platform.system_clock import SystemClock
 from apify_camunda.wiring.adapters import Adapters
+from apify_camunda.wiring.aws import aws_client, dynamodb_client
 from apify_camunda.wiring.cluster import Cluster, join_cluster
 
 S = TypeVar("S", bound=Settings)
-
-_AWS_PATIENCE = Config(
-    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
-)
-"""A store that does not answer must leave time to park the event: API Gateway waits for 30 seconds in all."""
 
 
 class Container(Adapters, Generic[S]):
@@ -37,7 +30,7 @@ class Container(Adapters, Generic[S]):
 
     def __init__(self, settings: S) -> None:
         configure_logging(settings.powertools_service_name, settings.powertools_log_level)
-        super().__init__(names=settings, clock=SystemClock(), aws_client=_aws_client)
+        super().__init__(names=settings, clock=SystemClock(), aws_client=self._client_of)
         self.settings = settings
         self.metrics = EmbeddedMetrics(
             namespace=settings.powertools_metrics_namespace,
@@ -104,9 +97,9 @@ class Container(Adapters, Generic[S]):
 
     def waker(self, poller_function: str) -> LambdaWaker:
         """Return what wakes the poller."""
-        return LambdaWaker(client=_aws_client("lambda"), function_name=poller_function)
+        return LambdaWaker(client=aws_client("lambda"), function_name=poller_function)
 
-
-def _aws_client(service: str) -> Any:
-    client: Any = boto3.client  # typed for each service by its literal name
-    return client(service, config=_AWS_PATIENCE)
+    def _client_of(self, service: str) -> Any:
+        if service == "dynamodb":
+            return dynamodb_client(aws_environment(), self.clock)
+        return aws_client(service)

@@ -1,0 +1,112 @@
+"""Makes the clients of AWS services, each when it is first used: boto3 alone costs 300 ms of a cold start."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.request import proxy_bypass
+
+import certifi
+
+from apify_camunda.platform.aws_signature import AwsCredentials
+from apify_camunda.platform.dynamodb_api import Boto3DynamoDB, DynamoDBApi
+from apify_camunda.platform.dynamodb_http import SignedDynamoDB
+from apify_camunda.platform.ports import Clock
+
+_CONNECT_TIMEOUT_S = 2
+_ANSWER_TIMEOUT_S = 4
+"""A store that does not answer must leave time to park the event: API Gateway waits for 30 seconds in all."""
+_REGIONS_OF_AMAZONAWS = (
+    "af-",
+    "ap-",
+    "ca-",
+    "cn-",
+    "eu-",
+    "il-",
+    "me-",
+    "mx-",
+    "sa-",
+    "us-east-",
+    "us-gov-",
+    "us-west-",
+)
+_ONLY_BOTO3_KNOWS = (
+    "AWS_CA_BUNDLE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+)
+
+
+def aws_client(service: str) -> Any:
+    """Return a client of boto3 that is made when something is first asked of it."""
+    return _Deferred(lambda: _boto3_client(service))
+
+
+def dynamodb_client(environment: Mapping[str, str], clock: Clock) -> DynamoDBApi:
+    """Return a client of DynamoDB: our own where the environment says all that it needs, else that of boto3.
+
+    Lambda's environment does. Profiles, roles to assume, instance metadata and proxies are left to boto3.
+    """
+    region = environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or ""
+    key_id = environment.get("AWS_ACCESS_KEY_ID")
+    secret = environment.get("AWS_SECRET_ACCESS_KEY")
+    endpoint = dynamodb_endpoint(environment, region)
+    is_public = region.startswith(_REGIONS_OF_AMAZONAWS)
+    if not (is_public and key_id and secret) or _needs_boto3(environment, endpoint):
+        return Boto3DynamoDB(aws_client("dynamodb"))
+    return SignedDynamoDB(
+        endpoint=endpoint,
+        region=region,
+        credentials=AwsCredentials(key_id, secret, environment.get("AWS_SESSION_TOKEN", "")),
+        clock=clock,
+        tls=lambda: ssl.create_default_context(cafile=certifi.where()),
+        chance=random.random,
+    )
+
+
+def dynamodb_endpoint(environment: Mapping[str, str], region: str) -> str:
+    """Return where DynamoDB is: what the environment names, else its public endpoint in the region."""
+    named = environment.get("AWS_ENDPOINT_URL_DYNAMODB") or environment.get("AWS_ENDPOINT_URL")
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return named or f"https://dynamodb.{region}.{domain}"
+
+
+def _needs_boto3(environment: Mapping[str, str], endpoint: str) -> bool:
+    scheme, _, rest = endpoint.partition("://")
+    host, _, path = rest.partition("/")
+    named = {name.lower(): value for name, value in environment.items() if value}
+    proxies = {name.removesuffix("_proxy"): named[name] for name in named if name.endswith("_proxy")}
+    is_proxied = scheme in proxies and not proxy_bypass(host, proxies)
+    return bool(path or is_proxied or any(environment.get(name) for name in _ONLY_BOTO3_KNOWS))
+
+
+def _boto3_client(service: str) -> Any:
+    import boto3  # noqa: PLC0415  # see above
+    from botocore.config import Config  # noqa: PLC0415
+
+    patience = Config(
+        connect_timeout=_CONNECT_TIMEOUT_S,
+        read_timeout=_ANSWER_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": 2},
+    )
+    client: Any = boto3.client  # typed for each service by its literal name
+    return client(service, config=patience)
+
+
+class _Deferred:
+    """Stands for an object that is made when an attribute of it is first read."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return getattr(self._made, name)
