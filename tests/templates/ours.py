@@ -58,5 +58,7 @@ def applies(prop: Property, values: Mapping[str, Any]) -> bool:
     condition = prop.get("condition")
     if condition is None:
         return True
+    if condition.get("isEmpty"):
+        return not values.get(condition["property"])
     wanted = condition.get("oneOf") or [condition["equals"]]
     return values.get(condition["property"]) in wanted

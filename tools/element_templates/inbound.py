@@ -170,7 +170,7 @@ def _template(element: Element) -> Template:
 
 _PRESETS: Final = tuple(
     Preset(
-        id=choice,
+        id=choice or "own",
         path=(name,),
         description=f"The event counts when {when}.",
         keywords=keywords,

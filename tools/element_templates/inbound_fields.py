@@ -17,7 +17,7 @@ CORRELATION_GROUP: Final = Group(
 OUTPUT_GROUP: Final = Group("output", "Result", is_open=True)
 ADVANCED_GROUP: Final = Group("webhook", "Webhook")
 
-OWN_CONDITION: Final = "own"
+OWN_CONDITION: Final = ""
 ENDED: Final = "ended"
 CONDITIONS: Final = {
     "succeeded": '=connectorData.eventType = "ACTOR.RUN.SUCCEEDED"',
@@ -69,7 +69,11 @@ _RESOURCES: Final = {ResourceKind.ACTOR: ("Actor", "crawler"), ResourceKind.TASK
 
 
 def event_fields() -> tuple[Property, ...]:
-    """Return the fields that choose the events; each choice but one's own writes the condition itself."""
+    """Return the fields that choose the events; each choice but one's own writes the condition itself.
+
+    One's own condition is the choice without a value. Modeler evaluates conditions before it sets defaults,
+    so any value would take away the condition of an element that comes from the official template.
+    """
     binding = Binding("zeebe:property", "activationCondition")
     choice = Property(
         EVENT_CHOICE,
@@ -84,7 +88,7 @@ def event_fields() -> tuple[Property, ...]:
             Choice("Run did not succeed (failed, timed out, aborted)", "notSucceeded"),
             Choice("Run ended (in any way)", ENDED),
         ),
-        value=OWN_CONDITION,
+        optional=True,
     )
     own = Property(
         "activationCondition",
@@ -100,7 +104,7 @@ def event_fields() -> tuple[Property, ...]:
         placeholder='= connectorData.status = "SUCCEEDED"',
         feel="required",
         optional=True,
-        condition=Condition(EVENT_CHOICE, (OWN_CONDITION,)),
+        condition=Condition(EVENT_CHOICE),
     )
     written = tuple(
         Property(
@@ -160,7 +164,7 @@ def correlation_fields(*, may_lack_key: bool, is_event_sub_process: bool) -> tup
         ),
         _MESSAGE_ID,
         _TIME_TO_LIVE,
-        Property("messageNameUuid", "Hidden", Binding("bpmn:Message#property", "name"), generates_uuid=True),
+        _MESSAGE_NAME,
     ]
     return tuple(fields)
 
@@ -189,6 +193,19 @@ _MESSAGE_ID: Final = Property(
     placeholder="= connectorData.runId",
     feel="required",
     optional=True,
+)
+_MESSAGE_NAME: Final = Property(
+    "messageNameUuid",
+    "String",
+    Binding("bpmn:Message#property", "name"),
+    group=CORRELATION_GROUP.id,
+    label="Message name",
+    description="Generated, and different for each element. Elements with the same name share their "
+    "messages.",
+    tooltip="Example: a message start event and a receive task with the same name and key: the first event "
+    "starts an instance, the next one continues it.",
+    not_empty=True,
+    generates_uuid=True,
 )
 _TIME_TO_LIVE: Final = Property(
     "messageTtl",

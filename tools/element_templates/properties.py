@@ -36,13 +36,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Shows a field only while another field has one of these values."""
+    """Shows a field only while another field has one of these values, or is empty where there are none."""
 
     property: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the condition as the schema writes it."""
+        if not self.values:
+            return {"property": self.property, "isEmpty": True, "type": "simple"}
         if len(self.values) == 1:
             return {"property": self.property, "equals": self.values[0], "type": "simple"}
         return {"property": self.property, "oneOf": list(self.values), "type": "simple"}

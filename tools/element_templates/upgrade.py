@@ -140,7 +140,7 @@ class _Mover:
         if _kind(element) == "EventSubProcessStartEvent":
             wanted["correlationRequired"] = "required"
         for name, value in wanted.items():
-            if name not in values:
+            if value and name not in values:
                 self.text.append(properties, "property", {"name": name, "value": value})
 
     def _add_headers(self, extensions: Node) -> None:

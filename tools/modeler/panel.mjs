@@ -1,5 +1,6 @@
 // Opens each template in Camunda's properties panel and takes a screenshot.
-// Reads {"diagram": XML, "folder": DIR, "views": [{"name", "template", "element", "preset", "openAll"}]},
+// Reads {"diagram": XML, "folder": DIR, "views": [{"name", "template", "element", "preset", "openAll",
+// "others": further templates that are installed, "diagram": XML}]},
 // prints {"errors": [...], "views": {NAME: {"fields": [...], "groups": [...], "messages": [...], "xml": XML}}}.
 import { given } from './given.mjs';
 import { join } from 'node:path';
@@ -11,7 +12,8 @@ const told = {};
 
 try {
   for (const view of views) {
-    const problems = await page.evaluate((xml, templates) => window.openModeler(xml, templates), diagram, [ view.template ]);
+    const known = [ view.template, ...(view.others ?? []) ];
+    const problems = await page.evaluate((...given) => window.openModeler(...given), view.diagram ?? diagram, known);
     errors.push(...problems.map((problem) => `${view.name}: ${problem}`));
     await shown('.bio-properties-panel-group'); // it listens for the selection from its first drawing on
     await settled();
