@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pyzeebe.proto import gateway_pb2 as pb
 
 from tests.builders_process import Bpmn
 from tests.contract.engine_targets import SINCE_8_8, Target, running_target, unique_name
@@ -102,6 +103,39 @@ def test_it_waits_for_its_completion_condition(target: Target, name: str) -> Non
     begun(target, process(name, condition="=done"), tools=["a"], done=False, toolCall={})
     target.complete(f"{name}-a")
     assert target.waiting(f"{name}-after") == []
+
+
+FROM_AI = {
+    "a description that is no text": ("toolCall.a, 10", "'description' to be a string, but received '10'."),
+    "a type that is no text": ('toolCall.a, "d", 1', "'type' to be a string, but received '1'."),
+    "a computed description": ('toolCall.a, "d" + "e"', "'description' to be a string, but received"),
+    "a schema that is no context": ('toolCall.a, "d", "string", null', "'schema' to be a context (map)"),
+    "options that are no context": ('toolCall.a, "d", "string", {}, [1]', "'options' to be a context (map)"),
+    "a schema with a variable": (
+        'toolCall.a, "d", "string", {a: b}',
+        "Unsupported expression value in fromAi()",
+    ),
+    "a computed value": ("a + b", "'value' to be a reference (e.g. 'toolCall.customParameter'), but"),
+    "a literal value": ('"x"', "'value' to be a reference (e.g. 'toolCall.customParameter'), but"),
+}
+
+
+@pytest.mark.parametrize("what", FROM_AI)
+def test_what_no_agent_can_be_told_is_refused(target: Target, name: str, what: str) -> None:
+    """A parameter is a reference, and what is said of it are literals."""
+    arguments, words = FROM_AI[what]
+    inside = Bpmn().task("tool", inputs={"x": f"=fromAi({arguments})"})
+    content = Bpmn(name).start().ad_hoc("agent", inside).end().xml()
+    refused = target.refused("DeployResource", resources=[pb.Resource(name="p.bpmn", content=content)])
+    assert "Failed to extract ad-hoc activity parameters for element 'tool'." in refused.details
+    assert words in refused.details
+
+
+def test_outside_of_an_ad_hoc_sub_process_from_ai_is_an_ordinary_function(target: Target, name: str) -> None:
+    """It returns its first argument, whatever the others are."""
+    target.deploy(Bpmn(name).start().task(job_type=name, inputs={"x": "=fromAi(1 + 1, 10)"}).end())
+    target.start(name)
+    assert target.waiting(name) == [{"x": 2}]
 
 
 def test_a_worker_that_decides_nothing_leaves_it_waiting(target: Target, name: str) -> None:

@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 
 from apify_camunda import feel
 
-from emulators.camunda.engine_functions import from_ai_parameters
+from emulators.camunda.engine_functions import FromAiFault, from_ai_parameters
 from emulators.camunda.expressions import expression_of, is_expression
-from emulators.camunda.extensions import extension, properties_of, variable_mappings
+from emulators.camunda.extensions import InvalidModel, extension, properties_of, variable_mappings
 from emulators.camunda.model import AdHoc
 from emulators.camunda.single_extensions import BPMN
 
@@ -23,7 +23,11 @@ _FLOW_NODES = frozenset(
 
 
 def ad_hoc_of(node: ET.Element) -> AdHoc:
-    """Return what is special about a bpmn:adHocSubProcess."""
+    """Return what is special about a bpmn:adHocSubProcess.
+
+    Raises:
+        InvalidModel: A `fromAi(...)` in one of its elements cannot be told to an agent.
+    """
     settings = extension(node, "adHoc")
     given: Mapping[str, str] = {} if settings is None else settings.attrib
     condition = node.findtext(f"{BPMN}completionCondition", "").strip()
@@ -67,3 +71,7 @@ def _parameters(node: ET.Element) -> Iterator[dict[str, Any]]:
             yield from from_ai_parameters(expression_of(mapping.source))
         except feel.FeelSyntaxError:
             continue  # the check of all expressions says so
+        except FromAiFault as fault:
+            element_id = node.get("id")
+            what = f"Failed to extract ad-hoc activity parameters for element '{element_id}'."
+            raise InvalidModel(f"{what} {fault}", element_id) from fault

@@ -21,24 +21,53 @@ ENGINE_FUNCTIONS: Final = tuple(
 """To be given to `feel.evaluate`: one function for each number of arguments."""
 
 
+class FromAiFault(Exception):
+    """What `fromAi(...)` says of a parameter cannot be told to an agent; worded as the engine words it."""
+
+
 def from_ai_parameters(text: str) -> Iterator[dict[str, Any]]:
     """Yield what each `fromAi(...)` in an expression says of the parameter: name, description, type, schema.
 
     Raises:
         feel.FeelSyntaxError: The text is no expression.
+        FromAiFault: The value is no reference, or something said of it is no literal of its type.
     """
     for call in _calls(feel.parse(text).root):
         given = {
             argument.name or _PARAMETERS[number]: argument.value
             for number, argument in enumerate(call.arguments[: len(_PARAMETERS)])
         }
-        said = {"name": _reference(given.get("value"))}
+        said: dict[str, Any] = {"name": _name(given.get("value"), text)}
         for parameter in _PARAMETERS[1:]:
-            value = _literal(given.get(parameter))
-            if value not in (None, {}):
+            if parameter in given and (value := _said(parameter, given[parameter], text)):
                 said[parameter] = value
-        if said["name"]:
-            yield said
+        yield said
+
+
+def _name(node: syntax.Node | None, text: str) -> str:
+    name = _reference(node)
+    if name is None:
+        expected = "to be a reference (e.g. 'toolCall.customParameter')"
+        raise FromAiFault(
+            f"Expected fromAi() parameter 'value' {expected}, but received {_shown(node, text)}."
+        )
+    return name
+
+
+def _said(parameter: str, node: syntax.Node, text: str) -> Any:
+    is_text = parameter in {"description", "type"}
+    if not isinstance(node, syntax.String if is_text else syntax.ContextLiteral):
+        expected = "a string" if is_text else "a context (map)"
+        shown = _shown(node, text)
+        raise FromAiFault(
+            f"Expected fromAi() parameter '{parameter}' to be {expected}, but received '{shown}'."
+        )
+    return _literal(node)
+
+
+def _shown(node: syntax.Node | None, text: str) -> str:
+    """Return an argument as it is written."""
+    return "nothing" if node is None else text[node.span.start : node.span.end]
 
 
 def _calls(node: object) -> Iterator[syntax.Invocation]:
@@ -75,5 +104,8 @@ def _literal(node: object) -> Any:
             return [_literal(item) for item in items]
         case syntax.ContextLiteral(entries=entries):
             return {name: _literal(entry) for name, entry in entries}
-        case _:
+        case syntax.Null():
             return None
+        case _:
+            kind = type(node).__name__
+            raise FromAiFault(f"Unsupported expression value in fromAi() function invocation: {kind}")
