@@ -92,7 +92,16 @@ def test_row_comes_back_as_written(target: Target) -> None:
     """The newest attempt of a job is read as it was written."""
 
     async def check() -> None:
-        second = a.attempt(id=AttemptId(f"{a.JOB}-2"), number=2, looks=3)
+        second = a.attempt(
+            id=AttemptId(f"{a.JOB}-2"),
+            number=2,
+            looks=3,
+            lost_by="503",
+            lost_starts=2,
+            reported_runs=(RUN, OTHER),
+            is_seen=True,
+            cluster_told="cluster-of-9",
+        )
         assert await target.ledger.open(a.attempt())
         assert await target.ledger.open(second)
         assert await target.other.latest(a.JOB) == second

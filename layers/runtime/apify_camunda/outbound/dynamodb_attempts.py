@@ -139,6 +139,7 @@ class DynamoDBAttempts:
         item = {
             **_key(row.id),
             "cluster": {"S": row.cluster},
+            "cluster_told": {"S": row.cluster_told},
             "place": {"S": row.place},
             "retries": {"N": str(row.retries)},
             "state": {"S": row.state.value},
@@ -196,6 +197,7 @@ class DynamoDBAttempts:
             is_seen=bool(item.get("is_seen", {}).get("BOOL")),
             outcome=await self._outcome(attempt, item),
             cluster=item["cluster"]["S"],
+            cluster_told=item.get("cluster_told", {}).get("S", ""),
             place=item["place"]["S"] if "place" in item else "",
             stamp=item["stamp"]["S"] if "stamp" in item else "",
         )

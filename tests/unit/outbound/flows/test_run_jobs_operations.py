@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from apify_camunda.apify.model import RecordContent
@@ -317,6 +318,34 @@ def test_definition_is_read_once(deployment: Deployment) -> None:
     deployment.invoke()
     assert len(deployment.jobs.reported) == 3
     assert deployment.catalog.xml_reads == 1
+
+
+WITHOUT_SECRETS = XML.replace("{{secrets.APIFY_TOKEN}}", "{{secrets.OTHER}}")
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"process_id": "another"}, {"process_version": 2}], ids=["the same", "process", "version"]
+)
+def test_definition_of_a_reset_cluster_is_read_anew(deployment: Deployment, changes: dict[str, Any]) -> None:
+    """A warm poller puts no secret into a job that only a definition from before the reset grants."""
+    deployment = with_xml(deployment)
+    poller = deployment.poller(Lifetime())
+
+    def handle(**of_job: Any) -> None:
+        job = a.job(WITH_SECRET, **of_job)
+        deployment.jobs.add(job)
+        deadline = Deadline(deployment.clock.now() + timedelta(minutes=5))
+        asyncio.run(poller.work(job, deadline))
+
+    handle()
+    deployment.catalog.reset()
+    deployment.clock.advance(timedelta(minutes=5))
+    with_xml(deployment, WITHOUT_SECRETS)
+    handle(key=a.JOB + 1, **changes)
+
+    assert deployment.catalog.xml_reads == 2
+    assert isinstance(deployment.jobs.reported[0][1], CompleteJob)
+    assert not isinstance(deployment.jobs.reported[-1][1], CompleteJob)
 
 
 def test_definition_that_never_shows_is_asked_for_less_and_less_and_then_told(deployment: Deployment) -> None:

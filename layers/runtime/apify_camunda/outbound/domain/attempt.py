@@ -44,6 +44,7 @@ class Attempt:
         is_seen: Apify has shown the run: where it does not show it any more, the run was deleted.
         outcome: The stored form of the decided outcome, or None.
         cluster: Names the cluster whose job this is; job keys repeat on another one.
+        cluster_told: What the cluster calls itself (8.9 and newer); empty where it is not known.
         place: Where in which instance the job is; keys repeat on a cluster that was reset.
         stamp: Names this version of the row; written by the store, which compares it before each change.
     """
@@ -66,6 +67,7 @@ class Attempt:
     is_seen: bool = False
     outcome: JsonObject | None = None
     cluster: str = ""
+    cluster_told: str = ""
     place: str = ""
     stamp: str = field(default="", compare=False)
 

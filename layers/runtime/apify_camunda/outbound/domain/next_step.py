@@ -70,15 +70,24 @@ class ReportAgain:
 Step: TypeAlias = Begin | TakeOver | FindRun | FollowRun | ReportAgain
 
 
-def next_step(latest: Attempt | None, job: ActivatedJob, *, cluster: str, now: datetime) -> Step:
+def next_step(
+    latest: Attempt | None, job: ActivatedJob, *, cluster: str, told: str = "", now: datetime
+) -> Step:
     """Return what comes next for a job that was just activated.
 
     A job with fewer retries than its attempt has failed since, so that a new attempt begins; with as many or
     more it goes on with the open one.
+
+    Args:
+        latest: The newest row under the job's key.
+        job: The job.
+        cluster: The address of the cluster.
+        told: What the cluster calls itself, where it does.
+        now: The present.
     """
     if latest is None:
         return Begin(1, job.retries)
-    is_of_this_job = belongs_to(latest, job, cluster=cluster)
+    is_of_this_job = belongs_to(latest, job, cluster=cluster, told=told)
     if latest.state is AttemptState.CLOSED or not is_of_this_job or job.retries < latest.retries:
         return Begin(latest.number + 1, _retries_after(latest, job) if is_of_this_job else job.retries)
     if latest.state is AttemptState.DECIDED and latest.outcome is not None:
@@ -90,12 +99,15 @@ def next_step(latest: Attempt | None, job: ActivatedJob, *, cluster: str, now: d
     return FindRun(latest, may_start=latest.lease_until <= now)
 
 
-def belongs_to(row: Attempt, job: ActivatedJob, *, cluster: str) -> bool:
+def belongs_to(row: Attempt, job: ActivatedJob, *, cluster: str, told: str = "") -> bool:
     """Say whether a row under the job's key is this job's: a cluster that was reset uses its keys again.
 
-    The place decides. It decides alone where the cluster only has a new address; a row without a place, as
-    early versions wrote, belongs to the job with that key on the same cluster.
+    What the cluster calls itself decides where it is known then and now, and the place. The place decides
+    alone where the cluster only has a new address; a row without a place, as early versions wrote, belongs to
+    the job with that key on the same cluster.
     """
+    if row.cluster_told and told and row.cluster_told != told:
+        return False
     return row.place == place_of(job) if row.place else row.cluster == cluster
 
 
@@ -113,6 +125,7 @@ def new_attempt(
     begin: Begin,
     *,
     cluster: str,
+    told: str = "",
     fingerprint: str,
     now: datetime,
     lease_until: datetime,
@@ -124,6 +137,7 @@ def new_attempt(
         job: The job.
         begin: The number of the attempt.
         cluster: Names the cluster whose job this is.
+        told: What the cluster calls itself, where it does.
         fingerprint: A digest of what is asked of Apify.
         now: The present.
         lease_until: When the writer has certainly ended.
@@ -140,6 +154,7 @@ def new_attempt(
         fingerprint=fingerprint,
         sends_callback=sends_callback,
         cluster=cluster,
+        cluster_told=told,
         place=place_of(job),
     )
 

@@ -12,6 +12,7 @@ from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.attempt_transitions import NoteRun
 from apify_camunda.outbound.domain.run_identity import NoRunFound, RunFound, RunUnclear
+from apify_camunda.outbound.flows.cluster_name import ClusterName
 from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.find_run import FindRun
 from apify_camunda.outbound.flows.follow_run import FollowRun
@@ -35,6 +36,7 @@ class HandleRunJob:
     follow_run: FollowRun
     end_attempt: EndAttempt
     cluster: str
+    cluster_name: ClusterName
 
     async def __call__(self, work: StartWork) -> None:
         """Do what comes next for the job.
@@ -45,9 +47,11 @@ class HandleRunJob:
             EngineUnavailable: Camunda does not answer; the job comes again when its lock runs out.
         """
         latest = await self.attempts.latest(work.job.key)
-        match steps.next_step(latest, work.job, cluster=self.cluster, now=self.clock.now()):
+        told = await self.cluster_name()
+        now = self.clock.now()
+        match steps.next_step(latest, work.job, cluster=self.cluster, told=told, now=now):
             case steps.Begin() as begin:
-                await self.start_run.begin(work, begin)
+                await self.start_run.begin(work, begin, told=told)
             case steps.TakeOver(attempt=attempt):
                 await self.start_run.take_over(work, attempt)
             case steps.FindRun(attempt=attempt, may_start=may_start):

@@ -18,6 +18,7 @@ from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.cancellable_run import SWEEP_EVERY
 from apify_camunda.outbound.domain.slot_shares import SlotShares
 from apify_camunda.outbound.flows.act_once import ActOnce
+from apify_camunda.outbound.flows.cluster_name import ClusterName
 from apify_camunda.outbound.flows.counted_work import CountedWork
 from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.find_run import FindRun
@@ -133,6 +134,7 @@ class RunJobs:
                 job_type=config.job_type,
                 clock=clock,
             ),
+            cluster_name=ClusterName(catalog=catalog, clock=clock),
             secrets=secrets,
             clock=clock,
             metrics=metrics,
@@ -244,6 +246,7 @@ def _job_handler(
     trials: JobTrials,
     cancellable: CancellableRuns,
     resolve_secrets: ResolveSecrets,
+    cluster_name: ClusterName,
     secrets: SecretSource,
     clock: Clock,
     metrics: Metrics,
@@ -283,6 +286,7 @@ def _job_handler(
         follow_run=follow_run,
         end_attempt=end_attempt,
         cluster=config.cluster,
+        cluster_name=cluster_name,
     )
     return HandleJob(
         locks=locks,

@@ -62,8 +62,8 @@ class StartRun:
     cluster: str
     public_url: str
 
-    async def begin(self, work: StartWork, begin: Begin) -> None:
-        """Write a new attempt and start its run.
+    async def begin(self, work: StartWork, begin: Begin, *, told: str = "") -> None:
+        """Write a new attempt and start its run; `told` is what the cluster calls itself.
 
         Raises:
             InvalidInput: The request cannot be made; no run was started and no attempt begun.
@@ -79,6 +79,7 @@ class StartRun:
             work.job,
             begin,
             cluster=self.cluster,
+            told=told,
             fingerprint=attempts.fingerprint(request),
             now=self.clock.now(),
             lease_until=self._lease_until(work),
