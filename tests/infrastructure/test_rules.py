@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from local_aws.intrinsics import load_document
 
-DOCUMENT: dict[str, Any] = load_document(Path(__file__).parents[2] / "template.yaml")
+ROOT = Path(__file__).parents[2]
+DOCUMENT: dict[str, Any] = load_document(ROOT / "template.yaml")
 PARAMETERS: dict[str, dict[str, Any]] = DOCUMENT["Parameters"]
 A_SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a"
 A_LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:pem:1"
@@ -151,3 +153,37 @@ def test_every_parameter_has_its_group() -> None:
     shown = [name for group in groups for name in group["Parameters"]]
 
     assert sorted(shown) == sorted(PARAMETERS)
+
+
+PROFILES = tomllib.loads((ROOT / "samconfig.toml").read_text())
+
+
+@pytest.mark.parametrize("profile", ["dev", "prod"])
+def test_profiles_give_parameters_that_exist(profile: str) -> None:
+    """
+    A profile of samconfig.toml gives values that the template takes, and contradicts itself nowhere.
+    """
+    given = dict(
+        each.split("=", 1)
+        for each in PROFILES[profile]["deploy"]["parameters"]["parameter_overrides"].split()
+    )
+
+    for name, value in given.items():
+        allowed = PARAMETERS[name].get("AllowedValues")
+        assert allowed is None or value in map(str, allowed), name
+        assert re.search(PARAMETERS[name].get("AllowedPattern", ""), value), name
+    assert refusals(given) == set()
+
+
+def test_profiles_are_apart_and_hold_nothing_personal() -> None:
+    """
+    Two profiles make two stacks with webhooks of their own; regions, addresses and ARNs are a person's.
+    """
+    stacks = {PROFILES[profile]["global"]["parameters"]["stack_name"] for profile in ("dev", "prod")}
+    overrides = [
+        PROFILES[profile]["deploy"]["parameters"]["parameter_overrides"] for profile in ("dev", "prod")
+    ]
+
+    assert len(stacks) == 2
+    assert len({re.search(r"DeploymentId=(\w+)", each)[1] for each in overrides}) == 2  # type: ignore[index]
+    assert not re.search(r"arn:|https?:", str(overrides))
