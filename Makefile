@@ -14,7 +14,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --no-deps --require-hashes
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup local test test-on pr format lint types imports template build bench fuzz-feel lock clean
+.PHONY: help setup local unit test test-on pr format lint types imports template build bench fuzz-feel lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ $(PROOF_VENV)/.ready: requirements-proof.txt
 
 local: setup ## run the main job on this machine: an example process from start to end
 	@$(BIN)/apify-camunda local --process examples/async-actor.bpmn --world examples/async-actor.world.json --variables '{"query": "espresso machines"}'
+
+unit: setup ## run the unit tests
+	@$(BIN)/pytest -n auto --dist loadgroup -q tests/unit $(PYTEST_ARGS)
 
 test: setup modeler ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
