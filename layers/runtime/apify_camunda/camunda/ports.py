@@ -41,7 +41,7 @@ class EngineCommands(Protocol):
 class InstanceSearch(Protocol):
     """Questions about the past, eventually consistent; the cluster needs secondary storage for them.
 
-    All raise EngineUnavailable where nobody answered, EngineRejected where this cluster has no such search.
+    All raise EngineUnavailable where the cluster did not answer, EngineRejected where it has no such search.
     """
 
     async def instances_with_tag(self, tag: str) -> Sequence[int]:
@@ -169,7 +169,7 @@ class JobQueue(Protocol):
         """Lock up to `max_jobs` jobs for `lock`, waiting up to `wait` until there is one.
 
         Raises:
-            EngineUnavailable: Nobody answered; jobs may be locked all the same until their lock runs out.
+            EngineUnavailable: No answer came; jobs may be locked all the same until their lock runs out.
         """
         ...
 

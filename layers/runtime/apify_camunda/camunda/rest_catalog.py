@@ -59,7 +59,7 @@ class RestCatalog:
         async for item in self._pages(_SEARCH, {"isLatestVersion": True}, self._search_active):
             definition = _definition_or_none(item)
             if definition is None:
-                # It is asked for alone before anybody takes its process for gone.
+                # Its process is asked for alone before it counts as gone.
                 log.warning("definition in a list was unreadable")
                 continue
             yield definition

@@ -45,7 +45,7 @@ class LogFacts(TypedDict, total=False):
         runs: How many runs were found.
         delay_s: After how many seconds a job comes again.
         waits_until: ISO 8601 UTC: when a job goes on by itself.
-        changes: Properties that somebody changed at Apify.
+        changes: Properties of a webhook that were changed at Apify, not by us.
         commands_in_flight: How many commands a channel still carried.
     """
 

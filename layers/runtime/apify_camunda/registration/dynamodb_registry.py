@@ -1,4 +1,4 @@
-"""Keeps definitions, registrations and who listens where in DynamoDB's registry table.
+"""Keeps definitions, registrations and the listeners of each path in the registry table of DynamoDB.
 
 Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
 keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
@@ -34,11 +34,11 @@ _Row = TypeVar("_Row")
 
 _MARKER = "#"
 _STATUS_KEPT_FOR = timedelta(days=3)
-"""What is not reported again is gone; the reconciler reports everything at least daily."""
+"""An element that is not reported again is gone; the reconciler reports each twice a day."""
 _REMOVED_KEPT_FOR = timedelta(days=1)
 """Longer than a write may be on its way."""
 _TOMBSTONE_KEPT_FOR = timedelta(days=7)
-"""Runs of so many days are looked for when somebody comes back."""
+"""How far back the runs are searched of a registration that is restored."""
 
 
 class DynamoDBRegistry:
@@ -49,7 +49,7 @@ class DynamoDBRegistry:
         self._clock = clock
 
     async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
-        """Return who listens on a path by one query; None for an unknown path."""
+        """Return the listeners of a path by one query; None for an unknown path."""
         items = await self._table.items(_route_pk(route))
         if not any(item["sk"]["S"] == _MARKER for item in items):
             return None
@@ -110,7 +110,7 @@ class DynamoDBRegistry:
         await self._table.put_unless_later(removed)
 
     async def save_tombstone(self, tombstone: Tombstone) -> None:
-        """Keep what a return would need; DynamoDB forgets it by itself."""
+        """Keep a tombstone; DynamoDB deletes it after its time."""
         item = _item(
             "departed",
             tombstone.id,
@@ -120,7 +120,7 @@ class DynamoDBRegistry:
         await self._table.put(item)
 
     async def tombstones(self) -> Mapping[RegistrationId, Tombstone]:
-        """Return the registrations that went in the last days."""
+        """Return the tombstones of registrations that were removed in the last days."""
         items = await self._table.items("departed")
         left = _readable(items, lambda item: Tombstone.model_validate_json(item["departure"]["S"]))
         return {each.id: each for each in left}
@@ -138,13 +138,13 @@ class DynamoDBRegistry:
         await self._table.put(_item(f"definitions#{cluster}", key, definition={"S": text}))
 
     async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
-        """Drop a definition that is gone."""
+        """Delete the row of a definition."""
         await self._table.delete(key_of(f"definitions#{cluster}", str(key)))
 
     async def remove_process(
         self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
     ) -> None:
-        """Note that an operator took a process off."""
+        """Note that an operator removed a process."""
         item = _item(
             f"removed#{cluster}",
             f"{tenant_id}/{process_id}",
@@ -156,7 +156,7 @@ class DynamoDBRegistry:
     async def removed_processes(
         self, cluster: str, *, since: datetime | None = None
     ) -> Mapping[tuple[TenantId, str], DefinitionKey]:
-        """Return the processes that were taken off."""
+        """Return the processes that an operator removed."""
         items = await self._table.items(f"removed#{cluster}")
         return dict(_readable([item for item in items if _is_since(item, since)], _removed))
 
@@ -214,7 +214,7 @@ class DynamoDBRegistry:
 
 
 def _readable(items: Iterable[Item], read: Callable[[Item], _Row]) -> Iterator[_Row]:
-    """Yield the rows that can be read; one that cannot is worked out anew, and stops no other."""
+    """Yield the rows that can be read; one that cannot is logged, and stops no other."""
     for item in items:
         try:
             yield read(item)

@@ -27,18 +27,18 @@ class EventParking(Protocol):
 
 
 class Registry(Protocol):
-    """Remembers deployed definitions, the webhooks that are registered, and who listens on which path.
+    """Keeps deployed definitions, registered webhooks, and the listeners of each path.
 
     All raise StoreUnavailable where the store did not answer, StoreRejected for an item that it never takes.
     A row that cannot be read (another release wrote it) is left out of a list, except that of listeners.
     """
 
     async def listeners(self, route: str) -> tuple[InboundElement, ...] | None:
-        """Return who listens on `apify/{registration}` or `inbound/{context}`; None for an unknown path."""
+        """Return the listeners of `apify/{registration}` or `inbound/{context}`; None for an unknown path."""
         ...
 
     async def set_listeners(self, route: str, elements: Sequence[InboundElement]) -> None:
-        """Make exactly these elements the listeners of the path; none of them removes the path."""
+        """Make exactly these elements the listeners of the path; no elements remove it."""
         ...
 
     async def routes(self) -> Mapping[str, frozenset[str]]:
@@ -61,11 +61,11 @@ class Registry(Protocol):
         ...
 
     async def save_tombstone(self, tombstone: Tombstone) -> None:
-        """Keep for some days what the return of a registration would need."""
+        """Keep for some days what is needed if a removed registration is restored."""
         ...
 
     async def tombstones(self) -> Mapping[RegistrationId, Tombstone]:
-        """Return the registrations that went in the last days."""
+        """Return the tombstones of registrations that were removed in the last days."""
         ...
 
     async def known_definitions(self, cluster: str) -> Mapping[DefinitionKey, ScannedDefinition]:
@@ -73,23 +73,23 @@ class Registry(Protocol):
         ...
 
     async def save_definition(self, cluster: str, scanned: ScannedDefinition) -> None:
-        """Keep what a definition's XML says; it never changes."""
+        """Write the row of a definition."""
         ...
 
     async def forget_definition(self, cluster: str, key: DefinitionKey) -> None:
-        """Drop a definition that is gone."""
+        """Delete the row of a definition."""
         ...
 
     async def remove_process(
         self, cluster: str, tenant_id: TenantId, process_id: str, *, up_to: DefinitionKey
     ) -> None:
-        """Note that an operator took a process off; a definition newer than `up_to` puts it on again."""
+        """Note that an operator removed a process; a definition newer than `up_to` brings it back."""
         ...
 
     async def removed_processes(
         self, cluster: str, *, since: datetime | None = None
     ) -> Mapping[tuple[TenantId, str], DefinitionKey]:
-        """Return the processes that were taken off, each with the newest definition that this concerns.
+        """Return the processes that an operator removed, each with the newest definition that this concerns.
 
         Args:
             cluster: The cluster that they are of.
@@ -114,14 +114,14 @@ class Registry(Protocol):
         ...
 
     async def begin_tick(self, *, until: datetime) -> bool:
-        """Take the right to reconcile until then; False where somebody else has it.
+        """Take the right to reconcile until then; False where another process has it.
 
-        Two at once would carry out two plans: the older one would take listeners away that the newer one set.
+        Two at once would carry out two plans: the older one would remove listeners that the newer one has set.
         """
         ...
 
     async def end_tick(self) -> None:
-        """Give the right back before its time."""
+        """Give the right to reconcile back before its time."""
         ...
 
     async def is_paused(self, direction: str) -> bool:

@@ -68,7 +68,7 @@ def test_sound_element_has_neither_faults_nor_notes(properties: dict[str, Any]) 
         pytest.param({"eventTypes": '=["SOMETIMES"]'}, "'eventTypes' names", id="event type expression"),
         pytest.param(
             {"activationCondition": "=connectorData.status = SUCCEEDED"},
-            "Texts stand in double quotation marks",
+            "A text is written in double quotation marks",
             id="text without quotation marks",
         ),
         pytest.param(
@@ -104,7 +104,7 @@ def test_place_is_marked() -> None:
         ),
         "connectorData.status = SUCCEEDED",
         "                       ^~~~~~~~~",
-        "Texts stand in double quotation marks.",
+        "A text is written in double quotation marks.",
     ]
 
 

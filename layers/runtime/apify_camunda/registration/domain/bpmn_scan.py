@@ -29,7 +29,7 @@ _NEEDS_CORRELATION_KEY = (ElementKind.INTERMEDIATE_CATCH, ElementKind.BOUNDARY, 
 
 @dataclass(frozen=True, slots=True)
 class BpmnScan:
-    """What a process says about us.
+    """What the BPMN of a process says about us.
 
     Attributes:
         problems: (element id, reason) of elements that cannot work as they are modelled.

@@ -43,7 +43,7 @@ class SortedRows:
     Attributes:
         current: Rows about this cluster.
         doubtful: Rows about an earlier cluster whose definition is listed by this one under the same key and
-            version: they stand in until the XML, which may be another, has been read again.
+            version: they are used until the XML, which may be another, has been read again.
         stale: Keys of all other rows about an earlier cluster.
     """
 

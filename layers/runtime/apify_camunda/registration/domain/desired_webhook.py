@@ -34,7 +34,7 @@ _LONGEST_CONTEXT_BYTES = 512
 
 @dataclass(frozen=True, slots=True)
 class DesiredWebhook:
-    """What an element asks Apify for.
+    """The webhook that an element needs.
 
     Attributes:
         reference: The Actor or task, as an id, `username~name` or `~name`.
@@ -47,7 +47,7 @@ class DesiredWebhook:
 
 
 def desired_webhook(element: InboundElement, secrets: Mapping[str, str]) -> DesiredWebhook:
-    """Return what the element asks for, its expressions evaluated and its secrets in place.
+    """Return the webhook that the element needs, with its expressions evaluated and its secrets resolved.
 
     Raises:
         InvalidInput: A field is missing or cannot be worked out; the message names the field, not its value.

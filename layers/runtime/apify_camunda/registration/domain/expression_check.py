@@ -145,7 +145,7 @@ def _advice(name: str, scope: Scope) -> str:
     if close:
         meant = next(each for each in entries if each.lower() == close[0])
         return f"Was `{of if dot else 'connectorData'}.{meant}` meant?"
-    return "" if dot else "Texts stand in double quotation marks."
+    return "" if dot else "A text is written in double quotation marks."
 
 
 def _faults_of_values(element: InboundElement) -> Iterator[str]:

@@ -64,7 +64,7 @@ def scan_plan(known: Known, newest: Newest, waiting: Waiting, *, doubtful: Known
         known: The rows about this cluster, those of this tick included.
         newest: The newest version of each process.
         waiting: Which older versions were seen to wait.
-        doubtful: Rows about an earlier cluster that stand in for definitions that have not been read yet.
+        doubtful: Rows about an earlier cluster, used for definitions that have not been read again yet.
         now: The time of the tick.
     """
     listening: list[ScannedDefinition] = []

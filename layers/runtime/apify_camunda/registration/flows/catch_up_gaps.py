@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _AT_MOST = 50
 """So many gaps are searched in one tick."""
 _FOR_ONE = timedelta(seconds=30)
-"""So much time is given to one gap in one tick, or its share; it goes on where it was in the next."""
+"""A gap gets this time in one tick, or its share if that is more; the next tick goes on where it ended."""
 
 
 class CatchUpGaps:

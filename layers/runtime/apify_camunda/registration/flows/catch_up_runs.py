@@ -1,4 +1,4 @@
-"""Finds runs that ended while no webhook reported them, and parks their events as if it had.
+"""Finds runs that ended while no webhook reported them, and parks their events as if one had.
 
 What was delivered after all is one event with what is found here: the same run, type and `finishedAt`.
 """
@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 _LONGEST_RUN = timedelta(days=7)
 """Apify lists runs by their start; one that ended in the gap may have begun this long before it."""
 _LONGEST_GAP = timedelta(days=13)
-"""What was delivered earlier the ledger has forgotten, and would do again."""
+"""The ledger has forgotten earlier deliveries: their effects would happen again."""
 _MARGIN = timedelta(minutes=2)
-"""How long after the webhook's creation runs are looked for too, whatever Apify's clock says."""
+"""How long after the end of the gap runs are searched too, since Apify's clock may differ from ours."""
 _MOST_RUNS = 10_000
 _LET_WEBHOOKS_COME_FIRST = timedelta(seconds=20)
 
@@ -51,14 +51,14 @@ class CaughtUp:
 
 
 class CatchUpRuns:
-    """Delivers afterwards what fell into a gap, in the order in which it happened."""
+    """Delivers the runs of a gap, in the order in which they ended."""
 
     def __init__(self, *, parking: EventParking, clock: Clock) -> None:
         self._parking = parking
         self._clock = clock
 
     async def __call__(self, registration: Registration, account: Account, deadline: Deadline) -> CaughtUp:
-        """Park the runs that ended in the registration's gap, at least one before the deadline ends it.
+        """Park the runs that ended in the registration's gap: at least one, and more until the deadline.
 
         Raises:
             ApifyRejected: No token may read the runs.
@@ -85,7 +85,7 @@ class CatchUpRuns:
         return CaughtUp(parked, until, is_whole=True)
 
     async def _is_parked(self, event: ReceivedEvent, run_id: RunId) -> bool:
-        """Park an event; one that the queue never takes is told, and stops no other."""
+        """Park an event; one that the queue never takes is logged, and stops no other."""
         try:
             await self._parking.park(event, delay=_LET_WEBHOOKS_COME_FIRST)
         except StoreRejected as error:
@@ -115,12 +115,12 @@ class CatchUpRuns:
 
 
 async def _whole(run: ApifyRun, account: Account) -> ApifyRun:
-    """Return the run with all that its webhook would have told; a list leaves some out."""
+    """Return the run with all fields that its webhook would have sent; a list leaves some out."""
     return await account.ask(lambda apify: apify.run(run.id)) or run
 
 
 def _moment(run: ApifyRun, name: str) -> datetime | None:
-    """Return a time of the run; None where Apify tells none that can be read."""
+    """Return a time of the run; None where it has none that can be read."""
     try:
         moment = datetime.fromisoformat(run.text(name) or "")
     except ValueError:

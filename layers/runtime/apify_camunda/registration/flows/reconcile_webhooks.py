@@ -1,6 +1,6 @@
-"""Makes the webhooks at Apify fit the deployed processes; remembers nothing but what it may forget.
+"""Makes the webhooks at Apify equal to what the deployed processes need; keeps no state that it cannot lose.
 
-What is wanted is worked out anew each tick, so whatever failed or died half-way is tried again by itself.
+What is wanted is worked out in each tick, so what failed or was cut off is tried again at the next.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 _TIME_FOR_THE_REPORT = timedelta(seconds=20)
 _SHARE_OF_THE_SCAN = 0.5
-"""Of a tick's time; whatever Camunda takes, the webhooks are seen to."""
+"""Of a tick's time: however slowly Camunda answers, there is time left for the webhooks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ReconcileConfig:
 
 
 class ReconcileWebhooks:
-    """Takes one tick from what there is towards what is wanted."""
+    """Runs one tick: from the webhooks that there are towards those that are wanted."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class ReconcileWebhooks:
         )
 
     async def __call__(self, deadline: Deadline) -> JsonObject:
-        """Return what the tick found and did; what could not be done now is tried at the next.
+        """Run one tick and return what it found and did; what failed is tried again at the next.
 
         Raises:
             ConfigurationError: A person must mend the deployment first.
@@ -106,7 +106,7 @@ class ReconcileWebhooks:
             if not await self._registry.begin_tick(until=deadline.at):
                 return {"status": "busy"}
             try:
-                # Who paused it just now saw no tick, and may have removed what this one would make anew.
+                # An operator who paused meanwhile saw no tick, and may have removed what this one would create.
                 if await self._registry.is_paused("inbound"):
                     return {"status": "paused"}
                 return await self._tick(deadline)
@@ -181,7 +181,7 @@ class ReconcileWebhooks:
     async def _leaving(
         self, observed: Observed, elements: Iterable[InboundElement]
     ) -> dict[RegistrationId, tuple[InboundElement, ...]]:
-        """Return who listens on a registration's path and is deployed no more."""
+        """Return the elements that listen on a registration's path and are no longer deployed."""
         deployed = {name for element in elements for name in (element.listener_key, element.key)}
         leaving: dict[RegistrationId, tuple[InboundElement, ...]] = {}
         for name in observed.registrations:

@@ -1,4 +1,4 @@
-"""Takes every webhook of this deployment away, and forgets who listens; for the end of a deployment.
+"""Deletes every webhook of this deployment, and all listeners; for the end of a deployment.
 
 It reads no definitions: what is registered tells all.
 """
@@ -28,7 +28,7 @@ class Removed:
     Attributes:
         webhooks: How many webhooks were deleted at Apify.
         unreached: The registrations for which no token works any more; their webhooks stay.
-        is_whole: Nothing else is left; otherwise the time did not suffice, and who tries again goes on.
+        is_whole: Nothing else is left; otherwise there was too little time, and the next try goes on.
     """
 
     webhooks: int
@@ -38,7 +38,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveWebhooks:
-    """Removes what the reconciler has made; inbound must be paused, or its next tick makes it anew."""
+    """Removes what the reconciler has created; inbound must be paused, or the next tick creates it again."""
 
     accounts: ApifyAccounts
     registry: Registry
@@ -54,7 +54,7 @@ class RemoveWebhooks:
             ApifyUnavailable: Apify does not answer; trying again goes on.
             StoreUnavailable: The registry does not answer; trying again goes on.
         """
-        # What a tick has planned before would be made anew after it was removed.
+        # A tick that has planned already would create again what is removed here.
         if not await self.registry.begin_tick(until=deadline.at):
             return None
         try:
