@@ -116,7 +116,7 @@ class Registry(Protocol):
     async def begin_tick(self, *, until: datetime) -> bool:
         """Take the right to reconcile until then; False where another process has it.
 
-        Two at once would carry out two plans: the older one would remove listeners that the newer one has set.
+        Two at once would carry out two plans: the older would remove listeners that the newer has set.
         """
         ...
 

@@ -106,7 +106,7 @@ class ReconcileWebhooks:
             if not await self._registry.begin_tick(until=deadline.at):
                 return {"status": "busy"}
             try:
-                # An operator who paused meanwhile saw no tick, and may have removed what this one would create.
+                # An operator who paused meanwhile saw no tick, and may have removed what this one creates.
                 if await self._registry.is_paused("inbound"):
                     return {"status": "paused"}
                 return await self._tick(deadline)
