@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from emulators.camunda.content_model import Place
 from emulators.camunda.schema import ANYTHING, NAMESPACES, PREFIXES, ElementType, Schema, bpmn_schema
+from emulators.camunda.schema_words import no_content, not_xml, shown
 from emulators.camunda.simple_types import enumeration_fault, value_fault
 
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
@@ -35,7 +36,7 @@ def check_schema(content: bytes) -> None:
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:
-        raise NotBpmn(f"Fatal Error: URI=null Line={error.lineno}: {_not_xml(error, content)}") from error
+        raise NotBpmn(f"Fatal Error: URI=null Line={error.lineno}: {not_xml(error, content)}") from error
     check.finish()
 
 
@@ -106,7 +107,7 @@ class _Check:
                 raise self._fault(
                     f"cvc-complex-type.2.3: {what}, because the type's content type is element-only."
                 )
-            raise self._fault(_no_content(element.tag))
+            raise self._fault(no_content(element.tag))
 
     def end(self, tag: str) -> None:
         """Check that an element has all that it needs."""
@@ -165,7 +166,7 @@ class _Check:
             )
         content = parent.type.content
         if not content.places:
-            raise self._fault(_no_content(parent.tag))
+            raise self._fault(no_content(parent.tag))
         known = PREFIXES.get(namespace)
         heads = () if known is None else self._schema.heads_of(known + local)
         for number in content.next_places(parent.state):
@@ -186,7 +187,7 @@ class _Check:
         content = element.type.content
         places = (content.places[number] for number in content.next_places(element.state))
         home = _home_of(element)
-        names = ", ".join(dict.fromkeys(_shown(place, home) for place in places))
+        names = ", ".join(dict.fromkeys(shown(place, home) for place in places))
         return f"One of '{{{names}}}' is expected."
 
     def _actual_type(
@@ -276,19 +277,6 @@ class _Check:
         return NotBpmn(f"Fatal Error: URI=null Line={self._parser.CurrentLineNumber}: {message}")
 
 
-def _not_xml(error: expat.ExpatError, content: bytes) -> str:
-    """Return why a file is not XML, in Java's words for what happens most."""
-    match expat.ErrorString(error.code):
-        case "no element found" if not content.strip():
-            return "Premature end of file."
-        case "no element found" | "unclosed token":
-            return "XML document structures must start and end within the same entity."
-        case "syntax error":
-            return "Content is not allowed in prolog."
-        case other:
-            return f"{other}."
-
-
 def _declares(name: str) -> bool:
     return name == "xmlns" or name.startswith("xmlns:")
 
@@ -299,15 +287,3 @@ def _home_of(element: _Open) -> str:
     name = element.type.ancestors[0]
     prefix = name[: name.index(":") + 1] if ":" in name else ""
     return NAMESPACES.get(prefix, "")
-
-
-def _no_content(tag: str) -> str:
-    what = f"Element '{tag}' must have no character or element information item [children]"
-    return f"cvc-complex-type.2.1: {what}, because the type's content type is empty."
-
-
-def _shown(place: Place, home: str) -> str:
-    if place.wildcard:
-        return "WC[##any]" if place.wildcard == "any" else f'WC[##other:"{home}"]'
-    prefix, _, local = place.name.rpartition(":")
-    return f'"{NAMESPACES[f"{prefix}:" if prefix else ""]}":{local}'

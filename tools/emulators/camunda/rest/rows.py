@@ -30,7 +30,7 @@ def key_text(key: int | None) -> str | None:
     return None if key is None else str(key)
 
 
-def _moment(instant: datetime | None) -> datetime | None:
+def exported_moment(instant: datetime | None) -> datetime | None:
     """Return an instant as it is exported: in whole milliseconds."""
     return instant and instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
@@ -91,8 +91,8 @@ def instance_row(engine: Engine, instance: ProcessInstance) -> dict[str, Any]:
         "parentProcessInstanceKey": key_text(instance.parent_process_instance_key),
         "parentElementInstanceKey": key_text(instance.parent_element_instance_key),
         "rootProcessInstanceKey": str(root_key(engine, instance)),
-        "startDate": _moment(instance.started_at),
-        "endDate": _moment(instance.ended_at),
+        "startDate": exported_moment(instance.started_at),
+        "endDate": exported_moment(instance.ended_at),
         "suspendedDate": None,
         "state": instance.state.value,
         "hasIncident": instance.has_incident,
@@ -136,8 +136,8 @@ def element_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
             "elementInstanceScopeKey": key_text(element.scope_key),
             "type": element.kind,
             "state": ElementState.ACTIVE.value if is_activating else element.state.value,
-            "startDate": _moment(element.started_at),
-            "endDate": _moment(element.ended_at),
+            "startDate": exported_moment(element.started_at),
+            "endDate": exported_moment(element.ended_at),
             "hasIncident": element.has_incident,
             "incidentKey": key_text(incidents.get(element.key)),
             "tenantId": element.tenant_id,
@@ -167,7 +167,7 @@ def incident_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
             "errorType": incident.kind.value,
             "errorMessage": incident.message,
             "state": incident.state.value,
-            "creationTime": _moment(incident.created_at),
+            "creationTime": exported_moment(incident.created_at),
             "processInstanceKey": str(incident.process_instance_key),
             "rootProcessInstanceKey": roots.get(incident.process_instance_key),
             "processDefinitionKey": str(incident.definition_key),
@@ -205,10 +205,10 @@ def _job_row(job: Job) -> dict[str, Any]:
         "errorCode": job.error_code or None,
         "errorMessage": job.error_message or None,
         "customHeaders": dict(job.headers),
-        "deadline": _moment(job.deadline),
-        "creationTime": _moment(job.created_at),
-        "lastUpdateTime": _moment(job.ended_at or job.created_at),
-        "endTime": _moment(job.ended_at),
+        "deadline": exported_moment(job.deadline),
+        "creationTime": exported_moment(job.created_at),
+        "lastUpdateTime": exported_moment(job.ended_at or job.created_at),
+        "endTime": exported_moment(job.ended_at),
         "priority": 0,
         "processInstanceKey": str(job.process_instance_key),
         "processDefinitionKey": str(job.definition_key),
@@ -217,47 +217,6 @@ def _job_row(job: Job) -> dict[str, Any]:
         "elementInstanceKey": str(job.element_instance_key),
         "tenantId": job.tenant_id,
     }
-
-
-_USER_TASK_STATES: Final = {
-    ElementState.COMPLETED: "COMPLETED",
-    ElementState.TERMINATED: "CANCELED",
-}
-
-
-def user_task_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
-    """Yield user tasks; assignments are not evaluated, so none is shown."""
-    instances = {instance.key: instance for instance in engine.process_instances()}
-    definitions = {each.key: each for each in engine.definitions()}
-    for task, element in engine.user_tasks():
-        instance, definition = instances[task.process_instance_key], definitions[element.definition_key]
-        yield {
-            "userTaskKey": str(task.key),
-            "name": element.name,
-            "state": _USER_TASK_STATES.get(element.state, "CREATED"),
-            "assignee": None,
-            "candidateGroups": [],
-            "candidateUsers": [],
-            "elementId": element.element_id,
-            "elementInstanceKey": str(element.key),
-            "processDefinitionId": element.process_id,
-            "processDefinitionKey": str(element.definition_key),
-            "processDefinitionVersion": definition.version,
-            "processName": definition.name,
-            "processInstanceKey": str(task.process_instance_key),
-            "rootProcessInstanceKey": str(root_key(engine, instance)),
-            "creationDate": _moment(task.created_at),
-            "completionDate": _moment(element.ended_at),
-            "followUpDate": None,
-            "dueDate": None,
-            "externalFormReference": None,
-            "formKey": None,
-            "customHeaders": {},
-            "priority": 50,
-            "tags": sorted(instance.tags),
-            "businessId": instance.business_id,
-            "tenantId": element.tenant_id,
-        }
 
 
 def subscription_rows(engine: Engine, gateway: Gateway) -> Iterable[Row]:
@@ -274,7 +233,7 @@ def subscription_rows(engine: Engine, gateway: Gateway) -> Iterable[Row]:
             "messageSubscriptionType": each.kind.value,
             "messageName": each.message_name,
             "correlationKey": each.correlation_key,
-            "lastUpdatedDate": _moment(each.updated_at),
+            "lastUpdatedDate": exported_moment(each.updated_at),
             "processDefinitionId": each.process_id,
             "processDefinitionKey": str(each.definition_key),
             "processDefinitionName": definition.name,
@@ -304,7 +263,7 @@ def correlation_rows(engine: Engine, _: Gateway) -> Iterable[Row]:
             "messageKey": str(each.message_key),
             "messageName": each.message_name,
             "correlationKey": each.correlation_key,
-            "correlationTime": _moment(each.correlated_at),
+            "correlationTime": exported_moment(each.correlated_at),
             "partitionId": PARTITION,
             "processDefinitionId": each.process_id,
             "processDefinitionKey": str(each.definition_key),
