@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -15,12 +15,15 @@ from apify_camunda.inbound.flows.receive_event import ReceiveEvent
 from apify_camunda.inbound.flows.refused_signatures import RefusedSignatures
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
-from apify_camunda.inbound.ports import EventLedger, ParkedEvents
+from apify_camunda.inbound.flows.watch_conditions import WatchConditions
+from apify_camunda.inbound.ports import ConditionTroubles, EventLedger, ParkedEvents
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.http_messages import HttpReply, HttpRequest
 from apify_camunda.platform.pause import PauseSwitch
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.registration.ports import Registry
+
+from tests.fakes.conditions import FakeConditionTroubles
 
 INVOCATION = timedelta(minutes=1)
 RECEIVERS_TIMEOUT = timedelta(seconds=25)
@@ -40,6 +43,7 @@ class InboundPorts:
     clock: Clock
     metrics: Metrics
     receiver_has: timedelta = RECEIVERS_TIMEOUT
+    conditions: ConditionTroubles = field(default_factory=FakeConditionTroubles)
 
     def receiver(self) -> Receiver:
         """Return the function that answers a delivery, in an invocation that begins with the call."""
@@ -91,6 +95,9 @@ class InboundPorts:
             metrics=self.metrics,
             clock=self.clock,
             apply_effect=apply_effect,
+            watch_conditions=WatchConditions(
+                troubles=self.conditions, metrics=self.metrics, clock=self.clock
+            ),
         )
 
     def _pause(self) -> PauseSwitch:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from apify_camunda.camunda.elements import InboundElement
-from apify_camunda.identifiers import EffectKey, EventId
+from apify_camunda.identifiers import EffectKey, EventId, TenantId
 from apify_camunda.inbound.domain.effect import ClaimId, Effect, MessageEffect, StartEffect
 from apify_camunda.webhooks.events import ReceivedEvent
 
@@ -252,6 +252,39 @@ class KeptEvents(Protocol):
 
     async def take_up(self, event: EventId) -> None:
         """Let an event that was set aside be worked on again, as if none of its works had died."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionTrouble:
+    """That an element's expression fails, or its condition is null because of a name that is not there.
+
+    Attributes:
+        element: `process/version/element`.
+        reason: The last reason, which may quote values.
+        at: When it happened last.
+        times: How often it happened; the last minute's may be missing.
+    """
+
+    tenant_id: TenantId
+    element: str
+    reason: str
+    at: datetime
+    times: int
+
+
+class ConditionTroubles(Protocol):
+    """Keeps troubles of elements for some days.
+
+    Both raise StoreUnavailable where the store did not answer.
+    """
+
+    async def note(self, element: InboundElement, *, reason: str, times: int, at: datetime) -> None:
+        """Keep the last reason and time, and add to how often it happened."""
+        ...
+
+    async def troubles(self) -> Sequence[ConditionTrouble]:
+        """Return the troubles of all elements."""
         ...
 
 

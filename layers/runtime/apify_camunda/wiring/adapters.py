@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from apify_camunda.apify.accounts import ApifyAccountsOverHttp
 from apify_camunda.camunda.cluster_identity import cluster_id
+from apify_camunda.inbound.dynamodb_conditions import DynamoDBConditionTroubles
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.inbound.sqs_parking import SqsParking
 from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
@@ -74,6 +75,13 @@ class Adapters:
     def events(self) -> DynamoDBEventLedger:
         """Return what remembers events and their effects."""
         return DynamoDBEventLedger(client=self.dynamodb, table=self._names.ledger_table, clock=self.clock)
+
+    @cached_property
+    def conditions(self) -> DynamoDBConditionTroubles:
+        """Return what remembers troubles of elements' conditions."""
+        return DynamoDBConditionTroubles(
+            client=self.dynamodb, table=self._names.ledger_table, clock=self.clock
+        )
 
     @cached_property
     def attempts(self) -> DynamoDBAttempts:

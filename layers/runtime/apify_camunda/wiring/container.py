@@ -9,6 +9,7 @@ from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.process_event import ProcessEvent
 from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
 from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
+from apify_camunda.inbound.flows.watch_conditions import WatchConditions
 from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
 from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
 from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
@@ -61,6 +62,9 @@ class Container(Adapters, Generic[S]):
             metrics=self.metrics,
             clock=self.clock,
             apply_effect=apply_effect,
+            watch_conditions=WatchConditions(
+                troubles=self.conditions, metrics=self.metrics, clock=self.clock
+            ),
         )
 
     @cached_property

@@ -54,7 +54,7 @@ class SlowWorld(World):
 
 
 @pytest.mark.parametrize("listeners", [starts, messages], ids=["starts", "messages"])
-@pytest.mark.parametrize("number", [201, 601])
+@pytest.mark.parametrize("number", [201, 601, 1000])
 def test_many_listeners_are_served_or_parked(
     listeners: Callable[[int], list[InboundElement]], number: int
 ) -> None:

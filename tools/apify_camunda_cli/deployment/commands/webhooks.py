@@ -14,13 +14,15 @@ from apify_camunda_cli.command_line import Group, argument, option
 from apify_camunda_cli.deployment.declaration import on_deployment
 from apify_camunda_cli.deployment.result import Result
 from apify_camunda_cli.errors import NotDone, UsageError
-from apify_camunda_cli.formatting import in_columns, labelled
+from apify_camunda_cli.formatting import cut, in_columns, labelled
 
 if TYPE_CHECKING:
     from apify_camunda.identifiers import DefinitionKey, TenantId
+    from apify_camunda.inbound.ports import ConditionTrouble
 
     from apify_camunda_cli.deployment.container import Container
 
+_LONGEST_REASON = 200
 _REGISTERED = "registered"
 _LEAVING = """\
 PROCESS_ID takes one process off, for clusters that do not tell that it was deleted: at the next tick
@@ -85,6 +87,7 @@ async def _listeners(container: Container, route: str) -> list[str]:
 
 async def _elements(container: Container) -> list[dict[str, Any]]:
     elements = await container.registry.elements(container.cluster_id)
+    troubles = {(each.tenant_id, each.element): each for each in await container.conditions.troubles()}
     return [
         {
             "element": each.element,
@@ -92,6 +95,7 @@ async def _elements(container: Container) -> list[dict[str, Any]]:
             "state": each.state,
             "since": each.at.isoformat(),
             "detail": each.detail,
+            "trouble": _trouble(troubles.get((each.tenant_id, each.element))),
         }
         for each in sorted(elements, key=lambda each: (each.tenant_id, each.element))
     ]
@@ -139,7 +143,16 @@ def _element_lines(elements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _notes(element: Mapping[str, Any]) -> list[str]:
-    return str(element["detail"] or "").splitlines()
+    notes = str(element["detail"] or "").splitlines()
+    return [*notes, element["trouble"]] if element["trouble"] else notes
+
+
+def _trouble(trouble: ConditionTrouble | None) -> str | None:
+    """Return what an element's expressions did to events, whose values the reason may quote."""
+    if trouble is None:
+        return None
+    reason = cut(" ".join(trouble.reason.split()), _LONGEST_REASON)
+    return f"did not serve {trouble.times} events, last {trouble.at.isoformat()[:19]}: {reason}"
 
 
 @on_deployment(

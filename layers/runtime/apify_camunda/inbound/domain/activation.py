@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.expressions.evaluation import CONDITION_LIMITS, failure_of, share_of
-from apify_camunda.feel import Budget, Evaluated, Failed, evaluate
+from apify_camunda.feel import Budget, Evaluated, Failed, Failure, FailureKind, evaluate
 from apify_camunda.json_types import JsonObject
 from apify_camunda.webhooks.event_types import (
     EVENT_TYPES,
     wanted_event_types,
 )
 from apify_camunda.webhooks.routes import is_context
+
+_VARIABLE: Final = FailureKind.NO_VARIABLE_FOUND
+_ENTRIES: Final = (FailureKind.NO_CONTEXT_ENTRY_FOUND, FailureKind.NO_PROPERTY_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,14 @@ class Activated:
 
 @dataclass(frozen=True, slots=True)
 class NotActivated:
-    """The element lets the event pass; that is no error."""
+    """The element takes no part; that is no error.
+
+    Attributes:
+        trouble: Why its condition is probably not what the modeller meant: a name in it is not there. None:
+            it is false, or another value.
+    """
+
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +71,29 @@ def activation(
     )
     if condition is None:
         return Activated()
+    return _decided(condition, context, budget)
+
+
+def _decided(condition: str, context: JsonObject, budget: Budget | None) -> Activation:
     share = share_of(budget, CONDITION_LIMITS)
     match evaluate(condition, context, limits=CONDITION_LIMITS, budget=budget):
         case Failed() as failed:
             failure = failure_of("activation condition", condition, failed, code=None, share=share)
             return ConditionFailed(failure.message, failure.code)
-        case Evaluated(value=value):
-            return Activated() if value is True else NotActivated()
+        case Evaluated(value=True):
+            return Activated()
+        case Evaluated(value=value, failures=failures):
+            return NotActivated(_unknown_name(failures, is_null=value is None))
+
+
+def _unknown_name(failures: Sequence[Failure], *, is_null: bool) -> str | None:
+    """Return what says that a name is not there, or None where that is no sign of a mistake.
+
+    A variable that is not there is a mistake, whatever the condition makes of it. An entry that is not there
+    is one where the condition is null for it; compared with a value it is an optional field.
+    """
+    unknown = (_VARIABLE, *_ENTRIES) if is_null else (_VARIABLE,)
+    return next((failure.message for failure in failures if failure.kind in unknown), None)
 
 
 def _wants(element: InboundElement, route: str, event_type: str) -> bool:

@@ -38,6 +38,18 @@ _LONGEST_STORED: Final = 1_024
 """Characters of a correlation key or message id that fit into a receipt however many elements listen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An element that takes no part in the event.
+
+    Attributes:
+        trouble: Why its condition is probably not what the modeller meant, or None.
+    """
+
+    element: InboundElement
+    trouble: str | None = None
+
+
 def effects_of(
     event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
 ) -> tuple[Effect, ...]:
@@ -47,8 +59,8 @@ def effects_of(
 
 def each_effect(
     event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
-) -> Iterator[Effect | None]:
-    """Yield the effect of the event on each element, newest first; None: it takes no part.
+) -> Iterator[Effect | Ignored]:
+    """Yield the effect of the event on each element, newest first, or that the element takes no part.
 
     An effect that cannot be determined is a FaultyEffect; the others go on. The elements share a bounded time
     and memory, so that no element takes those of the others.
@@ -59,7 +71,7 @@ def each_effect(
         yield _effect_of(event, received, element, _Scope(context, shares.next()))
 
 
-def shared(effects: Iterable[Effect | None]) -> tuple[Effect, ...]:
+def shared(effects: Iterable[Effect | Ignored]) -> tuple[Effect, ...]:
     """Return the effects, one for each key: elements that wait for one message share it.
 
     Elements of the newest version contribute their variables; of others only the refs are kept. The message
@@ -67,7 +79,7 @@ def shared(effects: Iterable[Effect | None]) -> tuple[Effect, ...]:
     """
     by_key: dict[str, Effect] = {}
     for effect in effects:
-        if effect is None:
+        if isinstance(effect, Ignored):
             continue
         first = by_key.get(effect.key)
         if isinstance(first, MessageEffect) and isinstance(effect, MessageEffect):
@@ -129,7 +141,7 @@ class _Scope:
 
 def _effect_of(
     event: EventId, received: ReceivedEvent, element: InboundElement, scope: _Scope
-) -> Effect | None:
+) -> Effect | Ignored:
     decision = activation(
         element,
         route=received.route,
@@ -138,8 +150,8 @@ def _effect_of(
         budget=scope.budget,
     )
     match decision:
-        case NotActivated():
-            return None
+        case NotActivated(trouble=trouble):
+            return Ignored(element, trouble)
         case ConditionFailed(reason=reason, code=code):
             return _faulty(event, element, reason, code)
         case Activated():

@@ -18,7 +18,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import StoreRejected, StoreUnavailable
 from apify_camunda.identifiers import EventId, RunId
 from apify_camunda.inbound.domain.connector_data import delivery_context
-from apify_camunda.inbound.domain.correlation import each_effect, shared, without_what_is_too_large
+from apify_camunda.inbound.domain.correlation import Ignored, each_effect, shared, without_what_is_too_large
 from apify_camunda.inbound.domain.effect import Effect, EffectState
 from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.inbound.domain.poison import (
@@ -31,6 +31,7 @@ from apify_camunda.inbound.domain.processing import Processing
 from apify_camunda.inbound.domain.shares import result_shares
 from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus
+from apify_camunda.inbound.flows.watch_conditions import WatchConditions
 from apify_camunda.inbound.ports import EventLedger, Listeners, Receipt
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -112,6 +113,7 @@ class ProcessEvent:
     metrics: Metrics
     clock: Clock
     apply_effect: ApplyEffect
+    watch_conditions: WatchConditions
 
     async def __call__(
         self, received: ReceivedEvent, deadline: Deadline, *, is_alone: bool = True
@@ -188,10 +190,11 @@ class ProcessEvent:
         self, event: EventId, received: ReceivedEvent, listeners: Sequence[InboundElement]
     ) -> tuple[Effect, ...]:
         """Freeze the effects; the delivery of one that is rejected from the start is kept before."""
-        evaluated: list[Effect | None] = []
+        evaluated: list[Effect | Ignored] = []
         for effect in each_effect(event, received, listeners):
             evaluated.append(effect)
             await asyncio.sleep(0)  # a deadline may end the work between two elements
+        await self.watch_conditions(evaluated)
         effects = shared(evaluated)
         try:
             frozen = await self._write(event, received, effects)
