@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import TenantId
 from apify_camunda.inbound.ports import ConditionTrouble
+from apify_camunda.platform.dynamodb_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, Refused, key_of
 from apify_camunda.platform.ports import Clock
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _PK: Final = "conditions"
 _KEEP_FOR: Final = timedelta(days=14)
@@ -23,7 +21,7 @@ _LONGEST_REASON: Final = 1_000
 class DynamoDBConditionTroubles:
     """The troubles in the ledger table."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock) -> None:
+    def __init__(self, *, client: AnyDynamoDB, table: str, clock: Clock) -> None:
         self._table = DynamoDBTable(client=client, name=table, clock=clock)
         self._clock = clock
 
