@@ -78,6 +78,16 @@ def test_secrets_have_names(aws: Aws, name: str) -> None:
     assert "PATH" not in held
 
 
+@pytest.mark.parametrize("path", ["ssm:/acme", "ssm:/acme/"])
+def test_parameters_below_a_sub_path_have_its_name(aws: Aws, path: str) -> None:
+    """A parameter below a sub-path is named by it, so that two teams may have secrets of one name."""
+    aws.parameters.put_parameter(Name="/acme/team/APIFY_TOKEN", Value="token-of-team", Type="SecureString")
+
+    held = asyncio.run(aws.source(path).secrets())
+
+    assert (held["APIFY_TOKEN"], held["team/APIFY_TOKEN"]) == ("token-of-acme", "token-of-team")
+
+
 @pytest.mark.parametrize("name", list(SOURCES))
 def test_keys_of_before_are_accepted(aws: Aws, name: str) -> None:
     """The present key signs; the previous one is accepted as well."""

@@ -117,7 +117,13 @@ def share_of(budget: Budget | None, limits: Limits) -> str | None:
 
 
 def failure_of(
-    what: str, expression: str, failed: Failed, *, code: ErrorCode | None, share: str | None = None
+    what: str,
+    expression: str,
+    failed: Failed,
+    *,
+    code: ErrorCode | None,
+    share: str | None = None,
+    limits: Limits | None = None,
 ) -> InvalidInput:
     """Return the error that a failed evaluation is for a modeller; it names the expression.
 
@@ -127,13 +133,24 @@ def failure_of(
         failed: What the evaluation gave.
         code: The error's code where the expression is not too large.
         share: What was left for it, as `share_of` says it.
+        limits: What one evaluation may use, where it has that for itself.
     """
-    why = failed.reason
+    why = _without_its_text(failed.reason, expression)
     if failed.kind is FailedKind.EXPRESSION_TOO_LARGE:
         code = ErrorCode.EXPRESSION_TOO_LARGE
         if share is not None:
             why = f"{why} It had {share}: the elements that listen to one event share what it may use."
+        elif limits is not None:
+            why = f"{why} One evaluation may take {limits.steps:,} steps and {limits.memory_bytes:,} bytes."
     return InvalidInput(f"The {what} expression '{excerpt(expression, 300)}' failed: {why}", code=code)
+
+
+def _without_its_text(reason: str, expression: str) -> str:
+    """Return why an evaluation failed, without the expression, which the message names already."""
+    for text in (expression, expression.strip(), expression.strip().removeprefix("=")):
+        for verb in ("evaluate", "parse"):
+            reason = reason.removeprefix(f"failed to {verb} expression '{text}': ")
+    return reason
 
 
 def check_syntax(what: str, expression: str, *, code: ErrorCode) -> None:
@@ -145,5 +162,6 @@ def check_syntax(what: str, expression: str, *, code: ErrorCode) -> None:
     try:
         parse(expression)
     except FeelSyntaxError as error:
-        message = f"The {what} expression '{excerpt(expression, 300)}' failed: {error}"
+        why = _without_its_text(str(error), expression)
+        message = f"The {what} expression '{excerpt(expression, 300)}' failed: {why}"
         raise InvalidInput(message, code=code) from error

@@ -111,7 +111,9 @@ def _entries(expression: str, scope: JsonObject, limits: Limits, budget: Budget 
         case Failed(result_bytes=int(size_bytes)) if size_bytes > MAX_VARIABLES_BYTES:
             raise _too_large(size_bytes, about="about ")
         case Failed() as failed:
-            raise failure_of("result", expression, failed, code=RESULT_EXPRESSION_FAILED, share=share)
+            raise failure_of(
+                "result", expression, failed, code=RESULT_EXPRESSION_FAILED, share=share, limits=limits
+            )
         case Evaluated(value=value):
             entries = cast("Json", to_json_value(value))
         case unknown:

@@ -36,8 +36,9 @@ _OURS_TO_MEND = frozenset(
 class SecretsManagerSource:
     """Secrets by name, and our own signing keys.
 
-    `secrets_id` names one Secrets Manager secret that holds a JSON object, or `ssm:/path` of parameters whose
-    last segments are the names, or `env:` for the variables of `environment` that begin with `SECRET_`.
+    `secrets_id` names one Secrets Manager secret that holds a JSON object; or `ssm:/path` of parameters,
+    whose names below the path name the secrets, `team/NAME` too; or `env:` for the variables of
+    `environment` that begin with `SECRET_`.
     """
 
     def __init__(
@@ -108,9 +109,9 @@ class SecretsManagerSource:
         found: dict[str, str] = {}
         with _failures_translated(path):
             pages = self._parameter_store().get_paginator("get_parameters_by_path")
-            for page in pages.paginate(Path=path, WithDecryption=True, Recursive=False):
+            for page in pages.paginate(Path=path, WithDecryption=True, Recursive=True):
                 for parameter in page["Parameters"]:
-                    found[parameter["Name"].rpartition("/")[2]] = parameter["Value"]
+                    found[parameter["Name"].removeprefix(path.rstrip("/") + "/")] = parameter["Value"]
         return found
 
 

@@ -122,5 +122,5 @@ def test_both_faults_are_told() -> None:
     outcome = outcome_of_error(ApifyUnavailable("Away."), JobHeaders(error_expression="=if then"), retries=3)
     assert isinstance(outcome, FailJob)
     assert outcome.retries == 0
-    assert "error expression failed" in outcome.message
+    assert "The error expression '=if then' failed: Expected a value" in outcome.message
     assert "Away." in outcome.message

@@ -15,11 +15,11 @@ from typing import TypeAlias, assert_never, cast
 
 from apify_camunda.camunda.model import CompleteJob, FailJob, JobOutcome, ThrowBpmnError
 from apify_camunda.errors import ErrorCode, InvalidInput
-from apify_camunda.expressions.evaluation import CONDITION_LIMITS
+from apify_camunda.expressions.evaluation import CONDITION_LIMITS, failure_of
 from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.expressions.iso_duration import parse_iso_duration
 from apify_camunda.expressions.result_mapping import check_variables
-from apify_camunda.feel import Evaluated, Failed, FailedKind, evaluate, to_json_value
+from apify_camunda.feel import Evaluated, Failed, evaluate, to_json_value
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.domain.error_context import failure_message
@@ -63,10 +63,8 @@ def _evaluated(expression: str, value: Json, retries: int) -> Json:
     scope: JsonObject = {**value} if isinstance(value, dict) else {}
     scope |= {"response": value, "job": {"retries": retries}}
     match evaluate(expression, scope, functions=CONNECTOR_FUNCTIONS, limits=CONDITION_LIMITS):
-        case Failed(reason=reason, kind=FailedKind.EXPRESSION_TOO_LARGE):
-            raise InvalidInput(f"The error expression failed: {reason}", code=ErrorCode.EXPRESSION_TOO_LARGE)
-        case Failed(reason=reason):
-            raise InvalidInput(f"The error expression failed: {reason}", code=EXPRESSION_FAILED)
+        case Failed() as failed:
+            raise failure_of("error", expression, failed, code=EXPRESSION_FAILED, limits=CONDITION_LIMITS)
         case Evaluated(value=result):
             return cast(Json, to_json_value(result))
         case unknown:
