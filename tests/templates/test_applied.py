@@ -35,6 +35,8 @@ FILLED = {
     "eventTypes": "SUCCEEDED, FAILED, TIMED_OUT, ABORTED",
 }
 """What fields get that an example leaves empty; nothing of it changes how the example goes."""
+OF_THE_MODELLER = ("name", "cancelActivity", "isInterrupting")
+"""What a modeller sets after a template was applied: applying it makes an event interrupting."""
 BARE_TAGS = {
     "serviceTask": "task",
     "receiveTask": "task",
@@ -101,12 +103,15 @@ def bare(root: ET.Element) -> str:
 def applied(example: Example) -> str:
     """Return an example that was made anew from its bare diagram."""
     root = ET.parse(EXAMPLES / f"{example.name}.bpmn").getroot()
-    names = {element.get("id"): element.get("name") for element in templated(root)}
+    own = {
+        element.get("id"): {name: element.get(name) for name in OF_THE_MODELLER if element.get(name)}
+        for element in templated(root)
+    }
     wanted = list(steps(root))
     made = ET.fromstring(apply(bare(root), wanted))
     for element in templated(made):
-        if (name := names[element.get("id")]) is not None:
-            element.set("name", name)
+        for name, value in own[element.get("id")].items():
+            element.set(name, value or "")
     return ET.tostring(made, encoding="unicode")
 
 
