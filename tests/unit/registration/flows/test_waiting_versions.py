@@ -12,8 +12,9 @@ from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.identifiers import DEFAULT_TENANT, DefinitionKey
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.registration.domain.definitions import ScannedDefinition
+from apify_camunda.registration.domain.deployed import Deployed
 from apify_camunda.registration.domain.scan_plan import Waiting
-from apify_camunda.registration.flows.scan_definitions import Deployed, ScanConfig, ScanDefinitions
+from apify_camunda.registration.flows.scan_definitions import ScanConfig, ScanDefinitions
 from apify_camunda.registration.flows.waiting_versions import WaitingVersions
 
 from tests import builders

@@ -20,6 +20,7 @@ from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.platform.signing_keys import SigningKeys
+from apify_camunda.registration.domain.element_report import ElementReport
 from apify_camunda.registration.domain.plan import Deployment, Observed, plan
 from apify_camunda.registration.domain.problem import registration_states
 from apify_camunda.registration.domain.registration import Registration
@@ -88,9 +89,7 @@ class ReconcileWebhooks:
         self._identities = ApifyIdentities(accounts=accounts, clock=clock)
         self._open_accounts = OpenAccounts(accounts=accounts, identities=self._identities)
         self._catch_up = CatchUpGaps(registry=registry, parking=parking, clock=clock)
-        self._report = ReportElements(
-            registry=registry, clock=clock, metrics=metrics, public_url=config.public_url
-        )
+        self._report = ReportElements(registry=registry, clock=clock, metrics=metrics)
 
     async def __call__(self, deadline: Deadline) -> JsonObject:
         """Run one tick and return what it found and did; what failed is tried again at the next.
@@ -147,7 +146,7 @@ class ReconcileWebhooks:
         caught_up = await self._catch_up(registered, accounts, enough)
         states = registration_states(registered, failed)
         named = [(each, states.get(each.registration(self._deployment.id))) for each in resolved]
-        await self._report(deployed, named, unresolved, secrets)
+        await self._report(ElementReport(deployed, named, unresolved, secrets, self._config.public_url))
         if converge.repaired:
             self._metrics.count("WebhooksRepaired", converge.repaired)
         self._metrics.count("ReconcileHeartbeat")

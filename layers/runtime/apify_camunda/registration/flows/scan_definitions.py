@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.camunda.ports import ProcessCatalog
 from apify_camunda.errors import EngineRejected, EngineUnavailable, StoreRejected
@@ -21,6 +20,7 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.cluster_epoch import ClusterEpoch, epoch_after, sort_rows
 from apify_camunda.registration.domain.definitions import Known, ProcessKey, ScannedDefinition, process_of
+from apify_camunda.registration.domain.deployed import Deployed
 from apify_camunda.registration.domain.missing_processes import (
     ConfirmedProcesses,
     confirm_processes,
@@ -51,30 +51,6 @@ class ScanConfig:
     xml_reads: int = 200
     probes: int = 50
     confirmations: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """What the cluster's processes want.
-
-    Attributes:
-        elements: Those that should listen.
-        faulty: Elements of listening versions that cannot work as modelled: definition, element id, reason.
-        notes: What an operator should know of elements that listen, by their key.
-        unreadable: Newest versions that the cluster could not give this time: definition, reason.
-        unread: How many definitions have not been read yet.
-        out_of_sight: Versions of processes that the cluster does not show at all any more.
-        sees_undeployed: Whether the cluster tells that a definition was deleted.
-    """
-
-    cluster: str
-    elements: tuple[InboundElement, ...]
-    faulty: tuple[tuple[ProcessDefinition, str, str], ...]
-    notes: Mapping[str, tuple[str, ...]]
-    unreadable: tuple[tuple[ProcessDefinition, str], ...]
-    unread: int
-    out_of_sight: frozenset[DefinitionKey]
-    sees_undeployed: bool
 
 
 class ScanDefinitions:
