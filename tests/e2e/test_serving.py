@@ -49,8 +49,10 @@ def test_ready_file_names_every_address(tmp_path: Path) -> None:
             "dynamodb_url",
             "pid",
             "operator",
+            "steps",
         }
         assert ready["pid"] == process.pid
+        assert "everything.started" in Path(ready["steps"]).read_text()
         assert httpx.get(f"{ready['camunda_rest']}/v2/topology").status_code == 200
         assert httpx.get(f"{ready['apify_url']}/v2/users/me").status_code == 401
         assert httpx.post(f"{ready['http_url']}/apify/unknown", json={}, timeout=20).status_code == 401
@@ -62,6 +64,7 @@ def test_ready_file_names_every_address(tmp_path: Path) -> None:
 
     assert process.returncode == 0
     assert [path.name for path in tmp_path.glob("*ready*")] == []
+    assert not Path(ready["steps"]).exists()
     assert out.rstrip().endswith("Stopped.")
     assert "Traceback" not in out
     assert processes_of(tmp_path) == {}
