@@ -28,6 +28,13 @@ BY_LAMBDA = {
     for action in ("logs:CreateLogStream", "logs:PutLogEvents")
 } | {(DELIVER, f"sqs:{action}") for action in ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")}
 
+# What functions do in troubles that are not played here; the flows' own tests show them.
+IN_OTHER_TROUBLES = {
+    (DELIVER, "dynamodb:PutItem"): "a delivery is kept for an operator",
+    (RECONCILE, "dynamodb:UpdateItem"): "a doubt has ended",
+    (POLL, "dynamodb:DeleteItem"): "a run that could be cancelled has ended",
+}
+
 
 @dataclass
 class Recorded:
@@ -147,4 +154,5 @@ def test_every_permission_is_used(recorded: Recorded) -> None:
     used = {(call["function"], call["action"]) for call in recorded.calls}
     used |= {(RECEIVE, "lambda:InvokeFunction")} if recorded.told else set()
 
-    assert allowed - used - BY_LAMBDA == set()
+    assert sorted(allowed - used - BY_LAMBDA - IN_OTHER_TROUBLES.keys()) == []
+    assert IN_OTHER_TROUBLES.keys() <= allowed
