@@ -16,6 +16,9 @@ from sam_local.container_host import ContainerHost
 from sam_local.event_files import RecordedIds, rewritten
 from sam_local.surroundings import Surroundings, project_root, surroundings
 
+# One set-up serves all tests; on a loaded machine it takes minutes.
+pytestmark = [pytest.mark.xdist_group("sam_local"), pytest.mark.timeout(900)]
+
 EVENTS = Path(__file__).parents[2] / "events"
 SECONDS = 60.0
 POLL_SECONDS = 35.0  # a poller that has more time waits for further jobs
@@ -107,7 +110,6 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     return recorded
 
 
-@pytest.mark.xdist_group("sam_local")
 def test_every_event_gets_its_answer(recorded: Recorded) -> None:
     """
     One after the other, each event gets the answer that its table promises.
@@ -117,7 +119,6 @@ def test_every_event_gets_its_answer(recorded: Recorded) -> None:
     assert len(recorded.told) == 1  # the callback of the run that has ended wakes the poller
 
 
-@pytest.mark.xdist_group("sam_local")
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda path: path.stem)
 def test_events_name_what_the_set_up_holds(recorded: Recorded, path: Path) -> None:
     """
@@ -129,7 +130,6 @@ def test_events_name_what_the_set_up_holds(recorded: Recorded, path: Path) -> No
     assert rewritten(event, recorded.ids) == event
 
 
-@pytest.mark.xdist_group("sam_local")
 def test_every_call_is_allowed(recorded: Recorded) -> None:
     """
     No function asks AWS for what its role does not allow.
@@ -138,7 +138,6 @@ def test_every_call_is_allowed(recorded: Recorded) -> None:
     assert [call for call in recorded.calls if not call["allowed"]] == []
 
 
-@pytest.mark.xdist_group("sam_local")
 def test_every_permission_is_used(recorded: Recorded) -> None:
     """
     A role allows nothing that its function does not do, with default parameters and a secret of processes.
