@@ -88,7 +88,7 @@ class ChildProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Return whether the child is gone, even if nobody has been told yet."""
+        """Return whether the child is gone, even if no observer was told yet."""
         if self._end.done():
             return True
         try:

@@ -69,7 +69,7 @@ class Worker:
 
     @property
     def has_ended(self) -> bool:
-        """Return whether the child that it had is gone, for example because somebody killed it."""
+        """Return whether the child that it had is gone, for example because it was killed."""
         return self._child is not None and self._child.has_ended
 
     @property

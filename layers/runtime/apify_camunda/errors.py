@@ -14,7 +14,7 @@
         └── StoreUnavailable       DynamoDB, SQS or the secret store did not answer
             └── StoreConflict      another process wrote the same row at the same moment
 
-What is expected (a duplicate, a job that is gone, an event that nobody wants) is a value, not an exception.
+What is expected (a duplicate, a job that is gone, an event without listeners) is a value, not an exception.
 `code` is one of `ErrorCode`: stable, because modellers write it into error expressions.
 """
 
@@ -85,7 +85,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN", "The token may not do this.", Handling.INCIDENT
     PERMISSION_APPROVAL_REQUIRED = (
         "PERMISSION_APPROVAL_REQUIRED",
-        "The Actor asks for permissions that nobody approved yet.",
+        "The Actor asks for permissions that were not approved yet.",
         Handling.INCIDENT,
     )
     ACTOR_NOT_FOUND = (

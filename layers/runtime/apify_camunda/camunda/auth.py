@@ -159,8 +159,7 @@ async def _fields(credentials: Credentials, *names: str) -> list[str]:
     """Return fields of the credentials' secret.
 
     Raises:
-        EngineUnavailable: It cannot be read, or lacks one. To whoever gives a command that is like being
-            refused: nothing was sent, and a person's act heals it.
+        EngineUnavailable: It cannot be read, or lacks one. Nothing was sent, and a person must act.
     """
     try:
         found = await credentials()

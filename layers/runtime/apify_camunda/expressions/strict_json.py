@@ -16,7 +16,7 @@ def read_json(text: str | bytes) -> Json:
     """Return the value that the text is; half a character (a cut emoji) becomes U+FFFD.
 
     Raises:
-        ValueError: It is no JSON, holds a number that nobody can write again, or is nested too deeply.
+        ValueError: It is not JSON, holds a number that JSON cannot express, or is nested too deeply.
     """
     try:
         read = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
@@ -27,7 +27,7 @@ def read_json(text: str | bytes) -> Json:
 
 
 def whole_characters(text: str) -> str:
-    """Return the text with U+FFFD for each half of a character, which nobody can send or store."""
+    """Return the text with U+FFFD for each half of a character, which cannot be sent or stored."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -132,7 +132,7 @@ def _told(result: Evaluated | Failed) -> dict[str, str]:
 
 
 def from_typed(value: Any) -> Value:
-    """Return the value that typed JSON stands for; a temporal text that is none is null."""
+    """Return the value that typed JSON stands for; a text that is not a temporal value is null."""
     match value:
         case dict() if len(value) == 1 and (tag := next(iter(value))) in _PARSERS:
             if not isinstance(value[tag], str):

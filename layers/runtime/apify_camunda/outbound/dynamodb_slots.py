@@ -18,7 +18,7 @@ class DynamoDBSlots:
         self._places = slots
 
     async def take(self, *, until: datetime) -> int | None:
-        """Put the row of the first slot that nobody has."""
+        """Put the row of the first free slot."""
         for slot in range(1, self._places + 1):
             if await self._table.put_new({**_key(slot), "expires_at": _moment(until)}):
                 return slot

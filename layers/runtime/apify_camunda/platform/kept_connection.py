@@ -121,7 +121,7 @@ class KeptConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a piece of an answer; called by asyncio."""
-        if self._answered is None:  # what nobody asked for
+        if self._answered is None:  # an answer without a request
             self.close()
             return
         self._http.receive_data(data)

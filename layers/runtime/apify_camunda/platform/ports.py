@@ -41,7 +41,7 @@ class SecretSource(Protocol):
 
         Args:
             naming: The id of a key that was met. One that the cache does not know may have been made since:
-                then the store is asked anew, but at most every half a minute, whoever asks.
+                then the store is asked anew, but at most once in 30 seconds for all callers.
 
         Raises:
             ConfigurationError: The store refuses us, or the secret has not the form that we expect.

@@ -53,7 +53,7 @@ def compile_java(pattern: str, flags: str = "") -> JavaPattern:
     """Return the pattern of java.util.regex under the flags of FEEL, of which s, m, i and x mean something.
 
     Raises:
-        BudgetExceeded: It is longer than any that somebody would write.
+        BudgetExceeded: It is longer than any sensible pattern.
         PatternError: java.util.regex would not take it.
     """
     if len(pattern) > _LONGEST:

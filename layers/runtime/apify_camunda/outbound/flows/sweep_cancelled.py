@@ -1,7 +1,7 @@
 """Aborts runs whose jobs were cancelled while they waited, where the element asks for it.
 
-A waiting job is only a lock in Camunda: nobody tells us that it was cancelled. So each minute the elements of
-the runs that are listed are asked for by search, a bounded number of them.
+A waiting job is only a lock in Camunda, and Camunda does not report that it was cancelled. So each minute a
+search asks for the elements of the listed runs, a bounded number of them.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeSlot:
-    """Polls as long as it has a slot; whoever finds none leaves the jobs to those that have one."""
+    """Polls as long as it has a slot; without a slot it leaves the jobs to the pollers that have one."""
 
     poll: Callable[[Deadline], Awaitable[JsonObject]]
     slots: PollerSlots
