@@ -10,7 +10,8 @@ import pytest
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import EngineRejected
 from apify_camunda.identifiers import EffectKey, EventId
-from apify_camunda.inbound.domain.effect import Effect
+from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.inbound.flows.replay_event import ReplayEvent
 
 from tests import builders
@@ -27,6 +28,14 @@ from tests.fakes.secret_source import FakeSecretSource
 BROKEN = builders.catch(properties=builders.properties(correlationKeyExpression="=nothing"))
 MENDED = builders.catch(definition_key=1002, version=2)
 OTHER = builders.plain_start(element_id="Start_1")
+BROKEN_ELSEWHERE = builders.catch(
+    process_id="elsewhere",
+    message_name="elsewhere",
+    properties=builders.properties(correlationKeyExpression="=nothing"),
+)
+MENDED_ELSEWHERE = builders.catch(
+    process_id="elsewhere", message_name="elsewhere", definition_key=2002, version=2
+)
 
 
 class World:
@@ -78,6 +87,11 @@ class World:
                 if message.id not in stay:
                     self.parking.delete(message.id)
         assert not self.parking.events
+
+
+def builders_event() -> EventId:
+    """Return the event that every world has received."""
+    return event_id(builders.received())
 
 
 class TestReplay:
@@ -143,6 +157,92 @@ class TestReplay:
     def test_unknown_event_is_none(self) -> None:
         """What was never kept cannot be replayed."""
         assert asyncio.run(World(OTHER).replayer()(EventId("0" * 64))) is None
+
+
+class TestSeveralRoutes:
+    """An event that came by two webhooks is one event."""
+
+    OTHER_ROUTE = "inbound/context-1"
+
+    def world(self, *listeners: InboundElement, troubles: tuple[Trouble, ...] = ()) -> World:
+        world = World(*listeners, troubles=troubles)
+        asyncio.run(world.registry.set_listeners(self.OTHER_ROUTE, [BROKEN_ELSEWHERE]))
+        asyncio.run(world.ports.receiver()(builders.request(path=f"/{self.OTHER_ROUTE}")))
+        world.work_queue()
+        return world
+
+    def test_replay_serves_every_route(self) -> None:
+        """What was rejected through either webhook is worked out anew."""
+        world = self.world(BROKEN)
+        event = builders_event()
+        assert {each.routes for each in asyncio.run(world.ledger.unresolved())} == {
+            (builders.ROUTE,),
+            (self.OTHER_ROUTE,),
+        }
+        world.listen(MENDED)
+        asyncio.run(world.registry.set_listeners(self.OTHER_ROUTE, [MENDED_ELSEWHERE]))
+
+        assert asyncio.run(world.replayer()(event)) == 2
+        world.work_queue()
+
+        assert sorted(message.name for message in world.engine.published) == ["elsewhere", "run-finished"]
+        assert asyncio.run(world.ledger.unresolved()) == []
+
+    def test_replay_keeps_what_is_still_broken(self) -> None:
+        """An effect that is still rejected through one webhook is not lost when the other one is replayed."""
+        world = self.world(BROKEN)
+        world.listen(MENDED)
+
+        asyncio.run(world.replayer()(builders_event()))
+        world.work_queue()
+
+        [left] = asyncio.run(world.ledger.unresolved())
+        assert left.routes == (self.OTHER_ROUTE,)
+        assert [message.name for message in world.engine.published] == ["run-finished"]
+
+    @pytest.mark.parametrize("happened", [True, False])
+    def test_every_id_that_is_listed_is_resolved(self, happened: Any) -> None:
+        """A doubt is resolved by the ids that the list shows, although another webhook was rejected later."""
+        world = self.world(OTHER, troubles=(ANSWER_LOST if happened else REQUEST_LOST,))
+        [doubt] = [
+            each
+            for each in asyncio.run(world.ledger.unresolved())
+            if each.effect.state is EffectState.ATTEMPTED
+        ]
+
+        assert asyncio.run(world.replayer().resolve(doubt.event, doubt.effect.key, happened=happened))
+        world.work_queue()
+        assert len(world.engine.started) == 1
+
+
+class TestResolvingMany:
+    def world(self) -> World:
+        """Return a world in which three events of one element are in doubt."""
+        world = World(OTHER, troubles=(REQUEST_LOST,) * 3)
+        for run in ("run2", "run3"):
+            content = builders.body(resource=builders.run(id=run))
+            asyncio.run(world.ports.receiver()(builders.request(content)))
+        world.work_queue()
+        return world
+
+    @pytest.mark.parametrize("name", ["orders/1/Start_1", "orders/Start_1", "orders"])
+    def test_all_doubts_of_an_element(self, name: str) -> None:
+        """One answer settles every doubt of the element, named with or without version, or by its process."""
+        world = self.world()
+
+        assert asyncio.run(world.replayer().resolve_all(name, happened=False)) == 3
+        world.work_queue()
+
+        assert len(world.engine.started) == 3
+        assert asyncio.run(world.ledger.unresolved()) == []
+
+    @pytest.mark.parametrize("name", ["orders/2/Start_1", "orders/Start", "order", "Start_1", ""])
+    def test_other_elements_are_left(self, name: str) -> None:
+        """A name that is not exactly the element's settles nothing."""
+        world = self.world()
+
+        assert asyncio.run(world.replayer().resolve_all(name, happened=True)) == 0
+        assert len(asyncio.run(world.ledger.unresolved())) == 3
 
 
 class TestResolving:
