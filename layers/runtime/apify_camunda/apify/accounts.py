@@ -91,7 +91,7 @@ class ApifyOverHttp:
     # --- Runs --------------------------------------------------------------------------------------------
 
     async def start_run(self, request: StartRun) -> ApifyRun:
-        """Start a run; the request is repeated only where it surely did not take effect."""
+        """Start a run; the request is repeated only where it certainly did not take effect."""
         name = request.resource_id.replace("/", "~")
         started = await self._object(
             Request(

@@ -42,7 +42,7 @@ class Apify(Protocol):
         ...
 
     async def start_run(self, request: StartRun) -> ApifyRun:
-        """Start a run. It is never repeated by the adapter unless the request surely did not arrive."""
+        """Start a run. It is never repeated by the adapter unless the request certainly did not arrive."""
         ...
 
     async def run(self, run_id: RunId) -> ApifyRun | None:

@@ -131,7 +131,7 @@ class PollerSlots(Protocol):
     """
 
     async def take(self, *, until: datetime) -> int | None:
-        """Take a free slot until then, when the poller has surely ended; None: all are taken."""
+        """Take a free slot until then, when the poller has certainly ended; None: all are taken."""
         ...
 
     async def leave(self, slot: int, *, until: datetime) -> None:

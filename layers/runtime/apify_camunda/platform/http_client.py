@@ -172,7 +172,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
 
 async def _newest(idle: _Idle) -> httpcore.AsyncHTTPConnection | None:
-    """Return the connection that was used last, if it still stands."""
+    """Return the connection that was used last, if it is still open."""
     while idle:
         connection = idle.pop()
         if not connection.has_expired():

@@ -59,6 +59,11 @@ FATAL_WORKS: Final = 3
 MOST_MISSES: Final = 24
 """A fresh run may not be on every replica of Apify yet: it is looked for every 5 seconds for two minutes."""
 
+SLOT_PATIENCE: Final = timedelta(seconds=5)
+"""How long an activated job waits for a slot before it is handed back."""
+SHORTEST_POLL: Final = timedelta(seconds=1)
+"""The pause after a gateway that answers an empty poll at once."""
+
 _FIRST_LOOK: Final = timedelta(minutes=1)
 _LONGEST_LOOK: Final = timedelta(hours=1)
 _JITTER: Final = 0.2

@@ -7,13 +7,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
 
 from apify_camunda.camunda.model import ActivatedJob
+from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.slot_shares import SlotShares
-
-PATIENCE: Final = timedelta(seconds=5)
-"""How long a job waits for a slot before it is handed back."""
 
 
 @dataclass(slots=True)
@@ -33,7 +30,7 @@ class JobSlots:
     """
 
     shares: SlotShares
-    patience: timedelta = PATIENCE
+    patience: timedelta = retry_policy.SLOT_PATIENCE
     _freed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def take(self, job: ActivatedJob) -> Slot | None:

@@ -1,4 +1,4 @@
-"""Lets few jobs at a time hold a large result, and one compute: memory and time are one function's.
+"""Lets few jobs at a time hold a large result, and one evaluate: they share one function's memory and time.
 
 Python's objects take about five times as much as the JSON that they come from. So every job may read a small
 result at once; what turns out to be larger is read again when there is room for it.
@@ -49,7 +49,7 @@ class LargeResults:
     async def _made(
         self, make: Callable[[OperationResult], JobOutcome], result: OperationResult
     ) -> JobOutcome:
-        # Nobody else works while an expression computes; before the next, clocks and other jobs have a turn.
+        # An expression blocks the event loop; before the next one, timers and other jobs run.
         async with self._turn:
             await asyncio.sleep(0)
             return make(result)

@@ -26,7 +26,7 @@ from apify_camunda.outbound.flows.follow_run import FollowRun
 from apify_camunda.outbound.flows.handle_job import HandleJob
 from apify_camunda.outbound.flows.handle_run_job import HandleRunJob
 from apify_camunda.outbound.flows.job_locks import JobLocks
-from apify_camunda.outbound.flows.job_slots import PATIENCE, JobSlots
+from apify_camunda.outbound.flows.job_slots import JobSlots
 from apify_camunda.outbound.flows.large_results import LargeResults
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import ResolveSecrets, SecretScope
@@ -43,7 +43,6 @@ from apify_camunda.platform.ports import Clock, Metrics, PauseStore, SecretSourc
 log = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"
 _PAUSED: Final = "paused"
-_SHORTEST_POLL: Final = timedelta(seconds=1)
 
 
 class PollMode(Enum):
@@ -80,7 +79,7 @@ class RunJobsConfig:
     max_jobs: int = 32
     concurrency: int = 32
     job_lock: timedelta = retry_policy.JOB_LOCK
-    slot_patience: timedelta = PATIENCE
+    slot_patience: timedelta = retry_policy.SLOT_PATIENCE
     poll_wait: timedelta = timedelta(seconds=10)
     empty_polls: int = 2
     job_budget: timedelta = timedelta(seconds=20)
@@ -223,8 +222,8 @@ class RunJobs:
         poll.empty_polls = 0 if found else poll.empty_polls + 1
         for job in found:
             self._begin(job, poll)
-        if not found and self._clock.now() - began_at < _SHORTEST_POLL:
-            await self._clock.sleep(_SHORTEST_POLL)  # a gateway that does not keep polls waiting
+        if not found and self._clock.now() - began_at < retry_policy.SHORTEST_POLL:
+            await self._clock.sleep(retry_policy.SHORTEST_POLL)  # a gateway that does not keep polls waiting
 
     def _begin(self, job: ActivatedJob, poll: _Invocation) -> None:
         poll.jobs += 1
