@@ -93,9 +93,9 @@ def test_command_exists_with_its_options(command: Command) -> None:
     group: click.Command = apify_camunda
     words = list(takewhile(lambda word: word not in ("|", ">", "&&", "#", ";"), shlex.split(line)[1:]))
     while isinstance(group, click.Group) and words and not words[0].startswith("-"):
-        name = words.pop(0)
-        assert name in group.commands, (command.page, line)
-        group = group.commands[name]
+        found = group.get_command(click.Context(group), words.pop(0))
+        assert found is not None, (command.page, line)
+        group = found
     known = {option for parameter in group.params for option in parameter.opts} | {"--help", "--version"}
     used = {word.partition("=")[0] for word in words if word.startswith("--")}
     assert used <= known, (command.page, line)
@@ -154,11 +154,12 @@ def test_each_example_has_its_picture(path: Path) -> None:
     assert drawn <= shown
 
 
-def test_each_document_is_in_the_sites_navigation() -> None:
+def test_each_page_of_the_guide_is_in_the_sites_navigation() -> None:
     """
-    The site leads to each document: tools/guide/mkdocs.yml lists all of them.
+    The site leads to each page of the guide: tools/guide/mkdocs.yml lists all of them.
     """
     navigation = (ROOT / "tools" / "guide" / "mkdocs.yml").read_text("utf-8")
     listed = set(re.findall(r"([\w/.-]+\.md)$", navigation, re.MULTILINE))
 
-    assert {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")} == listed
+    assert {str(path.relative_to(DOCS)) for path in GUIDE.rglob("*.md")} <= listed
+    assert all((DOCS / page).exists() for page in listed)
