@@ -33,7 +33,7 @@ def stores() -> Iterator[dict[str, Any]]:
         }
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("step", range(12))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
     ("element", "trouble"),

@@ -71,7 +71,7 @@ def test_receiver_dies(element: InboundElement, troubles: list[Trouble], step: i
     assert world.effects == 1
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("step", range(12))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("kind", list(ELEMENTS))
 def test_deliverer_dies(kind: str, step: int, after: Any) -> None:
@@ -87,7 +87,7 @@ def test_deliverer_dies(kind: str, step: int, after: Any) -> None:
     assert world.effects == 1
 
 
-@pytest.mark.parametrize("step", range(9))
+@pytest.mark.parametrize("step", range(13))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("trouble", [ANSWER_LOST, REQUEST_LOST], ids=["happened", "did not happen"])
 def test_doubt_is_resolved_once(trouble: Trouble, step: int, after: Any) -> None:
