@@ -22,10 +22,12 @@ COMPOSITION_ROOTS = (
     "tools/apify_camunda_cli/local/run.py",
     "tools/emulators/*/clock.py",
     "tools/emulators/camunda/rest/http_exchange.py",  # the time stamp of an error document
+    "tools/sam_local/built_template.py",  # names a release by the time
     "tools/local_aws/*.py",  # serves functions that run with the machine's clock
 )
 TESTS_OF_THE_MACHINE = (
     "tests/benchmarks/*.py",
+    "tests/contract/aws.py",  # AWS compares the time of a signature with its own
     "tests/contract/certificates.py",  # TLS libraries compare with the machine's clock
     "tests/contract/test_surroundings.py",  # the contract of the clock itself
     "tests/other_dates/__main__.py",  # works out how far another date is

@@ -144,7 +144,7 @@ class ScanDefinitions:
         try:
             return await self._catalog.told_cluster_id()
         except (EngineRejected, EngineUnavailable) as error:
-            log.debug("cluster did not tell its id", extra=LogFacts(error=error.message))
+            log.debug("id of the cluster could not be read", extra=LogFacts(error=error.message))
             return None
 
     async def _confirm(
