@@ -37,7 +37,7 @@ class InboundElement(BaseModel):
     It is kept as JSON beside each registration and effect, so that a delivery needs no BPMN.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, populate_by_name=True)
 
     kind: ElementKind
     process_id: str

@@ -145,7 +145,7 @@ JobReply: TypeAlias = JobTaken | JobGone
 class ProcessDefinition(BaseModel):
     """A deployed process definition as the catalogue lists it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     key: DefinitionKey
     process_id: str

@@ -33,7 +33,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 class Settings(BaseModel):
     """What every function needs; each field is the environment variable of the same name in capitals."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     deployment_id: str
     ledger_table: str

@@ -16,7 +16,7 @@ TEST_EVENT_TYPE = "TEST"
 class RunResource(BaseModel):
     """The run that a delivery carries; only what we decide upon, the whole is in `ApifyEvent.resource`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore", coerce_numbers_to_str=True)
 
     id: str | None = None
     status: str | None = None
@@ -29,7 +29,7 @@ class ApifyEvent(BaseModel):
     Source: https://docs.apify.com/platform/integrations/webhooks/actions#payload-template
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore", populate_by_name=True)
 
     event_type: str = Field(alias="eventType")
     event_data: dict[str, Any] | None = Field(default=None, alias="eventData")

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from apify_camunda.apify.accounts import ApifyAccountsOverHttp
 from apify_camunda.camunda.cluster_identity import cluster_id
-from apify_camunda.inbound.dynamodb_conditions import DynamoDBConditionTroubles
-from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.inbound.sqs_parking import SqsParking
-from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
 from apify_camunda.platform.dynamodb_api import AnyDynamoDB
-from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.secrets import SecretsManagerSource
 from apify_camunda.platform.settings import environment_secrets
-from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 
 if TYPE_CHECKING:
     import httpx
+
+    from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+    from apify_camunda.inbound.dynamodb_conditions import DynamoDBConditionTroubles
+    from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+    from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
+    from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 
 
 class Names(Protocol):
@@ -74,11 +74,15 @@ class Adapters:
     @cached_property
     def events(self) -> DynamoDBEventLedger:
         """Return what remembers events and their effects."""
+        from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
+
         return DynamoDBEventLedger(client=self.dynamodb, table=self._names.ledger_table, clock=self.clock)
 
     @cached_property
     def conditions(self) -> DynamoDBConditionTroubles:
         """Return what remembers troubles of elements' conditions."""
+        from apify_camunda.inbound.dynamodb_conditions import DynamoDBConditionTroubles
+
         return DynamoDBConditionTroubles(
             client=self.dynamodb, table=self._names.ledger_table, clock=self.clock
         )
@@ -86,11 +90,15 @@ class Adapters:
     @cached_property
     def attempts(self) -> DynamoDBAttempts:
         """Return what remembers attempts of jobs."""
+        from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
+
         return DynamoDBAttempts(client=self.dynamodb, table=self._names.ledger_table, clock=self.clock)
 
     @cached_property
     def registry(self) -> DynamoDBRegistry:
         """Return what remembers definitions, registrations and listeners."""
+        from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
+
         return DynamoDBRegistry(client=self.dynamodb, table=self._names.registry_table, clock=self.clock)
 
     @cached_property
@@ -101,6 +109,8 @@ class Adapters:
     @cached_property
     def apify(self) -> ApifyAccountsOverHttp:
         """Return Apify as each token sees it."""
+        from apify_camunda.apify.accounts import ApifyAccountsOverHttp
+
         base_url = self._names.apify_base_url
         return ApifyAccountsOverHttp(client=self.http, base_url=base_url, clock=self.clock)
 
@@ -118,6 +128,8 @@ class Adapters:
     @cached_property
     def http(self) -> httpx.AsyncClient:
         """Return the HTTP client that all adapters share."""
+        from apify_camunda.platform.http_client import new_client
+
         return new_client()
 
     def parking(self, queue_url: str) -> SqsParking:

@@ -7,7 +7,6 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.request import proxy_bypass
 
 import certifi
 
@@ -78,15 +77,23 @@ def dynamodb_endpoint(environment: Mapping[str, str], region: str) -> str:
 def _needs_boto3(environment: Mapping[str, str], endpoint: str) -> bool:
     scheme, _, rest = endpoint.partition("://")
     host, _, path = rest.partition("/")
+    names_special = any(environment.get(name) for name in _ONLY_BOTO3_KNOWS)
+    return bool(path or names_special or _is_proxied(environment, scheme, host))
+
+
+def _is_proxied(environment: Mapping[str, str], scheme: str, host: str) -> bool:
     named = {name.lower(): value for name, value in environment.items() if value}
     proxies = {name.removesuffix("_proxy"): named[name] for name in named if name.endswith("_proxy")}
-    is_proxied = scheme in proxies and not proxy_bypass(host, proxies)
-    return bool(path or is_proxied or any(environment.get(name) for name in _ONLY_BOTO3_KNOWS))
+    if scheme not in proxies:
+        return False
+    from urllib.request import proxy_bypass
+
+    return not proxy_bypass(host, proxies)
 
 
 def _boto3_client(service: str) -> Any:
-    import boto3  # noqa: PLC0415  # see above
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3
+    from botocore.config import Config
 
     patience = Config(
         connect_timeout=_CONNECT_TIMEOUT_S,

@@ -93,7 +93,7 @@ def join_cluster(
 
 def _grpc(settings: Settings, auth: CamundaAuth) -> CamundaGrpc:
     # It costs 200 ms of a cold start, so it is imported only where it is spoken.
-    from apify_camunda.camunda.grpc import CamundaGrpc  # noqa: PLC0415
+    from apify_camunda.camunda.grpc import CamundaGrpc
 
     return CamundaGrpc(
         address=settings.camunda_grpc_address,

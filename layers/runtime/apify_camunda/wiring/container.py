@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from apify_camunda.inbound.flows.apply_effect import ApplyEffect
-from apify_camunda.inbound.flows.process_event import ProcessEvent
-from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
-from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
-from apify_camunda.inbound.flows.watch_conditions import WatchConditions
-from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
-from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
-from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
 from apify_camunda.outbound.lambda_waker import LambdaWaker
 from apify_camunda.platform.log_format import configure_logging
 from apify_camunda.platform.metrics import EmbeddedMetrics
@@ -21,7 +13,13 @@ from apify_camunda.platform.settings import Settings, aws_environment
 from apify_camunda.platform.system_clock import SystemClock
 from apify_camunda.wiring.adapters import Adapters
 from apify_camunda.wiring.aws import aws_client, dynamodb_client
-from apify_camunda.wiring.cluster import Cluster, join_cluster
+
+if TYPE_CHECKING:
+    from apify_camunda.inbound.flows.process_event import ProcessEvent
+    from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
+    from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
+    from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
+    from apify_camunda.wiring.cluster import Cluster
 
 S = TypeVar("S", bound=Settings)
 
@@ -43,6 +41,12 @@ class Container(Adapters, Generic[S]):
     @cached_property
     def process_event(self) -> ProcessEvent:
         """Return what works on one event, whichever way it came."""
+        from apify_camunda.inbound.flows.apply_effect import ApplyEffect
+        from apify_camunda.inbound.flows.process_event import ProcessEvent
+        from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt
+        from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
+        from apify_camunda.inbound.flows.watch_conditions import WatchConditions
+
         settle_doubt = SettleDoubt(
             resolve=ResolveDoubt(search=self.cluster.search, clock=self.clock),
             ledger=self.events,
@@ -75,12 +79,16 @@ class Container(Adapters, Generic[S]):
     @cached_property
     def cancellable(self) -> DynamoDBCancellableRuns:
         """Return the list of runs that are to be aborted once their jobs are cancelled."""
+        from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
+
         table = self.settings.ledger_table
         return DynamoDBCancellableRuns(client=self.dynamodb, table=table, clock=self.clock)
 
     @cached_property
     def trials(self) -> DynamoDBTrials:
         """Return what remembers tries of jobs."""
+        from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
+
         return DynamoDBTrials(
             client=self.dynamodb,
             table=self.settings.ledger_table,
@@ -91,11 +99,15 @@ class Container(Adapters, Generic[S]):
     @cached_property
     def cluster(self) -> Cluster:
         """Return the ports of the Camunda cluster."""
+        from apify_camunda.wiring.cluster import join_cluster
+
         credentials = self.secrets_at(self.settings.camunda_credentials_id).secrets
         return join_cluster(self.settings, credentials=credentials, client=self.http, clock=self.clock)
 
     def slots(self, slots: int) -> DynamoDBSlots:
         """Return so many slots for pollers."""
+        from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
+
         table = self.settings.ledger_table
         return DynamoDBSlots(client=self.dynamodb, table=table, clock=self.clock, slots=slots)
 

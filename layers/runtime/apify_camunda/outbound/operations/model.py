@@ -38,7 +38,9 @@ NOT_EMPTY: Final = "must not be empty"
 class OperationModel(BaseModel):
     """A part of the job's variables."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, defer_build=True, extra="ignore", alias_generator=to_camel, populate_by_name=True
+    )
 
 
 class Operation(OperationModel, ABC):

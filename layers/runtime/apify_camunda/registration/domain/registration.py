@@ -21,7 +21,7 @@ class Repair(BaseModel):
         changes: What differed: names of Apify's properties, or `deleted`.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     at: AwareDatetime
     changes: tuple[str, ...]
@@ -50,7 +50,7 @@ class Registration(BaseModel):
         needs_person: Whether a person must act on the problem; otherwise time may help.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     id: RegistrationId
     apify_user_id: ApifyUserId
@@ -135,7 +135,7 @@ class Tombstone(BaseModel):
         listeners: Keys of its last listeners.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     id: RegistrationId
     covered_until: AwareDatetime

@@ -1,0 +1,59 @@
+"""Puts together what answers the HTTP API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from apify_camunda.inbound.flows.receive_event import ReceiveEvent
+from apify_camunda.inbound.flows.refused_signatures import RefusedSignatures
+from apify_camunda.outbound.flows.record_callback import RecordCallback
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpReply, HttpRequest
+from apify_camunda.platform.settings import ReceiveWebhookSettings
+from apify_camunda.webhooks.routes import is_attempt, route_of_path
+from apify_camunda.wiring.container import Container
+
+
+class _Later:
+    """Stands for something that is put together when it is first used: a stranger's request needs no gRPC."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._make()(*args, **kwargs)
+
+
+def receiver() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, HttpReply]]:
+    """Return what answers the HTTP API: ReceiveEvent for deliveries, RecordCallback for waiting runs."""
+    container = Container(ReceiveWebhookSettings.from_environment())
+    settings = container.settings
+    deliveries = ReceiveEvent(
+        process_event=_Later(lambda: container.process_event),
+        refused=RefusedSignatures(
+            listeners=container.registry, metrics=container.metrics, clock=container.clock
+        ),
+        pause=container.inbound_pause,
+        parking=container.parking(settings.parking_queue_url),
+        secrets=container.secrets,
+        metrics=container.metrics,
+        clock=container.clock,
+    )
+    callbacks = RecordCallback(
+        attempts=container.attempts,
+        jobs=_Later(lambda: container.cluster.jobs),
+        waker=container.waker(settings.poller_function),
+        secrets=container.secrets,
+        clock=container.clock,
+    )
+
+    async def answer(request: HttpRequest, deadline: Deadline) -> HttpReply:
+        if is_attempt(route_of_path(request.path)):
+            return await callbacks(request)
+        return await deliveries(request, deadline)
+
+    return answer

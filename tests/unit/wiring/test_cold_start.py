@@ -1,0 +1,98 @@
+"""What a function imports before it has work: a cold start pays for each module."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "CAMUNDA_GRPC_ADDRESS": "http://127.0.0.1:9",
+    "CAMUNDA_REST_URL": "http://127.0.0.1:9",
+    "DEPLOYMENT_ID": "acme",
+    "LEDGER_TABLE": "ledger",
+    "PARKING_QUEUE_URL": "http://127.0.0.1:9/queue",
+    "POLLER_FUNCTION": "poll-jobs",
+    "PUBLIC_URL": "https://hooks.example",
+    "REGISTRY_TABLE": "registry",
+    "SIGNING_SECRET_ID": "signing",
+}
+LIBRARIES = {
+    "aws_lambda_powertools",  # the format of log records
+    "certifi",
+    "h11",
+    "jmespath",  # of Powertools
+    "pydantic",  # the settings
+}
+"""What receive_webhook itself may import of others before it has verified a signature."""
+EXPENSIVE = ("boto3", "google.protobuf", "grpc", "httpcore", "httpx", "pyzeebe", "requests", "urllib3")
+REFUSED_REQUEST = """
+from datetime import timedelta
+from apify_camunda import wiring
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpRequest
+from apify_camunda.platform.secrets import SecretsManagerSource
+from apify_camunda.platform.signing_keys import SigningKeys
+
+async def cached_keys(self, *, naming=None):
+    return SigningKeys(current_id="k1", accepted={"k1": b"0123456789abcdef"})
+
+SecretsManagerSource.signing_keys = cached_keys
+now = wiring.now()
+request = HttpRequest("POST", "/inbound/orders", {}, {"sig": "k1.00"}, b"{}", now)
+reply = wiring.run(wiring.receive_webhook()(request, Deadline(now + timedelta(seconds=30))))
+assert reply.status == 401, reply
+wiring._loop().close()
+"""
+
+
+def imported_by(program: str) -> set[str]:
+    """Return the modules that a fresh interpreter has imported at the end of a program."""
+    code = f"import sys\n{program}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**ENVIRONMENT, "PYTHONPATH": str(ROOT / "layers/runtime")},
+    )
+    return set(done.stdout.splitlines())
+
+
+def test_stranger_costs_no_client() -> None:
+    """A request that is refused with 401 needs neither gRPC nor boto3 nor an HTTP client."""
+    imported = imported_by(REFUSED_REQUEST)
+
+    assert imported.isdisjoint(EXPENSIVE)
+
+
+def test_receiver_imports_what_is_listed() -> None:
+    """Of the libraries in its layer receive_webhook imports those that are listed before a signature."""
+    imported = imported_by(REFUSED_REQUEST)
+    in_layer = {"aws_lambda_powertools", "certifi", "h11", "jmespath", "pydantic", "tzdata", *EXPENSIVE}
+
+    assert {name for name in in_layer if name in imported} == LIBRARIES
+
+
+@pytest.mark.parametrize(
+    "flow", ["inbound.flows.deliver_event", "outbound.flows.run_jobs", "registration.flows"]
+)
+def test_receiver_imports_no_flow_of_another_function(flow: str) -> None:
+    """What only the other functions do is not imported by receive_webhook."""
+    imported = imported_by(REFUSED_REQUEST)
+
+    assert f"apify_camunda.{flow}" not in imported
+
+
+@pytest.mark.parametrize("function", ["deliver_event", "reconcile_webhooks", "poll_jobs"])
+def test_boto3_is_imported_by_its_first_call(function: str) -> None:
+    """Putting a function together imports no boto3."""
+    imported = imported_by(f"from apify_camunda import wiring\nwiring.{function}()")
+
+    assert "boto3" not in imported
