@@ -18,6 +18,7 @@ import pytest
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import EngineUnavailable, StoreUnavailable
 from apify_camunda.inbound.domain.effect import EffectState
+from apify_camunda.inbound.flows.replay_event import ReplayEvent
 
 from tests import builders
 from tests.fakes.clock import FrozenClock
@@ -101,17 +102,24 @@ class World:
             self.clock.advance(timedelta(seconds=self.chance.choice([0, 1, 10, 61, 130])))
 
     async def calm(self) -> None:
-        """Let Apify repeat until it is answered 2xx and the queue be worked until it is empty."""
+        """Let Apify repeat until it is answered 2xx and the queue be worked until it is empty.
+
+        An event that was set aside, because too many invocations died with it, is replayed by an operator.
+        """
         ports = self._ports()
+        replay = ReplayEvent(ledger=self.ledger, listeners=self.registry, parking=self.parking)
         for _ in range(400):
             self.clock.advance(timedelta(minutes=1))
+            for event in {each.event for each in await self.ledger.aside()}:
+                await replay(event)
             messages = self.parking.receive()
             stay = await ports.deliverer()(messages, ports.deadline())
             self._delete({message.id for message in messages} - stay)
             for route in [route for route, accepted in self.accepted.items() if not accepted]:
                 reply = await ports.receiver()(_request(route))
                 self.accepted[route] = reply.status < 300
-            if not self.parking.events and all(self.accepted.values()):
+            is_aside = await self.ledger.aside()
+            if not self.parking.events and all(self.accepted.values()) and not is_aside:
                 return
         raise AssertionError("It never came to an end.")
 
