@@ -96,3 +96,13 @@ def test_boto3_is_imported_by_its_first_call(function: str) -> None:
     imported = imported_by(f"from apify_camunda import wiring\nwiring.{function}()")
 
     assert "boto3" not in imported
+
+
+def test_grpc_is_imported_by_its_first_command() -> None:
+    """Putting a function together imports no gRPC where REST could serve too."""
+    program = "from apify_camunda import wiring\nfor function in ({}): function()"
+    functions = ", ".join(f"wiring.{name}" for name in ("deliver_event", "reconcile_webhooks", "poll_jobs"))
+
+    imported = imported_by(program.format(functions))
+
+    assert imported.isdisjoint({"grpc", "pyzeebe"})

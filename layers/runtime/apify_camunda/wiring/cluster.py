@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from apify_camunda.camunda.auth import BasicAuth, CamundaAuth, ClientCredentials, Credentials, NoAuth
 from apify_camunda.camunda.auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
@@ -25,6 +25,7 @@ from apify_camunda.outbound.operations.model import FETCHED_VARIABLES
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.settings import Settings
+from apify_camunda.wiring.later import Later
 
 if TYPE_CHECKING:
     import httpx
@@ -66,29 +67,47 @@ def open_transports(
         client: Serves REST and the token endpoint, unless the cluster has its own authorities.
         clock: Says when a token ends.
     """
-    tls = _tls(settings)
-    client = new_client(verify=tls) if tls else client
-    auth = _auth(settings, credentials, client, clock)
-    rest = CamundaRest(base_url=settings.camunda_rest_url, auth=auth, client=client)
-    uses_grpc = settings.camunda_transport != "rest" and settings.camunda_grpc_address
-    return Transports(rest, _grpc(settings, auth) if uses_grpc else None)
+    rest, auth = _rest(settings, credentials, client, clock)
+    return Transports(rest, _grpc(settings, auth) if _uses_grpc(settings) else None)
 
 
 def join_cluster(
     settings: Settings, *, credentials: Credentials, client: httpx.AsyncClient, clock: Clock
 ) -> Cluster:
-    """Return the cluster's ports, over the transports that the settings name; see `open_transports`."""
-    transports = open_transports(settings, credentials=credentials, client=client, clock=clock)
-    rest, grpc = transports.rest, transports.grpc
+    """Return the cluster's ports, over the transports that the settings name; see `open_transports`.
+
+    Where REST could serve too, gRPC is imported when the first command goes over it.
+    """
+    rest, auth = _rest(settings, credentials, client, clock)
     commands = RestCommands(rest)
     catalog = RestCatalog(rest, cluster_id=cluster_id(settings.camunda_rest_url))
     jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids, fetched_variables=FETCHED_VARIABLES)
-    if grpc is None:
+    if not _uses_grpc(settings):
         return Cluster(commands, jobs, commands, catalog, commands)
     if settings.camunda_transport == "grpc":
-        return Cluster(GrpcWithTaggedStarts(grpc, commands), grpc, commands, catalog, commands)
-    chosen = AutoCommands(grpc, commands, grpc.topology)
-    return Cluster(chosen, AutoJobs(grpc, jobs, grpc.topology), commands, catalog, commands)
+        only = _grpc(settings, auth)
+        return Cluster(GrpcWithTaggedStarts(only, commands), only, commands, catalog, commands)
+    grpc: Any = Later(lambda: _grpc(settings, auth))
+
+    async def probe() -> object:
+        return await grpc.topology()
+
+    return Cluster(
+        AutoCommands(grpc, commands, probe), AutoJobs(grpc, jobs, probe), commands, catalog, commands
+    )
+
+
+def _rest(
+    settings: Settings, credentials: Credentials, client: httpx.AsyncClient, clock: Clock
+) -> tuple[CamundaRest, CamundaAuth]:
+    tls = _tls(settings)
+    client = new_client(verify=tls) if tls else client
+    auth = _auth(settings, credentials, client, clock)
+    return CamundaRest(base_url=settings.camunda_rest_url, auth=auth, client=client), auth
+
+
+def _uses_grpc(settings: Settings) -> bool:
+    return settings.camunda_transport != "rest" and bool(settings.camunda_grpc_address)
 
 
 def _grpc(settings: Settings, auth: CamundaAuth) -> CamundaGrpc:

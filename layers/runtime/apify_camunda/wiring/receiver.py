@@ -13,19 +13,7 @@ from apify_camunda.platform.http_messages import HttpReply, HttpRequest
 from apify_camunda.platform.settings import ReceiveWebhookSettings
 from apify_camunda.webhooks.routes import is_attempt, route_of_path
 from apify_camunda.wiring.container import Container
-
-
-class _Later:
-    """Stands for something that is put together when it is first used: a stranger's request needs no gRPC."""
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._make(), name)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._make()(*args, **kwargs)
+from apify_camunda.wiring.later import Later
 
 
 def receiver() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, HttpReply]]:
@@ -33,7 +21,7 @@ def receiver() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, HttpRepl
     container = Container(ReceiveWebhookSettings.from_environment())
     settings = container.settings
     deliveries = ReceiveEvent(
-        process_event=_Later(lambda: container.process_event),
+        process_event=Later(lambda: container.process_event),
         refused=RefusedSignatures(
             listeners=container.registry, metrics=container.metrics, clock=container.clock
         ),
@@ -45,7 +33,7 @@ def receiver() -> Callable[[HttpRequest, Deadline], Coroutine[Any, Any, HttpRepl
     )
     callbacks = RecordCallback(
         attempts=container.attempts,
-        jobs=_Later(lambda: container.cluster.jobs),
+        jobs=Later(lambda: container.cluster.jobs),
         waker=container.waker(settings.poller_function),
         secrets=container.secrets,
         clock=container.clock,
