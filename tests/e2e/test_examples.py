@@ -203,6 +203,12 @@ TABLE = [
         ["Start", "Read", "Write", "End"],
         runs=0,
     ),
+    Example(
+        "agent-tool",
+        {"toolsToCall": ["ScrapePage"], "toolCall": {"url": "https://example.com/"}},
+        {"toolResults": ["# Example"]},
+        ["Start", "ScrapePage", "Tools#innerInstance", "Tools", "End"],
+    ),
 ]
 
 
