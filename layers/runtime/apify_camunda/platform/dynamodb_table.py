@@ -186,13 +186,14 @@ class DynamoDBTable:
 
 @contextmanager
 def _failures_translated() -> Iterator[None]:
+    """Turn failures of a call into ours; their cause is what the client itself raised, if it is boto3's."""
     try:
         yield
     except DynamoDBRefused as error:
         if error.code == _REFUSED_ITEM:
-            raise StoreRejected(f"DynamoDB refused an item: {error}") from error
-        raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from error
+            raise StoreRejected(f"DynamoDB refused an item: {error}") from (error.__cause__ or error)
+        raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from (error.__cause__ or error)
     except UnicodeEncodeError as error:
         raise StoreRejected("DynamoDB stores no text with half a surrogate pair.") from error
     except DynamoDBUnreachable as error:
-        raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from error
+        raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from (error.__cause__ or error)
