@@ -79,7 +79,7 @@ def test_everything_is_drawn(path: Path) -> None:
     assert {edge.get("bpmnElement") for edge in root.iter(f"{DI}BPMNEdge")} == flows
 
 
-_NODES = ("Event", "Task", "Gateway", "subProcess")
+_NODES = ("Event", "Task", "Gateway", "subProcess", "adHocSubProcess")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
