@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conformance.feel_judge.__main__ import differences
-from tests.conformance.feel_judge.corpora import FOLDER, Recorded, recorded
+from tests.conformance.feel_judge.corpora import Recorded, recorded
 from tests.conformance.feel_judge.generator import Generator
 from tests.conformance.feel_judge.judge import Judge
 from tests.conformance.feel_judge.mutations import Mutator
 from tests.engines import available_or_skip
+from tests.shared_data import shared_data
 
 pytestmark = pytest.mark.engine
 
@@ -24,9 +25,9 @@ def judge() -> Iterator[Judge]:
 
 @pytest.fixture(scope="module")
 def records() -> list[Recorded]:
+    shared_data("feel")
     found = recorded()
-    if found is None:
-        pytest.skip(f"the recorded corpora are not here: {FOLDER}")
+    assert found is not None, "the folder holds both corpora"
     return found
 
 

@@ -14,8 +14,9 @@ from apify_camunda.feel import Evaluated, evaluate, evaluate_unary_tests, to_jso
 from apify_camunda.feel.__main__ import answers, from_typed
 from apify_camunda.feel.values import TEMPORAL_KINDS, kind_of
 
+from tests.shared_data import shared_data
+
 HERE = Path(__file__).parent
-CORPORA = HERE.parents[2] / "shared" / "data" / "feel"
 TOLERANCE = Decimal("1e-8")  # the corpora were recorded with doubles
 
 
@@ -73,10 +74,7 @@ def test_warnings() -> None:
 
 def replayed(corpus: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return each record of a corpus that is not about time or chance, with our answer."""
-    path = CORPORA / corpus
-    if not path.exists():
-        pytest.skip(f"the recorded corpus is not here: {path}")
-    lines = path.read_text("utf-8").split("\n")
+    lines = shared_data(f"feel/{corpus}").read_text("utf-8").split("\n")
     ours = {answer["id"]: answer for answer in map(_load, answers(lines))}
     records = [_load(line) for line in lines if line.strip()]
     return [(record, ours[record["id"]]) for record in records if not record.get("volatile")]

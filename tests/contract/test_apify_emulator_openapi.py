@@ -12,12 +12,8 @@ from emulators.apify import AnswerWith, ApifyEmulator, DrivenClock
 from emulators.apify.routes import all_routes
 
 from tests.unit.emulators.apify.builders import END_EVENTS, START, TOKEN, a_world, encoded
-from tests.unit.emulators.apify.openapi_contract import DOCUMENT, ApifyContract
+from tests.unit.emulators.apify.openapi_contract import ApifyContract
 from tests.unit.emulators.apify.receiver import Receiver
-
-pytestmark = pytest.mark.skipif(
-    not DOCUMENT.exists(), reason="Apify's OpenAPI document is not beside the project"
-)
 
 _WORLD = a_world(
     {"when": {"input": {"mode": "long"}}, "durationSeconds": 3600},

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
@@ -17,6 +16,7 @@ from emulators.camunda.rest.versions import Gateway, GatewayVersion
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.contract.released_rest_api import as_released
+from tests.shared_data import shared_data
 from tests.unit.emulators.camunda_rest.processes import (
     RunningRest,
     job_process,
@@ -24,12 +24,6 @@ from tests.unit.emulators.camunda_rest.processes import (
     running_rest,
     straight_process,
     waiting_process,
-)
-
-DOCUMENTS = Path(__file__).parents[3] / "shared" / "data" / "camunda"
-
-pytestmark = pytest.mark.skipif(
-    not DOCUMENTS.exists(), reason="Camunda's OpenAPI documents are not beside this checkout"
 )
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -69,7 +63,7 @@ class Document:
     def __init__(self, version: GatewayVersion) -> None:
         self.version = version
         name = DOCUMENTED_BY[version]
-        text = (DOCUMENTS / name).read_text()
+        text = shared_data(f"camunda/{name}").read_text()
         self.content = as_released(text) if name == "rest-api-8.10.json" else json.loads(text)
         self.schemas: Mapping[str, Schema] = self.content["components"]["schemas"]
 

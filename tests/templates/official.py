@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pytest
-
+from tests.shared_data import shared_data
 from tests.templates.ours import NAMES, applies, ours
 
-TEMPLATES = Path(__file__).parents[3] / "shared" / "data" / "templates"
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 
 
 def templates() -> Mapping[str, Any]:
     """Return the official templates by their ids."""
-    if not TEMPLATES.is_dir():
-        pytest.skip("the official element templates are not beside the project (shared/data/templates)")
-    found = [json.loads(path.read_text()) for path in TEMPLATES.glob("*.json")]
+    found = [json.loads(path.read_text()) for path in shared_data("templates").glob("*.json")]
     return {template["id"]: template for template in found}
 
 

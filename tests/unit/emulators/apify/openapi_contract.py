@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +12,7 @@ import jsonschema
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-DOCUMENT = Path(__file__).parents[5] / "shared" / "data" / "apify" / "openapi.json"
+from tests.shared_data import shared_data
 
 _APIFY_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _formats = jsonschema.FormatChecker(formats=())
@@ -42,7 +41,7 @@ class ApifyContract:
 
     @classmethod
     def load(cls) -> ApifyContract:
-        return cls(json.loads(DOCUMENT.read_text(encoding="utf-8")))
+        return cls(json.loads(shared_data("apify/openapi.json").read_text(encoding="utf-8")))
 
     def knows(self, method: str, path: str) -> bool:
         """Return whether the document has this operation; `path` is written as it writes them."""
