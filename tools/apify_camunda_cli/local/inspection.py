@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from emulators.apify import ApifyEmulator
 from emulators.camunda.engine import Engine
-from emulators.camunda.state import ElementState, IncidentState, JobState
+from emulators.camunda.state import ElementState, IncidentState, JobState, MessageSubscription
 
 from apify_camunda_cli.local.verdict import InstanceView
 
@@ -72,10 +72,23 @@ def _waits(engine: Engine, instance_key: int) -> Iterator[str]:
     for found in engine.message_subscriptions():
         if found.is_open:
             message = f"message {found.message_name!r} with key {found.correlation_key!r}"
-            waits[found.element_instance_key].append(f"{found.element_id} waits for {message}")
+            waits[found.element_instance_key].append(
+                f"{found.element_id} waits for {message}{_other_keys(engine, found)}"
+            )
     for timer in engine.timers():
         due = timer.due_at.isoformat(timespec="seconds")
         waits[timer.element_instance_key].append(f"{timer.element_id} waits until {due}")
     for element in (each for key in family for each in engine.element_instances(key)):
         if element.state is ElementState.ACTIVE:
             yield from waits[element.key]
+
+
+def _other_keys(engine: Engine, waiting: MessageSubscription) -> str:
+    """Return with which other keys messages of this name came and reached no instance; empty for none."""
+    keys = {
+        message.correlation_key
+        for message in engine.messages()
+        if message.name == waiting.message_name and waiting.process_id not in message.correlated_process_ids
+    }
+    came = ", ".join(sorted(repr(key) for key in keys - {waiting.correlation_key}))
+    return f" (a message of this name came with key {came}: the two correlation keys differ)" if came else ""

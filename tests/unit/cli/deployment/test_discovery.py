@@ -13,7 +13,9 @@ from typing import Any, cast
 
 import pytest
 import yaml
+from apify_camunda.identifiers import DefinitionKey, TenantId
 from apify_camunda.inbound.domain.effect import EffectState
+from apify_camunda.registration.domain.definitions import ElementStatus
 from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.deployment.discovery import RECONCILER, UNDELIVERED
 from apify_camunda_cli.deployment.reconciler import LONGEST_TICK, Reconciler
@@ -299,3 +301,24 @@ class TestStatus:
             "Undelivered    1  ->  apify-camunda events replay --undelivered --region eu-central-1",
             "For a person   0 in doubt, 1 rejected  ->  apify-camunda events list --region eu-central-1",
         ]
+
+    def test_faulty_elements_come_with_the_command_that_says_why(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        The line of the elements names the list of reasons only where an element is faulty.
+        """
+        tenant = TenantId("<default>")
+        ok = ElementStatus("orders/1/A", DefinitionKey(1), tenant, "registered", None, NOON)
+        asyncio.run(stack.registry.report_element(CLUSTER, ok))
+        assert stack.operate("status") == 0
+        assert "Elements       1 registered\n" in capsys.readouterr().out
+
+        faulty = ElementStatus("orders/1/B", DefinitionKey(1), tenant, "faulty", "No such Actor.", NOON)
+        asyncio.run(stack.registry.report_element(CLUSTER, faulty))
+        assert stack.operate("status") == 0
+
+        wanted = (
+            "Elements       1 faulty, 1 registered  ->  apify-camunda webhooks list --region eu-central-1"
+        )
+        assert wanted in capsys.readouterr().out

@@ -93,6 +93,29 @@ def test_all_that_an_element_waits_for_is_told() -> None:
     )
 
 
+def test_message_with_another_key_is_told_to_who_waits() -> None:
+    """
+    A message of the same name that came with another key is named beside the key that is waited for.
+    """
+    model = Bpmn("waiting").start().catch("Caught", message=MessageRef("call", '="K"')).end()
+    engine = Engine()
+    engine.deploy([model.resource()])
+    engine.create_instance(process_id="waiting")
+    for name, key in (("call", "other"), ("elsewhere", "K")):
+        engine.publish_message(
+            name=name, correlation_key=key, time_to_live=timedelta(hours=1), variables={}, message_id=""
+        )
+
+    (seen,) = instances_of(engine, "waiting")
+
+    assert seen.waits_for == (
+        (
+            "Caught waits for message 'call' with key 'K' "
+            "(a message of this name came with key 'other': the two correlation keys differ)"
+        ),
+    )
+
+
 def test_a_called_process_tells_for_its_caller() -> None:
     """
     What a called process waits for, and its incidents, are those of who called it.

@@ -43,7 +43,7 @@ async def deploy(container: Container, files: tuple[Path, ...], *, tenant: str) 
     ]
     lines = [f"{each['process']}  version {each['version']}  key {each['key']}" for each in found]
     listed = container.deployment.command("webhooks list")
-    lines.append(f"Deployed processes: {len(found)}. `{listed}` shows its elements after the next tick.")
+    lines.append(f"Deployed processes: {len(found)}. `{listed}` shows their elements after the next tick.")
     return Result({"deployment": str(answer.get("deploymentKey", "")), "processes": found}, tuple(lines))
 
 

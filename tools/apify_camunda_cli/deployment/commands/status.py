@@ -57,7 +57,8 @@ def _lines(found: Mapping[str, Any], command: Callable[[str], str]) -> Iterator[
     yield f"Paused         {', '.join(found['paused']) or 'nothing'}"
     yield f"Webhooks       {found['webhooks']} at Apify, {found['webhooksWithProblems']} with a problem"
     if "elements" in found:
-        yield f"Elements       {_counts(found['elements']) or 'none'}"
+        faulty = found["elements"].get("faulty", 0)
+        yield f"Elements       {_counts(found['elements']) or 'none'}{advice(faulty, 'webhooks list')}"
         runs = found["jobsWithRuns"]
         yield f"Runs           {runs} jobs wait for a run at Apify{advice(runs, 'runs list')}"
         yield f"Parked events  {found['parkedEvents']} wait until Camunda takes them"
