@@ -40,9 +40,24 @@ def test_input_is_an_object(given: Json, sent: Json) -> None:
 @pytest.mark.parametrize("given", NOT_AN_OBJECT)
 def test_input_that_is_not_an_object_is_refused(given: Json) -> None:
     """A run costs money: an input that cannot be read as an object starts none."""
-    with pytest.raises(InvalidInput, match=r"'Custom input JSON'.*No run was started") as refused:
+    with pytest.raises(InvalidInput, match=r"'Input'.*No run was started") as refused:
         run_operation(a.run_actor(inputJson=given)).start_request()
     assert refused.value.code is ErrorCode.INVALID_INPUT
+
+
+@pytest.mark.parametrize("given", ['{"a": 1, }', '{"a": 1,}', '{"a": [1, 2,\n]}'])
+def test_comma_before_the_end_of_an_input_is_named(given: str) -> None:
+    """A comma after the last entry is the most frequent mistake in JSON: the message says to remove it."""
+    with pytest.raises(InvalidInput, match="Remove the comma before the closing bracket"):
+        run_operation(a.run_actor(inputJson=given)).start_request()
+
+
+@pytest.mark.parametrize("given", ['{"a": "1, }"', "[1 2]", '{"a" 1}', '{"a": NaN, }'])
+def test_other_mistakes_in_an_input_are_not_called_a_comma(given: str) -> None:
+    """Where the mistake is another one, nothing is said about commas."""
+    with pytest.raises(InvalidInput, match="is not valid JSON") as refused:
+        run_operation(a.run_actor(inputJson=given)).start_request()
+    assert "Remove the comma" not in refused.value.message
 
 
 def test_all_limits_are_asked_for() -> None:

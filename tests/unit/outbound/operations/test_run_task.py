@@ -21,7 +21,7 @@ def test_override_may_be_absent(given: Json, sent: Json) -> None:
 @pytest.mark.parametrize("given", ["{a: 1}", '{"a": Infinity}', "[" * 100_000, "[1]", [1], 5])
 def test_override_that_is_not_an_object_is_refused(given: Json) -> None:
     """An override that Apify would refuse is refused before a run is asked for."""
-    with pytest.raises(InvalidInput, match=r"'Input override JSON'.*No run was started"):
+    with pytest.raises(InvalidInput, match=r"'Input override'.*No run was started"):
         run_operation(a.run_task(inputJson=given)).start_request()
 
 

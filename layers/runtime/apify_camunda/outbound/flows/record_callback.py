@@ -70,7 +70,7 @@ class RecordCallback:
             return HttpReply(404, {"error": "No such attempt."})
         facts = LogFacts(job_key=noted.row.job_key, attempt_id=attempt_id, run_id=run_id, run_status=status)
         if not noted.done:
-            log.info("callback was ignored: it does not concern the attempt's run", extra=facts)
+            log.info("callback was not needed: the job does not wait for this run", extra=facts)
             return HttpReply(200, {"status": "ignored"})
         log.info("run was reported", extra=facts)
         if not _ends_a_wait(noted.row, status):

@@ -10,10 +10,12 @@ Source: github.com/apify/apify-camunda-integration, element-templates/apify-outb
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from json import JSONDecodeError
 from typing import Any, ClassVar, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -225,8 +227,9 @@ def run_input(value: Any, *, label: str) -> JsonObject | None:
         try:
             value = read_json(value)
         except ValueError as error:
+            hint = "Remove the comma before the closing bracket. " if _is_trailing_comma(value, error) else ""
             raise InvalidInput(
-                f"The input '{label}' is not valid JSON: {error}. No run was started. "
+                f"The input '{label}' is not valid JSON: {error}. {hint}No run was started. "
                 "To build it from process variables, begin the input with '='."
             ) from None
     if isinstance(value, dict):
@@ -234,6 +237,14 @@ def run_input(value: Any, *, label: str) -> JsonObject | None:
     raise InvalidInput(
         f"The input '{label}' must be a JSON object, but it is {_kind(value)}. No run was started."
     )
+
+
+def _is_trailing_comma(text: str, error: ValueError) -> bool:
+    """Say whether the error is a comma with nothing after it; Python's versions point to different places."""
+    if not isinstance(error, JSONDecodeError):
+        return False
+    place = text[: error.pos].rstrip()[-1:] + text[error.pos :].lstrip()
+    return re.match(r".?,\s*[}\]]", place) is not None
 
 
 def read_webhooks(value: Any) -> tuple[JsonObject, ...] | None:

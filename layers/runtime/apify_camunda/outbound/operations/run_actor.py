@@ -41,7 +41,7 @@ class ActorInput(StartOperation):
 
     def start_request(self) -> StartRun:
         """Return the run to start."""
-        body = run_input(self.input_json, label="Custom input JSON")
+        body = run_input(self.input_json, label="Input")
         level = text_or_none(self.force_permission_level)
         return self.start_of(ResourceKind.ACTOR, self.actor_id, body or {}, permission_level=level)
 

@@ -28,7 +28,7 @@ class TaskInput(StartOperation):
 
     def start_request(self) -> StartRun:
         """Return the run to start."""
-        override = run_input(self.input_json, label="Input override JSON")
+        override = run_input(self.input_json, label="Input override")
         return self.start_of(ResourceKind.TASK, self.task_id, override)
 
 
