@@ -134,6 +134,26 @@ class TestSettingUp:
         }
         assert "NOPE" in str(world.statuses["orders/1/NoSecret"][1])
 
+    def test_reason_names_the_actor_or_the_token(self) -> None:
+        """An Actor that is not found is quoted as it is modelled; of a refused token its field is named."""
+        world = World()
+        world.secrets.held["WHICH"] = "acme/hidden"
+        world.catalog.deploy(
+            start("NoActor", resourceId="acme/nope"),
+            start("NoSecretActor", resourceId="{{secrets.WHICH}}"),
+            start("BadToken", authentication_token="token-of-nobody"),
+        )
+
+        world.tick()
+
+        reasons = {name.rpartition("/")[2]: str(reason) for name, (_, reason) in world.statuses.items()}
+        assert reasons["NoActor"].endswith(
+            "Actor was not found: 'acme/nope'. Correct the name, or use a token that may see it."
+        )
+        assert "'{{secrets.WHICH}}'" in reasons["NoSecretActor"]
+        assert "hidden" not in reasons["NoSecretActor"]
+        assert reasons["BadToken"].endswith("The secret of 'authentication.token' needs a valid API token.")
+
     def test_secret_that_comes_later_heals(self) -> None:
         """Once the secret is there the next tick sets the element up."""
         world = World()

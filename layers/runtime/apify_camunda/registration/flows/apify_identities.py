@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from apify_camunda.apify.port import ApifyAccounts
 from apify_camunda.camunda.elements import InboundElement
-from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ConnectorError, InvalidInput
+from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ConnectorError, ErrorCode, InvalidInput
 from apify_camunda.identifiers import ApifyUserId
 from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.desired_webhook import DesiredWebhook, desired_webhook
@@ -52,7 +52,7 @@ class ApifyIdentities:
             failure = user if isinstance(user, ConnectorError) else resource
             if isinstance(failure, ConnectorError):
                 is_faulty = not isinstance(failure, ApifyUnavailable)
-                unresolved.append(Unresolved(element, failure.message, is_faulty=is_faulty))
+                unresolved.append(Unresolved(element, _reason(failure, element), is_faulty=is_faulty))
         return resolved, unresolved
 
     async def users_of(self, tokens: Iterable[str]) -> dict[str, Answer]:
@@ -94,6 +94,21 @@ class ApifyIdentities:
             return answer
 
         return list(await asyncio.gather(*(one(key, ask) for key, ask in zip(keys, asked, strict=True))))
+
+
+def _reason(failure: ConnectorError, element: InboundElement) -> str:
+    """Return why an element cannot be resolved, and what to do.
+
+    The Actor or task is quoted as it is modelled, so that no secret is shown.
+    """
+    match failure.code:
+        case ErrorCode.ACTOR_NOT_FOUND | ErrorCode.TASK_NOT_FOUND:
+            name = element.property_or_none("resourceId")
+            return f"{failure.message}: '{name}'. Correct the name, or use a token that may see it."
+        case ErrorCode.UNAUTHORIZED:
+            return f"{failure.message}. The secret of 'authentication.token' needs a valid API token."
+        case _:
+            return failure.message
 
 
 def _resource_key(desired: DesiredWebhook) -> tuple[str, ...]:
