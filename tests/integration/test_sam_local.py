@@ -74,7 +74,7 @@ async def every_event(running: Surroundings, recorded: Recorded) -> None:
 
 
 async def troubles(running: Surroundings) -> None:
-    """Let events be parked, postponed and caught up, and an element go."""
+    """Let events be parked, postponed and caught up, an element go, and a condition fail."""
     # A webhook was deleted in the Console, and a run ended before the next tick: its event is caught up.
     webhooks = (await ask_apify(running, "GET", "webhooks"))["data"]["items"]
     for webhook in webhooks:
@@ -86,13 +86,23 @@ async def troubles(running: Surroundings) -> None:
     model = (project_root() / "examples" / "start-event.bpmn").read_bytes()
     running.engine.deploy([("start-event.bpmn", model.replace(b"ActorFinished", b"ActorEnded"))])
     await running.invoke(RECONCILE, "{}", SECONDS)
+    # A condition fails: the trouble is kept, of an event that is delivered and of one that was parked.
+    endless = b"=string(for i in 1..100000000 return i) = "
+    failing = model.replace(b"=connectorData.status = ", endless)
+    failing = failing.replace(b"on-actor-finished", b"condition-fails")
+    running.engine.deploy([("condition-fails.bpmn", failing)])
+    await running.invoke(RECONCILE, "{}", SECONDS)
+    delivery = json.loads((EVENTS / "receive_webhook_succeeded.json").read_text())
+    batch = (EVENTS / "deliver_event_batch.json").read_text()
+    served = delivery | {"body": delivery["body"].replace("HG7ML7M8z78YcAPEB", "ConditionFails")}
+    await running.invoke(RECEIVE, json.dumps(served), SECONDS)
+    await running.invoke(DELIVER, batch.replace("u8LwE3xPj6NtR5vSa", "ConditionFailsLater"), SECONDS)
     # Camunda does not answer: a delivery is parked, and a parked event postponed.
     away = {**running.environment[RECEIVE], "CAMUNDA_REST_URL": "http://127.0.0.1:9"}
-    delivery = json.loads((EVENTS / "receive_webhook_succeeded.json").read_text())
-    delivery["body"] = delivery["body"].replace("HG7ML7M8z78YcAPEB", "WhileCamundaIsAway")
-    await running.invoke(RECEIVE, json.dumps(delivery), SECONDS, environment=away)
-    batch = (EVENTS / "deliver_event_batch.json").read_text().replace("u8LwE3xPj6NtR5vSa", "StillAway")
-    await running.invoke(DELIVER, batch, SECONDS, environment=away)
+    parked = delivery | {"body": delivery["body"].replace("HG7ML7M8z78YcAPEB", "WhileCamundaIsAway")}
+    await running.invoke(RECEIVE, json.dumps(parked), SECONDS, environment=away)
+    postponed = batch.replace("u8LwE3xPj6NtR5vSa", "StillAway")
+    await running.invoke(DELIVER, postponed, SECONDS, environment=away)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +146,8 @@ def test_every_call_is_allowed(recorded: Recorded) -> None:
     """
     assert recorded.calls
     assert [call for call in recorded.calls if not call["allowed"]] == []
+    keepers = {call["function"] for call in recorded.calls if call["leading_key"] == "conditions"}
+    assert keepers == {RECEIVE, DELIVER}
 
 
 def test_every_permission_is_used(recorded: Recorded) -> None:
