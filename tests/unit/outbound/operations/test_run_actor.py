@@ -60,6 +60,33 @@ def test_other_mistakes_in_an_input_are_not_called_a_comma(given: str) -> None:
     assert "Remove the comma" not in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('{"code": "a\nb"}', r"Camunda turns \n in a plain text into a line break"),
+        ('{"code": "a\rb"}', r"Camunda turns \r in a plain text into a carriage return"),
+        ('{"code": "a\tb"}', r"Camunda turns \t in a plain text into a tab"),
+        ('{"code": "a\bb"}', r"Camunda turns \b in a plain text into a backspace character"),
+        ('{"code": "a\fb"}', r"Camunda turns \f in a plain text into a form feed"),
+        ('{"code": "\\d+"}', r"Camunda turns \\ in a plain text into \ "),
+    ],
+)
+def test_refusal_tells_what_camunda_did_to_a_backslash(given: str, told: str) -> None:
+    """Camunda resolves backslashes of a plain text; the refusal says so, and that `=` helps."""
+    with pytest.raises(InvalidInput) as refused:
+        run_operation(a.run_actor(inputJson=given)).start_request()
+    assert told in refused.value.message
+    assert "Begin the input with '='" in refused.value.message
+
+
+@pytest.mark.parametrize("given", ['{"a": 1,}', '{"a": "\x01"}', '{"a": NaN}', "not JSON"])
+def test_refusal_of_other_texts_blames_no_backslash(given: str) -> None:
+    """A text that no backslash has spoilt is refused without a word on Camunda."""
+    with pytest.raises(InvalidInput) as refused:
+        run_operation(a.run_actor(inputJson=given)).start_request()
+    assert "Camunda" not in refused.value.message
+
+
 def test_all_limits_are_asked_for() -> None:
     """Timeout, memory, build and both caps reach the request; blank ones do not."""
     limits: JsonObject = {

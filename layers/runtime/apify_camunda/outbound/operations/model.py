@@ -10,12 +10,10 @@ Source: github.com/apify/apify-camunda-integration, element-templates/apify-outb
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from json import JSONDecodeError
 from typing import Any, ClassVar, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -23,7 +21,6 @@ from pydantic.alias_generators import to_camel
 
 from apify_camunda.apify.model import LARGE_BYTES, ApifyRun, ResourceKind, StartRun
 from apify_camunda.apify.port import Apify
-from apify_camunda.errors import InvalidInput
 from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
@@ -211,42 +208,6 @@ def text_or_none(text: str | None) -> str | None:
     return (text or "").strip() or None
 
 
-def run_input(value: Any, *, label: str) -> JsonObject | None:
-    """Return the input of a run: an object, or a text that holds one; None where none is given.
-
-    Args:
-        value: The input as the job's variables hold it.
-        label: How the element template names the field.
-
-    Raises:
-        InvalidInput: It is something else; no run must be started with less than the modeller wrote.
-    """
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    if isinstance(value, str):
-        try:
-            value = read_json(value)
-        except ValueError as error:
-            hint = "Remove the comma before the closing bracket. " if _is_trailing_comma(value, error) else ""
-            raise InvalidInput(
-                f"The input '{label}' is not valid JSON: {error}. {hint}No run was started. "
-                "To build it from process variables, begin the input with '='."
-            ) from None
-    if isinstance(value, dict):
-        return value
-    raise InvalidInput(
-        f"The input '{label}' must be a JSON object, but it is {_kind(value)}. No run was started."
-    )
-
-
-def _is_trailing_comma(text: str, error: ValueError) -> bool:
-    """Say whether the error is a comma with nothing after it; Python's versions point to different places."""
-    if not isinstance(error, JSONDecodeError):
-        return False
-    place = text[: error.pos].rstrip()[-1:] + text[error.pos :].lstrip()
-    return re.match(r".?,\s*[}\]]", place) is not None
-
-
 def read_webhooks(value: Any) -> tuple[JsonObject, ...] | None:
     """Return ad-hoc webhooks as Apify's API takes them; None where the value is something else."""
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -263,20 +224,6 @@ def read_webhooks(value: Any) -> tuple[JsonObject, ...] | None:
         for item in value
     )
     return tuple(value) if is_usable else None
-
-
-def _kind(value: Json) -> str:
-    match value:
-        case list():
-            return "a list"
-        case bool():
-            return "a Boolean"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case _:
-            return "null"
 
 
 def _is_amount(text: str) -> bool:

@@ -11,9 +11,9 @@ from apify_camunda.outbound.operations.model import (
     StartOperation,
     Violation,
     missing,
-    run_input,
     text_or_none,
 )
+from apify_camunda.outbound.operations.run_input import run_input
 
 _PERMISSION_LEVELS = ("LIMITED_PERMISSIONS", "FULL_PERMISSIONS")
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from apify_camunda.apify.model import ResourceKind, StartRun
 from apify_camunda.outbound.operations.lenient import LenientFlag, LenientText
-from apify_camunda.outbound.operations.model import StartOperation, Violation, missing, run_input
+from apify_camunda.outbound.operations.model import StartOperation, Violation, missing
+from apify_camunda.outbound.operations.run_input import run_input
 
 
 class TaskInput(StartOperation):
