@@ -1,4 +1,4 @@
-"""Reads from our own tables why a process does not go on: rejected events, elements without a webhook."""
+"""Finds out why a process does not go on: rejected or ignored events, elements without a webhook."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from apify_camunda_cli.deployment.container import Container
 from apify_camunda_cli.deployment.discovery import from_facts
 from apify_camunda_cli.deployment.target import Target
 from apify_camunda_cli.local.ready_file import stack_facts
+from apify_camunda_cli.local.steps import Step
 from apify_camunda_cli.local.world import LocalWorld
 
 _REGISTERED = "registered"
@@ -42,6 +43,19 @@ def findings(
         if each.element.startswith(f"{process_id}/") and each.state != _REGISTERED
     ]
     return tuple(dict.fromkeys(said))
+
+
+def ignored_events(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return a sentence for each run whose event no element took, from the steps of the functions."""
+    runs = dict.fromkeys(
+        str(step.facts.get("run_id"))
+        for step in steps
+        if step.what == "event was processed" and step.facts.get("event_status") == "ignored"
+    )
+    return tuple(
+        f"an event of run {run} was ignored: the activation condition of no element was true for it"
+        for run in runs
+    )
 
 
 def _of_effect(effect: Effect) -> str:

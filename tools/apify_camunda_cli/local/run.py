@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import as_utf8, one_line, printable
 from apify_camunda_cli.local.cluster import Refused, Unanswered
-from apify_camunda_cli.local.findings import read_findings
+from apify_camunda_cli.local.findings import ignored_events, read_findings
 from apify_camunda_cli.local.inspection import apify_has_due
 from apify_camunda_cli.local.journal import EVERYTHING_READY, Journal
 from apify_camunda_cli.local.plan import Given, Plan, plan_of
@@ -137,7 +137,7 @@ def _run_process(world: LocalWorld, journal: Journal, plan: Plan, process: Proce
             journal.conclude(headline, _summary(journal, "ended", instance))
             return 0
         case Stuck(reason, shown):
-            found = _findings(world, process)
+            found = (*_findings(world, process), *ignored_events(list(journal.steps)))
             headline = "\n  ".join([f"{name}: it did not end: {reason}", *map(_indented, found)])
             why = one_line(". ".join([reason, *found]))
             journal.conclude(headline, {"reason": why, **_summary(journal, "stuck", shown)})

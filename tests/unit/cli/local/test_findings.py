@@ -8,7 +8,8 @@ import pytest
 from apify_camunda.identifiers import DefinitionKey, TenantId
 from apify_camunda.inbound.domain.effect import Effect, EffectState
 from apify_camunda.registration.domain.definitions import ElementStatus
-from apify_camunda_cli.local.findings import findings
+from apify_camunda_cli.local.findings import findings, ignored_events
+from apify_camunda_cli.local.steps import Step
 
 from tests import builders
 from tests.fakes.clock import NOON
@@ -67,3 +68,20 @@ def test_the_same_reason_is_said_once() -> None:
     """
     effect = builders.message_effect(state=EffectState.REJECTED, reason="The key is null.")
     assert len(findings(effect.element.process_id, [effect, effect], [])) == 1
+
+
+def test_run_whose_event_no_element_took_is_named_once() -> None:
+    """
+    An ignored event is named with its run and the field to look at; an event that had an effect is not.
+    """
+    what = "event was processed"
+    steps = [
+        Step("receive_webhook", what, {"run_id": "a", "event_status": "ok"}),
+        Step("receive_webhook", what, {"run_id": "b", "event_status": "ignored"}),
+        Step("receive_webhook", what, {"run_id": "b", "event_status": "ignored"}),
+        Step("apify", "webhook.called", {"status": 200}),
+    ]
+
+    assert ignored_events(steps) == (
+        "an event of run b was ignored: the activation condition of no element was true for it",
+    )
