@@ -95,8 +95,11 @@ def export(folder: Path, build: str, docs_url: str, *, as_json: bool) -> int:
 @_DOCS_URL
 @_JSON
 def install(build: str, docs_url: str, *, as_json: bool) -> int:
-    """Write the files and print their paths."""
-    return _write(modeler_folder(os.environ, Path.home()), build, docs_url, as_json=as_json)
+    """Write the files, print their paths, and say that Modeler must be restarted."""
+    code = _write(modeler_folder(os.environ, Path.home()), build, docs_url, as_json=as_json)
+    if not as_json:
+        print("Restart Camunda Modeler to see the templates.", file=sys.stderr)
+    return code
 
 
 @templates.command(

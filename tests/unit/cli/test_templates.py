@@ -58,14 +58,16 @@ def test_install_writes_where_modeler_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    The files go to the folder of Desktop Modeler's user data.
+    The files go to the folder of Desktop Modeler's user data, and the next step is said beside their paths.
     """
     for name in ("XDG_CONFIG_HOME", "APPDATA"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert main(["templates", "install"]) == 0
 
-    assert capsys.readouterr().out.count("element-templates") == 7
+    said = capsys.readouterr()
+    assert said.out.count("element-templates") == 7
+    assert said.err == "Restart Camunda Modeler to see the templates.\n"
     assert len(list(tmp_path.rglob("camunda-modeler/resources/element-templates/apify-*.json"))) == 7
 
 
