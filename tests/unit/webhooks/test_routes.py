@@ -17,6 +17,7 @@ from apify_camunda.webhooks.routes import (
     registration_of,
     registration_route,
     route_of_path,
+    shown_route,
     url_of,
 )
 from hypothesis import given
@@ -39,6 +40,7 @@ def test_context_has_one_path(context: str, path: str) -> None:
     """A context of plain characters is its own name; everything else is encoded byte by byte."""
     assert path_of(context_route(context)) == path
     assert route_of_path(path) == context_route(context)
+    assert f"/{shown_route(context_route(context))}" == path
 
 
 @given(

@@ -67,6 +67,11 @@ def path_of(route: str) -> str:
     return f"/{prefix}/{_ENCODED.sub(_escaped, name)}"
 
 
+def shown_route(route: str) -> str:
+    """Return a route as lists and logs show it, in the same encoding as its path: `inbound/my~20hook`."""
+    return path_of(route).removeprefix("/")
+
+
 def route_of_path(path: str) -> str:
     """Return the route of a path, the inverse of `path_of`; a slash at the end is ignored.
 

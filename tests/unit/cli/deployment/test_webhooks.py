@@ -225,7 +225,9 @@ class TestRemoveAll:
 
 
 class TestSecret:
-    @pytest.mark.parametrize("given", ["/inbound/context-1", f"{PUBLIC_URL}/inbound/context-1"])
+    @pytest.mark.parametrize(
+        "given", ["/inbound/context-1", "inbound/context-1", f"{PUBLIC_URL}/inbound/context-1"]
+    )
     def test_header_is_signed(self, stack: Stack, capsys: pytest.CaptureFixture[str], given: str) -> None:
         """
         Standard output is the headers template and nothing else; the warning is on standard error.

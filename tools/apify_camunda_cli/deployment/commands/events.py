@@ -68,7 +68,7 @@ async def _all_events(container: Container, limit: int) -> Result:
     histories = await container.events.history()
     shown = histories[:limit]
     rows = [
-        (each.event, each.changed_at.isoformat()[:19], _counts(each), ", ".join(each.routes))
+        (each.event, each.changed_at.isoformat()[:19], _counts(each), ", ".join(_shown(each.routes)))
         for each in shown
     ]
     lines = [*in_columns(("EVENT", "LAST CHANGE (UTC)", "EFFECTS", "ROUTES"), rows)] if rows else []
@@ -95,7 +95,7 @@ async def show(container: Container, event: EventId) -> Result:
     payload = _payload(received[0]) if received else None
     lines = [
         f"Event {event}",
-        *labelled("routes", ", ".join(history.routes) or "none"),
+        *labelled("routes", ", ".join(_shown(history.routes)) or "none"),
         *labelled("changed", history.changed_at.isoformat()),
         *_payload_lines(payload),
         f"Effects: {len(history.effects)}",
@@ -184,6 +184,13 @@ async def resolve(
     return Result({"event": event, "effect": effect, "happened": happened}, (settled,))
 
 
+def _shown(routes: tuple[str, ...]) -> list[str]:
+    """Return routes in the encoding of their paths."""
+    from apify_camunda.webhooks.routes import shown_route  # noqa: PLC0415 - other commands do not need it
+
+    return [shown_route(route) for route in routes]
+
+
 def _as_json(event: EventId, effect: Effect, routes: tuple[str, ...]) -> dict[str, Any]:
     return {
         "event": event,
@@ -198,14 +205,14 @@ def _as_json(event: EventId, effect: Effect, routes: tuple[str, ...]) -> dict[st
         "code": effect.code,
         "reason": cut(effect.reason, _LONGEST_REASON) if effect.reason else None,
         "reference": effect.reference,
-        "routes": list(routes),
+        "routes": _shown(routes),
     }
 
 
 def _history_json(history: EventHistory) -> dict[str, Any]:
     return {
         "event": history.event,
-        "routes": list(history.routes),
+        "routes": _shown(history.routes),
         "changedAt": history.changed_at.isoformat(),
         "effects": [_as_json(history.event, effect, history.routes) for effect in history.effects],
     }
@@ -250,7 +257,7 @@ def _effect_lines(
     yield from labelled("event", event)
     yield from labelled("effect", effect.key)
     if routes:
-        yield from labelled("route", ", ".join(routes))
+        yield from labelled("route", ", ".join(_shown(routes)))
     if effect.attempted_at:
         yield from labelled("since", effect.attempted_at.isoformat())
     if effect.reference is not None:
@@ -305,7 +312,7 @@ def _aside_json(aside: SetAsideEvent) -> dict[str, Any]:
         "state": "set aside",
         "reason": aside.reason,
         "setAsideAt": aside.at.isoformat(),
-        "routes": [aside.route],
+        "routes": _shown((aside.route,)),
     }
 
 

@@ -222,7 +222,7 @@ async def secret(container: Container, path: str) -> Result:
     from apify_camunda.webhooks.signature import signature_headers  # noqa: PLC0415
 
     given = urlsplit(path).path if "://" in path else path
-    _, mark, context = given.partition("/inbound/")
+    _, mark, context = f"/{given.lstrip('/')}".partition("/inbound/")
     if not mark or not context.strip("/"):
         raise UsageError(
             f"PATH must be /inbound/CONTEXT or end so, but is {path!r}; "

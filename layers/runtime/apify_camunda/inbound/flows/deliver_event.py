@@ -32,6 +32,7 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.pause import PauseSwitch
 from apify_camunda.platform.ports import Clock, Metrics
 from apify_camunda.webhooks.events import ParkedMessage, ReceivedEvent
+from apify_camunda.webhooks.routes import shown_route
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class DeliverEvents:
         processed = await self.process_event(received, deadline, is_alone=is_alone)
         match processed:
             case UnknownRoute():
-                log.warning("parked event had no listener", extra=LogFacts(route=received.route))
+                log.warning("parked event had no listener", extra=LogFacts(route=shown_route(received.route)))
                 return timedelta()
             case TestNoted() | SetAside():
                 return None

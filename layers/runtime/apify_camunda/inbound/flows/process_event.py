@@ -37,6 +37,7 @@ from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
 from apify_camunda.webhooks.events import TEST_EVENT_TYPE, ReceivedEvent
+from apify_camunda.webhooks.routes import shown_route
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ class ProcessEvent:
     async def _test(self, route: str) -> TestNoted | UnknownRoute:
         if await self.listeners.listeners(route) is None:
             return UnknownRoute()
-        log.info("test event was noted", extra=LogFacts(route=route))
+        log.info("test event was noted", extra=LogFacts(route=shown_route(route)))
         return TestNoted()
 
     async def _process(
@@ -233,7 +234,7 @@ class ProcessEvent:
     async def _set_aside(self, event: EventId, received: ReceivedEvent, reason: str) -> SetAside:
         await self.ledger.set_aside(event, received, reason=reason, at=self.clock.now())
         self.metrics.count("EventsSetAside")
-        facts = LogFacts(event_id=event, route=received.route, error=reason)
+        facts = LogFacts(event_id=event, route=shown_route(received.route), error=reason)
         log.error("event was set aside; `events list` shows it", extra=facts)
         return SetAside(reason)
 
@@ -275,7 +276,7 @@ def _tell(received: ReceivedEvent, report: EventReport) -> None:
     run_id = received.event.run().id
     facts = LogFacts(
         event_id=report.event,
-        route=received.route,
+        route=shown_route(received.route),
         run_id=RunId(run_id) if run_id else None,
         effects=len(report.effects),
         event_status=report.status,

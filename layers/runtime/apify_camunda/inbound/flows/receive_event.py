@@ -32,6 +32,7 @@ from apify_camunda.platform.pause import PauseSwitch
 from apify_camunda.platform.ports import Clock, Metrics, SecretSource
 from apify_camunda.webhooks.admission import admit
 from apify_camunda.webhooks.events import ReceivedEvent
+from apify_camunda.webhooks.routes import shown_route
 
 log = logging.getLogger(__name__)
 
@@ -92,14 +93,14 @@ class ReceiveEvent:
                     return await self._park(received, _PAUSED_FOR, "paused")
                 processed = await self.process_event(received, work_until)
         except TimeoutError:
-            log.warning("event was out of time", extra=LogFacts(route=received.route))
+            log.warning("event was out of time", extra=LogFacts(route=shown_route(received.route)))
             return await self._park(received, _OUR_OWN_TROUBLE, OUT_OF_TIME)
         except StoreUnavailable as error:
-            facts = LogFacts(route=received.route, error=error.message)
+            facts = LogFacts(route=shown_route(received.route), error=error.message)
             log.warning("store was unavailable", extra=facts)
             return await self._park(received, _OUR_OWN_TROUBLE, error.code)
         except Exception:  # Apify would give up one day; the queue has an alarm
-            log.exception("event could not be processed", extra=LogFacts(route=received.route))
+            log.exception("event could not be processed", extra=LogFacts(route=shown_route(received.route)))
             return await self._park(received, _OUR_OWN_TROUBLE, _UNEXPECTED)
         return await self._reply_to(received, processed)
 
