@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from apify_camunda.errors import ErrorCode, InvalidInput
 from apify_camunda.expressions.evaluation import event_result_budget
@@ -115,6 +117,21 @@ def test_a_result_that_repeats_a_page_is_refused_with_its_size() -> None:
         )
 
     assert caught.value.code == RESULT_TOO_LARGE
+
+
+def test_the_memory_of_a_refused_result_does_not_grow_with_its_size() -> None:
+    """400 MB of JSON are counted, not made: refusing them holds less than one more copy of the page."""
+    items: list[Json] = [{"id": number} for number in range(400)]
+    expression = "={ rows: for p in items return { id: p.id, page: page } }"
+    scope: JsonObject = {"items": items, "page": PAGE}
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidInput, match=r"about 400,\d\d\d,\d\d\d bytes of JSON"):
+            map_result(None, scope=scope, result_variable=None, result_expression=expression)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * len(PAGE)
 
 
 def test_an_expression_that_is_too_large_has_a_code_of_its_own() -> None:

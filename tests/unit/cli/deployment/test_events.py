@@ -118,6 +118,19 @@ class TestList:
         assert stack.operate("events", "list") == 0
         assert f"  route   {builders.ROUTE}\n" in capsys.readouterr().out
 
+    def test_route_is_shown_as_its_path_encodes_it(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        What is shown of a webhook id with special characters can be given to `webhooks secret`.
+        """
+        stack.keep(REJECTED, received=builders.received(route="inbound/my hook/ä"))
+        assert stack.operate("events", "list", "--json") == 0
+        [[shown]] = [each["routes"] for each in json.loads(capsys.readouterr().out)]
+        assert shown == "inbound/my~20hook~2F~C3~A4"
+        assert stack.operate("webhooks", "secret", shown) == 0
+        assert f"/{shown}\n" in capsys.readouterr().err
+
 
 class TestAll:
     def test_every_event_is_listed_latest_first(
