@@ -120,7 +120,7 @@ def test_a_result_that_repeats_a_page_is_refused_with_its_size() -> None:
 
 
 def test_the_memory_of_a_refused_result_does_not_grow_with_its_size() -> None:
-    """400 MB of JSON are counted, not made: refusing them holds less than one more copy of the page."""
+    """400 MB of JSON are counted, not made: refusing them holds less than two copies of the page."""
     items: list[Json] = [{"id": number} for number in range(400)]
     expression = "={ rows: for p in items return { id: p.id, page: page } }"
     scope: JsonObject = {"items": items, "page": PAGE}
