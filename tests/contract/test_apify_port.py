@@ -333,10 +333,16 @@ def test_record_comes_as_it_is_stored(target: Target) -> None:
     assert (page.content_type, page.body) == ("text/html", b"<html><head></head><body>Hi</body></html>")
 
 
-@pytest.mark.parametrize(("store", "key"), [("acme~settings", "missing"), ("acme~missing", "greeting")])
-def test_unknown_record_has_a_code(target: Target, store: str, key: str) -> None:
-    """A record or a store that is not there is refused with one code."""
-    assert refusal_of(target, target.apify.record(store, key)).code == "RECORD_NOT_FOUND"
+@pytest.mark.parametrize(
+    ("store", "key", "code"),
+    [
+        ("acme~settings", "missing", ErrorCode.RECORD_NOT_FOUND),
+        ("acme~missing", "greeting", ErrorCode.STORE_NOT_FOUND),
+    ],
+)
+def test_unknown_record_has_a_code(target: Target, store: str, key: str, code: ErrorCode) -> None:
+    """A record that is not there is told from a store that is not there."""
+    assert refusal_of(target, target.apify.record(store, key)).code is code
 
 
 def call(method: str, *path: str, missing: ErrorCode = ErrorCode.RESOURCE_NOT_FOUND, **more: Any) -> ApiCall:

@@ -308,6 +308,8 @@ class FakeApify:
 
     async def record(self, store: str, key: str, *, most_bytes: int = LARGE_BYTES) -> RecordContent:
         self._read()
+        if all(name != store for name, _ in self._world.records):
+            raise _not_found(ErrorCode.STORE_NOT_FOUND, "Key-value store was not found")
         try:
             record = self._world.records[store, key]
         except KeyError:
