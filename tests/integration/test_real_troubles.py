@@ -155,7 +155,7 @@ def test_lost_callback_is_made_up_by_a_look(engine: RealEngine) -> None:
 
 def test_what_cannot_succeed_is_an_incident(engine: RealEngine) -> None:
     """
-    A record that is not there makes an incident at once, whose message tells the modeller what is missing.
+    A store that is not there makes an incident at once, whose message tells the modeller what is missing.
     """
     process, apify = example("get-record")
     with real_world(engine, changed(process, store=("acme/nowhere", "acme/settings")), apify) as world:
@@ -163,7 +163,7 @@ def test_what_cannot_succeed_is_an_incident(engine: RealEngine) -> None:
         incident = world.incident()
 
         assert (incident.kind, incident.element_id) == ("JOB_NO_RETRIES", "Work")
-        assert "RECORD_NOT_FOUND" in incident.message
+        assert "STORE_NOT_FOUND" in incident.message
 
 
 def test_bpmn_error_is_caught_by_the_process(engine: RealEngine) -> None:
@@ -172,7 +172,7 @@ def test_bpmn_error_is_caught_by_the_process(engine: RealEngine) -> None:
     """
     process, apify = example("get-record")
     expression = (
-        "=if error.code = &#34;RECORD_NOT_FOUND&#34; "
+        "=if error.code = &#34;STORE_NOT_FOUND&#34; "
         "then bpmnError(&#34;MISSING&#34;, error.message) else null"
     )
     faulty = changed(
