@@ -25,7 +25,7 @@ REFUSED: Final = re.compile(
     r"|(startInstructions|runtimeInstructions)\[\]"  # whatever is in them
     r"|result\b"
 )
-"""What the client can send and the API refuses with 501, so that nobody takes silence for success."""
+"""What the client can send and the API refuses with 501, so that silence is not taken for success."""
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_without_an_element_it_waits(target: Target, name: str) -> None:
 
 
 def test_an_unknown_element_is_an_incident(target: Target, name: str) -> None:
-    """The incident names the element that is none of the sub-process, or not one to begin with."""
+    """The incident names the element that is not in the sub-process, or cannot begin it."""
     instance = begun(target, process(name), tools=["a", "nope", "c"])
     incident = target.incident(instance)
     assert incident.kind == "EXTRACT_VALUE_ERROR"

@@ -41,7 +41,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 def test_no_more_have_a_place_than_there_are(target: Target) -> None:
-    """Each slot is one poller's; who comes when all are taken gets none."""
+    """Each slot is one poller's; when all are taken, a poller gets none."""
 
     async def check() -> None:
         taken = {await target.slots.take(until=SOON), await target.other.take(until=SOON)}

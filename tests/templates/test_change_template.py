@@ -48,7 +48,7 @@ def bound(xml: str, element_id: str, template: Mapping[str, Any]) -> dict[str, s
 def test_every_value_stays() -> None:
     """
     Each value that a field of the official template has is the same after the change, in Modeler's own code;
-    only the default of the backoff, if nobody changed it, becomes ours.
+    only an unchanged default of the backoff becomes ours.
     """
     views = moves()
     told = chromium("panel.mjs", given=json.dumps({"diagram": "", "folder": "", "views": views}))

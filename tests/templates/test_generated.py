@@ -21,7 +21,7 @@ SIMPLE_FIELDS = 6
 
 def test_folder_is_as_the_models_say() -> None:
     """
-    Whoever changes a model or a text commits the templates that follow from it: `make templates`.
+    A change of a model or a text needs the templates that follow from it: `make templates`.
     """
     assert drift() == []
     assert set(files()) == set(EVERY_FILE)

@@ -72,7 +72,7 @@ def test_a_long_body_is_refused_and_the_connection_closed(client: httpx.Client, 
     ids=["length", "chunk"],
 )
 def test_a_body_of_unknown_length_is_refused(server: LoopbackServer, head: bytes) -> None:
-    """A length that is none, or the size of a chunk that is none, is an answer and no crash."""
+    """An invalid length, of the body or of a chunk, gets an answer and is no crash."""
     port = int(server.address.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + head)

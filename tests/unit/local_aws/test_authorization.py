@@ -111,7 +111,7 @@ def test_unknown_condition_is_refused() -> None:
 
 def test_guard_refuses_and_writes_down(tmp_path: Path) -> None:
     """
-    A function hears which permission is missing; each of its calls is written down, and nobody else's.
+    A function hears which permission is missing; only its own calls are written down.
     """
     calls = tmp_path / "calls"
     guard = Guard(from_json(to_json({"Reader": [READ_EVENTS]})), calls)

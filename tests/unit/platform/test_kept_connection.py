@@ -59,7 +59,7 @@ def test_server_of_a_trusted_authority_is_spoken_to(tmp_path: Path) -> None:
 
 
 def test_server_of_another_authority_is_refused(tmp_path: Path) -> None:
-    """Nothing is sent to a server whose certificate nobody signed whom we trust."""
+    """Nothing is sent to a server whose certificate has no trusted signature."""
     server = encrypted(Authority(tmp_path, "theirs"))
     trusts = ssl.create_default_context(cafile=Authority(tmp_path, "ours").certificate)
 

@@ -26,7 +26,7 @@ from tests.e2e.world import TOKEN, Stage, stage
 from tests.fakes.clock import NOON, FrozenClock
 from tests.unit.cli.deployment.stack import Stack, deployed
 
-NOBODY = "http://127.0.0.1:1"
+UNSERVED = "http://127.0.0.1:1"
 Facts = dict[str, Any]
 
 
@@ -89,15 +89,15 @@ def test_healthy_deployment_has_no_finding(patient: Patient) -> None:
         pytest.param(
             {"SIGNING_SECRET_ID": "nowhere"}, "signing key", "docs/operations.md", id="signing-secret"
         ),
-        pytest.param({"CAMUNDA_REST_URL": NOBODY}, "Camunda REST", "Check CamundaRestUrl", id="rest"),
-        pytest.param({"CAMUNDA_GRPC_ADDRESS": NOBODY}, "Camunda gRPC", "CamundaGrpcAddress", id="grpc"),
+        pytest.param({"CAMUNDA_REST_URL": UNSERVED}, "Camunda REST", "Check CamundaRestUrl", id="rest"),
+        pytest.param({"CAMUNDA_GRPC_ADDRESS": UNSERVED}, "Camunda gRPC", "CamundaGrpcAddress", id="grpc"),
         pytest.param(
             {"CAMUNDA_AUTH": "basic", "CAMUNDA_CREDENTIALS_ID": "nowhere"},
             "Camunda REST",
             "the secret of CamundaCredentialsId",
             id="credentials",
         ),
-        pytest.param({"PUBLIC_URL": NOBODY}, "public URL", "Check PublicUrl", id="public-url"),
+        pytest.param({"PUBLIC_URL": UNSERVED}, "public URL", "Check PublicUrl", id="public-url"),
     ],
 )
 def test_wrong_setting_is_found(

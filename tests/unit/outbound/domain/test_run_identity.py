@@ -129,14 +129,14 @@ def test_none_that_fits() -> None:
 
 
 def test_two_that_fit_are_unclear() -> None:
-    """Where two fit nobody guesses."""
+    """Where two fit, neither is chosen."""
     found = identify(a.start_request(), [candidate("run1"), candidate("run2")])
     assert isinstance(found, RunUnclear)
     assert "run1, run2" in found.reason
 
 
 def test_input_that_cannot_be_read_is_unclear() -> None:
-    """A run whose input nobody can read may be ours."""
+    """A run whose input cannot be read may be ours."""
     assert isinstance(identify(a.start_request(), [candidate(given=None)]), RunUnclear)
 
 

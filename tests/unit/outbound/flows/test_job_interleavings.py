@@ -150,7 +150,7 @@ class World:
         self.foreign.add(self.deployment.world.start_elsewhere(request))
 
     async def _forge(self) -> None:
-        """Let a callback of an attempt name a run that may be another one's, or nobody's."""
+        """Let a callback of an attempt name a run that may belong to another attempt, or to none."""
         deployment, live = self.deployment, self._invocation(timedelta(seconds=25))
         if not deployment.attempts.rows:
             return

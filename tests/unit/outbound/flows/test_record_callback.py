@@ -106,7 +106,7 @@ def test_beginning_ends_the_wait_after_a_lost_answer() -> None:
 
 
 def test_callback_of_another_run_changes_nothing() -> None:
-    """A forged or mistaken run id changes no attempt that has its run, and wakes nobody."""
+    """A forged or mistaken run id changes no attempt that has its run, and wakes no poller."""
     known = replace(ROW, run_id=RunId("run2"))
     world = World(known)
 
@@ -133,7 +133,7 @@ def test_stranger_is_refused(headers: dict[str, str]) -> None:
 
 
 def test_unknown_attempt_is_404() -> None:
-    """A callback of an attempt that nobody knows is 404."""
+    """A callback of an unknown attempt is 404."""
     assert World().post(path="/runs/1-1").status == 404
 
 

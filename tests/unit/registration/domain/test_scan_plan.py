@@ -16,7 +16,7 @@ from tests import builders
 from tests.fakes.clock import NOON
 
 START, CATCH = builders.plain_start(element_id="Start"), builders.catch(element_id="Catch")
-NOBODY = Waiting(frozenset())
+NONE_WAIT = Waiting(frozenset())
 NO_ROWS: Known = MappingProxyType({})
 
 
@@ -32,7 +32,7 @@ def rows(*each: ScannedDefinition) -> dict[DefinitionKey, ScannedDefinition]:
 
 
 def planned(
-    *known: ScannedDefinition, newest: int, waiting: Waiting = NOBODY, doubtful: Known = NO_ROWS
+    *known: ScannedDefinition, newest: int, waiting: Waiting = NONE_WAIT, doubtful: Known = NO_ROWS
 ) -> ScanPlan:
     newest_of = {(DEFAULT_TENANT, "orders"): row(newest).definition}
     return scan_plan(rows(*known), newest_of, waiting, doubtful=doubtful, now=NOON)

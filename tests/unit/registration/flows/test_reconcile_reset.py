@@ -66,7 +66,7 @@ def test_old_element_is_replaced_on_the_same_webhook(told_id: str | None) -> Non
 
 @TELLS_ITS_ID
 def test_process_without_elements_under_an_old_key_silences_the_old_one(told_id: str | None) -> None:
-    """A process that is none of ours is not started by the webhook of the process that had its key."""
+    """A process without our elements is not started by the webhook of the process that had its key."""
     world = world_of(told_id)
     world.catalog.deploy(start())
     world.tick()
