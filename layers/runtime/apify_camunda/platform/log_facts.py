@@ -36,6 +36,7 @@ class LogFacts(TypedDict, total=False):
         sqs_message_id: Names a parked event in the queue and in the dead-letter queue.
         run_status: Apify's word, for example `TIMED-OUT`.
         retries: What the job is left with.
+        unknown_inputs: Names of inputs of an element that its operation does not have; never their values.
         code: The stable code of an error of ours.
         rejection: The engine's own word for why it refused.
         error: The message of an error that speaks of our stores, of Camunda or of the model, never of inputs.
@@ -70,6 +71,7 @@ class LogFacts(TypedDict, total=False):
     sqs_message_id: str
     run_status: str
     retries: int
+    unknown_inputs: tuple[str, ...]
     code: str
     rejection: str
     error: str | None

@@ -57,3 +57,12 @@ def test_each_effect_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     assert [record.getMessage() for record in effects] == ["run was started", "job was completed"]
     assert {vars(record)["job_key"] for record in effects} == {a.JOB}
     assert {vars(record)["element"] for record in effects} == {"crawl/1/run-crawler"}
+
+
+def test_unknown_inputs_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    """A misspelt input is ignored, and a warning names it without its value."""
+    deployment = Deployment()
+    deployment.work(a.job(a.get_items(limitt=PRIVATE)))
+    [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert vars(record)["unknown_inputs"] == ("limitt",)
+    assert PRIVATE not in str(vars(record))

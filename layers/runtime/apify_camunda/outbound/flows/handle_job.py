@@ -176,6 +176,9 @@ class HandleJob:
             secrets |= resolved.used
             request = read_request(resolved.variables)
             secrets.add(request.token)
+            if request.unknown_inputs:
+                facts = facts_of_job(job) | LogFacts(unknown_inputs=request.unknown_inputs)
+                log.warning("job had inputs that its operation does not know", extra=facts)
             if not await self.slots.join(slot, request.token):
                 await self._hand_back_without_slot(job)
                 return

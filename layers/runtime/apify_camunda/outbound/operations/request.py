@@ -15,12 +15,14 @@ from typing import Final, TypeVar
 from pydantic import Field, ValidationError
 
 from apify_camunda.errors import InvalidInput
+from apify_camunda.expressions.excerpts import excerpt
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.operations.lenient import LenientText
 from apify_camunda.outbound.operations.model import NOT_EMPTY, Operation, OperationModel, Violation
 from apify_camunda.outbound.operations.registry import OPERATIONS
 
 _REQUEST: Final = "apifyRequestInput"
+_MOST_NAMED: Final = 10
 _VIOLATED: Final = (
     "jakarta.validation.ValidationException: Found constraints violated while validating input: "
 )
@@ -35,10 +37,15 @@ class Authentication(OperationModel):
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
-    """What a job asks for, and in whose name."""
+    """What a job asks for, and in whose name.
+
+    Attributes:
+        unknown_inputs: Names of inputs that the operation does not have, for a warning; misspelt ones mostly.
+    """
 
     token: str = field(repr=False)
     operation: Operation
+    unknown_inputs: tuple[str, ...] = ()
 
 
 def read_request(variables: JsonObject) -> OperationRequest:
@@ -58,7 +65,19 @@ def read_request(variables: JsonObject) -> OperationRequest:
     violations += [(f"{prefix}.{name}", reason) for name, reason in operation.violations()]
     if violations:
         raise InvalidInput(_violation_message(violations))
-    return OperationRequest(token=(authentication.token or "").strip(), operation=operation)
+    return OperationRequest(
+        token=(authentication.token or "").strip(),
+        operation=operation,
+        unknown_inputs=_unknown_inputs(model, _at(variables, path)),
+    )
+
+
+def _unknown_inputs(model: type[Operation], given: object) -> tuple[str, ...]:
+    """Return the names that the model does not have, a bounded number of them, cut where they are long."""
+    if not isinstance(given, dict):
+        return ()
+    known = {info.alias or name for name, info in model.model_fields.items()}
+    return tuple(excerpt(str(name), 40) for name in given if name not in known)[:_MOST_NAMED]
 
 
 def _operation_model(variables: JsonObject) -> type[Operation]:
