@@ -97,7 +97,7 @@ REFUSED = {
         begun().catch(timer=("timeDuration", "soon")).end(),
         "Invalid timer duration expression (Invalid duration format 'soon' for expression 'soon'.)",
     ),
-    "a date that is none": (
+    "an invalid date": (
         begun().catch(timer=("timeDate", "soon")).end(),
         "Invalid timer date expression (Invalid date-time format 'soon' for expression 'soon'.)",
     ),

@@ -73,7 +73,7 @@ REFUSED = {
         "",
         "cvc-complex-type.4: Attribute 'targetRef' must appear on element 'bpmn:sequenceFlow'.",
     ),
-    "a truth value that is none": (
+    "an invalid truth value": (
         'isExecutable="true"',
         'isExecutable="yes"',
         "cvc-datatype-valid.1.2.1: 'yes' is not a valid value for 'boolean'.",
@@ -139,7 +139,7 @@ REFUSED = {
         "",
         "cvc-complex-type.2.4.b: The content of element 'bpmndi:BPMNShape' is not complete.",
     ),
-    "a number that is none": (
+    "an invalid number": (
         'x="1"',
         'x="a"',
         "cvc-datatype-valid.1.2.1: 'a' is not a valid value for 'double'.",

@@ -44,7 +44,7 @@ def test_a_user_task_without_an_implementation_is_a_job(target: Target, name: st
 
 FAULTS = {
     "an assignee that does not parse": ('<zeebe:assignmentDefinition assignee="=("/>', "failed to parse"),
-    "a date that is none": (
+    "an invalid date": (
         '<zeebe:taskSchedule dueDate="soon"/>',
         "Expected static value to be a valid DateTime String, e.g. '2023-03-02T15:35+02:00', but found",
     ),

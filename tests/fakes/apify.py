@@ -113,7 +113,7 @@ class FakeWorld:
     def start_elsewhere(self, request: StartRun, *, origin: str = "API") -> RunId:
         """Let somebody else start a run."""
         run_id = FakeApify(self, TOKEN).begin(request)
-        self.runs[run_id]["meta"] = {"origin": origin, "userAgent": "somebody-elses-client/1.0"}
+        self.runs[run_id]["meta"] = {"origin": origin, "userAgent": "another-client/1.0"}
         return run_id
 
 

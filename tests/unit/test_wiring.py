@@ -139,7 +139,7 @@ def test_record_is_one_line_of_json(root_logger: logging.Logger, capsys: pytest.
     configure_logging("poll-jobs")
 
     logging.getLogger("apify_camunda.outbound.flows").info("job was done", extra=LogFacts(job_key=a.JOB))
-    logging.getLogger("apify_camunda.outbound.flows").debug("nobody sees this")
+    logging.getLogger("apify_camunda.outbound.flows").debug("this is not shown")
     logging.getLogger("httpx").info("POST https://api.apify.com/v2/...?webhooks=...")
 
     [line] = [json.loads(text) for text in capsys.readouterr().out.splitlines()]

@@ -42,7 +42,7 @@ def test_the_scope_is_that_of_a_delivery() -> None:
         {"messageIdExpression": "=connectorData.runId + connectorData.status"},
         {"resultExpression": "={a: response.connectorData.runId, b: request.headers}"},
         {"eventTypes": '=["SUCCEEDED", "FAILED"]'},
-        {"documentation": "a property of somebody else"},
+        {"documentation": "a property of another connector"},
     ],
     ids=str,
 )
