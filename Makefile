@@ -138,8 +138,8 @@ $(DOCS_VENV)/.ready: tools/guide/requirements.txt
 	@$(DOCS_VENV)/bin/python -m pip install $(PIP_FLAGS) -r tools/guide/requirements.txt
 	@touch $@
 
-bench: setup ## measure, as ratios in one run
-	@$(BIN)/python -m tests.benchmarks
+bench: setup ## measure beside the peers, and print one table; BENCH="feel waiting_runs" measures these alone
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 fuzz-feel: setup ## compare our FEEL with Camunda's engine until stopped
 	@$(BIN)/python -m tests.conformance.feel_judge --forever

@@ -1,14 +1,23 @@
-"""`make bench`: measures speed and memory, as ratios in one run; it asserts nothing.
+"""`make bench`: measures speed and memory beside what we are compared with, and prints one table at the end.
 
 usage: python -m tests.benchmarks [NAME ...]      all of them without a name
 """
 
 from __future__ import annotations
 
+import os
+import platform
 import sys
+import traceback
+from collections.abc import Iterator
 from importlib import import_module
+from typing import Final
 
-BENCHMARKS = {
+from real_engines import Unavailable
+
+from .figures import Figure, table
+
+BENCHMARKS: Final = {
     "feel": "the FEEL engine: evaluation, parsing, import",
     "reconcile": "a tick of the reconciler over 10,000 definitions, nothing changed",
     "cold_start": "CPU of a cold start of each function, beside an empty handler",
@@ -17,18 +26,55 @@ BENCHMARKS = {
 }
 
 
+class Report:
+    """What the benchmarks have said so far."""
+
+    def __init__(self) -> None:
+        self.figures: list[Figure] = []
+        self.missing: list[str] = []
+        self.failed: list[str] = []
+
+    def run(self, name: str) -> None:
+        """Run one benchmark and keep its figures; what it lacks and how it failed is kept, too."""
+        print(f"== {name}: {BENCHMARKS[name]}", flush=True)
+        try:
+            for figure in _figures(name):
+                self.figures.append(figure)
+                print(table([figure]).splitlines()[1], flush=True)
+        except Unavailable as missing:
+            self.missing.append(f"{name} was not measured: {missing}")
+        except Exception:  # noqa: BLE001 - the other benchmarks are measured all the same
+            traceback.print_exc()
+            self.failed.append(f"{name} failed; its error is above")
+
+    def __str__(self) -> str:
+        machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        parts = [table(self.figures)] if self.figures else []
+        return "\n".join([machine, *parts, *self.missing, *self.failed])
+
+
 def main(names: list[str]) -> int:
-    """Run the named benchmarks."""
+    """Run the named benchmarks and print the table of all figures."""
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"There is no benchmark {unknown[0]!r}; there are:", file=sys.stderr)
         for name, what in BENCHMARKS.items():
             print(f"  {name:20} {what}", file=sys.stderr)
         return 2
+    report = Report()
     for name in names or BENCHMARKS:
-        print(f"== {name}: {BENCHMARKS[name]}", flush=True)
-        import_module(f"tests.benchmarks.{name}").main()
-    return 0
+        report.run(name)
+    print(f"\n{report}")
+    return 1 if report.failed else 0
+
+
+def _figures(name: str) -> Iterator[Figure]:
+    """Return the figures of a benchmark; one without `figures` only prints."""
+    module = import_module(f"tests.benchmarks.{name}")
+    if hasattr(module, "figures"):
+        yield from module.figures()
+    else:
+        module.main()
 
 
 if __name__ == "__main__":

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from real_engines import CamundaDistribution, Unavailable
+from real_engines import CamundaDistribution
 
 from . import rivals, workload
+from .figures import Figure, at_least_times_peer, at_most
 from .process_usage import cpu_s, peak_memory_mb
 from .rivals import Rival, Running
 
@@ -48,16 +49,19 @@ class Measured:
     memory_mb: float
 
 
-def main() -> None:
-    """Measure both and print the ratios."""
-    try:
-        with CamundaDistribution(is_observed=False) as engine, _items_server() as items_url:
-            peer = _measure(rivals.peer(engine, items_url), engine, items_url)
-            ours = _measure(rivals.ours(engine, items_url), engine, items_url)
-    except Unavailable as missing:
-        print(f"skipped: {missing}")
-        return
-    _tell(ours, peer)
+def figures() -> Iterator[Figure]:
+    """Measure both."""
+    with CamundaDistribution(is_observed=False) as engine, _items_server() as items_url:
+        peer = _measure(rivals.peer(engine, items_url), engine, items_url)
+        ours = _measure(rivals.ours(engine, items_url), engine, items_url)
+    yield Figure("first job after the start", "s", ours.first_effect_s, peer.first_effect_s)
+    yield Figure("jobs, cold", "a second", ours.cold.jobs_per_s, peer.cold.jobs_per_s)
+    yield Figure("jobs, cold: CPU of one", "ms", ours.cold.cpu_ms_per_job, peer.cold.cpu_ms_per_job)
+    yield Figure(
+        "jobs, warm", "a second", ours.warm.jobs_per_s, peer.warm.jobs_per_s, aim=at_least_times_peer(2.5)
+    )
+    yield Figure("jobs, warm: CPU of one", "ms", ours.warm.cpu_ms_per_job, peer.warm.cpu_ms_per_job)
+    yield Figure("jobs: memory of the worker", "MB", ours.memory_mb, peer.memory_mb, aim=at_most(100))
 
 
 def _measure(rival: Rival, engine: CamundaDistribution, items_url: str) -> Measured:
@@ -83,25 +87,6 @@ def _batch(rival: Rival, running: Running, engine: CamundaDistribution, items_ur
         jobs_per_s=JOBS / (ended - _first_request(items_url, at_least=JOBS)),
         cpu_ms_per_job=(cpu_s(running.pid()) - cpu_before_s) * 1000 / JOBS,
     )
-
-
-def _tell(ours: Measured, peer: Measured) -> None:
-    print(
-        f"Twice {JOBS} jobs on {CamundaDistribution.name}; the peer is Camunda's connector runtime "
-        f"{rivals.PEER_VERSION} with connector-http-json, its jobs streamed.\n"
-        f"{os.cpu_count()} cores for all, load {os.getloadavg()[0]:.1f}.\n"
-    )
-    print(f"{'':32}{'ours':>10}{'peer':>10}{'ratio':>8}")
-    rows = (
-        ("start to first effect (s)", ours.first_effect_s, peer.first_effect_s),
-        ("cold: jobs a second", ours.cold.jobs_per_s, peer.cold.jobs_per_s),
-        ("cold: CPU time a job (ms)", ours.cold.cpu_ms_per_job, peer.cold.cpu_ms_per_job),
-        ("warm: jobs a second", ours.warm.jobs_per_s, peer.warm.jobs_per_s),
-        ("warm: CPU time a job (ms)", ours.warm.cpu_ms_per_job, peer.warm.cpu_ms_per_job),
-        ("largest resident memory (MB)", ours.memory_mb, peer.memory_mb),
-    )
-    for name, mine, theirs in rows:
-        print(f"{name:32}{mine:10.2f}{theirs:10.2f}{mine / theirs:8.2f}")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,12 +36,14 @@ from apify_camunda.platform.http_client import new_client
 from apify_camunda.registration.domain.definitions import ScannedDefinition
 from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 from emulators.apify import ApifyEmulator
-from real_engines import DynamoDBLocal, Unavailable
+from real_engines import DynamoDBLocal
 
 from tests import builders
 from tests.contract.aws import CREDENTIALS, REGION, make_table
 from tests.fakes.clock import FrozenClock
 from tests.fakes.reconciler_world import World
+
+from .figures import Figure, at_most
 
 DEFINITIONS: Final = 10_000
 WITH_ELEMENTS: Final = 500
@@ -223,13 +225,9 @@ class _Ticks:
         self._runner.run(self._client.aclose())
 
 
-def main() -> None:
-    """Measure, and print one table: ours and the aim."""
-    try:
-        store_server = DynamoDBLocal()
-    except Unavailable as missing:
-        print(f"  not measured: {missing}")
-        return
+def figures() -> Iterator[Figure]:
+    """Measure ticks over a full registry."""
+    store_server = DynamoDBLocal()
     with store_server, _servers() as (cluster_url, apify_url), asyncio.Runner() as runner:
         make: Any = boto3.client  # typed for each service by its literal name
         store = make("dynamodb", endpoint_url=store_server.url, region_name=REGION, **CREDENTIALS)
@@ -242,18 +240,9 @@ def main() -> None:
         took = [ticks.tick() for _ in range(TICKS)]
         counted = {name: count / TICKS for name, count in sorted(ticks.calls.counted.items())}
         ticks.close()
-    _print(first, took, counted)
-
-
-def _print(first: _Took, took: Sequence[_Took], counted: Mapping[str, float]) -> None:
-    print(f"  first tick, {ACTORS} webhooks for {WITH_ELEMENTS} elements: {first.cpu_s:.2f} s of CPU time")
-    print(f"  later ticks, {DEFINITIONS:,} definitions, nothing changed (median of {TICKS})")
-    print(f"  {'':28}{'ours':>8}{'aim':>8}")
-    print(f"  {'CPU time (s)':28}{statistics.median(each.cpu_s for each in took):8.2f}{AIM_CPU_S:8.1f}")
-    print(f"  {'wall time (s)':28}{statistics.median(each.wall_s for each in took):8.2f}")
+    print(f"first tick, {ACTORS} webhooks for {WITH_ELEMENTS} elements: {first.cpu_s:.2f} s of CPU time")
+    cpu_s = statistics.median(each.cpu_s for each in took)
+    yield Figure("tick, nothing changed: CPU", "s", cpu_s, aim=at_most(AIM_CPU_S))
+    yield Figure("tick: time", "s", statistics.median(each.wall_s for each in took))
     for name, count in counted.items():
-        print(f"  {'calls to ' + name:28}{count:8.0f}")
-
-
-if __name__ == "__main__":
-    main()
+        yield Figure(f"tick: calls to {name}", "", count)
