@@ -107,6 +107,8 @@ def test_classes(text: str, pattern: str, expected: bool | None) -> None:  # noq
         ("É", "\\pL", True),
         ("É", "\\P{L}", False),
         ("É", "\\p{IsLatin}", True),
+        ("ܐ", "\\p{IsSyriac}", True),
+        ("Ԁ", "\\p{InCyrillic Supplement}", True),
         ("É", "\\p{script=Grek}", False),
         ("É", "\\p{InLatin-1Supplement}", True),
         ("É", "\\p{InGreek}", False),
