@@ -37,6 +37,7 @@ def environment(date: str, folder: Path) -> dict[str, str]:
         "LD_PRELOAD": f"{shim}:{library}",
         "FAKETIME": offset_of(date, datetime.now()),  # noqa: DTZ005 - libfaketime reads local times
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # with it, timed waits of a JVM end late or never
     }
 
 
