@@ -21,6 +21,7 @@ BENCHMARKS: Final = {
     "feel": "the FEEL engine: evaluation, parsing, import",
     "reconcile": "a tick of the reconciler over 10,000 definitions, nothing changed",
     "cold_start": "CPU of a cold start of each function, beside an empty handler",
+    "deliveries": "receive_webhook beside Camunda's connector runtime (needs a JDK 21+ and Maven)",
     "store": "CPU of one call of DynamoDB, through each client that could make it",
     "connector_runtime": "poll_jobs against Camunda's connector runtime (needs a JDK 21+ and Maven)",
 }

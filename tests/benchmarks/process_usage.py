@@ -30,10 +30,27 @@ def worker_of(function: str) -> int:
     Raises:
         RuntimeError: It does not run.
     """
+    found = workers_of(function)
+    if not found:
+        raise RuntimeError(f"{function} does not run.")
+    return found[0]
+
+
+def workers_of(function: str) -> list[int]:
+    """Return the processes of ours in which a local Lambda function runs."""
+    found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             is_worker = b"awslambdaric" in (entry / "cmdline").read_bytes()
             is_ours = f"\nPPid:\t{os.getpid()}\n" in (entry / "status").read_text()
             if is_worker and is_ours and (entry / "cwd").resolve().name == function:
-                return int(entry.name)
-    raise RuntimeError(f"{function} does not run.")
+                found.append(int(entry.name))
+    return found
+
+
+def memory_mb(pid: int) -> float:
+    """Return the resident memory that a process has now."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"Process {pid} tells no memory.")
