@@ -72,10 +72,10 @@ def rest_server(kind: str) -> Iterator[RestServer]:
 
 
 @contextmanager
-def target_on(server: RestServer) -> Iterator[Target]:
+def target_on(server: RestServer, *, unique_business_ids: bool = False) -> Iterator[Target]:
     """Open the ports over an API that runs; its engine is new, and its clock stands still at START."""
     api = server.api
-    api.engine = Engine(drains=api.gateway.filters_definition_state)
+    api.engine = Engine(drains=api.gateway.filters_definition_state, unique_business_ids=unique_business_ids)
     api.engine.pin_clock(START)
     api.faults = FaultPlan()
     api.calls.clear()
@@ -84,9 +84,12 @@ def target_on(server: RestServer) -> Iterator[Target]:
 
 
 @contextmanager
-def target(kind: str) -> Iterator[Target]:
+def target(kind: str, *, unique_business_ids: bool = False) -> Iterator[Target]:
     """Open the ports over an API of its own: "rest 8.8" to "rest 8.10"."""
-    with rest_server(kind) as server, target_on(server) as opened:
+    with (
+        rest_server(kind) as server,
+        target_on(server, unique_business_ids=unique_business_ids) as opened,
+    ):
         yield opened
 
 
@@ -117,7 +120,11 @@ def a_message(**said: Any) -> PublishMessage:
 
 
 def a_start(
-    definition: Startable, *, tag: str = "event:1", variables: JsonObject | None = None
+    definition: Startable,
+    *,
+    tag: str = "event:1",
+    variables: JsonObject | None = None,
+    business_id: str | None = None,
 ) -> StartProcess:
     """Return the start of exactly this definition."""
     return StartProcess(
@@ -127,6 +134,7 @@ def a_start(
         tenant_id=TenantId(definition.tenant_id),
         variables=variables if variables is not None else {"got": [1, None]},
         tag=tag,
+        business_id=business_id,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from apify_camunda.camunda.model import CompleteJob, InstanceCreated, MessagePublished
+from apify_camunda.camunda.model import CompleteJob, MessagePublished, StartResult
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.expressions.result_mapping import MAX_VARIABLES_BYTES, too_large_for_the_engine
 from apify_camunda.identifiers import JobKey
@@ -116,7 +116,7 @@ def test_a_start_is_written_twice(world: World) -> None:
     """A start takes 2 MB, so everything that we send at most."""
     definition = world.deploy(job_process(world.name, world.name))
 
-    def start(variables: JsonObject) -> InstanceCreated:
+    def start(variables: JsonObject) -> StartResult:
         command = a_start(definition, variables=variables)
         return world.ports.run(world.ports.commands.start_process(command))
 

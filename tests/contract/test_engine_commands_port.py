@@ -54,7 +54,9 @@ def publish(world: World, **said: Any) -> PublishResult:
 
 
 def start(world: World, command: StartProcess) -> InstanceCreated:
-    return world.ports.run(world.ports.commands.start_process(command))
+    created = world.ports.run(world.ports.commands.start_process(command))
+    assert isinstance(created, InstanceCreated)
+    return created
 
 
 def start_waiting(world: World, key: str = "7") -> int:

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apify_camunda.camunda.model import (
+    InstanceAlreadyCreated,
     InstanceCreated,
     MessageAlreadyPublished,
     MessagePublished,
     PublishMessage,
     PublishResult,
     StartProcess,
+    StartResult,
 )
 from apify_camunda.errors import ConnectorError, EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.identifiers import TenantId
@@ -89,6 +91,7 @@ class FakeEngine:
         is_busy: Instances of other people begin all the time.
         may_read: The search shows us anything at all.
         bystanders: Instances that the search shows beside those that were started here.
+        unique_business_ids: A process takes each business id once; instances that end are not modelled.
     """
 
     def __init__(
@@ -113,6 +116,7 @@ class FakeEngine:
         self.starts: Mapping[tuple[str, int, str], bool] | None = None
         self.subscriptions: list[_Subscription] | None = None
         self.bystanders: list[Bystander] = []
+        self.unique_business_ids = False
 
     async def publish_message(self, command: PublishMessage) -> PublishResult:
         self._refuse_unfit(command.variables, command.tenant_id)
@@ -129,13 +133,15 @@ class FakeEngine:
             raise trouble.error
         return result
 
-    async def start_process(self, command: StartProcess) -> InstanceCreated:
+    async def start_process(self, command: StartProcess) -> StartResult:
         self._refuse_unfit(command.variables, command.tenant_id)
         if self.starts is not None:
             _refuse_unstartable((command.process_id, command.version, command.tenant_id), self.starts)
         trouble = self._next_trouble()
         if trouble and not trouble.after_effect:
             raise trouble.error
+        if self.unique_business_ids and any(_is_same_start(command, each) for each in self.started):
+            return InstanceAlreadyCreated()
         self.started.append(command)
         self._started_at.append(self._clock.now())
         if trouble:
@@ -244,6 +250,11 @@ def _refuse_unstartable(version: tuple[str, int, str], starts: Mapping[tuple[str
 
 def _address(command: PublishMessage) -> tuple[str, str, str]:
     return command.tenant_id, command.name, command.correlation_key
+
+
+def _is_same_start(command: StartProcess, earlier: StartProcess) -> bool:
+    named = (command.tenant_id, command.process_id, command.business_id)
+    return None not in named and named == (earlier.tenant_id, earlier.process_id, earlier.business_id)
 
 
 def _is_repetition(command: PublishMessage, earlier: PublishMessage) -> bool:

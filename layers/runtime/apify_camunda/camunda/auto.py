@@ -12,12 +12,12 @@ from typing import Generic, TypeVar
 
 from apify_camunda.camunda.model import (
     ActivatedJob,
-    InstanceCreated,
     JobOutcome,
     JobReply,
     PublishMessage,
     PublishResult,
     StartProcess,
+    StartResult,
 )
 from apify_camunda.camunda.ports import EngineCommands, JobQueue
 from apify_camunda.errors import EngineUnavailable, ErrorCode
@@ -106,7 +106,7 @@ class AutoCommands:
         """Publish a message; see EngineCommands."""
         return await self._messages.call(lambda port: port.publish_message(command))
 
-    async def start_process(self, command: StartProcess) -> InstanceCreated:
+    async def start_process(self, command: StartProcess) -> StartResult:
         """Create an instance; see EngineCommands."""
         return await self._starts.start_process(command)
 
@@ -122,7 +122,7 @@ class GrpcWithTaggedStarts:
         """Publish a message; see EngineCommands."""
         return await self._grpc.publish_message(command)
 
-    async def start_process(self, command: StartProcess) -> InstanceCreated:
+    async def start_process(self, command: StartProcess) -> StartResult:
         """Create an instance; see EngineCommands."""
         return await self._starts.start_process(command)
 
@@ -138,7 +138,7 @@ class TaggedStarts:
         self._rest = rest
         self._grpc = grpc
 
-    async def start_process(self, command: StartProcess) -> InstanceCreated:
+    async def start_process(self, command: StartProcess) -> StartResult:
         """Create an instance; see EngineCommands."""
         try:
             return await self._rest.start_process(command)

@@ -33,6 +33,8 @@ class StartProcess:
 
     Attributes:
         tag: Names the event, so that an instance whose creation was not confirmed can be searched for.
+        business_id: Names the event to people and to a cluster whose business ids are unique; it is sent
+            only to a cluster that knows business ids (8.9 and newer).
     """
 
     definition_key: DefinitionKey
@@ -41,6 +43,7 @@ class StartProcess:
     tenant_id: TenantId
     variables: JsonObject
     tag: str
+    business_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,14 @@ class InstanceCreated:
     """The engine created an instance."""
 
     process_instance_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceAlreadyCreated:
+    """An active instance of the process has this business id already: an earlier try of ours landed."""
+
+
+StartResult: TypeAlias = InstanceCreated | InstanceAlreadyCreated
 
 
 @dataclass(frozen=True, slots=True)

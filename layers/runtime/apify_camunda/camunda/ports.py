@@ -9,13 +9,13 @@ from typing import Protocol
 
 from apify_camunda.camunda.model import (
     ActivatedJob,
-    InstanceCreated,
     JobOutcome,
     JobReply,
     ProcessDefinition,
     PublishMessage,
     PublishResult,
     StartProcess,
+    StartResult,
 )
 from apify_camunda.identifiers import DefinitionKey, JobKey, TenantId
 from apify_camunda.json_types import JsonObject
@@ -33,8 +33,12 @@ class EngineCommands(Protocol):
         """Publish a message. ALREADY_EXISTS is a result, not an error."""
         ...
 
-    async def start_process(self, command: StartProcess) -> InstanceCreated:
-        """Create a process instance of exactly the given definition, tagged where the cluster knows tags."""
+    async def start_process(self, command: StartProcess) -> StartResult:
+        """Create a process instance of exactly the given definition.
+
+        It gets the tag and the business id where the cluster knows them. A business id that an active
+        instance of the process has on a cluster where it is unique is a result, not an error.
+        """
         ...
 
 

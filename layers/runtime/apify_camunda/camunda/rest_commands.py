@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from apify_camunda.camunda.model import (
+    InstanceAlreadyCreated,
     InstanceCreated,
     MessageAlreadyPublished,
     MessagePublished,
     PublishMessage,
     PublishResult,
     StartProcess,
+    StartResult,
 )
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.wire import milliseconds
@@ -29,7 +32,9 @@ _PROCESS_NAMES = ("processDefinitionId", "processDefinitionVersion")
 _PROCESS_NAMES_BEFORE_8_8 = ("bpmnProcessId", "version")
 _EVIDENCE_PAGE = 200
 _EVIDENCE_PAGES = 5
-
+_BUSINESS_IDS_SINCE = (8, 9)
+_VERSION_DEADLINE_S = 2.0
+"""A start does not wait longer for the cluster's version; it goes without a business id then."""
 
 _ENDED = frozenset({"COMPLETED", "TERMINATED"})
 """The states of an element instance that does not come back."""
@@ -41,6 +46,7 @@ class RestCommands:
     def __init__(self, rest: CamundaRest) -> None:
         self._rest = rest
         self._knows_tags = True
+        self._knows_business_ids: bool | None = None
         self._process_names = _PROCESS_NAMES
 
     async def publish_message(self, command: PublishMessage) -> PublishResult:
@@ -62,11 +68,12 @@ class RestCommands:
             raise
         return MessagePublished(int(answer["messageKey"]))
 
-    async def start_process(self, command: StartProcess) -> InstanceCreated:
+    async def start_process(self, command: StartProcess) -> StartResult:
         """Create an instance of exactly this version; see EngineCommands.
 
         The tag is left out for good once the cluster has refused it as unknown (before 8.8); likewise a
-        process has its older names in the request once the cluster has asked for them.
+        process has its older names in the request once the cluster has asked for them. The business id is
+        sent where the cluster's version knows it, and left out for good where it is refused as unknown.
         """
         process_id, version = self._process_names
         body: JsonObject = {
@@ -77,17 +84,33 @@ class RestCommands:
         }
         if self._knows_tags:
             body["tags"] = [command.tag]
+        if command.business_id is not None and await self._takes_business_ids():
+            body["businessId"] = command.business_id
         try:
             answer = await self._rest.ask_json("POST", "/process-instances", body)
         except EngineRejected as error:
+            if "businessId" in body and error.rejection == "ALREADY_EXISTS":
+                return InstanceAlreadyCreated()
             if self._knows_tags and _says_unknown(error, "tags"):
                 self._knows_tags = False
+            elif "businessId" in body and _says_unknown(error, "businessId"):
+                self._knows_business_ids = False
             elif self._process_names is _PROCESS_NAMES and _asks_for(error, _PROCESS_NAMES_BEFORE_8_8[0]):
                 self._process_names = _PROCESS_NAMES_BEFORE_8_8
             else:
                 raise
             return await self.start_process(command)
         return InstanceCreated(int(answer["processInstanceKey"]))
+
+    async def _takes_business_ids(self) -> bool:
+        """Say whether the cluster's version knows business ids; one that does not tell is asked again."""
+        if self._knows_business_ids is None:
+            try:
+                topology = await self._rest.ask_json("GET", "/topology", deadline_s=_VERSION_DEADLINE_S)
+            except (EngineRejected, EngineUnavailable):
+                return False
+            self._knows_business_ids = _minor_version(topology) >= _BUSINESS_IDS_SINCE
+        return self._knows_business_ids
 
     async def instances_with_tag(self, tag: str) -> Sequence[int]:
         """Return the instances that carry `tag`; see InstanceSearch."""
@@ -159,6 +182,13 @@ class RestCommands:
             if error.code == ErrorCode.ENGINE_UNIMPLEMENTED:
                 raise EngineRejected(error.message, rejection="NOT_OFFERED") from error
             raise
+
+
+def _minor_version(topology: Any) -> tuple[int, int]:
+    """Return the version of the gateway, for example (8, 10); (0, 0) where it tells none."""
+    told = topology.get("gatewayVersion") if isinstance(topology, dict) else None
+    found = re.match(r"(\d+)\.(\d+)", told) if isinstance(told, str) else None
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _asks_for(error: EngineRejected, name: str) -> bool:

@@ -257,12 +257,13 @@ class TestCommands:
         assert command.variables == {"a": 1}
 
     def test_start(self) -> None:
-        """A start's command names the exact definition, and the effect in its tag."""
+        """A start's command names the exact definition, the effect (tag) and the event (business id)."""
         effect = start(one(plain_start(version=4, definition_key=1004)))
 
-        command = start_of(effect, {})
+        command = start_of(effect, {}, EVENT)
 
         assert (command.definition_key, command.version, command.tag) == (1004, 4, instance_tag(effect.key))
+        assert command.business_id == EVENT
 
     def test_variables(self) -> None:
         """The result variable holds the whole delivery; the expression's entries come over it."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from apify_camunda.camunda.elements import InboundElement
-from apify_camunda.camunda.model import InstanceCreated, PublishMessage, PublishResult, StartProcess
+from apify_camunda.camunda.model import PublishMessage, PublishResult, StartProcess, StartResult
 from apify_camunda.platform.http_messages import HttpReply
 
 from tests import builders
@@ -37,7 +37,7 @@ class SlowWorld(World):
         super().__init__(*listeners)
         start, publish = self.engine.start_process, self.engine.publish_message
 
-        async def slow_start(command: StartProcess) -> InstanceCreated:
+        async def slow_start(command: StartProcess) -> StartResult:
             self.clock.advance(takes)
             return await start(command)
 
@@ -121,7 +121,7 @@ def test_effects_of_one_event_are_bounded() -> None:
     at_work = most = 0
     start = world.engine.start_process
 
-    async def counted(command: StartProcess) -> InstanceCreated:
+    async def counted(command: StartProcess) -> StartResult:
         nonlocal at_work, most
         at_work += 1
         most = max(most, at_work)

@@ -16,7 +16,7 @@ from apify_camunda.errors import (
     ErrorCode,
     StoreUnavailable,
 )
-from apify_camunda.inbound.domain.effect import EffectState
+from apify_camunda.inbound.domain.effect import EffectState, FaultyEffect
 from apify_camunda.inbound.flows.report_doubts import ReportDoubts
 
 from tests import builders
@@ -268,6 +268,20 @@ class TestDoubtThatStays:
 
         assert world.effects == 0
         assert world.metrics.counted["EffectsInDoubt"] >= 1
+
+    @pytest.mark.parametrize("trouble", [ANSWER_LOST, REQUEST_LOST], ids=["happened", "did not happen"])
+    def test_a_wrong_resolution_starts_nothing_where_business_ids_are_unique(self, trouble: Trouble) -> None:
+        """A start that an operator lets be tried again, and that had happened, is found by Camunda's 409."""
+        world = self.in_doubt(trouble)
+        world.engine.unique_business_ids = True
+        [effect] = world.unresolved
+        assert not isinstance(effect, FaultyEffect)
+
+        asyncio.run(world.ledger.reopen(world.event, effect))
+        assert world.post()
+
+        assert world.effects == 1
+        assert world.metrics.counted["EffectsDone"] == 1
 
     def test_is_listed_from_its_first_second(self) -> None:
         """An effect whose answer was lost is listed, and alarms, before its event comes again."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import EngineRejected, EngineUnavailable
+from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.domain.correlation import effects_of, message_of, start_of
 from apify_camunda.inbound.domain.effect import FaultyEffect, MessageEffect, StartEffect
 from apify_camunda.inbound.flows.resolve_doubt import (
@@ -48,7 +49,7 @@ class World:
 
     def takes_effect(self) -> None:
         if isinstance(self.effect, StartEffect):
-            asyncio.run(self.engine.start_process(start_of(self.effect, {})))
+            asyncio.run(self.engine.start_process(start_of(self.effect, {}, EventId("event"))))
         else:
             asyncio.run(self.engine.publish_message(message_of(self.effect, {})))
 

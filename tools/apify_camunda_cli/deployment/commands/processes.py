@@ -73,7 +73,7 @@ async def start(
 ) -> Result:
     """Start an instance, and return its key."""
     # Imported here, because other commands do not need them.
-    from apify_camunda.camunda.model import StartProcess  # noqa: PLC0415
+    from apify_camunda.camunda.model import InstanceCreated, StartProcess  # noqa: PLC0415
     from apify_camunda.camunda.rest_commands import RestCommands  # noqa: PLC0415
     from apify_camunda.identifiers import DefinitionKey, TenantId  # noqa: PLC0415
 
@@ -86,6 +86,7 @@ async def start(
         tag=_TAG,
     )
     created = await RestCommands(container.transports.rest).start_process(command)
+    assert isinstance(created, InstanceCreated), "only a business id can be taken, and none is sent"
     listed = container.deployment.command("runs list")
     return Result(
         {"process": process, "instance": str(created.process_instance_key)},

@@ -106,8 +106,11 @@ def message_of(effect: MessageEffect, variables: JsonObject) -> PublishMessage:
     )
 
 
-def start_of(effect: StartEffect, variables: JsonObject) -> StartProcess:
-    """Return the command of a start effect: exactly the element's version, tagged with the effect."""
+def start_of(effect: StartEffect, variables: JsonObject, event: EventId) -> StartProcess:
+    """Return the command of a start effect: exactly the element's version, tagged with the effect.
+
+    The event's id becomes the instance's business id: people find the instance by it in Operate.
+    """
     return StartProcess(
         definition_key=effect.element.definition_key,
         process_id=effect.element.process_id,
@@ -115,6 +118,7 @@ def start_of(effect: StartEffect, variables: JsonObject) -> StartProcess:
         tenant_id=effect.element.tenant_id,
         variables=variables,
         tag=instance_tag(effect.key),
+        business_id=event,
     )
 
 

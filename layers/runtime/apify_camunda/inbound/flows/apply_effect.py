@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from apify_camunda.camunda.model import MessageAlreadyPublished, MessagePublished
+from apify_camunda.camunda.model import InstanceCreated, MessageAlreadyPublished, MessagePublished
 from apify_camunda.camunda.ports import EngineCommands
 from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode, InvalidInput, StoreUnavailable
 from apify_camunda.expressions.result_mapping import too_large_for_the_engine
@@ -135,7 +135,7 @@ class ApplyEffect:
         time_left = processing.deadline.earlier_by(self.timing.settle).remaining(sending.sent_at)
         try:
             async with asyncio.timeout(min(self.timing.command, time_left).total_seconds()):
-                reference = await self._command(effect, variables)
+                reference = await self._command(effect, variables, processing)
         except EngineRejected as error:
             reason = too_large_for_the_engine(variables, error.code) or error.message
             return await self._reject(effect, sending.claim, processing, reason, error.code)
@@ -149,10 +149,12 @@ class ApplyEffect:
             return await self._not_now(sending, processing, error)
         return await self.settle_doubt.confirm(effect, processing, reference)
 
-    async def _command(self, effect: Command, variables: JsonObject) -> int | None:
+    async def _command(self, effect: Command, variables: JsonObject, processing: Processing) -> int | None:
         """Send the command and return the engine's key of the result; None: the engine had it already."""
         if isinstance(effect, StartEffect):
-            return (await self.commands.start_process(start_of(effect, variables))).process_instance_key
+            command = start_of(effect, variables, processing.event)
+            started = await self.commands.start_process(command)
+            return started.process_instance_key if isinstance(started, InstanceCreated) else None
         published = await self.commands.publish_message(message_of(effect, variables))
         match published:
             case MessagePublished(message_key=key):
