@@ -129,7 +129,7 @@ def test_syntax_error_shows_the_place() -> None:
 
     assert str(error.value) == (
         "Expected a value but found 'then' in line 2, column 6:\n b * then\n     ^~~~\n"
-        "This is a word of the language: as a name it stands in backticks."
+        "This is a word of the language: as a name it needs backticks."
     )
 
 

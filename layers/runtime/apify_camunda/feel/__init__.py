@@ -1,11 +1,11 @@
-"""FEEL as Camunda's engine understands it (feel-scala 1.22, Camunda 8.8 to 8.10); standard library only.
+"""FEEL with the answers of Camunda's engine (feel-scala 1.22, Camunda 8.8 to 8.10). Standard library only.
 
     >>> from apify_camunda.feel import evaluate
     >>> evaluate("= sum(prices[item > 10]) * 2", {"prices": [5, 20, 30]}).value
     100
 
-Evaluating never raises: it returns `Evaluated(value, failures)`, where the failures are what went wrong and
-became null, as Camunda's engine has it, or `Failed(reason, failures, kind)`. Contexts are plain mappings of
+Evaluating never raises: it returns `Evaluated(value, failures)`, where the failures are the parts that failed
+and became null, as in Camunda's engine, or `Failed(reason, failures, kind)`. Contexts are plain mappings of
 JSON values; `datetime` values become FEEL's temporal values, and `to_python` turns them back.
 """
 
@@ -46,7 +46,7 @@ def to_json(value: Value) -> str:
     """Return the JSON text that Camunda's connectors write for the value.
 
     Raises:
-        ValueError: There is a range in it, which has no JSON.
+        ValueError: The value contains a range, which has no JSON.
     """
     from apify_camunda.feel import json_values  # noqa: PLC0415  loads json, which not every caller needs
 
@@ -57,7 +57,7 @@ def to_json_value(value: Value) -> object:
     """Return the value as plain JSON data, for a variable.
 
     Raises:
-        ValueError: There is a range in it, which has no JSON.
+        ValueError: The value contains a range, which has no JSON.
     """
     from apify_camunda.feel import json_values  # noqa: PLC0415  loads json, which not every caller needs
 

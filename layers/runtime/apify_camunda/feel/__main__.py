@@ -3,7 +3,7 @@
 A line in: {"id", "expression", "context", "unary"?, "input"?}; a line out: {"id", "ok": true, "value",
 "json", "warnings"} or {"id", "ok": false, "error", "warnings"}. Values are typed JSON: numbers as JSON
 numbers with all their digits, temporal values as {"@date"|"@time"|"@dateTime"|"@dtd"|"@ymd": text}. The
-connectors' functions are known. A line that holds no such record is answered too, with what is wrong with it.
+connectors' functions are known. A line that is not such a record is answered, too, with the reason.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ _PARSERS = {
 
 
 class _NoRecord(Exception):
-    """A line asks for nothing that could be evaluated; the message says why."""
+    """A line is not a record that can be evaluated; the message says why."""
 
 
 def main(arguments: list[str]) -> int:
     if arguments != ["--batch"]:
         print(__doc__, file=sys.stderr)  # noqa: T201  a program's usage
         return 2
-    for name in ("SIGINT", "SIGPIPE"):  # it ends as filters end: at once, and without a word
+    for name in ("SIGINT", "SIGPIPE"):  # it ends as filters do: at once, without a traceback
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_DFL)
     for line in answers(sys.stdin.buffer):
         sys.stdout.write(line + "\n")
-        sys.stdout.flush()  # who asks line by line waits for each answer
+        sys.stdout.flush()  # a caller may wait for each answer before it writes the next line
     return 0
 
 
@@ -132,7 +132,7 @@ def _told(result: Evaluated | Failed) -> dict[str, str]:
 
 
 def from_typed(value: Any) -> Value:
-    """Return the value that typed JSON stands for; a text that is not a temporal value is null."""
+    """Return the value of typed JSON; a text that is not a temporal value is null."""
     match value:
         case dict() if len(value) == 1 and (tag := next(iter(value))) in _PARSERS:
             if not isinstance(value[tag], str):

@@ -26,7 +26,7 @@ class NotPossible(Exception):
 
 
 def number_context(digits: int = DIGITS) -> Context:
-    """Return a decimal context of our own: the thread's default belongs to the program around us."""
+    """Return a new decimal context; the thread's default belongs to the program that uses this package."""
     return Context(
         prec=digits,
         rounding=ROUND_HALF_EVEN,
@@ -52,13 +52,13 @@ def _context_for(left: Number) -> Context:
 
 
 def refilled(number: Decimal, source: Number) -> Number:
-    """Return what was made of a number by cutting it off or filling it up: its precision stays."""
+    """Return a number that was cut off or filled up with zeros; it keeps the precision that it had."""
     digits = max(DIGITS, len(_decimal(source).as_tuple().digits))
     return whole(_of_precision(number, source.precision if type(source) is Refilled else digits))
 
 
 def _of_precision(number: Decimal, precision: int) -> Decimal:
-    """Return the number as one that results of operations on it have so many digits."""
+    """Return the number so that results of operations on it have so many digits."""
     if max(DIGITS, len(number.as_tuple().digits)) == precision:
         return number
     result = Refilled(number)
@@ -72,7 +72,7 @@ def _made_in(context: Context, number: Decimal) -> Number:
 
 
 def settled(number: Decimal) -> Decimal:
-    """Return the number without what Java has not: a negative zero."""
+    """Return the number with zero in place of a negative zero, which Java does not have."""
     return number.copy_abs() if not number and number.is_signed() else number
 
 
@@ -152,7 +152,7 @@ def power(left: Number, right: Number) -> Number:
     """Return left ** right: exact rules for whole exponents, doubles for others.
 
     Raises:
-        Fatal: The result is no number, or the exponent is beyond what Camunda's engine takes.
+        Fatal: The result is not a number, or the exponent is too large for Camunda's engine.
     """
     if _decimal(right) != _decimal(right).to_integral_value():
         return number_from_double(_double_power(_decimal(left), _decimal(right)))
@@ -177,7 +177,7 @@ def power(left: Number, right: Number) -> Number:
 
 
 def java_int(number: Number) -> int:
-    """Return what Java's `intValue` makes of the number: no fraction, and the lowest 32 bits of the rest."""
+    """Return the result of Java's `intValue`: the lowest 32 bits of the whole part."""
     if isinstance(number, Decimal):
         sign, digits, exponent = number.as_tuple()
         if isinstance(exponent, int) and exponent > 0:  # too many zeros to write them out
@@ -186,7 +186,7 @@ def java_int(number: Number) -> int:
 
 
 def remainder(dividend: Number, divisor: Number) -> Number:
-    """Return the exact rest of the division, with the dividend's sign.
+    """Return the exact remainder of the division, with the dividend's sign.
 
     Raises:
         Fatal: The numbers are too far apart.
@@ -197,7 +197,7 @@ def remainder(dividend: Number, divisor: Number) -> Number:
 
 
 def _rest(dividend: Decimal, divisor: Decimal, precision: int) -> Decimal:
-    """Return the exact rest, if the whole quotient has no more digits than that, but for zeros at its end.
+    """Return the exact remainder, if the whole quotient has no more digits than that, trailing zeros aside.
 
     Raises:
         Fatal: It has more.
@@ -216,7 +216,7 @@ def _rest(dividend: Decimal, divisor: Decimal, precision: int) -> Decimal:
 
 
 def modulo(dividend: Number, divisor: Number) -> Number:
-    """Return the rest of the division with the divisor's sign; of the steps to it, only the sum is rounded.
+    """Return the remainder of the division with the divisor's sign; of its steps, only the sum is rounded.
 
     Raises:
         Fatal: The numbers are too far apart.
@@ -247,10 +247,10 @@ def _double_power(base: Decimal, exponent: Decimal) -> float:
 
 
 def number_from_double(number: float) -> Number:
-    """Return the number that Java makes of a double.
+    """Return the number that Java makes from a double.
 
     Raises:
-        Fatal: The double is no number.
+        Fatal: The double is not a number.
     """
     if not math.isfinite(number):
         raise Fatal("the result is not a finite number")

@@ -1,14 +1,14 @@
 """Bounds the work and the memory of evaluations, so that a careless expression ends as a clear failure.
 
 An evaluation counts two things. *Steps* stand for time. *Memory* is counted in bytes of what is made: texts,
-lists, contexts, numbers, and the result with its JSON. Both are taken off before the work is done or the
-value is made. What is made is never given back within an evaluation, so its memory cannot exceed the count.
+lists, contexts, numbers, and the result with its JSON. Both are subtracted before the work is done or the
+value is made. An evaluation gets no memory back, so it cannot use more than the count.
 
 `Limits` is what one evaluation may use. `Budget` is what several evaluations may use together:
 
     budget = Budget(steps=250_000, memory_bytes=32_000_000)  # for all conditions of one event
     for place, element in enumerate(elements):
-        part = budget.part(len(elements) - place)  # a fair part; what it leaves is there for the others
+        part = budget.part(len(elements) - place)  # a fair part; the others can use what it leaves
         evaluate(element.condition, context, limits=Limits(steps=100_000), budget=part)
 """
 
@@ -26,31 +26,31 @@ DEFAULT_MEMORY_BYTES: Final = 256_000_000
 """Room for a list of some million numbers."""
 
 CHARACTERS_PER_STEP: Final = 16
-"""A text that is read or made costs one step for so many characters."""
+"""Characters of a text that cost one step, when it is read or made."""
 
 PASS_STEPS: Final = 1
-"""A pass through a loop costs so many steps more than the nodes of its body."""
+"""Steps that a pass through a loop costs, beside the nodes of its body."""
 
 CALL_STEPS: Final = 8
-"""A call of a function of the expression's own costs so many steps more than the nodes of its body."""
+"""Steps that a call of the expression's own functions costs, beside the nodes of the body."""
 
 ITEM_BYTES: Final = 16
-"""A place in a list, with what Python's lists grow ahead."""
+"""Bytes of a place in a list, with the spare room of Python's lists."""
 
 PASS_BYTES: Final = 128
-"""A place in a list, and a number made for it."""
+"""Bytes of a place in a list, and of a number made for it."""
 
 NUMBER_BYTES: Final = 128
-"""A decimal number of usual length."""
+"""Bytes of a decimal number of usual length."""
 
 ENTRY_BYTES: Final = 112
-"""An entry of a context, without its value."""
+"""Bytes of an entry of a context, without its value."""
 
 TEXT_BYTES: Final = 80
-"""An empty text, at its widest."""
+"""Bytes of an empty text with the widest characters."""
 
 FUNCTION_BYTES: Final = 512
-"""A function that an expression writes, with the scope that it remembers."""
+"""A function of the expression itself, with the scope that it captures."""
 
 CONTAINER_BYTES: Final = 96
 """An empty list or context."""
@@ -61,10 +61,10 @@ _WIDEST_CHARACTER_BYTES: Final = 4
 
 
 class BudgetExceeded(Exception):
-    """An evaluation has used up what it was given; the evaluation ends as failed.
+    """An evaluation has used up its steps or its memory; it ends as failed.
 
     Attributes:
-        json_bytes: Where the result is too large: about the bytes that its JSON would have, if known.
+        json_bytes: If the result is too large: about the bytes that its JSON would have, if known.
     """
 
     json_bytes: int | None = None
@@ -105,7 +105,7 @@ class Budget:
         self._whole: Budget | None = None
 
     def part(self, sharers: int) -> Budget:
-        """Return a budget with a fair part of what is left; what is used of it is taken off this one, too.
+        """Return a budget with a fair part of what is left; its use is subtracted from this one, too.
 
         Args:
             sharers: How many parts are still to be made, this one included.
@@ -116,7 +116,7 @@ class Budget:
         return part
 
     def take(self, steps: int, memory_bytes: int) -> None:
-        """Take off what an evaluation has used, here and from the budget that this one is a part of."""
+        """Subtract what an evaluation has used, here and from the budget that this one is a part of."""
         budget: Budget | None = self
         while budget is not None:
             budget.steps -= steps
@@ -124,7 +124,7 @@ class Budget:
             budget = budget._whole  # noqa: SLF001  of the same class
 
     def spend(self, n: int = 1) -> None:
-        """Take *n* steps off.
+        """Subtract *n* steps.
 
         Raises:
             BudgetExceeded: Fewer than *n* steps are left.
@@ -134,7 +134,7 @@ class Budget:
             self._refuse()
 
     def spend_memory(self, size_bytes: int) -> None:
-        """Take off the bytes of something that is about to be made.
+        """Subtract the bytes of a value before it is made.
 
         Raises:
             BudgetExceeded: Fewer bytes are left.
@@ -144,7 +144,7 @@ class Budget:
             self._refuse()
 
     def spend_pass(self, steps: int, size_bytes: int) -> None:
-        """Take off steps and bytes at once.
+        """Subtract steps and bytes.
 
         Raises:
             BudgetExceeded: Not enough is left.
@@ -155,7 +155,7 @@ class Budget:
             self._refuse()
 
     def spend_for_text(self, length: int, *, is_ascii: bool) -> None:
-        """Take off what it costs to make a text of so many characters.
+        """Subtract the cost of making a text of so many characters.
 
         Raises:
             BudgetExceeded: Not enough is left.
@@ -166,7 +166,7 @@ class Budget:
         )
 
     def spend_for(self, value: object, copies: int = 1) -> None:
-        """Take off what it costs a function to read the value once, and to hold copies of it.
+        """Subtract the cost of a function that reads the value once and makes copies of it.
 
         Of a list or a context, only its own items and entries count, not what these contain.
 

@@ -24,7 +24,7 @@ from apify_camunda.feel.values import (
 )
 
 _IDENTITY_BYTES: Final = 256
-"""What stands for a value where values are looked up: a pair, in the tuple or the set of what it lies in."""
+"""The key of a value for look-ups: a pair that is put into a tuple or a set."""
 
 
 def equals(left: Value, right: Value, budget: Budget) -> bool | None:

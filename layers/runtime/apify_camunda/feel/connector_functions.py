@@ -42,7 +42,7 @@ def _checked(function: str, parameter: str, kind: str, value: Value) -> Value:
 
 
 def _bpmn_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Context:
-    """Return what makes the connector throw a BPMN error."""
+    """Return the context that makes the connector throw a BPMN error."""
     error: Context = {"errorType": "bpmnError"}
     kinds = (("errorCode", STRING), ("errorMessage", STRING), ("variables", CONTEXT))
     for (parameter, kind), value in zip(kinds, arguments, strict=False):
@@ -51,7 +51,7 @@ def _bpmn_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Context:
 
 
 def _job_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Context:
-    """Return what makes the connector fail the job."""
+    """Return the context that makes the connector fail the job."""
     load_temporal_kinds()
     error: Context = {
         "errorType": "jobError",
@@ -72,7 +72,7 @@ def _job_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Context:
 
 
 def _ignore_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Context:
-    """Return what makes the connector complete the job in spite of the error."""
+    """Return the context that makes the connector complete the job in spite of the error."""
     error: Context = {"errorType": "ignoreError"}
     if arguments:
         error["variables"] = _checked("ignoreError", "variables", CONTEXT, arguments[0])
@@ -80,7 +80,7 @@ def _ignore_error(_evaluation: Evaluation, arguments: Sequence[Value]) -> Contex
 
 
 def _backoff(evaluation: Evaluation, arguments: Sequence[Value]) -> DayTimeDuration:
-    """Return how long to wait before an attempt: growing by a factor up to a bound, with some chance."""
+    """Return how long to wait before an attempt: exponential up to a bound, with random variation."""
     load_temporal_kinds()
     defaults = (
         None,
@@ -134,4 +134,4 @@ CONNECTOR_FUNCTIONS: Final = tuple(
     for name, (invoke, parameters, fewest) in _PARAMETERS.items()
     for count in range(fewest, len(parameters) + 1)
 )
-"""To be given to `evaluate`: one function for each number of arguments."""
+"""The functions to pass to `evaluate`, one for each number of arguments."""

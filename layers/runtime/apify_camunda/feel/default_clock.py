@@ -1,4 +1,4 @@
-"""The clock and the chance of an evaluation whose caller brings none; nothing else here reads them."""
+"""The default clock and randomness of an evaluation. No other module of this package reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doubles as Java writes them, which is how Camunda's engine reads and writes fractions."""
+"""Doubles as Java writes them. Camunda's engine reads and writes fractions in this way."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _PLAIN_BELOW: Final = 7
 def java_double_text(number: float) -> str:
     """Return what java.lang.Double.toString gives for a finite number: `1.0`, `0.001`, `1.0E7`, `1.5E-5`."""
     sign, digits, exponent = Decimal(repr(number)).as_tuple()
-    if len(digits) == 1:  # Java writes two digits at least, the best two: 4.9E-324
+    if len(digits) == 1:  # Java writes at least two digits, and chooses the nearest: 4.9E-324
         sign, digits, exponent = Decimal(f"{number:.1e}").as_tuple()
     assert isinstance(exponent, int)  # the number is finite
     text = "".join(map(str, digits)).rstrip("0") or "0"
-    point = len(digits) + exponent  # how many digits stand before the point
+    point = len(digits) + exponent  # how many digits are before the point
     lead = "-" if sign else ""
     if text == "0":
         return f"{lead}0.0"

@@ -1,4 +1,4 @@
-"""Parses and evaluates: nothing that is written in an expression makes this raise, or run without end."""
+"""Parses and evaluates expressions. No expression makes `evaluate` raise or run without end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
 _TRIMMED: Final = "".join(map(chr, range(33)))  # what Java's trim() cuts off
 _SCALARS: Final = frozenset({type(None), bool, int})
 _FREE_LENGTH: Final = 2_000
-"""Characters of an expression that cost nothing to parse; most have fewer than a hundred."""
+"""Characters of an expression that cost nothing to parse; most expressions have fewer than a hundred."""
 _PARSING_STEPS: Final = 10
 """Steps that each further character costs."""
 _PARSING_BYTES: Final = 300
@@ -40,7 +40,7 @@ _KEPT_LENGTH: Final = 100_000
 
 
 def parse(text: str) -> Expression:
-    """Return the parsed expression; a leading `=`, as BPMN has it, is passed over.
+    """Return the parsed expression; a leading `=`, as in BPMN, is skipped.
 
     Raises:
         FeelSyntaxError: The text is no expression; the error says where, and what was expected.
@@ -52,7 +52,7 @@ def parse_unary_tests(text: str) -> Expression:
     """Return the parsed unary tests, such as `< 10`, `[1..5]` or `"a", "b"`.
 
     Raises:
-        FeelSyntaxError: The text is none.
+        FeelSyntaxError: The text is not FEEL.
     """
     return (_prepared_tests.made.get(text) or _prepared_tests.make(text))[0]
 
@@ -66,15 +66,16 @@ def evaluate(
     limits: Limits = DEFAULT_LIMITS,
     budget: Budget | None = None,
 ) -> Evaluated | Failed:
-    """Return the value of the expression in the context, or why it has none; never raises.
+    """Return the value of the expression in the context, or why it has no value; never raises.
 
     Args:
         expression: A text, parsed once and remembered, or what `parse` returned.
         context: JSON values, `datetime` values and this package's temporal values by name; never changed.
-        functions: More functions, beside the built-in ones, which win.
-        clock: Where `now()`, `today()`, `random number()` and `uuid()` look.
+        functions: More functions; a built-in one of the same name takes precedence.
+        clock: The source of `now()`, `today()`, `random number()` and `uuid()`.
         limits: What the evaluation may use.
-        budget: What it may use together with others; what it uses is taken off. None for no more limits.
+        budget: What several evaluations may use together; what this one uses is subtracted. None: only
+            `limits` apply.
     """
     text = expression
     if type(text) is not str or (type(context) is not dict and not isinstance(context, Mapping)):
@@ -100,7 +101,7 @@ def evaluate_unary_tests(
     limits: Limits = DEFAULT_LIMITS,
     budget: Budget | None = None,
 ) -> Evaluated | Failed:
-    """Return whether the tests hold for the input (true, false, null), or why that is open; never raises."""
+    """Return whether the input passes the tests (true, false, null), or why that is unknown; never raises."""
     text = _text_of(expression, context, is_unary=True)
     if isinstance(text, Failed):
         return text
@@ -114,7 +115,7 @@ def evaluate_unary_tests(
 
 
 def _text_of(expression: object, context: object, *, is_unary: bool) -> str | Failed:
-    """Return the text of what is to be evaluated, or what is wrong with the arguments."""
+    """Return the text to evaluate, or what is wrong with the arguments."""
     if type(expression) is str:
         text = expression
     elif isinstance(expression, Expression):
@@ -156,7 +157,7 @@ def _run(
         kind, reason = FailedKind.EXPRESSION_TOO_LARGE, "it, or a value in it, is too large or too deep"
     except (ErrorValue, Fatal, NotAResult) as failure:
         kind, reason = FailedKind.EVALUATION_FAILED, str(failure)
-    except Exception as error:  # noqa: BLE001  the promise of this module: whatever a text does, it is an answer
+    except Exception as error:  # noqa: BLE001  this module never raises: any error becomes an answer
         kind, reason = FailedKind.EVALUATION_FAILED, f"{type(error).__name__}: {error}"
     return _failed(text, evaluation, reason, kind, result_bytes)
 
@@ -197,7 +198,7 @@ def _no_feel(error: FeelSyntaxError) -> Failed:
 
 
 class _Kept:
-    """Parses and compiles, and keeps what was made, up to so many characters of text together.
+    """Parses and compiles expressions, and keeps them up to a total length of their texts.
 
     Attributes:
         made: Expressions, parsed and compiled, by their text.
@@ -211,7 +212,7 @@ class _Kept:
         self.made: dict[str, tuple[Expression, Code]] = {}
 
     def make(self, text: str) -> tuple[Expression, Code]:
-        """Return the text, parsed and compiled; what is not too long is kept.
+        """Return the parsed and compiled text; it is kept if it is not too long.
 
         Raises:
             FeelSyntaxError: It is not FEEL.

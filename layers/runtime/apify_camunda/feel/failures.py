@@ -1,6 +1,6 @@
-"""What can go wrong with an expression: as data, and as exceptions, of which one leaves this package.
+"""The failures of an expression, as data and as exceptions. One of the exceptions leaves this package.
 
-FeelSyntaxError     the text is no FEEL; `parse` raises it, `evaluate` returns it as Failed
+FeelSyntaxError     the text is not FEEL; `parse` raises it, `evaluate` returns it as Failed
 ErrorValue          an error on its way to the next operator, which makes it null
 FunctionFailure     a built-in function cannot answer these arguments; the call becomes null
 Fatal               nothing can make it null: the evaluation ends as Failed
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from apify_camunda.feel.source import Span, position_at, with_caret
 
 MESSAGE_LENGTH = 2_000
-"""Characters of a message; what a value adds beyond them is cut off."""
+"""The most characters of a message; the rest is cut off."""
 
 
 class FailureKind(StrEnum):
@@ -39,7 +39,7 @@ class Failure(NamedTuple):
 
     Attributes:
         kind: What kind of failure it is, as Camunda's engine names it.
-        message: What happened, with the values concerned, in Camunda's words; long ones are cut.
+        message: What happened, with the values, in Camunda's words; a long message is cut.
         span: The part of the expression that failed; None where it is not known.
     """
 
@@ -56,8 +56,8 @@ class FeelSyntaxError(Exception):
 
     Attributes:
         text: The whole expression.
-        span: Where it stops making sense.
-        expected: What could have stood there.
+        span: The place of the error.
+        expected: What would be valid there.
     """
 
     def __init__(self, text: str, span: Span, expected: str) -> None:
@@ -78,7 +78,7 @@ class FeelSyntaxError(Exception):
 
     @property
     def advice(self) -> str | None:
-        """What to write instead, where the mistake is a known one."""
+        """What to write instead, if the mistake is a known one."""
         from apify_camunda.feel.advice import advice_at  # noqa: PLC0415  only who makes mistakes loads it
 
         return advice_at(self.text, self.span.start)
@@ -105,11 +105,11 @@ class _Described(Exception):
 
 
 class ErrorValue(_Described):
-    """An error on its way to what turns it into null; its failure is recorded already."""
+    """An error that an operator will turn into null; its failure is recorded already."""
 
 
 class FunctionFailure(_Described):
-    """A function cannot answer these arguments; the text says why."""
+    """A function has no result for these arguments; the text says why."""
 
 
 class Fatal(Exception):

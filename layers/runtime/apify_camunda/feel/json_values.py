@@ -1,4 +1,4 @@
-"""FEEL values as JSON: as Camunda's connectors write results, and as `to json` and `from json` do."""
+"""Converts FEEL values to JSON, as Camunda's connectors write results and as `to json` and `from json` do."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def to_json_value(value: Value) -> Json:  # noqa: PLR0911  one row a kind, as in
     out of contexts, and are null elsewhere.
 
     Raises:
-        ValueError: There is a range in it, which has no JSON.
+        ValueError: The value contains a range, which has no JSON.
     """
     value = native(value)
     match value:
@@ -70,7 +70,7 @@ def to_json_value(value: Value) -> Json:  # noqa: PLR0911  one row a kind, as in
 
 
 def _well_formed(text: str) -> str:
-    """Return the text as UTF-8 can have it: a surrogate pair is one character, half of one is `?`."""
+    """Return the text as UTF-8 can encode it: a surrogate pair becomes one character, half of one `?`."""
     if text.isascii():
         return text
     try:
@@ -102,7 +102,7 @@ def to_json(value: Value) -> str:
     """Return the JSON text that Camunda's connectors write for the value.
 
     Raises:
-        ValueError: There is a range in it, which has no JSON.
+        ValueError: The value contains a range, which has no JSON.
     """
     return _written(to_json_value(value))
 
@@ -112,7 +112,7 @@ def to_feel_json(value: Value, budget: Budget) -> str:
 
     Raises:
         BudgetExceeded: The text is too long.
-        FunctionFailure: There is an item in it that went wrong.
+        FunctionFailure: The value contains an item that failed.
     """
     return joined(_feel_pieces(value, budget), budget, steps=1)
 
@@ -212,7 +212,7 @@ def from_json(text: str) -> Value:
     """Return the value that begins the JSON text, as Camunda's engine reads it: fractions are doubles.
 
     Raises:
-        ValueError: The text is no JSON.
+        ValueError: The text is not JSON.
     """
     decoder = json.JSONDecoder(parse_float=_fraction, parse_int=_whole, parse_constant=_refuse)
     text = text.lstrip(" \t\n\r")

@@ -1,9 +1,8 @@
-"""Cuts tokens out of the text, where and as the parser asks for them; it does not know what may follow what.
+"""Reads the tokens that the parser asks for.
 
-The grammar has no token list of its own: `or` is an operator in `a or b`, a part of a name in `order`, and
-a function in `or(..)`; which of them it is depends on the rule that reads. So the parser asks for what it
-can use at a place, the scanner says whether it is there, and white space and comments between tokens are
-passed over.
+The grammar has no list of tokens: `or` is an operator in `a or b`, a part of a name in `order`, and a
+function in `or(..)`; the rule that reads decides. So the parser asks for what it can use at a place, the
+scanner answers whether it is there, and white space and comments between tokens are skipped.
 
 Source: FeelParser.scala and FeelWhitespace.scala of Camunda's feel-scala 1.22; DMN 1.5, rules 61 and 62
 (white space).
@@ -31,7 +30,7 @@ _ESCAPE = re.compile(r"(\\+)(.?)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"'}
 
 Mark: TypeAlias = tuple[int, int]
-"""A place to which a scanner can go back: where the next token begins, and where the last one ended."""
+"""A place to which a scanner can go back: the start of the next token, and the end of the last one."""
 
 RESERVED: Final = frozenset(
     {"null", "true", "false", "function", "in", "return", "then", "else", "satisfies", "and", "or"}
@@ -45,7 +44,7 @@ class Scanner:
     Attributes:
         position: Where the next token begins.
         end: Where the last token ended.
-        furthest: The furthest place at which something was missed, and `missed` what it was.
+        furthest: The furthest place at which something was missing; `missed` says what.
     """
 
     __slots__ = ("end", "furthest", "missed", "position", "text")
@@ -81,11 +80,11 @@ class Scanner:
         return self.position == len(self.text)
 
     def peek(self) -> str:
-        """Return the next character, or nothing at the end."""
+        """Return the next character, or an empty text at the end."""
         return self.text[self.position : self.position + 1]
 
     def miss(self, expected: str) -> None:
-        """Note that *expected* could have stood here; the furthest such place becomes the syntax error."""
+        """Note that *expected* would be valid here; the furthest such place becomes the syntax error."""
         if self.position > self.furthest:
             self.furthest = self.position
             self.missed = [expected]
@@ -100,7 +99,7 @@ class Scanner:
         return FeelSyntaxError(self.text, Span(start, end), " or ".join(self.missed) or "an expression")
 
     def literal(self, word: str) -> bool:
-        """Move over exactly this text, if it is next: also where a name goes on behind it."""
+        """Move over exactly this text if it is next, even if a name continues after it."""
         if self.text.startswith(word, self.position):
             self._move(self.position + len(word))
             return True
@@ -119,10 +118,10 @@ class Scanner:
         return self._taken(match, 0)
 
     def string(self) -> str | None:
-        """Return what stands between two quotation marks, with its escapes as they are.
+        """Return the text between two quotation marks, with its escapes unresolved.
 
         Raises:
-            FeelSyntaxError: The second one is missing, and so no rule can read on.
+            FeelSyntaxError: The second one is missing, so no rule can read on.
         """
         start = self.position
         if not self.text.startswith('"', start):
@@ -145,7 +144,7 @@ class Scanner:
         return None if end is None else self._take(end)
 
     def spaced_name(self) -> str | None:
-        """Return a name of several words, with its blanks; only rules with a closing mark can use it."""
+        """Return a name of several words, with its blanks; only some rules can use it."""
         first_end = end = self._name_end(self.position)
         while end is not None and self.text.startswith(" ", end):
             word = _SINGLE_BLANKS.match(self.text, end)
@@ -156,9 +155,9 @@ class Scanner:
         return self._take(end) if end is not None and end != first_end else None
 
     def plain_key(self) -> str | None:
-        """Return the key of a context entry that is neither a name nor quoted: any text up to the colon.
+        """Return the key of a context entry that is neither a name nor quoted: all text up to the colon.
 
-        White space and comments belong to the key where more of it follows them.
+        White space and comments belong to the key if more of the key follows them.
         """
         end = at = self.position
         while part := _KEY_PART.match(self.text, at):
@@ -166,7 +165,7 @@ class Scanner:
             blank = _SPACE.match(self.text, end)
             at = blank.end() if blank else end
             if self.text.startswith("/*", at):
-                break  # a comment without an end, which moving on reports
+                break  # a comment without an end, which the next move reports
         return self._take(end) if end > self.position else None
 
     def _taken(self, match: re.Match[str] | None, group: int) -> str | None:
@@ -181,7 +180,7 @@ class Scanner:
         return taken
 
     def _name_end(self, start: int) -> int | None:
-        """Return where the name that starts at *start* ends; None where none does."""
+        """Return the end of the name that starts at *start*; None if no name starts there."""
         text = self.text
         match = _ASCII_NAME.match(text, start)
         end = match.end() if match else start
@@ -197,8 +196,8 @@ class Scanner:
 def unescape(text: str) -> str:
     r"""Return the value of a string literal: `\n \r \t \b \f \' \" \\` are known, others stay.
 
-    Behind a backslash, Camunda's engine takes another one for no beginning of an escape: `\\\n` is two
-    backslashes and an n.
+    In Camunda's engine a backslash after a backslash does not begin an escape: `\\\n` is two backslashes and
+    an n.
     """
     return _ESCAPE.sub(_resolved, text) if "\\" in text else text
 
@@ -228,7 +227,7 @@ def _starts_name(character: str) -> bool:
 
 
 def _continues_name(character: str) -> bool:
-    """Return what Java's Character.isJavaIdentifierPart says of a char, but for blanks: they end a name."""
+    """Return what Java's Character.isJavaIdentifierPart says of a char, except that blanks end a name."""
     if _SPACE.fullmatch(character) or character > "\uffff":
         return False
     ignorable = character <= "\x08" or "\x0e" <= character <= "\x1b" or "\x7f" <= character <= "\x9f"

@@ -1,4 +1,4 @@
-"""Writes nodes as text that parses to the same nodes again; it lays nothing out and keeps no comments."""
+"""Writes nodes as text that parses to the same nodes. It does not format, and comments are lost."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ESCAPED: Final = re.compile(r'(\\*)(["\n\r\t])|\\+')
 _ESCAPES: Final = {'"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 _BEGIN_FUNCTION_NAMES: Final = frozenset(name.split(" ")[0] for name in NAMES_WITH_RESERVED_WORDS)
-"""Before `and` or `or` and a call, these names would be read as the beginning of one function's name."""
+"""Before `and` or `or` and a call, these names would be read as the beginning of a function's name."""
 
-# How tightly a node holds together: what a rule of the grammar takes as an operand without brackets.
+# The binding strength of a node: it decides whether an operand needs brackets.
 _EXPRESSION: Final = 0
 _CONJUNCTION: Final = 1
 _COMPARISON: Final = 2
@@ -30,7 +30,7 @@ _LOOSE: Final[dict[type[Node], int]] = {
     syntax.If: _EXPRESSION,
     syntax.For: _EXPRESSION,
     syntax.Quantified: _EXPRESSION,
-    syntax.FunctionDefinition: _EXPRESSION,  # its body is an expression, which would go on behind it
+    syntax.FunctionDefinition: _EXPRESSION,  # its body is an expression, which would continue after it
     syntax.Disjunction: _EXPRESSION,
     syntax.Conjunction: _CONJUNCTION,
     syntax.Comparison: _COMPARISON,
@@ -49,7 +49,7 @@ def to_text(node: Node) -> str:
 
 
 def _operand(node: Node, tightness: int) -> str:
-    """Return the node, in brackets if it holds together less tightly than its place asks for."""
+    """Return the node, in brackets if it binds less tightly than its place needs."""
     text = to_text(node)
     return text if _tightness(node) >= tightness else f"({text})"
 
@@ -65,7 +65,7 @@ def _string(text: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    """Return backslashes twice each; behind one there is no escape but that of a quotation mark."""
+    """Return the text with each backslash doubled; the only other escape is that of a quotation mark."""
     backslashes, sign = match[1] or "", match[2]
     if sign is None:
         return match[0] * 2
@@ -96,7 +96,7 @@ def _context(node: syntax.ContextLiteral) -> str:
 
 
 def _key(key: str) -> str:
-    """Return the key as it was: quoted ones have no escapes, so backticks serve what quotes cannot."""
+    """Return the key as it was written: quoted keys have no escapes, so others are in backticks."""
     return f"`{key}`" if '"' in key or "\\" in key else f'"{key}"'
 
 

@@ -1,8 +1,7 @@
-"""Base of our immutable records: what `dataclass(frozen=True)` gives, without its cost at import.
+"""The base of immutable records: like `dataclass(frozen=True)`, without its cost at import.
 
-Importing `dataclasses` and building some forty classes with it takes longer than all else that this package
-does at import, and an expression language is imported in every cold start. Type checkers see ordinary
-dataclasses.
+To import `dataclasses` and build forty classes with it takes longer than the rest of this package's import,
+and every cold start imports the expression language. Type checkers see ordinary dataclasses.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any, ClassVar, NoReturn, dataclass_transform
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """Immutable fields by annotation, equality by value, in which a field named `span` takes no part."""
+    """Immutable fields by annotation, and equality by value; a field named `span` is not compared."""
 
     __match_args__: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""What an evaluation gives back, and whether a value may leave it: its size is known before it is written."""
+"""The results of an evaluation, and the check that a value is not too large to be one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from apify_camunda.feel.values import ErrorItem, Function, Range, Value
 
 _VALUES_PER_STEP: Final = 4
 _JSON_COPIES: Final = 2
-"""Callers hold the JSON as text and as bytes."""
+"""Copies of the JSON that callers hold: as text and as bytes."""
 _SCALAR_LENGTH: Final = 24
 _CHARACTERS_PER_STEP: Final = 256
 _CHUNK: Final = 65_536
 _LONG_TEXT: Final = 256
 _REMEMBERED_VALUES: Final = 8
-"""Smaller lists and contexts are walked through each time, which is cheaper than to remember them."""
+"""Smaller lists and contexts are measured each time, which is cheaper than to remember their size."""
 _REMEMBERED_BYTES: Final = 320
 
 
@@ -51,14 +51,14 @@ class Evaluated(Record):
 
     Attributes:
         value: None, bool, int, Decimal, str, list, dict, or a temporal value or function of this package.
-        failures: What became null on the way, in order; the first 100 of them.
+        failures: The parts that became null, in order; the first 100 of them.
     """
 
     value: Value
     failures: tuple[Failure, ...] = ()
 
     def __init__(self, value: Value, failures: tuple[Failure, ...] = ()) -> None:
-        # Made once in every evaluation: written out, because Record's own way takes five times as long.
+        # Made in every evaluation. Record's own `__init__` takes five times as long.
         fields = self.__dict__
         fields["value"] = value
         fields["failures"] = failures
@@ -68,10 +68,10 @@ class Failed(Record):
     """The expression has no value.
 
     Attributes:
-        reason: One text for the modeller; it names the expression, and the place where that is known.
+        reason: One text for the modeller; it names the expression, and the place if that is known.
         failures: What became null before, in order.
         kind: Why there is no value.
-        result_bytes: Where the result itself is too large: about the bytes that its JSON would have.
+        result_bytes: If the result is too large: about the bytes that its JSON would have.
     """
 
     reason: str
@@ -93,20 +93,19 @@ class ResultTooLarge(BudgetExceeded):
 
 
 _Size: TypeAlias = tuple[int, int, int, int]
-"""What writing a value out takes: the values in it, the bytes of its JSON, the bytes of lists, contexts and
-numbers where it is copied as plain JSON data, and how deep it is nested."""
+"""The size of a value: values in it, bytes of its JSON, bytes of a copy as plain JSON data, and depth."""
 
 
 def pay_for_result(value: Value, limits: Limits, budget: Budget) -> None:
-    """Take off what it costs to write the value out as JSON, before that is done.
+    """Subtract the cost of writing the value as JSON, before that is done.
 
-    A small expression can make a value that is small in memory and endless when written out, by repeating
-    lists in lists. So each list is measured once, and counts as often as it occurs.
+    By repeating lists in lists, a small expression can make a value that is small in memory and huge as JSON.
+    So each list is measured once, and counts as often as it occurs.
 
     Raises:
         NotAResult: It is or contains a range or an item that failed, which Camunda's engine does not return.
         ResultTooLarge: It exceeds the limits, or what is left of the budget.
-        BudgetExceeded: There is too much in it to be measured.
+        BudgetExceeded: The value is too large to be measured.
     """
     if type(value) is str and len(value) < _LONG_TEXT:
         return
@@ -125,7 +124,7 @@ def pay_for_result(value: Value, limits: Limits, budget: Budget) -> None:
 
 
 class _Measure:
-    """Measures a value; a list or context that occurs again is not walked through again."""
+    """Measures a value; a list or context that occurs again is not measured again."""
 
     __slots__ = ("_budget", "_deepest", "_known", "_names", "_texts")
 
@@ -137,7 +136,7 @@ class _Measure:
         self._names: dict[str, int] = {}
 
     def of(self, value: Value, depth: int) -> _Size:
-        """Return the size of any value; of a list or context that lies so deep in the result."""
+        """Return the size of a value at this depth of the result."""
         kind = type(value)
         if isinstance(value, list | dict):
             size = self._known.get(id(value)) or self._container(value, depth)
@@ -155,7 +154,7 @@ class _Measure:
     def _container(  # noqa: C901, PLR0912  one branch a kind of value
         self, value: list[Value] | dict[str, Value], depth: int
     ) -> _Size:
-        """Return the size of a list or context; its loop is written out, as it runs for each value."""
+        """Return the size of a list or context. Its loop is written out because it runs for each value."""
         if depth > self._deepest:
             raise self._too_deep()
         count = len(value)
@@ -217,7 +216,7 @@ class _Measure:
 
 
 def _json_bytes(text: str) -> int:
-    """Return the bytes of the text in JSON; a long one is looked at in pieces, so that it is never copied."""
+    """Return the bytes of the text in JSON; a long text is measured in pieces, so that it is never copied."""
     if type(text) is not str:
         return _SCALAR_LENGTH
     if text.isascii() and text.isprintable():

@@ -1,4 +1,4 @@
-"""What an expression sees while it is evaluated: variables, functions, and the evaluation it is part of."""
+"""The scope of an expression while it is evaluated: variables, functions, and the evaluation itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEPT_FAILURES: Final = 100
 _CHARACTERS_PER_STEP: Final = 4
-"""The text of a failure is made of many small pieces."""
+"""Steps of the text of a failure, which is made of many small pieces."""
 INPUT: Final = "?"
 IMPLICIT_INPUT: Final = "cellInput"
 
@@ -22,7 +22,7 @@ Functions = Mapping[str, Sequence[Function]]
 
 
 class Clock(Protocol):
-    """What a FEEL expression takes from the world around it."""
+    """The time, zone and randomness that an evaluation uses."""
 
     def now_ns(self) -> int:
         """Return the nanoseconds since 1970-01-01T00:00:00Z."""
@@ -45,8 +45,8 @@ class Evaluation(Budget):
     """One evaluation: what is left of its budget, its clock, its functions, and what became null so far.
 
     Attributes:
-        hides_builtins: Whether the expression has a function by the name of a built-in one, and wins.
-        patterns: The regular expressions that were paid for; None where there is none.
+        hides_builtins: Whether the expression defines a function with the name of a built-in one.
+        patterns: The regular expressions that were charged already; None before the first one.
     """
 
     __slots__ = (
@@ -74,11 +74,11 @@ class Evaluation(Budget):
         self.patterns: set[str] | None = None
 
     def settle(self, shared: Budget) -> None:
-        """Take what was used off the budget that is shared with others; what was refused was not used."""
+        """Subtract what was used from the shared budget; what was refused was not used."""
         shared.take(self._steps_given - max(self.steps, 0), self._memory_given - max(self.memory_bytes, 0))
 
     def fail(self, kind: FailureKind, span: Span | None, message: Callable[[], str]) -> None:
-        """Record that something became null; the first are kept, the text of others is never made."""
+        """Record that a part became null. Only the first records are kept and get a text."""
         if len(self.failures) < KEPT_FAILURES:
             text = cut(message())
             self.steps -= len(text) // _CHARACTERS_PER_STEP
@@ -86,10 +86,10 @@ class Evaluation(Budget):
 
 
 class Scope:
-    """Variables and functions around a piece of an expression; the outer scope has what is not here.
+    """Variables and functions around a piece of an expression; others are in the outer scope.
 
     Attributes:
-        variables: Names to values; also what came from outside and is not native yet.
+        variables: Values by name; those from outside may not be native yet.
         functions: Functions that the expression itself has defined here.
     """
 
@@ -131,7 +131,7 @@ class Scope:
         return found
 
     def input(self) -> Value:
-        """Return the value that `?` stands for.
+        """Return the value of `?`.
 
         Raises:
             InputMissing: No input is bound here.

@@ -1,4 +1,4 @@
-"""The text of an expression and places in it; it renders, it does not judge."""
+"""Places in the text of an expression, and how they are shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Span(NamedTuple):
 
 
 class Position(Record):
-    """A place as a person counts it: both from 1."""
+    """A place for a reader: line and column, both from 1."""
 
     line: int
     column: int
@@ -30,9 +30,9 @@ def position_at(text: str, offset: int) -> Position:
 
 
 def with_caret(text: str, span: Span) -> str:
-    """Return the line in which `span` begins, and below it `^~~` under the part that the span has of it.
+    """Return the line in which `span` begins, with `^~~` below the span.
 
-    Of a long line only the surroundings of the span are shown.
+    Of a long line, only the part around the span is shown.
     """
     line_start = text.rfind("\n", 0, span.start) + 1
     line_end = text.find("\n", span.start)

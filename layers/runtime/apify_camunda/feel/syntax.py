@@ -1,4 +1,4 @@
-"""The closed family of nodes that an expression consists of; they hold what is written, not what it does."""
+"""The nodes that an expression consists of."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Node(Record):
     """A piece of an expression.
 
     Attributes:
-        span: Where it stands in the text; it does not take part in equality.
+        span: Its place in the text; two nodes can be equal with different spans.
     """
 
     span: Span
@@ -68,7 +68,7 @@ class ContextLiteral(Node):
 
 
 class RangeLiteral(Node):
-    """`[1..5)` as a value, which it is only as an argument; elsewhere it is a test (InputInRange)."""
+    """`[1..5)` as a value. It is one only as an argument; elsewhere it is a test (InputInRange)."""
 
     start: Node
     end: Node
@@ -90,7 +90,7 @@ class Path(Node):
 
 
 class Filter(Node):
-    """`source[condition]`, where the condition may turn out to be an index."""
+    """`source[condition]`; the condition may be an index."""
 
     source: Node
     condition: Node
@@ -199,7 +199,7 @@ class FunctionDefinition(Node):
 
 
 class Argument(Node):
-    """What a function is called with; `name` is None in a call by position."""
+    """An argument of a call; `name` is None in a call by position."""
 
     name: str | None
     value: Node
@@ -213,7 +213,7 @@ class Invocation(Node):
 
 
 class MethodInvocation(Node):
-    """`source.name(arguments)`: calls a function that a context has."""
+    """`source.name(arguments)`: calls a function of a context."""
 
     source: Node
     name: str
@@ -225,7 +225,7 @@ class Input(Node):
 
 
 class InputComparison(Node):
-    """`< operand` and the like, or a literal `true` or `false` (operator `=`), as a test of the input."""
+    """A comparison (`< operand`), or a literal `true` or `false` (operator `=`), as a test of the input."""
 
     operator: str
     operand: Node

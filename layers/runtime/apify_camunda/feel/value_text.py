@@ -1,4 +1,4 @@
-"""Values as text: what `string()` makes of them, and how failures name them."""
+"""Values as text, for `string()` and for the messages of failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN: Final = 1_000
 
 
 def text_of(value: Value, budget: Budget) -> str:
-    """Return what `string()` gives for anything but null and text: texts inside of it are quoted.
+    """Return the text of `string()` for values other than null and text; texts inside are quoted.
 
     Raises:
         BudgetExceeded: The text is too long.
@@ -22,7 +22,7 @@ def text_of(value: Value, budget: Budget) -> str:
 
 
 def joined(pieces: Iterable[str], budget: Budget, steps: int = 2) -> str:
-    """Return the pieces of a text as one; each costs so many steps, and more where it is long.
+    """Return the joined pieces of a text; each costs so many steps, and a long one more.
 
     Raises:
         BudgetExceeded: The text is too long.
@@ -38,7 +38,7 @@ def joined(pieces: Iterable[str], budget: Budget, steps: int = 2) -> str:
 
 
 def shown(value: Value) -> str:
-    """Return the value as a failure names it: cut where it is long."""
+    """Return the value for the message of a failure, cut if it is long."""
     text = ""
     for piece in _pieces(value):
         text += piece[:_SHOWN]

@@ -1,4 +1,4 @@
-"""The closed family of FEEL values and their kinds; it knows what a value is, not what operators do with it.
+"""The types of FEEL values. What operators do with them is in other modules.
 
     null       None                        context    dict (WrittenContext where the expression wrote it)
     boolean    bool                        range      Range
@@ -6,9 +6,8 @@
     string     str                         temporal   the seven classes of feel.temporal
     list       list
 
-Numbers are whole as int where they can be, for speed; both kinds mix freely and compare by value. What
-comes from outside (float, tuple, other mappings) is turned into one of these where an expression first
-touches it: `native`.
+Whole numbers are int where possible, for speed; both kinds can be mixed and compare by value. Values from
+outside (float, tuple, other mappings) are converted by `native` when an expression first reads them.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from apify_camunda.feel.doubles import java_double_text
 from apify_camunda.feel.record import Record
 
 Value: TypeAlias = Any
-"""One of the kinds above; the members are told apart by `kind_of`, as nothing static could."""
+"""One of the kinds above; `kind_of` says which."""
 
 Number: TypeAlias = int | Decimal
 Context: TypeAlias = dict[str, Any]
@@ -86,14 +85,14 @@ class Range(Record):
 
 
 class ErrorItem(Record):
-    """What stands in a list for an item that went wrong: an error again where it is taken out.
+    """Takes the place of a list item that failed. It is an error again when it is taken out.
 
     Camunda's engine makes such items in the lists of `for` and of functions with any number of arguments.
-    `count` counts them, `all` takes them for no boolean, as a variable they are null. They never leave an
+    `count` counts them, for `all` they are not booleans, and as a variable they are null. They never leave an
     evaluation.
 
     Attributes:
-        message: What went wrong.
+        message: What failed.
         is_fatal: Whether it was a `?` without an input.
     """
 
@@ -105,7 +104,7 @@ class ErrorItem(Record):
 
 
 class Function:
-    """Something callable in an expression.
+    """A function that an expression can call.
 
     Attributes:
         name: The name it is called by; empty for one that is written in an expression.
@@ -152,14 +151,14 @@ _KINDS: dict[type, str] = {
 }
 
 NATIVE: Final = set(_KINDS) - {Decimal}
-"""The types whose values an expression can take as they are; temporal ones join once they are loaded."""
+"""The types whose values an expression uses unchanged; temporal ones are added when they are loaded."""
 
 
 _TEMPORAL: Final = __name__.rpartition(".")[0] + ".temporal"
 
 
 def load_temporal_kinds() -> None:
-    """Make the temporal classes known; they are loaded only when an expression or a context needs them."""
+    """Register the temporal classes, which are loaded only when an expression or a context needs them."""
     from apify_camunda.feel import temporal  # noqa: PLC0415  most expressions have no dates: not at import
 
     kinds: dict[type, str] = {
@@ -178,16 +177,16 @@ def load_temporal_kinds() -> None:
 def kind_of(value: Value) -> str:
     """Return the name of the value's type, as `instance of` uses it.
 
-    The value may also be one that came from outside and was not touched yet.
+    The value may also be one from outside that was not converted yet.
     """
     kind = _KINDS.get(type(value))
     return kind if kind is not None else _KINDS.get(type(native(value)), ERROR)
 
 
 def native(value: Any) -> Value:
-    """Return the FEEL value of what came from outside; what FEEL has nothing for is null.
+    """Return the FEEL value of a value from outside; null if FEEL has no such value.
 
-    Only the value itself is turned, not what it contains: large documents are read where they are touched.
+    Only the value itself is converted, not its content: large documents are converted where they are read.
     """
     kind = type(value)
     if kind in NATIVE:
@@ -205,7 +204,7 @@ def native(value: Any) -> Value:
 
 
 def taken(value: Any, budget: Budget) -> Value:
-    """Return what `native` does, and take off the budget what is made of the value.
+    """Return the same as `native`, and subtract the cost of the conversion from the budget.
 
     Raises:
         BudgetExceeded: Too little is left.
@@ -228,7 +227,7 @@ def _of_datetime(value: object) -> Value:
 
 def _of_foreign_type(value: object) -> Value:
     match value:
-        case int() | str() | float() | Decimal():  # of a subclass: enums and the like
+        case int() | str() | float() | Decimal():  # of a subclass, such as an enum
             return native(next(base for base in (int, str, float, Decimal) if isinstance(value, base))(value))
         case Mapping():
             return {str(key): entry for key, entry in value.items()}
@@ -241,5 +240,5 @@ def _of_foreign_type(value: object) -> Value:
 
 
 def number_from_float(value: float) -> Number | None:
-    """Return the decimal number that the float prints as; null for infinities and not-a-number."""
+    """Return the decimal number with the digits of the float's text; null for infinities and not-a-number."""
     return Decimal(java_double_text(value or 0.0)) if isfinite(value) else None  # Java has no negative zero

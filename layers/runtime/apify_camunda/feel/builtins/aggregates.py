@@ -1,4 +1,4 @@
-"""Built-in functions that make one value of many: a sum, an extreme, whether all are true."""
+"""Built-in functions that make one value from many: sums, extremes, `all` and `any`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apify_camunda.feel.values import Number, Value, native
 
 _NONE = object()
 _NUMBERS = 2 * NUMBER_BYTES // ITEM_BYTES
-"""Some copy the numbers of the list, and make another number of each."""
+"""Copies of an argument: some functions copy the numbers of the list, and make another number from each."""
 
 # Numbers and order
 

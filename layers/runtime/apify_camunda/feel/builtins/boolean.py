@@ -27,7 +27,7 @@ def assert_fulfilled(value: Value, condition: Value) -> Value:
     """Return the value.
 
     Raises:
-        AssertionUnfulfilled: The condition is anything but true.
+        AssertionUnfulfilled: The condition is not true.
     """
     if condition is not True:
         raise AssertionUnfulfilled("The condition is not fulfilled")
@@ -39,7 +39,7 @@ def assert_with_cause(value: Value, condition: Value, cause: Value) -> Value:
     """Return the value.
 
     Raises:
-        AssertionUnfulfilled: The condition is anything but true; the cause is the message.
+        AssertionUnfulfilled: The condition is not true; the cause is the message.
     """
     if condition is True:
         return value

@@ -27,7 +27,7 @@ def get_entries(context: Context) -> list[Context]:
 @builtin("get value", ("m", CONTEXT), ("key", TEXT_OR_LIST))
 @builtin("get value", ("context", CONTEXT), ("key", TEXT_OR_LIST))
 def get_value(context: Context, key: str | list[Value]) -> Value:
-    """Return what the key, or the keys one after the other, lead to; null where there is no way on."""
+    """Return the value at the key, or at the path of keys; null if there is no such entry."""
     value: Value = context
     names = _names(key)
     for name in names:
@@ -39,7 +39,7 @@ def get_value(context: Context, key: str | list[Value]) -> Value:
 @builtin_of_evaluation("context put", ("context", CONTEXT), ("keys", LIST), ("value", ANY))
 @builtin_of_evaluation("context put", ("context", CONTEXT), ("key", TEXT_OR_LIST), ("value", ANY))
 def put(evaluation: Evaluation, context: Context, key: str | list[Value], value: Value) -> Context | None:
-    """Return the context with the value where the keys lead to; what is in the way is replaced."""
+    """Return the context with the value at the path of keys; other values on the path are replaced."""
     names = _names(key)
     if not names:
         if key:
@@ -60,7 +60,7 @@ def _with_entry(evaluation: Evaluation, context: Context, names: list[str], valu
 
 
 def _names(key: str | list[Value]) -> list[str]:
-    """Return the names of a path; none, if one of them is no text."""
+    """Return the names of a path; an empty list if one of them is not a text."""
     names = [key] if isinstance(key, str) else [native(name) for name in key]
     return names if all(type(name) is str for name in names) else []
 

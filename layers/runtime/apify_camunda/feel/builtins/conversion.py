@@ -1,4 +1,4 @@
-"""Built-in functions that make a value of one type from another's."""
+"""Built-in functions that convert a value to another type."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def string(evaluation: Evaluation, value: Value) -> str | None:
 
 @builtin("number", ("from", TEXT))
 def number(text: str) -> Number:
-    """Return the number that is written.
+    """Return the number that the text contains.
 
     Raises:
-        FunctionFailure: It is none.
+        FunctionFailure: The text is not a number.
     """
     if not re.fullmatch(_NUMBER, text):
         raise FunctionFailure(f"Can't parse '{text}' as a number")
@@ -199,7 +199,7 @@ def from_json(evaluation: Evaluation, text: str | None) -> Value:
 
 
 def _most_bytes_of_json(text: str) -> int:
-    """Return the most bytes that the values take which a JSON text of any kind can hold."""
+    """Return an upper bound of the bytes of the values in a JSON text."""
     parts = sum(map(text.count, ",:[{"))
     return text.__sizeof__() + NUMBER_BYTES * (parts + 1)
 

@@ -78,7 +78,7 @@ def remove(items: list[Value], position: Number) -> list[Value]:
 
 
 def _index(items: list[Value], position: Number, name: str) -> int:
-    """Return the index of a position: from 1, or from the end where no whole one is left of it."""
+    """Return the index of a position, which counts from 1, or from the end where it is 0 or negative."""
     if position == 0:
         raise FunctionFailure(f"{name} must be a non-zero number")
     number = java_int(position)
@@ -103,7 +103,7 @@ def append(items: list[Value], more: list[Value]) -> list[Value]:
 
 @builtin_of_evaluation("concatenate", ("lists", LIST), variadic=True)
 def concatenate(evaluation: Evaluation, lists: list[Value]) -> list[Value]:
-    """Return the items of all lists in one; what is no list is an item itself."""
+    """Return the items of all lists in one list; a value that is not a list is an item itself."""
     items: list[Value] = []
     for part in lists:
         value = taken(part, evaluation)
@@ -127,12 +127,12 @@ def distinct_values(evaluation: Evaluation, items: list[Value]) -> list[Value]:
 
 @builtin_of_evaluation("duplicate values", ("list", LIST), since="8.3")
 def duplicate_values(evaluation: Evaluation, items: list[Value]) -> list[Value]:
-    """Return what occurs more than once, each once."""
+    """Return the items that occur more than once, each of them once."""
     return [found[0] for found in _by_identity(evaluation, items) if len(found) > 1]
 
 
 def _by_identity(evaluation: Evaluation, items: list[Value]) -> Iterable[list[Value]]:
-    """Return the items in groups of what is the same, in the order of their first ones."""
+    """Return the items in groups of equal ones, in the order of the first item of each group."""
     if any(item is None for item in items):
         items = [None if counts_as_null(item) else item for item in items]
     groups: dict[object, list[Value]] = {}
@@ -149,7 +149,7 @@ def reverse(items: list[Value]) -> list[Value]:
 
 @builtin_of_evaluation("flatten", ("list", LIST))
 def flatten(evaluation: Evaluation, items: list[Value]) -> list[Value]:
-    """Return the items of all lists in the list; each costs a step, for one list can be in it many times."""
+    """Return the items of all lists in the list. Each costs a step, because one list can occur many times."""
     flat: list[Value] = []
     waiting = items[::-1]
     while waiting:
@@ -165,7 +165,7 @@ def flatten(evaluation: Evaluation, items: list[Value]) -> list[Value]:
 
 @builtin_of_evaluation("sort", ("list", LIST), ("precedes", FUNCTION), copies=16)
 def sort(evaluation: Evaluation, items: list[Value], precedes: Function) -> list[Value]:
-    """Return the items ordered by a function of two items: whether the first goes before the second."""
+    """Return the items ordered by a function that says whether the first of two items comes first."""
     if len(precedes.parameters) != 2:
         raise FunctionFailure(
             f"expect boolean function with 2 arguments, but found '{len(precedes.parameters)}'"
@@ -185,7 +185,7 @@ def _precedes(evaluation: Evaluation, precedes: Function, left: Value, right: Va
         result = precedes.invoke(evaluation, [left, right])
     except (AssertionUnfulfilled, BudgetExceeded, RecursionError, MemoryError):
         raise
-    except Exception as failure:  # noqa: BLE001  Camunda's engine, too, catches whatever the function throws
+    except Exception as failure:  # noqa: BLE001  Camunda's engine, too, catches any exception of the function
         reason = cut(str(failure))
         raise FunctionFailure(f"fail to sort list by given precedes function: {reason}") from None
     if type(result) is not bool:
@@ -221,7 +221,7 @@ def join_with(evaluation: Evaluation, items: list[Value], delimiter: str | None)
 def join_around(
     evaluation: Evaluation, items: list[Value], delimiter: str | None, prefix: str | None, suffix: str | None
 ) -> str:
-    """Return the texts of the list in one, nulls left out; prefix and suffix go together."""
+    """Return the texts of the list as one, without nulls, with a prefix and a suffix if both are given."""
     if (prefix is None) is not (suffix is None):
         raise FunctionFailure(
             lambda: f"Illegal arguments: '{shown(items)}', '{shown(delimiter)}', '{prefix}', '{suffix}'"

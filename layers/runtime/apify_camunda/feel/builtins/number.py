@@ -30,10 +30,10 @@ _MAX_PLACES = 646_456_992
 
 
 def _rounded(evaluation: Evaluation, number: Number, scale: Number, mode: str) -> Number:
-    """Return the number with so many digits behind the point.
+    """Return the number with so many digits after the point.
 
     Raises:
-        FunctionFailure: The mode is UNNECESSARY, and digits would be lost; or Java cannot hold so many.
+        FunctionFailure: The mode is UNNECESSARY and digits would be lost, or Java cannot hold so many digits.
     """
     exact = Decimal(number)
     places = java_int(scale)

@@ -28,14 +28,14 @@ def _equal(one: Value, other: Value) -> bool:
 
 
 def _starts_first(one: Range, other: Range) -> bool:
-    """Return whether there is a point in *one* before all points of *other*."""
+    """Return whether *one* begins before *other* begins."""
     return _less(one.start, other.start) or (
         _equal(one.start, other.start) and one.includes_start and not other.includes_start
     )
 
 
 def _ends_last(one: Range, other: Range) -> bool:
-    """Return whether there is a point in *one* behind all points of *other*."""
+    """Return whether *one* ends after *other* ends."""
     return _less(other.end, one.end) or (
         _equal(one.end, other.end) and one.includes_end and not other.includes_end
     )
@@ -50,7 +50,7 @@ def _same_end(one: Range, other: Range) -> bool:
 
 
 def _reaches(one: Range, other: Range) -> bool:
-    """Return whether *one* ends where *other* has begun."""
+    """Return whether *one* ends at or after the start of *other*."""
     return _less(other.start, one.end) or meets(one, other)
 
 
@@ -96,7 +96,7 @@ def range_finishes(one: Range, other: Range) -> bool:
 
 
 def includes_point(one: Range, point: Value) -> bool:
-    """Return whether the point lies between the ends, or is one that belongs to the range."""
+    """Return whether the point is between the ends, or is an end that belongs to the range."""
     within = _less(one.start, point) and _less(point, one.end)
     is_start = one.includes_start and _equal(one.start, point)
     return within or is_start or (one.includes_end and _equal(one.end, point))
@@ -127,7 +127,7 @@ _POINT_RANGE = ("point", "range")
 _RANGE_POINT = ("range", "point")
 _RANGE_RANGE = ("range1", "range2")
 _MISNAMED = {("finished by", _RANGE_POINT): _POINT_RANGE}
-"""Parameters that Camunda's engine names the wrong way round."""
+"""Parameters whose names are swapped in Camunda's engine."""
 
 _RELATIONS: dict[str, dict[tuple[str, str], Relation]] = {
     "before": {
@@ -158,10 +158,10 @@ _RELATIONS: dict[str, dict[tuple[str, str], Relation]] = {
 
 
 def _declare(name: str, relations: dict[tuple[str, str], Relation]) -> None:
-    """Declare one overload for each way to call the relation; a call by position goes by its values.
+    """Declare one overload for each way to call the relation; by position, the types of the values decide.
 
-    For a point where the relation knows only ranges, or the other way round, Camunda's engine has no branch
-    and ends there. Only `coincides` has one, for a point and a range.
+    Camunda's engine fails the evaluation for a point where the relation takes only ranges, and for a range
+    where it takes only points. Only `coincides` also takes a point and a range.
     """
 
     def call(one: Value, other: Value) -> bool:

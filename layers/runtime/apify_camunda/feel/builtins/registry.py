@@ -1,4 +1,4 @@
-"""How a built-in function is declared: its name, its parameters and their types, and since when it exists."""
+"""The registry of built-in functions: names, parameters with types, and the Camunda version of each."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Builtin(Function):
         body: What it does, on values of the declared types.
         needs_evaluation: Whether the body gets the evaluation before the values: for its clock or its steps.
         types: What each parameter takes.
-        looks_inside: Whether it takes longer for larger arguments, which then cost steps and memory.
-        copies: How often what it makes may hold an argument, in texts and places of lists. A function that
-            makes more than copies of its arguments pays for that itself.
-        since: The Camunda version that brought it; None where all that we serve have it.
+        looks_inside: Whether it takes longer for larger arguments; then arguments cost steps and memory.
+        copies: How often the result may contain an argument, in texts and places of lists. A function that
+            makes more than copies of its arguments subtracts the cost of that itself.
+        since: The Camunda version that introduced it; None if all supported versions have it.
     """
 
     __slots__ = ("body", "copies", "looks_inside", "needs_evaluation", "since", "types")

@@ -42,7 +42,7 @@ def _slice(string: str, start: int, end: int) -> str:
     """Return the units from start to end.
 
     Raises:
-        Fatal: They do not lie within the text, at which Camunda's engine gives up.
+        Fatal: They are not within the text, which ends an evaluation of Camunda's engine.
     """
     length = string_length(string)
     if not 0 <= start <= end <= length:

@@ -1,4 +1,4 @@
-"""Turns nodes into closures, once; what runs afterwards looks at values only."""
+"""Compiles nodes to closures, so that an evaluation does not look at nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of functions: built-in ones are found once, when compiling; others where the call is evaluated."""
+"""Compiles calls. Built-in functions are looked up when the call is compiled, others when it is evaluated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ASSERT: Final = "assert"
 
 @compiles(syntax.Invocation)
 def _invocation(node: syntax.Invocation) -> Code:
-    """The expression's own functions win over built-in ones, and these over those of the caller."""
+    """Functions of the expression hide built-in ones, and built-in ones hide those of the caller."""
     call = _Call(node.name, node.arguments, node.span)
     builtin = call.chosen(BUILTINS.get(node.name, ()))
     if builtin is None:
@@ -53,7 +53,7 @@ def _call_of_builtin(call: _Call, builtin: Builtin) -> Code:
 
 
 def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
-    """Return what `_call_of_builtin` does, written out for the most frequent form of a call."""
+    """Return the same as `_call_of_builtin`, faster, for the most frequent form of a call."""
     (argument,), (types,), body = call.positional, builtin.types, builtin.body
     looks_inside, copies = builtin.looks_inside, builtin.copies
 
@@ -76,7 +76,7 @@ def _call_of_one_value(call: _Call, builtin: Builtin) -> Code:
 
 @compiles(syntax.MethodInvocation)
 def _method_invocation(node: syntax.MethodInvocation) -> Code:
-    """Other than a plain call, this one leaves it to the operator around it to turn an error into null."""
+    """Unlike a plain call, this one does not turn an error into null; the operator around it does."""
     source = compile_node(node.source)
     call = _Call(node.name, node.arguments, node.span)
 
@@ -103,7 +103,7 @@ def _method_invocation(node: syntax.MethodInvocation) -> Code:
 
 
 class _Call:
-    """A call as it is written: which overload it means, and its arguments."""
+    """A call in the text: the overloads that it may mean, and its arguments."""
 
     __slots__ = ("name", "named", "positional", "span")
 
@@ -114,10 +114,10 @@ class _Call:
         self.named: NamedCode | None = None
         if arguments and arguments[0].name is not None:
             names = [str(argument.name) for argument in arguments]
-            self.named = dict(zip(names, self.positional, strict=True))  # of one name the last counts
+            self.named = dict(zip(names, self.positional, strict=True))  # the last argument of a name counts
 
     def chosen(self, overloads: Sequence[F]) -> F | None:
-        """Return the first function that takes these arguments; named ones may leave parameters out."""
+        """Return the first function that accepts these arguments; a named call may leave parameters out."""
         if self.named is None:
             count = len(self.positional)
             return next((function for function in overloads if function.accepts(count)), None)
@@ -125,7 +125,7 @@ class _Call:
         return next((function for function in overloads if names <= set(function.parameters)), None)
 
     def arguments_for(self, function: Function, scope: Scope) -> list[Value]:
-        """Return one value a parameter; what a named call leaves out is null."""
+        """Return one value for each parameter; null for one that a named call leaves out."""
         if self.named is not None:
             named = dict(zip(self.named, evaluated([*self.named.values()], scope), strict=True))
             return [named.get(parameter) for parameter in function.parameters]
@@ -139,7 +139,7 @@ class _Call:
         return [*values, rest]
 
     def invoke(self, function: Function, scope: Scope) -> Value:
-        """Return the function's value; what goes wrong in it or in an argument is null."""
+        """Return the function's value; an error in it or in an argument makes it null."""
         evaluation = scope.evaluation
         try:
             arguments = self.arguments_for(function, scope)
@@ -158,10 +158,10 @@ class _Call:
         return result
 
     def failed(self, failure: Exception, scope: Scope) -> None:
-        """Record that the call went wrong, and return the null that it becomes.
+        """Record the failure of the call, and return null in its place.
 
         Raises:
-            AssertionUnfulfilled: It is an assertion: one that cannot be checked does not hold.
+            AssertionUnfulfilled: The call is an assertion; one that cannot be checked counts as not true.
         """
         if self.name == _ASSERT:
             self._assertion_failed(failure, scope)

@@ -36,7 +36,7 @@ _CALLS = (syntax.Invocation, syntax.MethodInvocation)
 
 @compiles(syntax.If)
 def _if(node: syntax.If) -> Code:
-    """The alternative is taken for every condition but true, and also where the consequence is an error."""
+    """The alternative is the result if the condition is not true, and if the consequence is an error."""
     branches: list[tuple[Code, Code, syntax.If]] = []
     rest: syntax.Node = node
     while isinstance(rest, syntax.If):  # a chain of `else if` is one loop: long ones do not nest calls
@@ -69,10 +69,11 @@ def _instance_of(node: syntax.InstanceOf) -> Code:
 
 @compiles(syntax.Filter)
 def _filter(node: syntax.Filter) -> Code:
-    """A filter is an index where its condition is a number.
+    """A filter is an index if its condition is a number.
 
-    The condition is first evaluated outside of any item, unless it is a comparison (but `!=`) or a call; only
-    if that gives no number, each item decides (and then the first item's number is an index too).
+    The condition is first evaluated outside of any item, unless it is a call or a comparison other than `!=`.
+    If the result is not a number, the condition is evaluated for each item; a number for the first item is an
+    index, too.
     """
     source, condition, span = compile_node(node.source), compile_node(node.condition), node.span
     steps = PASS_STEPS + weight(node.condition)
@@ -100,7 +101,7 @@ def _filter(node: syntax.Filter) -> Code:
 
 
 def _is_comparison(node: syntax.Node) -> bool:
-    """Return whether Camunda's engine takes the node for a comparison: `!=` is the negation of one."""
+    """Return whether the node is a comparison in Camunda's engine; there, `!=` is the negation of one."""
     return isinstance(node, syntax.Comparison) and node.operator != "!="
 
 
@@ -112,10 +113,10 @@ def _outside(condition: Code, scope: Scope) -> Value:
 
 
 def _filtered(items: list[Value], condition: Code, scope: Scope, *, names_item: bool) -> Value:
-    """Return the items that fulfil the condition, or the one at the place that it gives for the first."""
+    """Return the items that fulfil the condition, or the item at the index that the first item gives."""
     named: dict[str, Value] = {}
     around = scope.inner(named) if names_item else scope
-    within = Scope(named, around, scope.evaluation)  # what a condition makes of it ends with the item
+    within = Scope(named, around, scope.evaluation)  # freed with the item
     kept = []
     first = True
     for raw in items:
@@ -137,7 +138,7 @@ def _filtered(items: list[Value], condition: Code, scope: Scope, *, names_item: 
 
 
 def _within(item: Value, around: Scope, outside: Scope) -> Scope:
-    """Return the scope in which the condition sees the item, and the entries of one that is a context."""
+    """Return the scope of the condition: the item, and its entries if it is a context."""
     kind = type(item)
     if kind is WrittenContext:
         return around.inner(item, item.functions)
@@ -150,7 +151,7 @@ def item_at(items: list[Value], index: Number) -> Value:
     """Return the item at a position: from 1, or from the end for 0 and less; null outside of the list.
 
     Raises:
-        ErrorValue: The item went wrong when the list was made.
+        ErrorValue: The item failed when the list was made.
     """
     if not -len(items) <= index < len(items) + 1:
         return None

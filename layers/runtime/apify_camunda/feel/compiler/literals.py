@@ -1,4 +1,4 @@
-"""What is written down: constants, lists, contexts, ranges as values, and functions."""
+"""Compiles literals: constants, lists, contexts, ranges as values, and functions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _string(node: syntax.String) -> Code:
 
 @compiles(syntax.TemporalLiteral)
 def _temporal(node: syntax.TemporalLiteral) -> Code:
-    """A text that is no such value is null, without a failure: the parser of Camunda's engine decides it."""
+    """A text that is not such a value is null without a failure, as Camunda's engine decides it early."""
     from apify_camunda.feel import temporal  # noqa: PLC0415  only expressions with dates load it
 
     load_temporal_kinds()
@@ -70,7 +70,7 @@ def _temporal(node: syntax.TemporalLiteral) -> Code:
 
 @compiles(syntax.ListLiteral)
 def _list(node: syntax.ListLiteral) -> Code:
-    """A `?` without an input is fatal, but within a list or a context it is an error as others are."""
+    """A `?` without an input ends the evaluation, but within a list or a context it is an ordinary error."""
     items = [compile_node(item) for item in node.items]
     size_bytes = CONTAINER_BYTES + ITEM_BYTES * len(items)
 
@@ -86,7 +86,7 @@ def _list(node: syntax.ListLiteral) -> Code:
 
 @compiles(syntax.ContextLiteral)
 def _context(node: syntax.ContextLiteral) -> Code:
-    """Each entry sees the ones before it; a function among them never sees the ones behind it."""
+    """Each entry sees the entries before it. A function does not see the entries after it."""
     entries = [(key, compile_node(value), defines_functions(value)) for key, value in node.entries]
     size_bytes = 4 * CONTAINER_BYTES + ENTRY_BYTES * len(entries)
 
@@ -112,7 +112,7 @@ def _context(node: syntax.ContextLiteral) -> Code:
 
 
 def _copied(context: WrittenContext, functions: dict[str, Function], scope: Scope) -> Scope:
-    """Return a scope with the entries so far, for a function that will remember it."""
+    """Return a scope with the entries so far, for a function that captures it."""
     scope.evaluation.spend_for(context)
     scope.evaluation.spend_for(functions)
     return scope.inner(dict(context), dict(functions))

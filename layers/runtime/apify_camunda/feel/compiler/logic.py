@@ -1,4 +1,4 @@
-"""The three-valued `and` and `or`, and all tests of several values that work as they do."""
+"""The three-valued `and` and `or`, and the tests of several values that use the same logic."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def _operands(node: Node, node_type: type[syntax.Conjunction | syntax.Disjunctio
 
 
 def logic(operands: Iterable[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
-    """Return a test of several, of which the decisive boolean decides.
+    """Return a test of several values. The decisive boolean decides.
 
-    If none has it, one that is no boolean makes it null.
+    Without it, a value that is not a boolean makes the result null.
     """
     neutral = not decisive
 
@@ -56,7 +56,7 @@ def logic(operands: Iterable[Code], *, decisive: bool, span: Span) -> Callable[[
 
 
 def _chain(operands: Sequence[Code], *, decisive: bool, span: Span) -> Callable[[Scope], bool | None]:
-    """Return operands joined by one operator, two by two: what is null so far is an operand as others are."""
+    """Return operands joined by one operator, pair by pair; the result of a pair may be null."""
     of_two, others = logic(operands[:2], decisive=decisive, span=span), operands[2:]
     if not others:
         return of_two

@@ -27,7 +27,7 @@ from apify_camunda.feel.values import NATIVE, ErrorItem, Number, Value, taken
 
 _PARTIAL: Final = "partial"
 _LONGEST: Final = 2**31 - 1
-"""What Java's collections can count."""
+"""The most items of a collection in Java."""
 
 
 @compiles(syntax.For)
@@ -61,7 +61,7 @@ def _for(node: syntax.For) -> Code:
 
 @compiles(syntax.Quantified)
 def _quantified(node: syntax.Quantified) -> Code:
-    """One pass with the decisive boolean decides; else one with no boolean makes it null."""
+    """One pass with the decisive boolean decides; otherwise a pass without a boolean makes it null."""
     sources, condition = _sources(node.loops), compile_node(node.condition)
     steps, span = PASS_STEPS + weight(node.condition), node.condition.span
     decisive = node.quantifier == "some"
@@ -106,10 +106,10 @@ def _source(node: syntax.Node) -> Code:
 def _passes(
     sources: Sources, scope: Scope, steps: int, *, keeps_result: bool = False
 ) -> Iterator[dict[str, Value]]:
-    """Yield the variables of each pass; all lists are read before the first, so that none depends on another.
+    """Yield the variables of each pass. All lists are read before the first pass.
 
     Raises:
-        ErrorValue: A source is no list.
+        ErrorValue: A source is not a list.
         InputMissing: A source is `?`, and there is no input.
     """
     evaluation = scope.evaluation
@@ -130,10 +130,10 @@ def _passes(
 
 
 def _lists(sources: Sources, scope: Scope) -> list[Sequence[Value]]:
-    """Return what is looped over; each source is evaluated, and the first that is an error counts.
+    """Return the lists of the loops. Each source is evaluated, and the first error counts.
 
     Raises:
-        ErrorValue: A source is no list.
+        ErrorValue: A source is not a list.
         InputMissing: A source is `?`, and there is no input.
     """
     lists = []
@@ -150,9 +150,9 @@ def _lists(sources: Sources, scope: Scope) -> list[Sequence[Value]]:
 
 @compiles(syntax.Progression)
 def _progression(node: syntax.Progression) -> Code:
-    """More numbers than Java can count end the evaluation, before one of them is looked at.
+    """More numbers than Java can count end the evaluation before the first pass.
 
-    The first end that is no number is told, even if the other one is an error.
+    The first end that is not a number is reported, even if the other one is an error.
     """
     start, end = compile_node(node.start), compile_node(node.end)
 
@@ -178,10 +178,10 @@ def _progression(node: syntax.Progression) -> Code:
 
 
 def _check_steps(first: Number, last: Number, step: int) -> None:
-    """Look whether both ends have digits left for a step of one.
+    """Check that both ends have enough digits for a step of one.
 
     Raises:
-        Fatal: One has not.
+        Fatal: One of them does not.
     """
     rounded = arithmetic.subtract(arithmetic.add(first, step), first) != step
     if rounded or arithmetic.subtract(last, arithmetic.subtract(last, step)) != step:

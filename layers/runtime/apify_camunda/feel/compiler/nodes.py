@@ -1,4 +1,4 @@
-"""Where each kind of node meets the function that compiles it; its meaning is in the modules beside this."""
+"""The registry of the functions that compile nodes, and what these functions share."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from apify_camunda.feel.syntax import FunctionDefinition, Node, walk
 from apify_camunda.feel.values import ErrorItem, Value
 
 Code: TypeAlias = Callable[[Scope], Value]
-"""A node made ready: gets the scope, returns the value, or raises ErrorValue or Fatal."""
+"""A compiled node: takes the scope and returns the value, or raises ErrorValue or Fatal."""
 
 N = TypeVar("N", bound=Node)
 _COMPILERS: Final[dict[type[Node], Callable[[Any], Code]]] = {}
 
 
 def compiles(node_type: type[N]) -> Callable[[Callable[[N], Code]], Callable[[N], Code]]:
-    """Return a decorator that makes a function the one that compiles nodes of this type."""
+    """Return a decorator that registers the function that compiles nodes of this type."""
 
     def register(compiler: Callable[[N], Code]) -> Callable[[N], Code]:
         _COMPILERS[node_type] = compiler
@@ -29,12 +29,12 @@ def compiles(node_type: type[N]) -> Callable[[Callable[[N], Code]], Callable[[N]
 
 
 def compile_node(node: Node) -> Code:
-    """Return the node as something that can be run as often as wanted."""
+    """Return the compiled node, which can be run any number of times."""
     return _COMPILERS[type(node)](node)
 
 
 def constant(value: Value) -> Code:
-    """Return what has the value always and everywhere."""
+    """Return code that always has this value."""
     return lambda _scope: value
 
 
@@ -54,7 +54,7 @@ def both(left: Code, right: Code, scope: Scope) -> tuple[Value, Value]:
 
 
 def evaluate_in_vain(codes: Sequence[Code], scope: Scope) -> None:
-    """Evaluate what stands beside an error, for no more than what it reports, or ends for good."""
+    """Evaluate an operand beside an error for its failures; its value is dropped."""
     for code in codes:
         try:  # noqa: SIM105  importing contextlib for it would cost each cold start
             code(scope)
@@ -68,11 +68,11 @@ def evaluated(codes: Sequence[Code], scope: Scope, *, beside: Sequence[Code] = (
     Args:
         codes: What is evaluated.
         scope: What they see.
-        beside: What stands behind them, and is evaluated in vain if one of them is an error.
+        beside: Later operands, which are evaluated only for their failures if one of the codes is an error.
 
     Raises:
         ErrorValue: One of them is an error.
-        InputMissing: One of them is `?`, whatever the others are.
+        InputMissing: One of them is `?`, even if others are errors.
     """
     values = []
     error: ErrorValue | InputMissing | None = None
@@ -90,7 +90,7 @@ def evaluated(codes: Sequence[Code], scope: Scope, *, beside: Sequence[Code] = (
 
 
 def item_of(code: Code, scope: Scope) -> Value:
-    """Return the value as an item of a list that is being made; an error is an item, too."""
+    """Return the value as an item of a new list; an error becomes an item, too."""
     try:
         return code(scope)
     except (ErrorValue, InputMissing) as error:
@@ -105,7 +105,7 @@ def weight(node: Node) -> int:
 
 
 def defines_functions(node: Node) -> bool:
-    """Return whether a function is written in the node: it would remember the scope it is made in."""
+    """Return whether the node contains a function, which would capture the scope in which it is made."""
     return any(isinstance(part, FunctionDefinition) for part in walk(node))
 
 

@@ -1,4 +1,4 @@
-"""Operators of arithmetic and of comparison; what is impossible is null."""
+"""Compiles operators of arithmetic and comparison; an impossible operation is null."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _arithmetic(node: syntax.Arithmetic) -> Code:
 
 
 def _step(node: syntax.Arithmetic, right: Code) -> Callable[[Value, Scope], Value]:
-    """Return one operator with its right side; what is impossible is null."""
+    """Return one operator with its right side; an impossible operation is null."""
     (operation, message), span = _OPERATIONS[node.operator], node.span
     is_power = node.operator == "**"
 
@@ -84,16 +84,14 @@ def _step(node: syntax.Arithmetic, right: Code) -> Callable[[Value, Scope], Valu
         try:
             operand = right(scope)
         except (ErrorValue, InputMissing) as error:
-            if (
-                is_power and left is not _ERROR and not arithmetic.is_number(left)
-            ):  # it looks at its base first
+            if is_power and left is not _ERROR and not arithmetic.is_number(left):  # it checks its base first
                 scope.evaluation.fail(FailureKind.INVALID_TYPE, span, lambda: message(left, None))
             elif isinstance(error, InputMissing) and left is not _ERROR:
                 raise
             return None
         if left is _ERROR:
             return None
-        if type(left) is str and type(operand) is str:  # paid for before it is made
+        if type(left) is str and type(operand) is str:  # the cost is subtracted before the value is made
             scope.evaluation.spend_for_text(
                 len(left) + len(operand), is_ascii=left.isascii() and operand.isascii()
             )
@@ -155,10 +153,10 @@ _RELATIONS: dict[str, Callable[[Value, Value], bool]] = {
 
 
 def relation(operator: str, left: Value, right: Value, evaluation: Evaluation, span: Span) -> bool | None:
-    """Return whether the order of the two is as the operator says; null, with a failure, where there is none.
+    """Return whether the operator is true of the two; null, with a failure, if they have no order.
 
     Raises:
-        Fatal: Both are lists, at which Camunda's engine gives up.
+        Fatal: Both are lists, which ends an evaluation of Camunda's engine.
     """
     if type(left) is str and type(right) is str and not (left.isascii() or right.isascii()):
         evaluation.spend_for(left)
@@ -202,7 +200,7 @@ def _equality(left: Code, right: Code, span: Span) -> Code:
 
 
 def _inequality(equality: Code, span: Span) -> Code:
-    """Return the negation of an equality; other than that, it turns an error into null."""
+    """Return the negation of an equality; unlike an equality, it turns an error into null."""
 
     def code(scope: Scope) -> bool | None:
         try:
@@ -218,7 +216,7 @@ def _inequality(equality: Code, span: Span) -> Code:
 
 
 def _equality_to_text(left: Code, text: str, span: Span) -> Code:
-    """Return an equality with a text as it is written: what conditions mostly consist of."""
+    """Return an equality with a literal text, the most frequent condition."""
 
     def code(scope: Scope) -> bool | None:
         value = left(scope)
@@ -242,7 +240,7 @@ def _relation(operator: str, left: Code, right: Code, span: Span) -> Code:
 
 
 def _relation_to_number(operator: str, left: Code, number: Value, span: Span) -> Code:
-    """Return a relation to a number as it is written: what filters mostly consist of."""
+    """Return a comparison with a literal number, the most frequent filter."""
     holds = _RELATIONS[operator]
 
     def code(scope: Scope) -> bool | None:
@@ -255,7 +253,7 @@ def _relation_to_number(operator: str, left: Code, number: Value, span: Span) ->
 
 
 def _of_variable(name: str, operator: str, number: Value, otherwise: Code) -> Code:
-    """Return what `_relation_to_number` does, faster for a whole number of the innermost scope."""
+    """Return the same as `_relation_to_number`, faster for a whole number of the innermost scope."""
     holds = _RELATIONS[operator]
 
     def code(scope: Scope) -> Value:

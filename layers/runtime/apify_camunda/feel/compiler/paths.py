@@ -50,7 +50,7 @@ def _variable(node: syntax.Variable) -> Code:
                 value = variables[name]
                 if type(value) in NATIVE:
                     return value
-                if type(value) is not ErrorItem:  # a variable that is an error is none
+                if type(value) is not ErrorItem:  # a variable that is an error does not count
                     return taken(value, scope.evaluation)
                 break
             place = place.outer
@@ -62,9 +62,9 @@ def _variable(node: syntax.Variable) -> Code:
 
 @compiles(syntax.Path)
 def _path(node: syntax.Path) -> Code:
-    """Where the variable that a path begins with is unknown, that is one failure, not one for each name.
+    """If the first variable of a path is unknown, that is one failure, not one for each name.
 
-    It is one for each behind brackets: `(a).b` is no name of two parts.
+    After brackets it is one for each name: `(a).b` is not a name of two parts.
     """
     steps: list[tuple[str, Span]] = []
     root: syntax.Node = node
@@ -106,7 +106,7 @@ def _step(node: syntax.Path) -> Code:
 
 
 def _entry(value: Value, name: str, evaluation: Evaluation, span: Span) -> Value:
-    """Return what the path leads to; a path on a list leads to one value an item."""
+    """Return the value at the path; a path on a list gives one value for each item."""
     if type(value) not in NATIVE:
         value = taken(value, evaluation)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Tests of an input: what follows `in`, and what stands in the cells of a decision table."""
+"""Tests of an input: the operand of `in`, and the cells of a decision table."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _any_input(_node: syntax.AnyInput) -> Code:
 
 @compiles(syntax.In)
 def _in(node: syntax.In) -> Code:
-    """A function is no input: Camunda's engine keeps functions apart from variables."""
+    """A function is not an input, because Camunda's engine keeps functions apart from variables."""
     value, test = compile_node(node.value), compile_node(node.test)
 
     def code(scope: Scope) -> Value:
@@ -62,7 +62,7 @@ def _input_comparison(node: syntax.InputComparison) -> Code:
 
 
 def _end(code: Code, scope: Scope) -> Value:
-    """Return the end of a range; an error there is as little comparable as null, and no more."""
+    """Return the end of a range; an error there counts as null, which cannot be compared."""
     return item_of(code, scope)
 
 
@@ -74,7 +74,7 @@ def _input_in_range(node: syntax.InputInRange) -> Code:
         low, high = _end(start, scope), _end(end, scope)
         value = _implicit_input(scope, span)
         if value is None:
-            _implicit_input(scope, span)  # Camunda's engine looks once for each end, and tells it twice
+            _implicit_input(scope, span)  # Camunda's engine compares each end, and so reports it twice
         three = (value, low, high)
         if not all(map(is_comparable, three)) or len(set(map(java_type, three))) > 1:
             scope.evaluation.fail(

@@ -1,9 +1,9 @@
-"""Turns text into nodes; it does not know what a node evaluates to.
+"""Parses text into nodes.
 
 A recursive descent over the grammar of Camunda's engine, which is the DMN grammar with ordered choice (the
-first rule that matches is taken), and without names of several words but for functions, keys and
-parameters. Each function reads one rule, which its docstring states; it returns None, and stays where it
-is, when the rule does not match.
+first rule that matches is taken), and with names of several words only for functions, keys and parameters.
+Each function reads one rule, which its docstring states. If the rule does not match, it returns None and does
+not move.
 
 Source: FeelParser.scala of camunda/feel-scala 1.22.
 """
@@ -27,7 +27,7 @@ def parse_expression(text: str) -> Node:
     """Return the root of an expression.
 
     Raises:
-        FeelSyntaxError: The text is none.
+        FeelSyntaxError: The text is not FEEL.
     """
     return _parse(text, Reading.expression)
 
@@ -36,7 +36,7 @@ def parse_tests(text: str) -> Node:
     """Return the root of unary tests, as a cell of a decision table has them.
 
     Raises:
-        FeelSyntaxError: The text is none.
+        FeelSyntaxError: The text is not FEEL.
     """
     return _parse(text, read_unary_tests)
 

@@ -94,7 +94,7 @@ def read_range(reading: Reading, node_type: type[syntax.RangeLiteral | syntax.In
     start = reading.mark()
     opening = reading.peek()
     if opening == "]" and ".." not in reading.text[start[0] :]:
-        return None  # the end of a list, which must not be taken for the beginning of an unfinished range
+        return None  # the end of a list, not the beginning of an unfinished range
     if opening in {"(", "]", "["} and reading.literal(opening):
         low = reading.arithmetic()
         if low is not None and reading.literal("..") and (high := reading.arithmetic()) is not None:
@@ -145,5 +145,5 @@ def read_name(reading: Reading) -> str | None:
 
 
 def read_property(reading: Reading) -> str | None:
-    """Property = "time offset" | name; as such a variable is read, too."""
+    """Property = "time offset" | name; a variable is read in the same way."""
     return "time offset" if reading.literal("time offset") else read_name(reading)

@@ -19,7 +19,7 @@ def read_if(reading: Reading) -> Node | None:
     """If = "if" expression "then" expression "else" expression."""
     before = reading.mark()
     branches: list[tuple[int, Node, Node]] = []
-    while True:  # a chain of `else if` is a loop here: it may be long without being deep
+    while True:  # a chain of `else if` is a loop here, so it may be long
         start = reading.mark()
         if not reading.literal("if"):
             break

@@ -1,4 +1,4 @@
-"""Rules of operators, from `or`, which binds weakest, to the sign of a number."""
+"""Rules of operators, from `or`, the weakest, to the sign of a number."""
 
 from __future__ import annotations
 

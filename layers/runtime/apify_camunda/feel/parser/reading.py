@@ -1,4 +1,4 @@
-"""A text on its way to nodes: the scanner, and the two rules that all others come back to."""
+"""The state of a parse: the scanner, and the two rules that all others use."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from apify_camunda.feel.source import Span
 from apify_camunda.feel.syntax import Node
 
 MAX_DEPTH: Final = 60
-"""Expressions within expressions; deeper ones would need more of Python's stack than a caller leaves us."""
+"""The deepest nesting of expressions; more would need more of Python's stack than a caller leaves."""
 
 T = TypeVar("T")
 
 
 class Grammar(NamedTuple):
-    """The rules that are tried at one place again and again, and that the rules beneath them need."""
+    """The rules that are tried several times at one place."""
 
     expression: Callable[[Reading], Node | None]
     arithmetic: Callable[[Reading], Node | None]
@@ -29,8 +29,8 @@ Memo: TypeAlias = dict[int, tuple[Node | None, Mark]]
 class Reading(Scanner):
     """One text being parsed.
 
-    What a rule of the grammar gave at a place is remembered: several rules begin with the same expression,
-    and would otherwise read it again for each level of brackets, twice as long with every one.
+    The result of a rule at a place is remembered. Several rules begin with the same expression; without this,
+    each level of brackets would double the time.
     """
 
     __slots__ = ("_arithmetics", "_depth", "_expressions", "_grammar")
@@ -72,7 +72,7 @@ class Reading(Scanner):
         return known[0]
 
     def separated(self, rule: Callable[[Reading], T | None], separator: str = ",") -> list[T]:
-        """Return what the rule gives as often as it matches, with the separator between."""
+        """Return the nodes of a rule that is repeated with a separator."""
         found: list[T] = []
         before = self.mark()
         while (item := rule(self)) is not None:

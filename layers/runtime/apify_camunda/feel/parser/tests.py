@@ -1,4 +1,4 @@
-"""Rules of tests: what follows `in`, and the unary tests of a decision table."""
+"""Rules of tests: the operand of `in`, and the unary tests of a decision table."""
 
 from __future__ import annotations
 

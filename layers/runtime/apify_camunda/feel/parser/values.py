@@ -125,7 +125,7 @@ def read_number(reading: Reading) -> Node | None:
         return None
     value = Decimal(digits)
     if negative:
-        value = value.copy_negate()  # other than `-`, this does not round
+        value = value.copy_negate()  # unlike `-`, this does not round
     return syntax.Number(reading.span(start[0]), whole(settled(value)))
 
 

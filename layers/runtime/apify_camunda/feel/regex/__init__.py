@@ -1,4 +1,4 @@
-"""The regular expressions of java.util.regex, matched in counted steps, so that none runs away."""
+"""The regular expressions of java.util.regex, matched in counted steps, so that each match ends."""
 
 from apify_camunda.feel.regex.failure import PatternError
 from apify_camunda.feel.regex.pattern import JavaPattern, Match, compile_java, pay_for_pattern

@@ -1,4 +1,4 @@
-"""Sets of characters, and their unions, intersections and complements; they must not know any syntax."""
+"""Sets of characters, and their unions, intersections and complements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CASE_GAP: Final = 32
 
 
 class Members(dict[str, bool]):
-    """Whether each character asked for so far belongs to a set; found out at the first lookup."""
+    """A cache of whether characters belong to a set, filled at the first look-up of each."""
 
     __slots__ = ("_test",)
 
@@ -31,7 +31,7 @@ class CharacterSet:
 
     Attributes:
         members: `members[c]` is whether the character c belongs to the set.
-        ranges: The members, where they are known without asking for each (as for Unicode's properties).
+        ranges: The members as ranges; None if each character must be tested (as for Unicode's properties).
     """
 
     __slots__ = ("members", "ranges")
@@ -52,7 +52,7 @@ def of_characters(characters: str) -> CharacterSet:
 
 
 def of_test(test: Callable[[str], bool]) -> CharacterSet:
-    """Return the set of the characters for which the test holds."""
+    """Return the set of the characters that pass the test."""
     return CharacterSet(test)
 
 

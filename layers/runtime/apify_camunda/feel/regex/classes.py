@@ -1,6 +1,6 @@
 """Reads a character class (`[a-z&&[^x]]`) in java.util.regex's syntax: nested, joined and intersected.
 
-Source: Pattern.clazz and Pattern.range of JDK 21, followed in their order, which is what odd classes mean.
+Source: Pattern.clazz and Pattern.range of JDK 21. Their order of reading decides what unusual classes mean.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def read_class(reader: Reader) -> CharacterSet:
 
 
 def one_character(character: str, flags: Flags) -> CharacterSet:
-    """Return the set of the character, and of its other case where the flags ignore it."""
+    """Return the set of the character, with its other case if the flags ignore case."""
     return _in_both_cases(sets.of_characters(character), flags)
 
 
@@ -38,7 +38,7 @@ def _read_class(reader: Reader, depth: int) -> CharacterSet:
 
 
 def _read_members(reader: Reader, depth: int) -> CharacterSet:
-    """Return the members up to the closing bracket, which stays; a bracket that comes first is a member."""
+    """Return the members up to the closing bracket, which is not read. A bracket at the start is a member."""
     if depth > _DEEPEST:
         reader.fail("Character class nested too deeply")
     members = _Members()
@@ -59,7 +59,7 @@ def _read_members(reader: Reader, depth: int) -> CharacterSet:
 
 
 class _Members:
-    """What a class holds so far, in the parts in which Java keeps it: an empty `&&` depends on them."""
+    """The members of a class so far, in the same parts as in Java; an empty `&&` depends on the parts."""
 
     def __init__(self) -> None:
         self._characters: CharacterSet | None = None
@@ -78,7 +78,7 @@ class _Members:
         self._characters = _joined(self._characters, found)
 
     def intersect(self, right: CharacterSet | None) -> bool:
-        """Cut down to the right side, or else to the last set; return whether there is one of them."""
+        """Intersect with the right side or else with the last set; return whether there was one of them."""
         if self._characters is not None and self._sets is None:
             self._last_set = self._characters
         self._sets, self._characters = self.all(), None
@@ -90,7 +90,7 @@ class _Members:
 
 
 def _after_ampersands(reader: Reader, depth: int) -> CharacterSet | None:
-    """Return what follows `&&`, up to the next `&&` or the closing bracket; None where nothing does.
+    """Return the set after `&&`, up to the next `&&` or the closing bracket; None if it is empty.
 
     Of `[a][b]c` only the last part counts, as in Java.
     """

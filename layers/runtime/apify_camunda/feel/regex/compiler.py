@@ -1,4 +1,4 @@
-"""Turns the nodes of a pattern into a program for the machine; it must not read text."""
+"""Compiles the nodes of a pattern to a program for the machine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _UNSET: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What the machine runs, and how its registers look at the start."""
+    """The instructions, and the initial values of the registers."""
 
     instructions: list[Instruction]
     registers: list[int]
@@ -42,7 +42,7 @@ def compile_program(node: nodes.Node, groups: int) -> Program:
     """Return the program of a pattern with so many groups.
 
     Raises:
-        PatternError: something looks behind over a length without bound.
+        PatternError: a look-behind has no upper bound of its length.
     """
     refers_back = _refers_back(node)
     compiler = _Compiler(groups, 2 * (groups + 1), refers_back)
@@ -58,7 +58,7 @@ class _Compiler:
     _code: list[Instruction] = field(default_factory=list)
 
     def program(self, node: nodes.Node) -> list[Instruction]:
-        """Return the node's program by itself; its registers are the pattern's."""
+        """Return the node's program as a separate one that shares the pattern's registers."""
         outer, self._code = self._code, []
         self._depth += 1
         self._emit(node)
@@ -142,20 +142,20 @@ class _Compiler:
         self._code.append(LookAround(self.program(node.body), node.negative, node.behind, shortest, longest))
 
     def _back_reference(self, node: nodes.BackReference) -> None:
-        """Emit what never fits where the group does not exist: Java takes such a pattern, too."""
+        """Emit a back-reference; to a group that does not exist it never matches, as in Java."""
         group = node.group if node.group <= self.groups else 0
         self._code.append(TakeGroupAgain(group, node.case))
 
 
 def _begins_with(instruction: Instruction) -> Members | None:
-    """Return the characters of which the instruction takes one at once, None where it may take none."""
+    """Return the characters of which the instruction takes one; None if it may take no character."""
     if isinstance(instruction, TakeOne) or (isinstance(instruction, TakeRun) and instruction.least > 0):
         return instruction.members
     return None
 
 
 def _unwrapped(node: nodes.Node) -> nodes.Node:
-    """Return what a group without a number of its own holds, where that is one thing."""
+    """Return the content of a group without a number, if the group has one part."""
     while isinstance(node, nodes.Sequence) and len(node.items) == 1:
         node = node.items[0]
     return node

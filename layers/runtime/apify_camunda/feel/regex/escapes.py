@@ -1,4 +1,4 @@
-"""Reads what follows a backslash: a character, or a set of them; it must not know of groups and assertions.
+"""Reads the escape after a backslash: a character, or a set of characters.
 
 Source: Pattern.escape and Pattern.family of JDK 21.
 """
@@ -26,7 +26,7 @@ _CHARACTERS: Final = {"a": "\a", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "
 
 
 def set_of_escape(reader: Reader, letter: str) -> CharacterSet | None:
-    r"""Return the set of `\\letter`, read past its name if it has one; None where it is no set.
+    r"""Return the set of `\\letter`, after reading its name if it has one; None if it is not a set.
 
     Raises:
         PatternError: the property's name is unknown or not closed.
@@ -43,7 +43,7 @@ def set_of_escape(reader: Reader, letter: str) -> CharacterSet | None:
 
 
 def character_of_escape(reader: Reader, letter: str) -> str:
-    r"""Return the character of `\\letter`, read past its digits if it has some.
+    r"""Return the character of `\\letter`, after reading its digits if it has any.
 
     Raises:
         PatternError: it has no meaning, or its digits are wrong.

@@ -1,4 +1,4 @@
-"""Names what is wrong with a regular expression; it must not be used for a text that does not match."""
+"""The error of a wrong regular expression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The instructions of a compiled pattern, each a step of the machine; they must not know syntax."""
+"""The instructions of a compiled pattern, each of them a step of the machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHARACTERS_A_STEP: Final = 8
 
 @dataclass(eq=False, repr=False)
 class TakeOne:
-    """Go past one character of the set."""
+    """Match one character of the set."""
 
     members: Members
 
@@ -31,10 +31,10 @@ class TakeOne:
 
 @dataclass(eq=False, repr=False)
 class TakeRun:
-    """Go past a run of characters of the set.
+    """Match a run of characters of the set.
 
     Attributes:
-        follow: The characters of which one must come next, where known; a shorter run ends before one.
+        follow: The characters of which one must come next, if known; a shorter run ends before one of them.
     """
 
     members: Members
@@ -91,7 +91,7 @@ class TakeRun:
 
 @dataclass(eq=False, repr=False)
 class Fork:
-    """Go on at the first target; if that fails, at the second."""
+    """Continue at the first target; if that fails, at the second."""
 
     first: int = 0
     second: int = 0
@@ -134,7 +134,7 @@ class CheckPlace:
 
 @dataclass(eq=False, repr=False)
 class TakeGroupAgain:
-    """Go past the text that a group has matched; a group that has not matched never fits."""
+    """Match the text of a group again; a group that has not matched never matches."""
 
     group: int
     case: Case
@@ -168,7 +168,7 @@ def _folded(character: str) -> str:
 
 @dataclass(eq=False, repr=False)
 class StartLoop:
-    """Begin to count the rounds of a loop."""
+    """Start to count the rounds of a loop."""
 
     counter: int
 
@@ -180,12 +180,13 @@ class StartLoop:
 
 @dataclass(eq=False, repr=False)
 class Loop:
-    """Go round once more, or leave: greedy rather the one, lazy rather the other.
+    """Repeat the body or leave the loop: a greedy loop prefers to repeat, a lazy one to leave.
 
-    An outermost loop without end remembers from which places no further round led to a match, as in Java: so
-    patterns such as `(a+)+$` end soon. It needs a pattern without back-references.
+    As in Java, an outermost loop without an upper bound remembers from which places no further round led to a
+    match, so that patterns such as `(a+)+$` end soon. This needs a pattern without back-references.
 
-    A round that took no text ends the loop, even before its least number of rounds: the next would take none.
+    A round that took no text ends the loop, even before its least number of rounds: the next round would take
+    no text either.
     """
 
     counter: int
@@ -227,10 +228,10 @@ class Loop:
 
 @dataclass(eq=False, repr=False)
 class LookAround:
-    """Check what follows, or what comes before, without going past it.
+    """Match the text after or before this place without moving.
 
     Attributes:
-        shortest: Where it looks behind: the least characters that the program takes.
+        shortest: In a look-behind: the fewest characters that the program takes.
         longest: Likewise the most.
     """
 
@@ -254,7 +255,7 @@ class LookAround:
 
 @dataclass(eq=False, repr=False)
 class TakeAtomic:
-    """Go past the first match of the program; there is no going back into it."""
+    """Match the program once; its other ways are dropped."""
 
     program: list[Instruction]
 

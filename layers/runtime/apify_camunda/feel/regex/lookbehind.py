@@ -1,6 +1,6 @@
-"""Works out how far a pattern looks behind, as java.util.regex does in its 32-bit arithmetic.
+"""Computes how far a pattern looks behind, as java.util.regex does in its 32-bit arithmetic.
 
-What has no such bound is refused; but Java's check lets some of it through (`(?<=a*)b`), and so must ours.
+A pattern without a bound is refused. Java's check accepts some of them (`(?<=a*)b`), and so does this one.
 Source: the methods `study` of Pattern's nodes, JDK 21.
 """
 
@@ -17,10 +17,10 @@ _A_LARGE_NUMBER: Final = 0xFFFFFFF
 
 
 def reach(body: nodes.Node) -> tuple[int, int]:
-    """Return the least and the most characters that a look behind goes back; the most may have overflown.
+    """Return the fewest and the most characters of a look-behind; the most may have overflown.
 
     Raises:
-        PatternError: Java finds no such most.
+        PatternError: Java finds no upper bound.
     """
     found = _study([body], _Length())
     if not found.bounded:
@@ -35,7 +35,7 @@ def farthest(at: int, most: int) -> int:
 
 @dataclass(slots=True)
 class _Length:
-    """The characters that a part takes, whether `most` is known, and whether there is only one way."""
+    """The number of characters of a part, whether `most` is known, and whether there is only one way."""
 
     least: int = 0
     most: int = 0
@@ -44,7 +44,7 @@ class _Length:
 
 
 def _study(parts: list[nodes.Node], length: _Length) -> _Length:
-    """Return the length with that of the parts, one after the other, added."""
+    """Return the length plus the lengths of the parts."""
     while parts:
         node, *parts = parts
         match node:
@@ -56,7 +56,7 @@ def _study(parts: list[nodes.Node], length: _Length) -> _Length:
                 return _of_choice((node.body, nodes.Sequence(())), length, parts)
             case nodes.Repeat() if _makes_branches(node) and not _is_certain(node.body):
                 length.bounded = length.certain = False
-                return length  # Java does not go on to study what comes after such a loop
+                return length  # Java does not study the parts after such a loop
             case _:
                 length = _add_one(node, length)
     return length
@@ -91,7 +91,7 @@ def _inside(node: nodes.Sequence | nodes.Capture) -> tuple[nodes.Node, ...]:
 
 
 def _makes_branches(node: nodes.Repeat) -> bool:
-    """Return whether Java makes branches and loops of the repetition."""
+    """Return whether Java compiles the repetition to branches and loops."""
     is_group = isinstance(node.body, nodes.Sequence | nodes.Capture | nodes.Choice)
     return is_group and node.mode is not nodes.Mode.POSSESSIVE
 

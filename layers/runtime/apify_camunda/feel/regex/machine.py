@@ -1,7 +1,7 @@
-"""Runs a compiled pattern on a text, going back where a way fails, in counted steps; it must not know syntax.
+"""Runs a compiled pattern on a text, with backtracking, in counted steps.
 
-The ways not yet tried lie on a stack of the machine's own, so that no text can exhaust Python's. A pattern
-that runs away ends when its steps are used up.
+The ways that are not tried yet are on a stack of the machine, so that no text can exhaust Python's stack. A
+pattern that runs too long ends when its steps are used up.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any, Final, Protocol, TypeAlias
 from apify_camunda.feel.budget import BudgetExceeded
 
 MAX_STACK: Final = 300_000
-"""So many ways are kept to go back to; some 30 MB."""
+"""The most ways that are kept to go back to; about 30 MB."""
 _FREE_WAYS: Final = 256
 _WAY_BYTES: Final = 144
 _FAILURE_BYTES: Final = 224
 _INSTRUCTIONS_A_TIME: Final = 128
 _STEPS_AN_INSTRUCTION: Final = 4
-"""An instruction takes as long as some nodes of an expression do."""
+"""The steps of an instruction: it takes as long as several nodes of an expression."""
 
 Registers: TypeAlias = list[int]
 """Start and end of each group, -1 where unset, and then the counters of loops."""
@@ -27,13 +27,13 @@ WayBack: TypeAlias = tuple[Any, ...]
 
 
 class Steps(Protocol):
-    """What counts the work and the memory of an evaluation."""
+    """The counter of an evaluation's work and memory."""
 
     def spend(self, n: int = 1, /) -> None:
-        """Take *n* steps off, or raise BudgetExceeded."""
+        """Subtract *n* steps, or raise BudgetExceeded."""
 
     def spend_memory(self, size_bytes: int, /) -> None:
-        """Take bytes off that are about to be used, or raise BudgetExceeded."""
+        """Subtract bytes before they are used, or raise BudgetExceeded."""
 
 
 class Instruction(Protocol):
@@ -66,7 +66,7 @@ class Machine:
         self.pc = 0
 
     def matches(self, program: list[Instruction], at: int, until: int | None = None) -> bool:
-        """Return whether the program fits from the place on; if `until` is given, just up to that place.
+        """Return whether the program matches from the place on; with `until`, exactly up to that place.
 
         Raises:
             BudgetExceeded: the steps, or the places to go back to, are used up.
@@ -86,12 +86,12 @@ class Machine:
                 return False
 
     def set_register(self, slot: int, value: int) -> None:
-        """Write the register so that going back undoes it."""
+        """Write the register; going back restores the old value."""
         self.stack.append((_restore, slot, self.registers[slot]))
         self.registers[slot] = value
 
     def remember(self, pc: int, at: int) -> None:
-        """Let the machine try this place of the program and the text if what it does now fails."""
+        """Add a place of the program and of the text to try if the current way fails."""
         self.stack.append((_try_other, pc, at))
 
     def remember_way(self, way: Callable[..., bool], *arguments: object) -> None:
@@ -106,7 +106,7 @@ class Machine:
         return (loop, at) in self._failures
 
     def inside(self, program: list[Instruction], at: int, until: int | None = None) -> bool:
-        """Return whether the program fits by itself; its groups then stay until the machine goes back."""
+        """Return whether another program matches here; its groups stay set until the machine goes back."""
         inner = Machine(self.text, self.registers.copy(), self.steps, self.previous_end)
         if not inner.matches(program, at, until):
             return False

@@ -1,4 +1,4 @@
-"""The parts of a regular expression, as the parser sees them and the compiler needs them."""
+"""The nodes of a regular expression, between parser and compiler."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apify_camunda.feel.regex.character_sets import CharacterSet
 
 
 class Mode(Enum):
-    """How a repetition chooses: as many as possible, as few as possible, or as many as possible for good."""
+    """How a repetition chooses: as many as possible, as few as possible, or as many without backtracking."""
 
     GREEDY = auto()
     LAZY = auto()
@@ -17,7 +17,7 @@ class Mode(Enum):
 
 
 class Place(Enum):
-    """What an assertion asks of a position; `LINE` ones also hold at line ends within the text."""
+    """The condition of an assertion; the `LINE` ones also match at line ends within the text."""
 
     START = auto()
     LINE_START = auto()
@@ -35,7 +35,7 @@ class Place(Enum):
 
 
 class Case(Enum):
-    """Which letters a back-reference takes for the same."""
+    """Which letters are equal for a back-reference."""
 
     EXACT = auto()
     ASCII = auto()
@@ -62,7 +62,7 @@ class Capture(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """The body from `least` to `most` times; None is without end."""
+    """The body, `least` to `most` times; None is without an upper bound."""
 
     body: Node
     least: int
@@ -75,7 +75,7 @@ class At(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What follows (or, `behind`, comes before) does, or when `negative` does not, match the body."""
+    """The text after this place (before it, if `behind`) matches the body, or does not, if `negative`."""
 
     body: Node
     behind: bool
@@ -83,17 +83,17 @@ class Look(NamedTuple):
 
 
 class Atomic(NamedTuple):
-    """The body's first match, for good."""
+    """The first match of the body, without going back into it."""
 
     body: Node
 
 
 class Unit(NamedTuple):
-    r"""What is one piece for java.util.regex though it may take several characters: `\R` and `\X`.
+    r"""One piece for java.util.regex that may take several characters: `\R` and `\X`.
 
     Attributes:
-        body: What matches; in a repetition its first match counts, for good.
-        least: The fewest characters that Java takes it for when it looks behind.
+        body: The parts; in a repetition, only its first match counts.
+        least: The fewest characters that Java counts for it in a look-behind.
         most: Likewise the most.
     """
 

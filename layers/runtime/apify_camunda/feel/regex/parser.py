@@ -1,7 +1,7 @@
-"""Reads the syntax of java.util.regex into nodes; it must not match anything.
+"""Parses the syntax of java.util.regex into nodes.
 
-Source: java.util.regex.Pattern of JDK 21, whose order of reading decides what odd patterns mean. Canonical
-equivalence and the boundary of grapheme clusters are refused.
+Source: java.util.regex.Pattern of JDK 21, whose order of reading decides what unusual patterns mean.
+Canonical equivalence and the boundary of grapheme clusters are refused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _EMPTY: Final = Sequence(())
 
 
 class Parsed(NamedTuple):
-    """A pattern as a node, the number of its groups, and which of them have names."""
+    """A pattern as a node, the number of its groups, and their names."""
 
     node: Node
     groups: int
@@ -48,7 +48,7 @@ def parse(pattern: str, flags: Flags) -> Parsed:
     """Return the pattern's parts.
 
     Raises:
-        PatternError: java.util.regex would not take the pattern.
+        PatternError: java.util.regex refuses the pattern.
     """
     parser = _Parser(Reader(without_quotes(pattern), flags))
     node = parser.alternatives()
@@ -86,7 +86,7 @@ class _Parser:
         """`atom := group | class | escape | '^' | '$' | '.' | character`; None is a change of flags."""
         reader = self.reader
         if character == "{":
-            return _EMPTY  # what stands before the braces is read with them
+            return _EMPTY  # the part before the braces is read with them
         reader.take()
         match character:
             case "(":

@@ -1,4 +1,4 @@
-"""A compiled pattern and what FEEL does with it: find, replace, split, extract; it must not read syntax."""
+"""A compiled pattern with the operations that FEEL needs: find, replace, split, extract."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from apify_camunda.feel.regex.starts import Starts
 from apify_camunda.feel.regex.translation import Translation, translate
 
 _LARGEST_WORK: Final = 20_000_000
-"""What may be left to `re`, which cannot be stopped: some tenths of a second."""
+"""The most work that is left to `re`, which cannot be stopped: some tenths of a second."""
 _CHARACTERS_A_STEP: Final = 16
 _PART_BYTES: Final = 96
 _WIDEST_CHARACTER_BYTES: Final = 4
 _LONGEST: Final = 10_000
 _LONGEST_KEPT: Final = 300
-"""Longer patterns are compiled each time: kept ones must not fill the memory."""
+"""Longer patterns are compiled each time, so that the cache does not fill the memory."""
 _STEPS_A_CHARACTER: Final = 20
 _BYTES_A_CHARACTER: Final = 1_000
 
@@ -44,17 +44,17 @@ class Match(NamedTuple):
         return self.spans[0][1]
 
     def group(self, number: int = 0) -> str | None:
-        """Return the text of a group, None where it took no part in the match."""
+        """Return the text of a group; None if it is not a part of the match."""
         start, end = self.spans[number]
         return None if start < 0 else self.text[start:end]
 
 
 def compile_java(pattern: str, flags: str = "") -> JavaPattern:
-    """Return the pattern of java.util.regex under the flags of FEEL, of which s, m, i and x mean something.
+    """Return the compiled pattern; of the flags of FEEL, s, m, i and x have a meaning.
 
     Raises:
-        BudgetExceeded: It is longer than any sensible pattern.
-        PatternError: java.util.regex would not take it.
+        BudgetExceeded: It is too long.
+        PatternError: java.util.regex refuses it.
     """
     if len(pattern) > _LONGEST:
         raise BudgetExceeded(
@@ -65,12 +65,12 @@ def compile_java(pattern: str, flags: str = "") -> JavaPattern:
 
 
 def pay_for_pattern(pattern: str, seen: set[str], steps: Steps) -> None:
-    """Take off what it costs to compile the pattern: a short one once in an evaluation, a long one each time.
+    """Subtract the cost of compiling the pattern: short ones once in an evaluation, long ones each time.
 
     Args:
-        pattern: What is compiled.
-        seen: The patterns that were paid for.
-        steps: What it is taken off.
+        pattern: The pattern to compile.
+        seen: The patterns that were charged already.
+        steps: The budget.
 
     Raises:
         BudgetExceeded: Too little is left.
@@ -96,7 +96,7 @@ def _compiled(pattern: str, flags: str) -> JavaPattern:
 
 
 class JavaPattern:
-    """A pattern that matches as java.util.regex does, within the steps that it is given."""
+    """A pattern that matches as java.util.regex does, within a number of steps."""
 
     def __init__(self, parsed: Parsed, length: int = 0) -> None:
         self._node: Node = parsed.node
@@ -109,12 +109,12 @@ class JavaPattern:
         self._fast = re.compile(self._translation.source) if self._translation else None
 
     def find(self, text: str, start: int, steps: Steps, previous_end: int = 0) -> Match | None:
-        """Return the first match that begins at `start` or behind it.
+        """Return the first match that begins at `start` or after it.
 
         Args:
-            text: What is searched; what lies before `start` is seen by assertions.
-            start: Where the search begins.
-            steps: What the work is taken off.
+            text: The text to search; assertions also see the part before `start`.
+            start: The index at which the search begins.
+            steps: The budget of the work.
             previous_end: Where the match before this one ended, for the assertion G.
 
         Raises:
@@ -125,7 +125,7 @@ class JavaPattern:
         return self._find_counting(text, start, steps, previous_end)
 
     def find_all(self, text: str, steps: Steps) -> Iterator[Match]:
-        """Return the matches one after the other; after an empty one the search goes on a character further.
+        """Return all matches; after an empty match, the search continues one character further.
 
         Raises:
             BudgetExceeded: the steps are used up.
@@ -140,10 +140,10 @@ class JavaPattern:
             start = found.end + (found.end == found.start)
 
     def replace_all(self, text: str, replacement: str, steps: Steps) -> str:
-        """Return the text with every match replaced; without a match, even a wrong replacement is right.
+        """Return the text with every match replaced; only if there is a match, a wrong replacement fails.
 
         Raises:
-            PatternError: the replacement names a group that is not there, or ends in the midst of something.
+            PatternError: the replacement names a group that does not exist, or is incomplete.
             BudgetExceeded: the steps are used up.
         """
         parts: list[str] = []
@@ -165,7 +165,7 @@ class JavaPattern:
         return "".join(parts)
 
     def split(self, text: str, steps: Steps) -> list[str]:
-        """Return what lies between the matches, empty ends too; an empty match at the start does not count.
+        """Return the texts between the matches, with empty ends; an empty match at the start does not count.
 
         Raises:
             BudgetExceeded: the steps are used up.

@@ -1,4 +1,4 @@
-"""Decides whether a position is a line's start, a word's edge and the like; it must not know of programs.
+"""Decides whether a position is the start of a line, the edge of a word, or another boundary.
 
 Source: the nodes Begin, Caret, Dollar, Bound and LastMatch of java.util.regex.Pattern, JDK 21.
 """
@@ -45,7 +45,7 @@ def _at_word_edge(text: str, at: int, is_word: Callable[[str], bool]) -> bool:
 
 
 def _marks_a_letter(text: str, at: int) -> bool:
-    """Return whether a mark that takes no space of its own stands there, behind a letter or digit."""
+    """Return whether a non-spacing mark is there, after a letter or digit."""
     if text[at].isascii() or unicodedata.category(text[at]) != "Mn":
         return False
     while at >= 0 and unicodedata.category(text[at]) == "Mn":

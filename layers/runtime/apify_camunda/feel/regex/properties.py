@@ -1,6 +1,7 @@
 r"""Finds the characters of `\p{...}`: POSIX classes, Unicode's properties, scripts and blocks.
 
-Source: java.util.regex.CharPredicates. What needs Unicode's database asks Python's, character by character.
+Source: java.util.regex.CharPredicates. Properties that need Unicode's database use Python's, character by
+character.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def named_set(name: str, *, ignore_case: bool, unicode_classes: bool) -> Charact
     r"""Return the characters of `\\p{name}`.
 
     Raises:
-        PatternError: Java knows no such property.
+        PatternError: Java has no such property.
     """
     if "=" in name:
         key, _, value = name.partition("=")
@@ -114,7 +115,7 @@ def named_set(name: str, *, ignore_case: bool, unicode_classes: bool) -> Charact
 
 
 def unicode_set(letter: str) -> CharacterSet:
-    r"""Return what `\\d`, `\\w` or `\\s` mean under the flag U."""
+    r"""Return the characters of `\\d`, `\\w` or `\\s` under the flag U."""
     found = _property({"d": "DIGIT", "w": "WORD", "s": "WHITE_SPACE"}[letter], ignore_case=False)
     assert found is not None
     return found

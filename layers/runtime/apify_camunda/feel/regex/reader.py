@@ -1,4 +1,4 @@
-"""Walks through the text of a pattern under its flags; it must not know what the characters mean."""
+"""Reads the characters of a pattern under its flags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _IGNORED: Final = " \t\n\v\f\r"
 
 
 class Flags(NamedTuple):
-    """The flags of java.util.regex in force at a place of the pattern, each with its letter."""
+    """The flags of java.util.regex at a place of the pattern, each with its letter."""
 
     ignore_case: bool = False  # i
     multiline: bool = False  # m
@@ -34,7 +34,7 @@ FLAG_NAMES: Final = {
 
 
 class Reader:
-    """A place in the pattern, and the flags in force there."""
+    """A place in the pattern, and the flags at that place."""
 
     __slots__ = ("at", "flags", "text")
 
@@ -44,32 +44,32 @@ class Reader:
         self.flags = flags
 
     def peek(self) -> str:
-        """Return the next character that means something, "" at the end."""
+        """Return the next significant character; "" at the end."""
         if self.flags.comments:
             self._skip_comments()
         return self.text[self.at : self.at + 1]
 
     def take(self) -> str:
-        """Return the next character that means something and go past it."""
+        """Return the next significant character and move past it."""
         character = self.peek()
         self.at += len(character)
         return character
 
     def take_raw(self) -> str:
-        """Return the very next character, white space of the flag x too, and go past it."""
+        """Return the next character, even white space under the flag x, and move past it."""
         character = self.text[self.at : self.at + 1]
         self.at += len(character)
         return character
 
     def take_if(self, character: str) -> bool:
-        """Go past the character if it is the next one; return whether it was."""
+        """Move past the character if it is the next one; return whether it was."""
         if self.peek() != character:
             return False
         self.at += 1
         return True
 
     def after(self) -> str:
-        """Return the character that comes right after the next one."""
+        """Return the character after the next one."""
         return self.text[self.at + 1 : self.at + 2]
 
     def fail(self, why: str) -> NoReturn:

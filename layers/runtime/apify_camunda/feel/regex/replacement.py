@@ -1,6 +1,6 @@
 r"""Reads the replacement text of java.util.regex (`$1`, `${name}`, `\$`), to be filled in for each match.
 
-Source: Matcher.appendExpandedReplacement of JDK 21. It must not match anything.
+Source: Matcher.appendExpandedReplacement of JDK 21.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from apify_camunda.feel.regex.failure import PatternError
 _SPECIAL: Final = re.compile(r"[\\$]")
 
 Template: TypeAlias = list[str | int]
-"""Texts, and the numbers of the groups that stand between them."""
+"""Texts, and the numbers of the groups between them."""
 
 
 def read_replacement(text: str, groups: int, names: Mapping[str, int]) -> Template:
     """Return the parts of the replacement for a pattern with so many groups, some of them named.
 
     Raises:
-        PatternError: it names a group that is not there, or ends in the midst of something.
+        PatternError: it names a group that does not exist, or is incomplete.
     """
     parts: Template = []
     at = 0

@@ -1,4 +1,4 @@
-"""Tells where in a text a match can begin, so that the machine need not try everywhere; it must not match."""
+"""Finds where in a text a match can begin, so that the machine need not try every place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Starts:
         self._is_anchored = _is_anchored(node)
 
     def next(self, text: str, start: int) -> int | None:
-        """Return the first place from `start` on, None where there is none."""
+        """Return the first place from `start` on; None if there is no such place."""
         if start > len(text) or (start > 0 and self._is_anchored):
             return None
         if self._first is None:
@@ -28,9 +28,9 @@ class Starts:
         return at if at < end else None
 
     def after_failure(self, text: str, at: int) -> int:
-        """Return where to go on after no match began at the place.
+        """Return where to continue if no match began at the place.
 
-        What begins with a run of any length (`.*x`) fails also in the midst of that run, and at its end.
+        A pattern that begins with a run of any length (`.*x`) then fails within that run and at its end, too.
         """
         if self._run is not None:
             members, end = self._run.members, len(text)
@@ -40,7 +40,7 @@ class Starts:
 
 
 def first_characters(node: Node) -> CharacterSet | None:
-    """Return the characters with which every match of the node begins, None where that is not known."""
+    """Return the characters with which a match of the node can begin; None if they are not known."""
     match node:
         case One():
             return node.characters

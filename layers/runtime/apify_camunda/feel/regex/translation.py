@@ -1,7 +1,8 @@
-"""Writes a pattern in the syntax of Python's `re` where both mean the same, and bounds the work it may cause.
+"""Writes a pattern in the syntax of Python's `re` where both mean the same, and bounds its work.
 
-Python's matcher is fast and cannot be stopped, so what it gets must be provably bounded: `work(length)` is
-the most steps that any text of that length can cause. Everything else runs on our own machine, which counts.
+Python's matcher is fast and cannot be stopped, so its patterns must have a bound that is proved:
+`work(length)` is the most steps that any text of that length can cause. All other patterns run on the machine
+of this package, which counts its steps.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Translation(NamedTuple):
     Attributes:
         source: Its text.
         factor: With `degree`, there are at most factor * (length + 1) ** degree ways to match from one place.
-        size: A way takes at most so many steps beside those that the other ways share with it.
+        size: The most steps of one way, without those that it shares with other ways.
         anchored: It can match only from the start of the text.
     """
 
@@ -38,13 +39,13 @@ class Translation(NamedTuple):
     anchored: bool = False
 
     def work(self, length: int) -> int:
-        """Return a bound of the steps that a search in a text of so many characters takes."""
+        """Return an upper bound of the steps of a search in a text of so many characters."""
         starts = 1 if self.anchored else length + 1
         return int(starts * self.size * self.factor * (length + 1) ** self.degree)
 
 
 def translate(node: Node) -> Translation | None:  # noqa: PLR0911  one case a kind of node
-    """Return the pattern for `re`, None where it is not known to mean the same or to end soon."""
+    """Return the pattern for `re`; None if its meaning may differ or its work has no small bound."""
     match node:
         case One() if node.characters.ranges:
             return Translation(_class(node.characters.ranges), factor=1, degree=0, size=1)

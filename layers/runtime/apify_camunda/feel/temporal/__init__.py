@@ -1,4 +1,4 @@
-"""Dates, times and durations as Camunda's engine has them; they must not know FEEL's other values.
+"""Dates, times and durations as in Camunda's engine.
 
 Years run from -999,999,999 to 999,999,999, times have nanoseconds, and offsets and zones are kept apart. None
 is null throughout; TemporalFailure is raised where Camunda's engine ends the evaluation instead.

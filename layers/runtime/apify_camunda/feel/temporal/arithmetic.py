@@ -1,7 +1,7 @@
 """Adds, subtracts, multiplies and divides temporal values as Camunda's engine does.
 
 None is null: the operation is not defined for the two. TemporalFailure ends the evaluation: java.time cannot
-hold the result. It must not do arithmetic on two numbers.
+hold the result.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _DURATIONS: Final = (DayTimeDuration, YearMonthDuration)
 
 
 def add(a: object, b: object) -> object | None:
-    """Return a + b; a duration may stand on either side.
+    """Return a + b; a duration may be on either side.
 
     Raises:
-        TemporalFailure: the result lies outside of what java.time can hold.
+        TemporalFailure: java.time cannot hold the result.
     """
     if isinstance(a, _DURATIONS) and not isinstance(b, _DURATIONS):
         a, b = b, a
@@ -56,7 +56,7 @@ def subtract(a: object, b: object) -> object | None:  # noqa: PLR0911  one row a
     """Return a - b: a duration between two of a kind, or a value moved back by a duration.
 
     Raises:
-        TemporalFailure: the result lies outside of what java.time can hold.
+        TemporalFailure: java.time cannot hold the result.
     """
     match a, b:
         case YearMonthDuration(), YearMonthDuration():
@@ -82,10 +82,10 @@ def subtract(a: object, b: object) -> object | None:  # noqa: PLR0911  one row a
 
 
 def multiply(a: object, b: object) -> object | None:
-    """Return a duration times a number, of which only the integer's lowest 32 bits count, as in Camunda.
+    """Return a duration times a number, of which only the lowest 32 bits of the whole part count.
 
     Raises:
-        TemporalFailure: the result lies outside of what java.time can hold.
+        TemporalFailure: java.time cannot hold the result.
     """
     if isinstance(b, _DURATIONS):
         a, b = b, a
@@ -106,11 +106,11 @@ def multiply(a: object, b: object) -> object | None:
 def divide(a: object, b: object) -> object | None:
     """Return a duration divided by a number, or how often one duration fits into another of its kind.
 
-    Camunda divides whole milliseconds and months, and of a quotient keeps the integer's lowest 32 bits. By
-    zero it is None.
+    Camunda divides whole milliseconds and months, and keeps the lowest 32 bits of the quotient's whole part.
+    A division by zero is None.
 
     Raises:
-        TemporalFailure: the divisor is a part of a millisecond, or a duration has too many of them.
+        TemporalFailure: the divisor is less than a millisecond, or a duration has too many milliseconds.
     """
     match a, b:
         case YearMonthDuration(), YearMonthDuration():
@@ -148,7 +148,7 @@ def nano_of_day(time: LocalTime) -> int:
 
 
 def nano_of_utc_day(time: ZonedTime) -> int:
-    """Return the nanosecond of the day in UTC; it may lie before the day or after it."""
+    """Return the nanosecond of the day in UTC; it may be before the day or after it."""
     return nano_of_day(time.time) - time.offset.seconds * NANOS_PER_SECOND
 
 
@@ -197,7 +197,7 @@ def _plus_months(value: object, months: int) -> object | None:
 
 
 def _months_later(date: Date, months: int) -> Date:
-    """Return the date in the month that lies so much later; the month's last day where it is too short."""
+    """Return the date so many months later; the last day of the month if the month is too short."""
     year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
     if not -MAX_YEAR <= year <= MAX_YEAR:
         raise TemporalFailure(f"year {year} lies outside of -{MAX_YEAR} to {MAX_YEAR}")

@@ -1,4 +1,4 @@
-"""Counts days in the proleptic Gregorian calendar for any year; it must not know what a date or a zone is."""
+"""Counts days in the proleptic Gregorian calendar for any year."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def epoch_day(year: int, month: int, day: int) -> int:
 
 
 def civil_date(epoch_day_number: int) -> tuple[int, int, int]:
-    """Return year, month and day of the date that lies the given number of days after 1970-01-01."""
+    """Return year, month and day of the date that is the given number of days after 1970-01-01."""
     days = epoch_day_number + _DAYS_FROM_YEAR_0_TO_1970 - 60
     cycles, day_of_cycle = divmod(days, _DAYS_IN_400_YEARS)
     leaps = day_of_cycle // 1460 - day_of_cycle // 36_524 + day_of_cycle // 146_096

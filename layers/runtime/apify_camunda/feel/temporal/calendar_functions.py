@@ -1,4 +1,4 @@
-"""Answers the calendar's questions about a date: names, numbers of day and week, months between two."""
+"""Calendar functions of dates: names, numbers of day and week, months between two dates."""
 
 from __future__ import annotations
 

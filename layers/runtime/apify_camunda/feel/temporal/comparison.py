@@ -1,4 +1,4 @@
-"""Orders and equates temporal values as Camunda's engine does; it must not coerce one kind into another."""
+"""Compares temporal values as Camunda's engine does."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _Sortable = TypeVar("_Sortable", int, tuple[int, int, int], tuple[int, int, int,
 
 
 def compare(a: object, b: object) -> Literal[-1, 0, 1] | None:  # noqa: PLR0911  one row a kind, as in a table
-    """Return which of two values of one kind comes first, None where they are of different kinds.
+    """Return which of two values of one kind comes first; None if their kinds differ.
 
-    Times with an offset compare by their instant alone. Date-times that are one instant go on by their local
-    time and then by the name of the zone, so `<=` of them need not be true: java.time's order, as in Camunda.
+    Times with an offset are compared by their instant. Date-times of one instant are compared by their local
+    time and then by the name of the zone, as in java.time and in Camunda; so `<=` of them may be false.
     """
     match a, b:
         case Date(), Date():
@@ -44,7 +44,7 @@ def compare(a: object, b: object) -> Literal[-1, 0, 1] | None:  # noqa: PLR0911 
 
 
 def equals(a: object, b: object) -> bool | None:
-    """Return whether two values have the same parts, offsets and zones included; None for two kinds."""
+    """Return whether two values have the same parts, with offsets and zones; None if their kinds differ."""
     return a == b if type(a) is type(b) else None
 
 

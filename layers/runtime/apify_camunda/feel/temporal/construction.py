@@ -1,4 +1,4 @@
-"""Builds dates, times and date-times from parts and from one another; it must not read them from text."""
+"""Builds dates, times and date-times from their parts and from one another."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def to_date(value: object) -> Date | None:
 
 
 def to_time(value: object) -> LocalTime | ZonedTime | None:
-    """Return the time of `time(value)`: of a date and time, or midnight in UTC for a date."""
+    """Return the time of `time(value)`: that of a date and time, or midnight in UTC for a date."""
     match value:
         case Date():
             return ZonedTime(LocalTime(0, 0), UTC)
@@ -81,7 +81,7 @@ def to_time(value: object) -> LocalTime | ZonedTime | None:
 
 
 def combine(a: object, b: object) -> LocalDateTime | ZonedDateTime | None:
-    """Return `date and time(a, b)`: of a date and a time, or a date and time as a zone shows it.
+    """Return `date and time(a, b)` of a date and a time, or of a date and time and a zone.
 
     Raises:
         TemporalFailure: the zone is unknown.
@@ -103,7 +103,7 @@ def combine(a: object, b: object) -> LocalDateTime | ZonedDateTime | None:
 
 
 def zone_of(text: str) -> Offset | str:
-    """Return the offset, or the id of the zone, that a text names; short ones such as "+2" and "UTC-5" too.
+    """Return the offset or the zone id in a text; short forms such as "+2" and "UTC-5" are read, too.
 
     Raises:
         TemporalFailure: the text names no zone.

@@ -1,4 +1,4 @@
-"""Names how temporal values fail an evaluation; it must not be used where Camunda answers null."""
+"""The error of a temporal value that ends an evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns numbers into integers as java.math.BigDecimal does, for durations; it must not know durations."""
+"""Converts numbers to integers as java.math.BigDecimal does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _INT_BITS = 32
 
 
 def low_int(number: int | Decimal) -> int:
-    """Return the integer part's lowest 32 bits as a signed integer: BigDecimal.intValue()."""
+    """Return the lowest 32 bits of the whole part as a signed integer, like BigDecimal.intValue()."""
     if not isinstance(number, int):
         exponent = number.as_tuple().exponent
         if isinstance(exponent, int) and exponent >= _INT_BITS:  # a multiple of 2**32, and maybe a long one

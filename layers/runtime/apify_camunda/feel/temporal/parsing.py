@@ -1,4 +1,4 @@
-"""Reads temporal values from text as Camunda's engine does, None where it answers null; it must not raise.
+"""Reads temporal values from text as Camunda's engine does; None for a text that is not one. It never raises.
 
 Source: feel-scala's patterns of each kind, and java.time's formatters behind them. A literal (`@"..."`) is
 stricter than the function of the same kind: `duration("p1d")` is a day, `@"p1d"` is null.
@@ -52,7 +52,7 @@ _MAX_LONG: Final = 2**63
 
 
 def parse_temporal(text: str) -> Temporal | None:
-    """Return the value of the literal `@"text"`, of whichever kind its form is."""
+    """Return the value of the literal `@"text"`; its form decides its kind."""
     if text.lstrip("-").startswith("P"):
         return parse_year_month_duration(text) or (
             parse_day_time_duration(text) if _match(_DAY_TIME_LITERAL, text) else None
@@ -94,20 +94,20 @@ def parse_date_time(text: str) -> LocalDateTime | ZonedDateTime | None:
 
 
 def parse_date_time_argument(text: str) -> LocalDateTime | ZonedDateTime | None:
-    """Return the date and time of a text that is no literal, of which the form is looked at first."""
+    """Return the date and time of a text that is not a literal; its form is checked first."""
     is_zoned = form_of_date_time(text) == "date-time"
     return _parse_zoned_date_time(text) if is_zoned else parse_date_time(text)
 
 
 def form_of_date_time(text: str) -> str:
-    """Return how Camunda's engine calls what it tries to read there."""
+    """Return the name that Camunda's engine has for the value that it tries to read."""
     if _match(_DATE, text):
         return "date(-time)"
     return "local-date-time" if _match(_LOCAL_DATE_TIME_LITERAL, text) else "date-time"
 
 
 def form_of_time(text: str) -> str:
-    """Return how Camunda's engine calls what it tries to read there."""
+    """Return the name that Camunda's engine has for the value that it tries to read."""
     return "time" if _match(_ZONED_TIME, text) else "local-time"
 
 
@@ -153,7 +153,7 @@ def parse_day_time_duration(text: str) -> DayTimeDuration | None:
 
 
 def _parse_zoned_date_time(text: str) -> ZonedDateTime | None:
-    """Return a date and time with offset, zone or both: the offset tells the moment, the zone shows it."""
+    """Return a date and time with offset, zone or both; the offset decides the instant."""
     found = _match(_ZONED_DATE_TIME, text)
     if not found:
         return None
@@ -186,14 +186,14 @@ def _date(year_text: str, month_text: str, day_text: str) -> Date | None:
 
 
 def valid_date(year: int, month: int, day: int) -> Date | None:
-    """Return the date, or None where the calendar has none."""
+    """Return the date, or None if the calendar does not have it."""
     if not (-MAX_YEAR <= year <= MAX_YEAR and 1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
         return None
     return Date(year, month, day)
 
 
 def valid_time(hour: int, minute: int, second: int, nano: int) -> LocalTime | None:
-    """Return the time of day, or None where a part is out of its range."""
+    """Return the time of day, or None if a part is out of its range."""
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60 and 0 <= nano < NANOS_PER_SECOND):
         return None
     return LocalTime(hour, minute, second, nano)
@@ -207,7 +207,7 @@ def _time_of_day(
 
 
 def _place(text: str) -> Offset | str | None:
-    """Return the offset or the zone that a text names, as java's formatters read it."""
+    """Return the offset or the zone in a text, as Java's formatters read it."""
     if text == "Z":
         return UTC
     if text in {"UTC", "GMT", "UT", "GMT0"}:
@@ -236,7 +236,7 @@ def _match(form: str, text: str) -> re.Match[str] | None:
 
 
 def _bounded(digits: str | None, limit: int) -> int | None:
-    """Return the number, 0 where there is none, None where it lies outside -limit .. limit-1."""
+    """Return the number: 0 for an empty text, None if it is outside -limit .. limit-1."""
     if digits is None:
         return 0
     significant = digits.lstrip("+-0") or "0"

@@ -1,4 +1,4 @@
-"""Reads the named parts of temporal values (`date.year`); it must not treat an unknown name as an error."""
+"""Reads the named parts of temporal values (`date.year`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apify_camunda.feel.temporal.calendar import epoch_day, weekday
 
 
 class Missing(Enum):
-    """The type of MISSING, so that None stays a value: `local time.timezone` is null, not absent."""
+    """The type of MISSING, because None is a value: `local time.timezone` is null, not absent."""
 
     MISSING = "missing"
 
@@ -19,7 +19,7 @@ MISSING: Final = Missing.MISSING
 
 
 def property_of(value: object, name: str) -> object:
-    """Return the value's property, or MISSING where its kind has none of the name."""
+    """Return the value's property, or MISSING if its kind has no property of this name."""
     return properties_of(value).get(name, MISSING)
 
 
@@ -71,6 +71,6 @@ def _of_place(offset: values.Offset | None, zone: str | None) -> dict[str, objec
 
 
 def _of_day_time_duration(duration: values.DayTimeDuration) -> dict[str, object]:
-    """Return the parts of the whole seconds, which round down."""
+    """Return the parts of the whole seconds, which are rounded down."""
     days, hours, minutes, seconds = values.split_seconds(duration.nanoseconds // values.NANOS_PER_SECOND)
     return {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}

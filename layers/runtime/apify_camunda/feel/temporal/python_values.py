@@ -8,8 +8,8 @@
     timedelta                DayTimeDuration
     -                        YearMonthDuration
 
-Python's values have microseconds and the years 1 to 9999. On the way back, finer fractions are cut off, and
-what lies beyond those years, or is a duration of years and months, stays as it is.
+Python's values have microseconds and the years 1 to 9999. On the way back, finer fractions are cut off.
+Values beyond those years, and durations of years and months, are not converted.
 """
 
 from __future__ import annotations

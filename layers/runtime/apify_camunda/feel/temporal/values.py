@@ -1,4 +1,4 @@
-"""Holds the seven kinds of temporal values and how each is written; it must not compute with them."""
+"""The seven kinds of temporal values, and how each is written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NANOS_PER_DAY: Final = SECONDS_PER_DAY * NANOS_PER_SECOND
 
 
 class _Written:
-    """Has a text: what FEEL's `string()` makes of the value."""
+    """A value with a text, which FEEL's `string()` returns."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ class Date(_Written):
 
 @dataclass(frozen=True, slots=True)
 class LocalTime(_Written):
-    """A time of day that says nothing about where on earth it is."""
+    """A time of day without offset and zone."""
 
     hour: int
     minute: int
@@ -40,14 +40,14 @@ class LocalTime(_Written):
 
 @dataclass(frozen=True, slots=True)
 class Offset(_Written):
-    """A distance from UTC, at most 18 hours, in seconds; east is positive."""
+    """An offset from UTC in seconds, at most 18 hours; east is positive."""
 
     seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class ZonedTime(_Written):
-    """A time of day at an offset; without a date, a zone's offset is its standard one."""
+    """A time of day at an offset; a zone has its standard offset, because there is no date."""
 
     time: LocalTime
     offset: Offset
@@ -62,7 +62,7 @@ class LocalDateTime(_Written):
 
 @dataclass(frozen=True, slots=True)
 class ZonedDateTime(_Written):
-    """A point on the time line, and how the clocks of a place show it."""
+    """An instant, and how the clocks of a zone or an offset show it."""
 
     local: LocalDateTime
     offset: Offset
@@ -160,7 +160,7 @@ def _parts(*parts: tuple[int, str]) -> str:
 
 
 def _short_time(time: LocalTime) -> str:
-    """Return java's OffsetTime text: no seconds where they are zero, a fraction in groups of three digits."""
+    """Return the text of Java's OffsetTime: without zero seconds, fractions in groups of three digits."""
     if not (time.second or time.nano):
         return f"{time.hour:02}:{time.minute:02}"
     fraction = f".{time.nano:09}" if time.nano else ""

@@ -1,7 +1,7 @@
-"""Finds the offset of a zone at a moment, as java.time does; it must not decide what a text means elsewhere.
+"""Finds the offset of a zone at an instant, as java.time does.
 
 A zone's id is a region of the tz database ("Europe/Berlin"), or UTC, GMT or UT with an offset ("UTC+02:00").
-Where Python has no years (before 1, after 9999) the same year of another 400-year cycle stands in.
+Python has no years before 1 and after 9999; for them the same year of another 400-year cycle is used.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _UNKNOWN_IN_JAVA: Final = frozenset({"EST", "MST", "HST", "ROC", "Factory", "loc
 _NOT_A_REGION: Final = ("posix/", "right/", "GMT+", "GMT-", "UTC+", "UTC-", "UT+", "UT-")
 _PREFIXES: Final = ("UTC", "GMT", "UT")
 _YEAR_OF_STANDARD_TIME: Final = 2030
-"""A time without a date takes its zone's standard offset: Camunda today's, we a fixed year's, for purity."""
+"""The year whose standard offset a time without a date gets. Camunda takes this year; we need no clock."""
 
 
 @lru_cache(maxsize=256)
 def is_region(zone: str) -> bool:
-    """Return whether the tz database of a JVM knows the id."""
+    """Return whether the tz database of a JVM has the id."""
     if not _REGION.fullmatch(zone) or zone in _UNKNOWN_IN_JAVA or zone.startswith(_NOT_A_REGION):
         return False
     return _rules(zone) is not None
 
 
 def offset_of_parts(sign: str, hours: int, minutes: int, seconds: int) -> Offset | None:
-    """Return the offset, or None where java.time has none: above 18 hours, 59 minutes or 59 seconds."""
+    """Return the offset, or None if java.time refuses it: above 18 hours, 59 minutes or 59 seconds."""
     total = hours * 3600 + minutes * 60 + seconds
     if minutes > 59 or seconds > 59 or total > MAX_OFFSET_SECONDS:
         return None
@@ -72,10 +72,10 @@ def offset_at(zone: str, epoch_second: int) -> Offset:
 
 
 def at_instant(epoch_second: int, nano: int, zone: str | None, offset: Offset) -> ZonedDateTime:
-    """Return how the clocks of the zone, or at the offset where there is no zone, show the moment.
+    """Return the instant in the zone, or at the offset if there is no zone.
 
     Raises:
-        TemporalFailure: the moment lies beyond the years of java.time.
+        TemporalFailure: the instant is beyond the years of java.time.
     """
     current = offset_at(zone, epoch_second) if zone else offset
     day, second = divmod(epoch_second + current.seconds, SECONDS_PER_DAY)
@@ -87,21 +87,21 @@ def at_instant(epoch_second: int, nano: int, zone: str | None, offset: Offset) -
 
 
 def instant_of(moment: ZonedDateTime) -> int:
-    """Return the second since 1970-01-01T00:00:00Z in which the moment lies."""
+    """Return the second since 1970-01-01T00:00:00Z of the instant."""
     return _local_second(moment.local) - moment.offset.seconds
 
 
 def in_zone(moment: ZonedDateTime, place: Offset | str) -> ZonedDateTime:
-    """Return the same moment as clocks at the offset or in the zone show it."""
+    """Return the same instant at the offset or in the zone."""
     zone, offset = (None, place) if isinstance(place, Offset) else (place, UTC)
     return at_instant(instant_of(moment), moment.local.time.nano, zone, offset)
 
 
 def at_local(local: LocalDateTime, zone: str, preferred: Offset | None = None) -> ZonedDateTime:
-    """Return the moment at which the zone's clocks show the local date and time.
+    """Return the instant at which the zone's clocks show the local date and time.
 
-    Where they show it twice, the moment at the preferred offset, or else the earlier one; where they skip it,
-    the moment that lies behind it by the length of the gap.
+    If they show it twice, it is the one at the preferred offset, or else the earlier one. If they skip it, it
+    is later by the length of the gap.
     """
     fixed = _fixed_offset(zone)
     if fixed is not None:
@@ -138,7 +138,7 @@ def _datetime(date: tuple[int, int, int], second_of_day: int) -> datetime:
         year = 400 + year % 400
     elif year > 9998:
         year = 9200 + year % 400
-    # A naive value is meant: the caller says whether it is the time of UTC or of the zone.
+    # A naive value on purpose: the caller says whether it is the time of UTC or of the zone.
     return datetime(  # noqa: DTZ001
         year, month, day, second_of_day // 3600, second_of_day // 60 % 60, second_of_day % 60
     )
@@ -164,7 +164,7 @@ def _known_rules(zone: str) -> tzinfo:
 
 @lru_cache(maxsize=256)
 def _fixed_offset(zone: str) -> Offset | None:
-    """Return the offset of an id such as "UTC", "GMT0" or "UTC+02:00", None for a region."""
+    """Return the offset of an id such as "UTC", "GMT0" or "UTC+02:00"; None for a region."""
     if zone in (*_PREFIXES, "GMT0"):
         return UTC
     found = re.fullmatch(r"(?:UTC|GMT|UT)([+-])(\d\d):(\d\d)(?::(\d\d))?", zone, re.ASCII)
