@@ -100,7 +100,7 @@ sam-local-build: $(SAM_VENV)/.ready
 sam-local: setup sam-local-build ## run what `sam local invoke` needs, until it is stopped (needs Docker)
 	@$(BIN)/python -m sam_local serve $(SAM_LOCAL_ARGS)
 
-sam-local-check: setup sam-local-build ## send every file of events/ through `sam local invoke` (needs Docker)
+sam-local-check: setup sam-local-build ## send every file of events/ to the functions in containers (needs Docker)
 	@$(BIN)/python -m sam_local check $(SAM_LOCAL_ARGS)
 
 .PHONY: modeler

@@ -34,10 +34,14 @@ def _arguments() -> argparse.Namespace:
         "--env-file", type=Path, default=Path("env.json"), help="where the variables are written"
     )
     checking = commands.add_parser("check", help="run every file of events/ in containers")
+    checking.add_argument("--sam", default=".venv-sam/bin/sam", help="the SAM CLI")
     checking.add_argument(
-        "--sam",
-        default=".venv-sam/bin/sam local invoke",
-        help="the command, with the options that this machine needs",
+        "--options", default="", help="options of `sam local` that this machine needs, in one text"
+    )
+    checking.add_argument(
+        "--invoke-each",
+        action="store_true",
+        help="send every event through `sam local invoke`, which takes a container for each",
     )
     for command in (serve, checking):
         command.add_argument(
@@ -62,9 +66,14 @@ async def _serve(host: ContainerHost, path: Path) -> int:
     return 0
 
 
-async def _check(host: ContainerHost, sam: str) -> int:
+async def _check(host: ContainerHost, arguments: argparse.Namespace) -> int:
+    task = asyncio.current_task()
+    with contextlib.suppress(NotImplementedError):  # Windows
+        # A check that is ended by SIGTERM removes its containers too.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: task and task.cancel())
     async with surroundings(host, lambda _line: None) as running:
-        wrong = await check(running, shlex.split(sam))
+        sam, options = shlex.split(arguments.sam), shlex.split(arguments.options)
+        wrong = await check(running, sam, options, invoke_each=arguments.invoke_each)
     print("Every answer is right." if wrong == 0 else f"{wrong} answers are wrong.")
     return min(wrong, 1)
 
@@ -83,13 +92,13 @@ def main() -> int:
             case "serve":
                 return asyncio.run(_serve(container_host(arguments.container_host), arguments.env_file))
             case "check":
-                return asyncio.run(_check(container_host(arguments.container_host), arguments.sam))
+                return asyncio.run(_check(container_host(arguments.container_host), arguments))
             case _:
                 return asyncio.run(_record())
     except (SetUpFailed, OSError) as error:
         print(f"sam-local: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
 
 
