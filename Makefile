@@ -47,13 +47,13 @@ local: setup ## run the main job on this machine: an example process from start 
 unit: setup ## run the unit tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q tests/unit $(PYTEST_ARGS)
 
-test: setup modeler ## run the tests
+test: setup modeler page-packages ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
 
 test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs libfaketime, cc)
 	@$(BIN)/python -m tests.other_dates "$(DATE)" -n auto --dist loadgroup $(PYTEST_ARGS)
 
-pr: format-check lint types imports template proof build docs test ## everything that a change must pass
+pr: format-check lint types imports template proof build page-check docs test ## everything that a change must pass
 
 format: setup ## format the code
 	@$(BIN)/ruff format .
@@ -113,6 +113,26 @@ tools/modeler/node_modules/.package-lock.json: tools/modeler/package-lock.json
 		echo "note: npm is not installed, so tests with Camunda's modelling libraries are skipped"; test -z "$$CI"; \
 	fi
 
+PAGE := tools/live_page/web
+.PHONY: page page-check page-packages page-pictures
+page: page-packages ## build the page of `apify-camunda local --serve` into tools/live_page/assets (needs npm)
+	@cd $(PAGE) && npx --no-install tsc --noEmit && node build.mjs
+
+page-check: page-packages # the built page is what its source gives
+	@if [ -d $(PAGE)/node_modules ]; then cd $(PAGE) && npx --no-install tsc --noEmit && node check_built.mjs; fi
+
+page-packages: $(PAGE)/node_modules/.package-lock.json # what the page is built with
+
+$(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json
+	@if command -v npm > /dev/null; then \
+		cd $(PAGE) && npm ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json; \
+	else \
+		echo "note: npm is not installed, so the page is not built anew and its tests are skipped"; test -z "$$CI"; \
+	fi
+
+page-pictures: setup page-packages ## take the pictures of docs/page.md from the running page (needs Chromium)
+	@$(BIN)/python -m tests.page.pictures
+
 .PHONY: templates
 templates: setup ## generate the element templates from the models
 	@$(BIN)/python -m element_templates generate
@@ -152,4 +172,4 @@ lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group docs -o tools/guide/requirements.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) $(SAM_VENV) $(PROOF_VENV) $(DOCS_VENV) tools/modeler/node_modules site .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(PROOF_VENV) $(DOCS_VENV) tools/modeler/node_modules $(PAGE)/node_modules site .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,2 @@
+declare module '@bpmn-io/element-template-icon-renderer';
+declare module '*.css';

@@ -1,0 +1,94 @@
+// Why a process does not go on, in sentences: faults, warnings, incidents, waits with their cause.
+import type { ComponentChildren } from 'preact';
+import type { Instance, Process, State } from '../api/types';
+import type { Tone } from '../parts/badge';
+import { select } from '../routing';
+import { ResolveIncident } from './incident';
+
+const MOST = 5;
+
+interface Point {
+  id: string;
+  tone: Tone;
+  where: string;
+  elementId: string | null;
+  instanceKey: string | null;
+  text: string;
+  action?: ComponentChildren;
+}
+
+export function Attention({ process, instances, state }: { process: Process; instances: Instance[]; state: State }) {
+  const points = pointsOf(process, instances, state);
+  if (points.length === 0) {
+    return null;
+  }
+  return (
+    <section class="attention" aria-labelledby="attention-title">
+      <h2 id="attention-title">Why it does not go on</h2>
+      <ul>
+        {points.slice(0, MOST).map((point) => (
+          <li key={point.id} class={`point ${point.tone}`}>
+            <span class="sign" aria-hidden="true">{point.tone === 'wait' ? '◔' : point.tone === 'note' ? 'i' : '!'}</span>
+            <div>
+              <p class="where">{point.where}</p>
+              <p class="said">{point.text}</p>
+              <p class="row">
+                {point.elementId && <button type="button" class="small" onClick={() => select({ element: point.elementId })}>Look at {point.elementId}</button>}
+                {point.instanceKey && <button type="button" class="small" onClick={() => select({ instance: point.instanceKey })}>Show this instance</button>}
+                {point.action}
+              </p>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {points.length > MOST && <p class="quiet">and {points.length - MOST} more; the list of instances has them.</p>}
+    </section>
+  );
+}
+
+function pointsOf(process: Process, instances: Instance[], state: State): Point[] {
+  return [
+    ...process.elements.filter(({ status }) => status === 'faulty').map((element): Point => ({
+      id: `fault ${element.id}`,
+      tone: 'bad',
+      where: `${element.name || element.id} is faulty`,
+      elementId: element.id,
+      instanceKey: null,
+      text: element.reason ?? 'No reason is known.'
+    })),
+    ...process.elements.flatMap((element) => element.notes.map((note): Point => ({
+      id: `note ${element.id} ${note}`,
+      tone: 'note',
+      where: `Warning at ${element.name || element.id}`,
+      elementId: element.id,
+      instanceKey: null,
+      text: note
+    }))),
+    ...instances.filter(({ state }) => state === 'ACTIVE').flatMap((instance) => ofInstance(process, instance, state))
+  ];
+}
+
+function ofInstance(process: Process, instance: Instance, state: State): Point[] {
+  const incidents = instance.incidents.map((incident): Point => ({
+    id: `incident ${incident.key}`,
+    tone: 'bad',
+    where: `Incident ${incident.kind} in instance ${instance.key}`,
+    elementId: known(process, incident.elementId),
+    instanceKey: instance.key,
+    text: incident.message,
+    action: state.may.resolveIncident && <ResolveIncident incidentKey={incident.key} />
+  }));
+  const waits = incidents.length > 0 ? [] : instance.waits.map((wait): Point => ({
+    id: `wait ${instance.key} ${wait}`,
+    tone: 'wait',
+    where: `Instance ${instance.key} waits`,
+    elementId: process.elements.find(({ id }) => wait.startsWith(`${id} `))?.id ?? null,
+    instanceKey: instance.key,
+    text: wait
+  }));
+  return [ ...incidents, ...waits ];
+}
+
+function known(process: Process, elementId: string): string | null {
+  return process.elements.some(({ id }) => id === elementId) ? elementId : null;
+}

@@ -1,0 +1,84 @@
+// The properties of an element; a local run lets them be corrected and deployed again.
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { messageOf } from '../api/client';
+import type { ElementDetail, Process } from '../api/types';
+import { corrected, writtenValue } from '../correcting';
+import { useResource } from '../live/resource';
+import * as resources from '../live/resources';
+import { deployText } from '../parts/deploying';
+
+export interface PropertiesProps {
+  element: ElementDetail;
+  process: Process;
+  mayDeploy: boolean;
+}
+
+export function Properties({ element, process, mayDeploy }: PropertiesProps) {
+  const [ editing, setEditing ] = useState<string | null>(null);
+  return (
+    <section aria-labelledby="properties-title">
+      <h3 id="properties-title">Properties</h3>
+      {element.properties.length === 0 && <p class="quiet">It has no properties.</p>}
+      <dl class="facts properties">
+        {element.properties.map((property) => (
+          <div key={property.name}>
+            <dt>{property.name}</dt>
+            <dd>
+              {editing === property.name
+                ? <Editor element={element} process={process} name={property.name} onClose={() => setEditing(null)} />
+                : <>
+                    <code>{property.value === '' ? '(empty)' : property.value}</code>
+                    {property.isSecret && <span class="quiet"> hidden</span>}
+                    {mayDeploy && !property.isSecret && (
+                      <button type="button" class="small edit" aria-label={`Correct ${property.name}`} onClick={() => setEditing(property.name)}>Correct</button>
+                    )}
+                  </>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Editor({ element, process, name, onClose }: { element: ElementDetail; process: Process; name: string; onClose: () => void }) {
+  const xml = useResource(resources.diagram(process.key)).value.value ?? '';
+  const written = writtenValue(xml, element.id, name);
+  const [ text, setText ] = useState(written ?? '');
+  const [ problem, setProblem ] = useState<string | null>(null);
+  const id = useId();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  if (written === null) {
+    return <p class="hint">This is not written in the diagram of this element. Change it in Camunda Modeler, and drop the file here. <button type="button" class="small" onClick={onClose}>Close</button></p>;
+  }
+  async function deploy(event: Event) {
+    event.preventDefault();
+    try {
+      await deployText(process.resourceName, corrected(xml, element.id, name, text));
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+  }
+  return (
+    <form
+      class="editor"
+      onSubmit={(event) => void deploy(event)}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') {
+          event.preventDefault();
+          onClose();
+        }
+      }}
+    >
+      <label class="hidden" for={id}>New value of {name}</label>
+      <textarea id={id} class="code" rows={2} value={text} spellcheck={false} ref={field} onInput={(event) => setText(event.currentTarget.value)} />
+      {problem && <p class="problem" role="alert">{problem}</p>}
+      <p class="hint">A new version is deployed. Your file does not change: make the same change there.</p>
+      <div class="row end">
+        <button type="button" class="small" onClick={onClose}>Cancel</button>
+        <button type="submit" class="small primary">Deploy version with this value</button>
+      </div>
+    </form>
+  );
+}
