@@ -47,6 +47,7 @@ def test_ready_file_names_every_address(tmp_path: Path) -> None:
             "camunda_grpc",
             "camunda_rest",
             "dynamodb_url",
+            "page_url",
             "pid",
             "operator",
             "steps",

@@ -20,7 +20,8 @@ from apify_camunda_cli.parameters import (
 HELP = """\
 Run a process from start to end, with everything it needs on 127.0.0.1: the four functions of this project
 in AWS's own runtime client, an HTTP API, DynamoDB and SQS, an emulated Apify, and a stand-in for Camunda.
-No Docker, no account, no network. Each step is shown as it happens: when, who, what.
+No Docker, no account, no network. Each step is shown as it happens: when, who, what. With --serve a page in
+the browser shows it too, at the address that is printed first; docs/page.md describes it.
 
 A world file says what the emulated Apify holds: Actors, how long their runs take and what they yield, and
 events that occur by themselves; docs/world-file.md describes it. Without one there is an Actor acme/crawler,
@@ -46,7 +47,8 @@ OUTPUT = Section("Output")
     examples=(
         """local --process examples/async-actor.bpmn --variables '{"query": "tea"}'""",
         "local --process order.bpmn --world shop.world.json --variables @order.json --json",
-        "local --serve --http-port 8787 --ready-file ready.json",
+        "local --serve",
+        "local --serve --page-port 8700 --http-port 8787 --ready-file ready.json",
         "local --serve --camunda-grpc 127.0.0.1:26500 --camunda-rest http://127.0.0.1:8080",
     ),
 )
@@ -61,6 +63,13 @@ OUTPUT = Section("Output")
     section=SERVE,
     help="a file that exists while everything is up: one JSON object with each address and the pid",
 )
+@option(
+    "--page-port",
+    type=PORT,
+    section=SERVE,
+    help="of the page that shows what happens (default: a free one)",
+)
+@option("--no-page", is_flag=True, section=SERVE, help="serve no page")
 @option("--camunda-grpc", type=HOST_AND_PORT, section=SERVE, help="gRPC address of an engine of yours")
 @option("--camunda-rest", type=URL, section=SERVE, help="base URL of its REST API")
 @option(

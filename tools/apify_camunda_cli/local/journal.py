@@ -35,6 +35,7 @@ _FOR_PROGRAMS = frozenset(
 """Facts that a person sees with --verbose only."""
 EVERYTHING_STARTED = "everything.started"
 EVERYTHING_READY = "everything.ready"
+PAGE_STARTED = "page.started"
 _LONGEST_FACT = 100
 _SENTENCES = frozenset({"error", "message", "reason", "rejection"})
 """Facts that a person reads to the end: the advice comes last."""

@@ -23,6 +23,9 @@ _NOT_TOGETHER = (
     ("--serve", "--variables", "variables are those of the instance that --process starts"),
     ("--serve", "--until", "it is the time limit of --process"),
     ("--process", "--ready-file", "it tells when --serve is ready"),
+    ("--process", "--page-port", "the page is served with --serve"),
+    ("--process", "--no-page", "the page is served with --serve only"),
+    ("--no-page", "--page-port", "no page is served"),
     ("--process", "--camunda-grpc", "to a cluster of yours deploy the process, and use --serve"),
     ("--process", "--camunda-rest", "to a cluster of yours deploy the process, and use --serve"),
     ("--camunda", "--camunda-grpc", "the one is started here, the other one runs already"),
@@ -42,6 +45,8 @@ class Given:
     variables: str | None
     until: float | None
     ready_file: Path | None
+    page_port: int | None
+    no_page: bool
     camunda_grpc: str | None
     camunda_rest: str | None
     world: Path | None
@@ -65,6 +70,8 @@ class Plan:
         variables: Those of its instance.
         limit: How long it may take.
         ready_file: The file that says that everything is up; None means no file.
+        page_port: Where the page is served, 0 for a free port; None means no page.
+        has_examples: Whether the page offers the examples, which belong to the default world.
     """
 
     options: WorldOptions
@@ -72,6 +79,8 @@ class Plan:
     variables: Mapping[str, Any]
     limit: timedelta
     ready_file: Path | None
+    page_port: int | None
+    has_examples: bool
 
 
 def plan_of(given: Given) -> Plan:
@@ -93,6 +102,8 @@ def plan_of(given: Given) -> Plan:
         variables=variables,
         limit=timedelta(seconds=DEFAULT_LIMIT_S if given.until is None else given.until),
         ready_file=given.ready_file,
+        page_port=None if given.no_page or not given.serve else given.page_port or 0,
+        has_examples=given.world is None and _other_apify(given) is None,
     )
 
 

@@ -8,9 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NoReturn
 
 from apify_camunda.errors import ConnectorError
@@ -20,9 +19,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import as_utf8, one_line, printable
 from apify_camunda_cli.local.cluster import Refused, Unanswered
+from apify_camunda_cli.local.examples import read_examples
 from apify_camunda_cli.local.findings import ignored_events, read_findings
 from apify_camunda_cli.local.inspection import apify_has_due
-from apify_camunda_cli.local.journal import EVERYTHING_READY, Journal
+from apify_camunda_cli.local.journal import EVERYTHING_READY, PAGE_STARTED, Journal
+from apify_camunda_cli.local.page import PageOfRun
 from apify_camunda_cli.local.plan import Given, Plan, plan_of
 from apify_camunda_cli.local.process_file import ProcessFile
 from apify_camunda_cli.local.ready_file import ReadyFile, deployment_facts
@@ -31,7 +32,7 @@ from apify_camunda_cli.local.step_file import StepFile
 from apify_camunda_cli.local.steps import Step
 from apify_camunda_cli.local.summary import summarize
 from apify_camunda_cli.local.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
-from apify_camunda_cli.local.world import FunctionFailed, LocalWorld, started
+from apify_camunda_cli.local.world import FunctionFailed, LocalWorld, project_root, started
 
 EXIT_FAILED = 1
 BEFORE_ERRORS = "the following errors: "
@@ -75,17 +76,23 @@ def run(given: Given) -> int:
 
 
 def _run(plan: Plan, journal: Journal, stopping: StopSignals, ready_file: ReadyFile | None) -> int:
+    page = _page_of(plan)
     with StepFile(lambda: datetime.now(UTC)) as steps:
 
         def report(step: Step) -> None:
             journal(step)
             steps(step)
+            if page is not None:
+                page.report(step)
 
-        with LocalWorld(plan.options, report) as world:
+        with LocalWorld(plan.options, report) as world, ExitStack() as parts:
             try:
+                page_url = None if page is None else parts.enter_context(page.serving(world))
+                if page_url is not None:
+                    _tell_page(journal, page_url)
                 report(started(world))
                 if plan.process is None:
-                    _serve(world, journal, ready_file, steps.path)
+                    _serve(world, journal, ready_file, {"steps": str(steps.path), "page_url": page_url})
                 return _run_process(world, journal, plan, plan.process)
             finally:
                 stopping.is_under_way()
@@ -95,19 +102,44 @@ def _ready_file(plan: Plan) -> AbstractContextManager[ReadyFile | None]:
     return nullcontext() if plan.ready_file is None else ReadyFile(plan.ready_file)
 
 
-def _serve(world: LocalWorld, journal: Journal, ready_file: ReadyFile | None, steps: Path) -> NoReturn:
-    """Keep everything running; only a signal ends it."""
+def _page_of(plan: Plan) -> PageOfRun | None:
+    """Return the page of a run that serves one; its time line begins now."""
+    if plan.page_port is None:
+        return None
+    examples = read_examples(project_root() / "examples") if plan.has_examples else ()
+    return PageOfRun(
+        secrets=plan.options.secrets, examples=examples, port=plan.page_port, clock=SystemClock()
+    )
+
+
+def _tell_page(journal: Journal, url: str) -> None:
+    """Say where the page is, before any other address."""
+    journal.say(f"\nThe page:  {url}\n")
+    journal(Step("local", PAGE_STARTED, {"page_url": url}, is_detail=True))
+
+
+def _serve(
+    world: LocalWorld, journal: Journal, ready_file: ReadyFile | None, facts: Mapping[str, str | None]
+) -> NoReturn:
+    """Keep everything running; only a signal ends it.
+
+    Args:
+        world: What runs.
+        journal: Where it is told.
+        ready_file: Where the addresses are written, or None.
+        facts: What the ready file holds beside them; None values are left out.
+    """
     world.reconcile()
     world.poll()
     try:
         if ready_file is not None:
-            facts = {
+            told = {
                 **world.addresses(),
                 **deployment_facts(world.aws),
-                "steps": str(steps),
+                **{name: value for name, value in facts.items() if value is not None},
                 "pid": os.getpid(),
             }
-            ready_file.announce(json.dumps(facts) + "\n")
+            ready_file.announce(json.dumps(told) + "\n")
         journal(Step("local", EVERYTHING_READY, is_detail=True))
         journal.say("Everything is up. Stop it with Ctrl-C.")
         while True:

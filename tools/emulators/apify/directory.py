@@ -5,6 +5,8 @@ An Actor that is not in the world may be invented when it is first asked for.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from emulators.apify import rejections
 from emulators.apify.identity import derived_id
 from emulators.apify.invented_actors import invented_actor
@@ -36,6 +38,27 @@ class Directory:
         self._callers = {
             token.token: Caller(user, token.access) for user in world.users for token in user.tokens
         }
+
+    def adopt(self, world: World) -> None:
+        """Add the users, Actors and tasks of another world; one of a known name keeps its id."""
+        for user in world.users:
+            if user.username not in self._users:
+                self._users[user.username] = user
+                self._callers |= {each.token: Caller(user, each.access) for each in user.tokens}
+        ids: dict[str, str] = {}
+        known = {(each.owner, each.name): each.id for each in self._actors.values()}
+        for actor in world.actors:
+            ids[actor.id] = known.get((actor.owner, actor.name), actor.id)
+            self._actors[ids[actor.id]] = replace(actor, id=ids[actor.id])
+        known = {(each.owner, each.name): each.id for each in self._tasks.values()}
+        for task in world.tasks:
+            task_id = known.get((task.owner, task.name), task.id)
+            actor_id = ids.get(task.actor_id, task.actor_id)
+            self._tasks[task_id] = replace(task, id=task_id, actor_id=actor_id)
+
+    @property
+    def users(self) -> list[User]:
+        return list(self._users.values())
 
     @property
     def actors(self) -> list[Actor]:

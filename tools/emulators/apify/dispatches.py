@@ -153,6 +153,16 @@ class Dispatches:
         else:
             dispatch.next_call_at = self._timeline.now + RETRY_DELAYS[retry]
 
+    def repeat(self, dispatch: Dispatch) -> bool:
+        """Let a dispatch be called once more, now; False where it is being called."""
+        if dispatch.status == "ACTIVE" and dispatch.next_call_at is None:
+            return False
+        dispatch.status = "ACTIVE"
+        dispatch.finished_at = None
+        dispatch.next_call_at = self._timeline.now
+        self._open[dispatch.id] = dispatch
+        return True
+
     def give_up(self, webhook: Webhook) -> None:
         """Make no call any more for what the webhook still has to hear."""
         for dispatch in webhook.dispatches:

@@ -72,6 +72,11 @@ class Machine:
             happening = event.happening
             self._timeline.at(self.now + event.after, lambda happening=happening: self._happen(happening))  # type: ignore[misc]  # the default binds the loop's value
 
+    def adopt(self, world: World) -> None:
+        """Add what another world holds; its events do not happen."""
+        self.directory.adopt(world)
+        self.storages.adopt(world)
+
     @property
     def now(self) -> datetime:
         """The time that the machine was last told."""

@@ -120,6 +120,13 @@ class Runs:
             wait = max(timedelta(0), min(self._timing.graceful_abort, left))
         self._wind_down(run, "ABORTING", "ABORTED", wait)
 
+    def finish(self, run: Run, status: RunStatus) -> None:
+        """Make the run end now with a terminal status; do nothing if it has ended."""
+        if run.is_terminal:
+            return
+        run.plan += 1  # what was planned for it does not happen
+        self._finish(run, status)
+
     def resurrect(self, run: Run, changes: OptionChanges) -> None:
         """Let a finished run go on as the same run.
 

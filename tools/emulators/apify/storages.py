@@ -27,6 +27,11 @@ class Storages:
         self._users = {user.username: user for user in world.users}
         self._datasets: dict[str, Dataset] = {}
         self._stores: dict[str, Store] = {}
+        self.adopt(world)
+
+    def adopt(self, world: World) -> None:
+        """Add the users and the named storages of a world; one of a known id is replaced."""
+        self._users |= {user.username: user for user in world.users if user.username not in self._users}
         for named in world.datasets:
             dataset = self._datasets[named.id] = self._named(Dataset, named)
             dataset.items += named.items

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from apify_camunda_cli.deployment.container import Container
 
 DIRECTIONS = ("inbound", "outbound")
-_PAUSED = {
+PAUSED = {
     "inbound": (
         "Inbound is paused: within a minute no event reaches Camunda any more, each new one is parked, "
         "and webhooks stay as they are."
@@ -24,7 +24,7 @@ _PAUSED = {
         "and their jobs wait."
     ),
 }
-_RESUMED = {
+RESUMED = {
     "inbound": (
         "Inbound goes on: within two minutes webhooks are reconciled, within 20 minutes each parked event is "
         "processed."
@@ -49,7 +49,7 @@ _direction = argument(
 async def pause(container: Container, direction: str) -> Result:
     """Set the switch that the functions read, and say what happens now."""
     await container.registry.set_paused(direction, paused=True)
-    return Result({"direction": direction, "paused": True}, (_PAUSED[direction],))
+    return Result({"direction": direction, "paused": True}, (PAUSED[direction],))
 
 
 @on_deployment("resume", about="Let inbound or outbound go on after a pause", examples=("resume inbound",))
@@ -57,4 +57,4 @@ async def pause(container: Container, direction: str) -> Result:
 async def resume(container: Container, direction: str) -> Result:
     """Clear the switch that the functions read, and say what happens now."""
     await container.registry.set_paused(direction, paused=False)
-    return Result({"direction": direction, "paused": False}, (_RESUMED[direction],))
+    return Result({"direction": direction, "paused": False}, (RESUMED[direction],))

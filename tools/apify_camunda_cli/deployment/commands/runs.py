@@ -43,7 +43,7 @@ def runs() -> None:
 @option("--all", "everything", is_flag=True, help="also those that have ended")
 async def list_runs(container: Container, *, everything: bool) -> Result:
     """Return the attempts of jobs to start a run."""
-    found = [_as_json(each) for each in await container.attempts.history()]
+    found = [attempt_json(each) for each in await container.attempts.history()]
     shown = [each for each in found if everything or each["state"] != "ended"]
     heads = ("STATE", "RUN", "STATUS", "PROCESS/ELEMENT", "JOB", "SINCE (UTC)", "NEXT LOOK (UTC)")
     rows = [
@@ -72,7 +72,7 @@ async def list_runs(container: Container, *, everything: bool) -> Result:
 async def show(container: Container, name: str) -> Result:
     """Return the attempts of a job, or the one that started a run."""
     found = [
-        _as_json(each)
+        attempt_json(each)
         for each in await container.attempts.history()
         if name in (each.attempt.run_id, str(each.attempt.job_key), each.attempt.id)
     ]
@@ -82,7 +82,7 @@ async def show(container: Container, name: str) -> Result:
     return Result(found, tuple(line for each in found for line in _lines(each)))
 
 
-def _as_json(stored: StoredAttempt) -> dict[str, Any]:
+def attempt_json(stored: StoredAttempt) -> dict[str, Any]:
     attempt = stored.attempt
     process, instance, element, _ = (*attempt.place.split("/"), "", "", "", "")[:4]
     return {

@@ -95,7 +95,7 @@ async def _elements(container: Container) -> list[dict[str, Any]]:
             "state": each.state,
             "since": each.at.isoformat(),
             "detail": each.detail,
-            "trouble": _trouble(troubles.get((each.tenant_id, each.element))),
+            "trouble": trouble_text(troubles.get((each.tenant_id, each.element))),
         }
         for each in sorted(elements, key=lambda each: (each.tenant_id, each.element))
     ]
@@ -147,7 +147,7 @@ def _notes(element: Mapping[str, Any]) -> list[str]:
     return [*notes, element["trouble"]] if element["trouble"] else notes
 
 
-def _trouble(trouble: ConditionTrouble | None) -> str | None:
+def trouble_text(trouble: ConditionTrouble | None) -> str | None:
     """Return what an element's expressions did to events, whose values the reason may quote."""
     if trouble is None:
         return None

@@ -1,0 +1,299 @@
+"""Camunda as the page shows it, over REST v2: definitions, instances with tokens, incidents, variables."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from apify_camunda.camunda.rest import CamundaRest
+from apify_camunda.errors import EngineRejected
+from live_page import PageError
+
+MOST_DEFINITIONS: Final = 500
+_MOST_ROWS: Final = 5_000
+"""Element instances, jobs and subscriptions that are read for one list of instances."""
+_AT_ONCE: Final = 8
+_STATES: Final = ("ACTIVE", "COMPLETED", "TERMINATED")
+_OPEN_JOBS: Final = ("CREATED", "FAILED", "RETRIES_UPDATED", "TIMED_OUT", "ERROR_THROWN")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A deployed version of a process."""
+
+    key: str
+    process_id: str
+    version: int
+    name: str
+    tenant_id: str
+    resource_name: str
+    is_latest: bool
+
+
+class PageCamunda:
+    """Reads and changes a cluster for the page; every method may raise ConnectorError."""
+
+    def __init__(self, rest: CamundaRest) -> None:
+        self._rest = rest
+        self._xml: dict[str, str] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def definitions(self) -> Sequence[Definition]:
+        """Return the deployed definitions, newest first."""
+        rows = await self._search("process-definitions", {}, "processDefinitionKey", MOST_DEFINITIONS)
+        newest: dict[tuple[str, str], int] = {}
+        for row in rows:
+            name = (row.get("tenantId") or "", row["processDefinitionId"])
+            newest[name] = max(newest.get(name, 0), int(row["version"]))
+        return [
+            Definition(
+                key=str(row["processDefinitionKey"]),
+                process_id=row["processDefinitionId"],
+                version=int(row["version"]),
+                name=row.get("name") or row["processDefinitionId"],
+                tenant_id=row.get("tenantId") or "",
+                resource_name=row.get("resourceName") or "",
+                is_latest=newest[row.get("tenantId") or "", row["processDefinitionId"]]
+                == int(row["version"]),
+            )
+            for row in rows
+        ]
+
+    async def xml(self, key: str) -> str:
+        """Return the BPMN XML of a definition.
+
+        Raises:
+            PageError: There is no such definition.
+        """
+        if key not in self._xml:
+            _check_key(key)
+            try:
+                answer = await self._rest.ask("GET", f"/process-definitions/{key}/xml", accept="text/xml")
+            except EngineRejected as error:
+                raise PageError(404, f"There is no process definition with the key {key}.") from error
+            self._xml[key] = answer.text
+        return self._xml[key]
+
+    async def counts(self, keys: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return how many instances and incidents each definition has."""
+        wanted = list(keys)
+        found = await asyncio.gather(*(self._counts(key) for key in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def deploy(self, file_name: str, content: str) -> list[dict[str, Any]]:
+        """Deploy a file and return the processes in it."""
+        answer = await self._rest.upload("/deployments", {file_name: content.encode(errors="replace")}, {})
+        found = (item.get("processDefinition") for item in answer["deployments"])
+        return [
+            {
+                "processId": each["processDefinitionId"],
+                "version": int(each["processDefinitionVersion"]),
+                "key": str(each["processDefinitionKey"]),
+            }
+            for each in found
+            if each
+        ]
+
+    async def start(self, key: str, variables: Mapping[str, Any]) -> str:
+        """Start an instance of a definition and return its key."""
+        _check_key(key)
+        body: dict[str, Any] = {"processDefinitionKey": key, "variables": dict(variables)}
+        answer = await self._rest.ask_json("POST", "/process-instances", body)
+        return str(answer["processInstanceKey"])
+
+    async def cancel(self, key: str) -> None:
+        """Cancel an instance."""
+        _check_key(key)
+        await self._rest.ask("POST", f"/process-instances/{key}/cancellation", {})
+
+    async def resolve_incident(self, key: str, retries: int | None) -> None:
+        """Resolve an incident; its job gets one retry where none are given, as it could not go on without."""
+        _check_key(key)
+        [incident, *_] = await self._search("incidents", {"incidentKey": key}, "incidentKey", 1) or [{}]
+        job = incident.get("jobKey")
+        if job is not None:
+            await self._rest.ask("PATCH", f"/jobs/{job}", {"changeset": {"retries": retries or 1}})
+        await self._rest.ask("POST", f"/incidents/{key}/resolution", {})
+
+    async def instances(self, process_key: str | None, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """Return the newest instances as the page shows them, and how many there are."""
+        wanted: dict[str, Any] = {}
+        if process_key is not None:
+            _check_key(process_key)
+            wanted["processDefinitionKey"] = process_key
+        page = await self._page("process-instances", wanted, "processInstanceKey", limit)
+        rows = page["items"]
+        elements, incidents, jobs, waiting = await asyncio.gather(
+            self._search("element-instances", wanted, "processInstanceKey", _MOST_ROWS),
+            self._search("incidents", {**wanted, "state": "ACTIVE"}, "incidentKey", _MOST_ROWS),
+            self._jobs(process_key),
+            self._subscriptions(),
+        )
+        around = _Around(elements, incidents, jobs, waiting)
+        total = int((page.get("page") or {}).get("totalItems") or len(rows))
+        return [around.instance(row) for row in rows], total
+
+    async def variables(self, instance_key: str) -> list[dict[str, Any]]:
+        """Return the variables of an instance with the element in whose scope each is."""
+        _check_key(instance_key)
+        wanted = {"processInstanceKey": instance_key}
+        rows, elements = await asyncio.gather(
+            self._search("variables", wanted, "name", _MOST_ROWS, query="?truncateValues=false"),
+            self._search("element-instances", wanted, "elementInstanceKey", _MOST_ROWS),
+        )
+        scopes = {str(row["elementInstanceKey"]): row["elementId"] for row in elements}
+        return [
+            {
+                "name": row["name"],
+                "value": _value_of(row.get("value")),
+                "scope": scopes.get(str(row["scopeKey"]), ""),
+            }
+            for row in rows
+        ]
+
+    async def open_subscriptions(self, process_id: str, element_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return the subscriptions of instances that wait at an element."""
+        rows = await self._search(
+            "message-subscriptions",
+            {"processDefinitionId": process_id, "elementId": element_id},
+            "messageSubscriptionKey",
+            _MOST_ROWS,
+        )
+        return [row for row in rows if row.get("messageSubscriptionState") == "CREATED"]
+
+    async def _jobs(self, process_key: str | None) -> Sequence[Mapping[str, Any]]:
+        wanted: dict[str, Any] = {"state": {"$in": list(_OPEN_JOBS)}}
+        if process_key is not None:
+            wanted["processDefinitionKey"] = process_key
+        return await self._search_if_there("jobs", wanted, "jobKey")
+
+    async def _subscriptions(self) -> Sequence[Mapping[str, Any]]:
+        return await self._search_if_there(
+            "message-subscriptions", {"messageSubscriptionState": "CREATED"}, "messageSubscriptionKey"
+        )
+
+    async def _search_if_there(
+        self, what: str, wanted: Mapping[str, Any], sort: str
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of a search, none where the cluster has no such search."""
+        try:
+            return await self._search(what, wanted, sort, _MOST_ROWS)
+        except EngineRejected:
+            return ()
+
+    async def _counts(self, key: str) -> dict[str, int]:
+        asked = [
+            self._total("process-instances", {"processDefinitionKey": key, "state": state})
+            for state in _STATES
+        ]
+        asked.append(self._total("incidents", {"processDefinitionKey": key, "state": "ACTIVE"}))
+        active, completed, terminated, incidents = await asyncio.gather(*asked)
+        return {
+            "active": active,
+            "completed": completed,
+            "terminated": terminated,
+            "incidents": incidents,
+        }
+
+    async def _total(self, what: str, wanted: Mapping[str, Any]) -> int:
+        body: dict[str, Any] = {"filter": dict(wanted), "page": {"limit": 1}}
+        async with self._slots:
+            answer = await self._rest.ask_json("POST", f"/{what}/search", body)
+        return int((answer.get("page") or {}).get("totalItems") or len(answer["items"]))
+
+    async def _search(
+        self, what: str, wanted: Mapping[str, Any], sort: str, limit: int, *, query: str = ""
+    ) -> list[Any]:
+        rows: list[Any] = (await self._page(what, wanted, sort, limit, query=query))["items"]
+        return rows
+
+    async def _page(
+        self, what: str, wanted: Mapping[str, Any], sort: str, limit: int, *, query: str = ""
+    ) -> dict[str, Any]:
+        """Return the first page of a search: the greatest first, names in their order."""
+        body: dict[str, Any] = {
+            "filter": dict(wanted),
+            "page": {"limit": limit},
+            "sort": [{"field": sort, "order": "ASC" if sort == "name" else "DESC"}],
+        }
+        async with self._slots:
+            page: dict[str, Any] = await self._rest.ask_json("POST", f"/{what}/search{query}", body)
+        return page
+
+
+class _Around:
+    """What belongs to instances, by their keys."""
+
+    def __init__(
+        self,
+        elements: Iterable[Mapping[str, Any]],
+        incidents: Iterable[Mapping[str, Any]],
+        jobs: Iterable[Mapping[str, Any]],
+        waiting: Iterable[Mapping[str, Any]],
+    ) -> None:
+        self._elements = _by_instance(elements)
+        self._incidents = _by_instance(incidents)
+        self._jobs = _by_instance(jobs)
+        self._waiting = _by_instance(waiting)
+
+    def instance(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an instance as the page shows it."""
+        key = str(row["processInstanceKey"])
+        elements = self._elements[key]
+        active = Counter(each["elementId"] for each in elements if each["state"] == "ACTIVE")
+        done = (each["elementId"] for each in reversed(elements) if each["state"] == "COMPLETED")
+        return {
+            "key": key,
+            "processId": row["processDefinitionId"],
+            "processKey": str(row["processDefinitionKey"]),
+            "version": row["processDefinitionVersion"],
+            "state": row["state"],
+            "startedAt": row["startDate"],
+            "endedAt": row.get("endDate"),
+            "tokens": [{"elementId": name, "count": count} for name, count in active.items()],
+            "passed": list(dict.fromkeys(done)),
+            "incidents": [_incident(each) for each in self._incidents[key]],
+            "waits": [*map(_waits_for_message, self._waiting[key]), *map(_waits_for_job, self._jobs[key])],
+        }
+
+
+def _by_instance(rows: Iterable[Mapping[str, Any]]) -> defaultdict[str, list[Mapping[str, Any]]]:
+    found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[str(row.get("processInstanceKey"))].append(row)
+    return found
+
+
+def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "key": str(row["incidentKey"]),
+        "elementId": row.get("elementId") or "",
+        "kind": row.get("errorType") or "",
+        "message": row.get("errorMessage") or "",
+        "since": row.get("creationTime"),
+    }
+
+
+def _waits_for_message(row: Mapping[str, Any]) -> str:
+    return f"{row['elementId']} waits for message {row['messageName']!r} with key {row['correlationKey']!r}"
+
+
+def _waits_for_job(row: Mapping[str, Any]) -> str:
+    return f"{row['elementId']} waits for a worker of job type {row['type']!r} ({row['state']})"
+
+
+def _value_of(text: Any) -> Any:
+    """Return the JSON value of a variable, or its text where it was cut."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def _check_key(key: str) -> None:
+    if not (key.isascii() and key.isdecimal()) or len(key) > 19:
+        raise PageError(404, f"{key[:80]!r} is no key of Camunda.")
