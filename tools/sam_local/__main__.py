@@ -67,15 +67,25 @@ async def _serve(host: ContainerHost, path: Path) -> int:
 
 
 async def _check(host: ContainerHost, arguments: argparse.Namespace) -> int:
-    task = asyncio.current_task()
-    with contextlib.suppress(NotImplementedError):  # Windows
-        # A check that is ended by SIGTERM removes its containers too.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: task and task.cancel())
+    _end_on_termination()
     async with surroundings(host, lambda _line: None) as running:
         sam, options = shlex.split(arguments.sam), shlex.split(arguments.options)
         wrong = await check(running, sam, options, invoke_each=arguments.invoke_each)
     print("Every answer is right." if wrong == 0 else f"{wrong} answers are wrong.")
     return min(wrong, 1)
+
+
+def _end_on_termination() -> None:
+    """Cancel the current task at SIGTERM, so that it removes its containers.
+
+    `make` sends SIGTERM to what it runs, and so may who ends `make`: the second one must not cancel the removal.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    with contextlib.suppress(NotImplementedError):  # Windows
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGTERM, lambda: None if task.cancelling() else task.cancel()
+        )
 
 
 async def _record() -> int:
@@ -87,6 +97,9 @@ async def _record() -> int:
 def main() -> int:
     """Run the command and return the exit code."""
     arguments = _arguments()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a background process inherits that it is ignored
     try:
         match arguments.command:
             case "serve":

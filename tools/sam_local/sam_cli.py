@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
-import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sam_local.container_host import LOOPBACK
@@ -17,7 +17,7 @@ from sam_local.surroundings import SetUpFailed, project_root
 
 _LONGEST_S = 120.0
 _LONGEST_START_S = 300.0
-_LONGEST_END_S = 60.0
+_LONGEST_END_S = 30.0
 _LOOK_S = 0.2
 
 
@@ -157,16 +157,17 @@ def _last_lines(log: Path) -> str:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Interrupt SAM, so that it removes its containers; kill it if it does not end."""
-    if process.returncode is not None:
-        return
-    if os.name == "posix":
-        process.send_signal(signal.SIGINT)
-    else:
-        process.terminate()
-    try:
-        async with asyncio.timeout(_LONGEST_END_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    """Interrupt SAM, so that it removes its containers; kill it if it does not end.
+
+    It takes SIGINT at any time; a process that was started in the background may ignore it. It takes SIGTERM
+    once it serves.
+    """
+    interrupt = partial(process.send_signal, signal.SIGINT)
+    for end in (interrupt, process.terminate, process.kill):
+        if process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, ValueError):  # ValueError: Windows knows no SIGINT
+            end()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_END_S):
+                await process.wait()
