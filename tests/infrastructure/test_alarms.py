@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,19 @@ DOCUMENT: dict[str, Any] = load_document(Path(__file__).parents[2] / "template.y
 RESOURCES: dict[str, Any] = DOCUMENT["Resources"]
 ALARMS = {name: each for name, each in RESOURCES.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
 OF_THE_FUNCTIONS = "ApifyCamunda"
+LAYER = Path(__file__).parents[2] / "layers" / "runtime" / "apify_camunda"
+METRIC = re.compile(r'metrics\.(?:count|measure)\(\s*"(\w+)"')
+
+# Metrics that need no person: what a dashboard shows of a deployment that works or heals itself.
+WITHOUT_ALARM = {
+    "EffectsDone",
+    "EventsParked",  # ParkedEventsAlarm counts those that wait
+    "EventsReceived",
+    "JobsCompleted",
+    "RunWait",
+    "RunsStarted",
+    "WebhooksRepaired",
+}
 
 
 @pytest.mark.parametrize("name", ALARMS)
@@ -54,6 +68,33 @@ def test_own_metrics_are_optional(name: str) -> None:
     needs_own = f"'{OF_THE_FUNCTIONS}'" in str(ALARMS[name])
 
     assert (ALARMS[name].get("Condition") == "HasCustomMetrics") == needs_own
+
+
+def test_every_metric_of_a_trouble_has_its_alarm() -> None:
+    """
+    What the functions count or measure raises one alarm, but for what needs no person.
+    """
+    counted = {name for path in LAYER.rglob("*.py") for name in METRIC.findall(path.read_text())}
+    alarmed = [name for name in counted for alarm in ALARMS.values() if f"'{name}'" in str(alarm)]
+
+    assert len(alarmed) == len(set(alarmed))
+    assert set(alarmed) == counted - WITHOUT_ALARM
+    assert counted > WITHOUT_ALARM
+
+
+def test_documents_count_what_alarms_cost() -> None:
+    """
+    docs/operations.md has a row for each alarm, and counts them for their price.
+    """
+    text = (LAYER.parents[2] / "docs" / "operations.md").read_text()
+    own = [name for name, alarm in ALARMS.items() if alarm.get("Condition") == "HasCustomMetrics"]
+    others = [alarm["Properties"].get("Metrics", []) for name, alarm in ALARMS.items() if name not in own]
+    of_aws = sum(max(1, sum("MetricStat" in each for each in metrics)) for metrics in others)
+    kinds = re.compile(r"…(\w+Alarm)").findall(text)
+
+    assert f"| {len(own)} × 0.10 | {len(own) * 0.10:.2f} |" in text
+    assert f"| {of_aws} metrics × 0.10 + 0.50 | {of_aws * 0.10 + 0.50:.2f} |" in text
+    assert [name for name in ALARMS if name not in text and not name.endswith(tuple(kinds))] == []
 
 
 def test_summary_knows_every_alarm() -> None:

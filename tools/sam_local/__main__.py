@@ -78,7 +78,7 @@ async def _check(host: ContainerHost, arguments: argparse.Namespace) -> int:
 def _end_on_termination() -> None:
     """Cancel the current task at SIGTERM, so that it removes its containers.
 
-    `make` sends SIGTERM to what it runs, and so may who ends `make`: the second one must not cancel the removal.
+    `make` passes SIGTERM on to a process that has got it already: the second must not cancel the removal.
     """
     task = asyncio.current_task()
     assert task is not None
