@@ -92,8 +92,9 @@ def test_documents_count_what_alarms_cost() -> None:
     of_aws = sum(max(1, sum("MetricStat" in each for each in metrics)) for metrics in others)
     kinds = re.compile(r"…(\w+Alarm)").findall(text)
 
-    assert f"| {len(own)} × 0.10 | {len(own) * 0.10:.2f} |" in text
-    assert f"| {of_aws} metrics × 0.10 + 0.50 | {of_aws * 0.10 + 0.50:.2f} |" in text
+    times = "\N{MULTIPLICATION SIGN}"
+    assert f"| {len(own)} {times} 0.10 | {len(own) * 0.10:.2f} |" in text
+    assert f"| {of_aws} metrics {times} 0.10 + 0.50 | {of_aws * 0.10 + 0.50:.2f} |" in text
     assert [name for name in ALARMS if name not in text and not name.endswith(tuple(kinds))] == []
 
 
