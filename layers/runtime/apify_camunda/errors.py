@@ -231,9 +231,9 @@ class ErrorCode(StrEnum):
     )
 
     # Kinds without a code of their own
-    CONNECTOR_ERROR = "CONNECTOR_ERROR", "An error that has no code of its own.", Handling.INCIDENT
-    PERMANENT = "PERMANENT", "An error that a retry cannot mend.", Handling.INCIDENT
-    TRANSIENT = "TRANSIENT", "An error that a retry may mend.", Handling.RETRY
+    CONNECTOR_ERROR = "CONNECTOR_ERROR", "An error without a more specific code.", Handling.INCIDENT
+    PERMANENT = "PERMANENT", "An error that a retry cannot correct.", Handling.INCIDENT
+    TRANSIENT = "TRANSIENT", "An error that a retry may correct.", Handling.RETRY
 
 
 class ConnectorError(Exception):

@@ -224,7 +224,7 @@ class ApifyOverHttp:
     async def record(self, store: str, key: str, *, most_bytes: int = LARGE_BYTES) -> RecordContent:
         """Return a record's bytes as they are stored."""
         path = ("key-value-stores", store, "records", key)
-        # Without `attachment` Apify changes HTML to make it harmless in a browser.
+        # Without `attachment` Apify changes HTML to make it safe in a browser.
         answer = await self._http.send(
             Request("GET", path, _RECORD, params={"attachment": "true"}, most_bytes=most_bytes)
         )
@@ -232,7 +232,7 @@ class ApifyOverHttp:
         return RecordContent(content_type or "application/octet-stream", answer.body, charset)
 
     async def call(self, call: ApiCall) -> ApiAnswer:
-        """Send a request for which there is no method of its own."""
+        """Send a request that no other method sends."""
         answer = await self._http.send(
             Request(
                 call.method,

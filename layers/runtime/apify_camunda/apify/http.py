@@ -1,6 +1,6 @@
-"""Sends requests to Apify: credentials, retries that cannot do harm, and bounds on time and size.
+"""Sends requests to Apify: credentials, safe retries, and bounds on time and size.
 
-It knows no single endpoint; `apify` does.
+The endpoints are in `apify/accounts.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONGEST_EXCHANGE: Final = timedelta(seconds=60)
 _FIRST_PAUSE: Final = timedelta(milliseconds=500)
 _LONGEST_PAUSE: Final = timedelta(seconds=8)
 _MOST_REDIRECTS: Final = 5
-# The request did not reach Apify: it can be sent again whatever it asks for.
+# The request did not reach Apify: any request can be sent again.
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -87,7 +87,7 @@ class ApifyHttp:
 
     Args:
         base_url: Without `/v2`, for example `https://api.apify.com`.
-        tries: How often a request is sent at most, where repeating it cannot do harm. One whose answer did
+        tries: How often a request is sent at most, if it can be repeated safely. One whose answer did
             not come in time is not repeated here: the caller has waited for long enough.
         chance: Returns a number from 0 to 1, to spread retries.
     """
@@ -116,7 +116,7 @@ class ApifyHttp:
         }
 
     async def send(self, request: Request) -> Answer:
-        """Send a request, again where that cannot do harm, and return its answer.
+        """Send a request, again if that is safe, and return its answer.
 
         Raises:
             ApifyRejected: Apify said no.
@@ -203,7 +203,7 @@ class ApifyHttp:
                 if not (response.is_redirect and location):
                     body = await _body(response, request.most_bytes)
                     return Answer(response.status_code, dict(response.headers), body)
-            # The target is another service's, signed on its own: our token is none of its business.
+            # The target is a signed URL of another service, which must not get our token.
             url, params, headers = self._target(url, location), {}, {"user-agent": USER_AGENT}
         raise ApifyUnavailable("Apify redirected the request again and again.")
 
@@ -250,7 +250,7 @@ def _segment(text: str) -> str:
 
 
 def _is_local(host: str | None) -> bool:
-    """Say whether a host is this machine, or on its own link, where Lambda and EC2 answer for themselves."""
+    """Say whether a host is this machine or link-local, where Lambda and EC2 have services."""
     if host is None or host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -170,7 +170,7 @@ class DatasetPage:
 
     Attributes:
         total: How many items the dataset holds in all, by Apify's paging header.
-        count: How many stored items this page covers, before `clean` and the like left some out.
+        count: How many stored items this page covers, including those that `clean` left out.
         size_bytes: The length of the page's JSON.
     """
 
@@ -196,7 +196,7 @@ class RecordContent:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One request below `/v2` for which the port has no method of its own.
+    """One request below `/v2` that no other method of the port sends.
 
     Attributes:
         path: Segments below `/v2`, not encoded.

@@ -115,7 +115,7 @@ class Apify(Protocol):
         ...
 
     async def call(self, call: ApiCall) -> ApiAnswer:
-        """Send a request for which there is no method of its own; it never leaves Apify's host.
+        """Send a request that no other method sends; it never leaves Apify's host.
 
         Raises:
             ApifyRejected: Apify refuses it, or the answer has more bytes (PAYLOAD_TOO_LARGE).

@@ -1,4 +1,4 @@
-"""Writes requests as Apify's API wants them, and reads what it answers; it sends nothing.
+"""Builds requests of Apify's API, and reads its answers. It sends nothing.
 
 Source: https://docs.apify.com/api/v2
 """

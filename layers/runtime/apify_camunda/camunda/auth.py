@@ -1,6 +1,6 @@
 """How we prove to Camunda who we are: not at all, with a password, or with a token by client credentials.
 
-A token is asked for once by however many calls wait for it, is kept until shortly before it ends, and is
+A token is requested once for all calls that wait for it, is kept until shortly before it ends, and is
 dropped when the cluster refuses it.
 """
 
@@ -33,7 +33,7 @@ class CamundaAuth(Protocol):
         ...
 
     def refused(self, value: str | None) -> None:
-        """Note that the cluster refused `value`: ask anew next time, unless that has been done meanwhile."""
+        """Note that the cluster refused `value`: request another token next time, if it is still in use."""
         ...
 
 
@@ -67,7 +67,7 @@ class BasicAuth:
         return self._value
 
     def refused(self, value: str | None) -> None:
-        """Read the credentials anew next time; they may have been rotated."""
+        """Read the credentials again next time; they may have been rotated."""
         if value == self._value:
             self._value = None
 

@@ -1,7 +1,7 @@
 """Chooses between gRPC and REST for what both can do.
 
 Messages and jobs go over gRPC where a question of one round trip shows that it is spoken, and over REST else.
-Instances go over REST, because only REST knows tags, and over gRPC where no REST v2 is offered.
+Instances are created over REST, because only REST has tags, and over gRPC if there is no REST v2.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class AutoCommands:
 
 
 class GrpcWithTaggedStarts:
-    """EngineCommands over gRPC, but for instances, whose tags only REST knows."""
+    """EngineCommands over gRPC, except that instances are created over REST, which has tags."""
 
     def __init__(self, grpc: EngineCommands, rest: EngineCommands) -> None:
         self._grpc = grpc

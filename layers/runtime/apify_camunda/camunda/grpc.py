@@ -44,7 +44,7 @@ class CamundaGrpc:
         address: `host:port`; with `http://` before it the connection is plaintext, else TLS.
         fetched_variables: What a job brings of its variables; none named: all.
         roots: PEM of an own CA, or None for the system's.
-        deadline: How long a command may take; a long poll has its own.
+        deadline: The time limit of a command; a long poll has another one.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class CamundaGrpc:
             raise
 
     async def start_process(self, command: StartProcess) -> InstanceCreated:
-        """Create an instance of exactly this version; gRPC knows no tags."""
+        """Create an instance of exactly this version; gRPC has no tags."""
         request = pb.CreateProcessInstanceRequest(
             bpmnProcessId=command.process_id,
             version=command.version,

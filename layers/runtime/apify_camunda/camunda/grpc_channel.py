@@ -3,7 +3,7 @@
 pyzeebe alone has no deadlines, closes its channel for good after ten errors, and merges status codes; so the
 channel carries deadlines and credentials in interceptors, is replaced when it falls silent (the old one is
 drained first, never closed under commands in flight), and status codes are read from the gRPC error itself.
-It knows no single command.
+The commands are in `grpc.py`.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class GrpcChannel:
 
     Args:
         address: `host:port`; with `http://` before it the connection is plaintext, else TLS.
-        deadline: How long a command may take; a long poll has its own.
+        deadline: The time limit of a command; a long poll has another one.
         roots: PEM of an own CA, or None for the system's.
         client_certificate: PEM of our certificate and of its key, or None.
         max_idle: A connection that was idle for longer is not trusted: what lies between drops it unseen.
@@ -147,7 +147,7 @@ class GrpcChannel:
             await asyncio.gather(*self._draining)
 
     def replace(self, seen: Connection | None = None) -> None:
-        """Let the next command connect anew, and close the old channel once its commands have ended.
+        """Let the next command open a new connection, and close the old one when its commands have ended.
 
         Args:
             seen: Replace only this connection; another one has taken its place meanwhile.
@@ -250,7 +250,7 @@ class _CallDetails:
     async def complete(
         self, details: grpc.aio.ClientCallDetails, deadline_s: float | None = None
     ) -> grpc.aio.ClientCallDetails:
-        """Return `details` with what is missing; None stands for the usual deadline."""
+        """Return `details` with the missing values; None means the usual deadline."""
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         value = await self._auth.authorization()
         if value is not None:

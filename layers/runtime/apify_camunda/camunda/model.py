@@ -140,7 +140,7 @@ class JobTaken:
 
 @dataclass(frozen=True, slots=True)
 class JobGone:
-    """The engine no longer knows the job (done, cancelled), or it is in a state that takes no command.
+    """The engine does not have the job any more (done, cancelled), or it is in a state that takes no command.
 
     Attributes:
         is_unknown: There is no such job any more (NOT_FOUND). False: it may only be unlocked or an incident.

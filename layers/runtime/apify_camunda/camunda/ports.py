@@ -61,7 +61,7 @@ class InstanceSearch(Protocol):
 
         What it does not show may only not be shown yet, or not to us. So True means that on every partition
         something is shown that began at or after `moment` (a partition's past is shown in its order), and
-        that some instance of this process is shown, whatever its age (we may see them). An index may show
+        that some instance of this process is shown, old or new (we may see them). An index may show
         what it holds some seconds after another index does.
         """
         ...
@@ -126,7 +126,7 @@ class ProcessCatalog(Protocol):
         ...
 
     async def newest_active(self, process_id: str, tenant_id: TenantId) -> ProcessDefinition | None:
-        """Return the newest active version of one process, asked for alone, or None where there is none.
+        """Return the newest active version of one process, or None if it has no active version.
 
         The list of newest versions may leave a process out whose newest version is being drained; this
         question confirms that a process is gone before its webhooks go.

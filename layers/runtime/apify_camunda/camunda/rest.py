@@ -1,6 +1,6 @@
 """The transport to the Orchestration Cluster REST API v2: credentials, deadlines, and what a status means.
 
-It knows no single endpoint; those that do (commands, jobs, catalogue) share it.
+The endpoints are in the modules that share it: commands, jobs, catalogue.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _error(request: str, answer: httpx.Response) -> EngineRejected | EngineUnava
 def _trouble(answer: httpx.Response, title: str) -> tuple[ErrorCode, bool]:
     """Return the code of an answer that a later try may change, and whether this one may have had its effect.
 
-    Not every answer is Camunda's: what stands before it answers 404 while it is not there, and 503 when it
+    Not every answer is Camunda's: a proxy before it answers 404 while Camunda is not there, and 503 when it
     lost a connection over which the request had gone.
 
     Source: back pressure is 503 RESOURCE_EXHAUSTED (8.8 and newer) or 429; envoyproxy/envoy #1979

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 PAGE_SIZE = 200
 MAX_PAGES = 500
-"""A server that repeats its page would be asked for ever; 100,000 definitions are more than clusters have."""
+"""The most pages, for a server that repeats its page; no cluster has 100,000 definitions."""
 
 _SEARCH = "/process-definitions/search"
 

@@ -169,7 +169,7 @@ class RestCommands:
         """Return a page of a search, the first unless `after` has the cursor of the one before.
 
         Raises:
-            EngineRejected: This cluster has no such search; waiting for it is in vain.
+            EngineRejected: This cluster has no such search, and waiting does not help.
         """
         question: dict[str, Json] = {"filter": filters, "page": {"limit": limit}}
         if after is not None:

@@ -1,4 +1,4 @@
-"""How a text that is too long to be shown is cut: always with the same mark, by which masking knows a cut."""
+"""Cuts texts that are too long to be shown, always with the same mark, which masking recognizes."""
 
 from __future__ import annotations
 

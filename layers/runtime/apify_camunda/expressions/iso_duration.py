@@ -17,7 +17,7 @@ _DURATION = re.compile(
 
 
 def parse_iso_duration(text: str) -> timedelta | None:
-    """Return the duration, or None where the text is none or does not fit into a timedelta."""
+    """Return the duration, or None if the text is not one or does not fit into a timedelta."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         return None

@@ -15,7 +15,7 @@ MAX_VARIABLES_BYTES: Final = 1_572_864
 """1.5 MiB of JSON: what Camunda's own runtime sends at most.
 
 The engine takes some 2 MB of a start or a completion. Of a message it takes 4 MB divided by its copies of it,
-which depend on who gets the message (docs/engine-differences.md), so that it refuses by itself.
+which depend on who gets the message (docs/engine-differences.md), so that it refuses them itself.
 """
 _MAY_NOT_FIT_BYTES: Final = 256 * 1024
 """A message of this size fills the engine's 4 MB where seven processes take it."""
@@ -39,8 +39,8 @@ def map_result(
     Args:
         result: What the result variable gets.
         scope: What the result expression sees.
-        result_variable: A blank one is none.
-        result_expression: FEEL; a blank one is none.
+        result_variable: A name; blank means no variable.
+        result_expression: FEEL; blank means no expression.
         limits: What the expression may use.
         budget: What it may use together with the results of other elements; see `event_result_budget`.
 

@@ -51,7 +51,7 @@ class UnknownName:
 def unknown_names(expression: Expr, scope: Scope) -> tuple[UnknownName, ...]:
     """Return the names of the expression that its scope does not have, each once, in order.
 
-    A name whose absence the expression itself asks about (`a = null`, `is defined(a)`) is none of them.
+    A name that the expression itself checks (`a = null`, `is defined(a)`) is not one of them.
     """
     text = expression.text.strip()
     body = text.removeprefix("=").strip()

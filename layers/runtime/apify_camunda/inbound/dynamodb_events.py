@@ -107,7 +107,7 @@ class DynamoDBEventLedger:
             await self._table.delete(rows.effect_key(event, effect))
 
     async def claim(self, event: EventId, effect: Command, *, now: datetime, lease: timedelta) -> EffectClaim:
-        """Take the effect by one conditional write; a row that has expired is written anew."""
+        """Claim the effect with one conditional write; an expired row is replaced."""
         claim = ClaimId(secrets.token_hex(8))
         condition, values = rows.condition_for(Transition.CLAIM, may_be_new=True)
         row = self._claimed_row(effect, claim, now=now, lease=lease)

@@ -153,7 +153,7 @@ class Receipts(Protocol):
 class EffectClaims(Protocol):
     """Carries out the transitions of domain/effect.py, each as one conditional write.
 
-    A write whose answer was lost and that is repeated succeeds again: it finds its own value. All raise
+    A write that is repeated because its answer was lost succeeds again: it finds its own value. All raise
     StoreUnavailable where the store did not answer, and StoreRejected for an item that it refuses for good.
     """
 

@@ -1,7 +1,7 @@
 """Keeps attempts of jobs in the ledger table: one item an attempt, and the rest of a large outcome beside it.
 
 An attempt is `attempt#{job key}` / `{number}`; the rest of its outcome is `outcome#{attempt}` / `{part}`;
-the owner of a run is `run#{run}` / `owner`. Each version of an attempt has a stamp of its own. A change is
+the owner of a run is `run#{run}` / `owner`. Each version of an attempt has its own stamp. A change is
 written only over the version that it was made from, so a call that arrives late changes nothing.
 """
 
@@ -245,7 +245,7 @@ def _new_stamp() -> str:
 
 
 def _seconds(moment: datetime | None) -> str:
-    """Return a moment in seconds since 1970; 0 is none."""
+    """Return a time in seconds since 1970; 0 for None."""
     return "0" if moment is None else format(Decimal(repr(moment.timestamp())).normalize(), "f")
 
 

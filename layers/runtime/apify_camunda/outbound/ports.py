@@ -21,7 +21,7 @@ class Change:
 
     Attributes:
         done: The row is as the transition makes it. False: its state did not allow it, or it does not exist.
-        row: The row as it is now, or None where there is none.
+        row: The row as it is now, or None if there is no row.
     """
 
     done: bool

@@ -24,7 +24,7 @@ class DynamoDBRefused(Exception):
 
     Attributes:
         code: For example `ConditionalCheckFailedException`.
-        answer: The whole error, for example with the `Item` that stands there.
+        answer: The whole error, for example with the present `Item`.
     """
 
     def __init__(self, code: str, message: str, answer: DynamoDBAnswer) -> None:
@@ -45,7 +45,7 @@ class DynamoDBApi(Protocol):
         """Carry out an operation, for example `PutItem`; binary values are bytes in both directions.
 
         Raises:
-            DynamoDBRefused: It answered with an error that a repetition does not mend.
+            DynamoDBRefused: It answered with an error that a repetition does not correct.
             DynamoDBUnreachable: See there.
             UnicodeEncodeError: A text holds half a surrogate pair.
         """

@@ -121,7 +121,7 @@ class SignedDynamoDB:
             self._idle.pop().connection.close()
 
     async def _once(self, operation: str, body: bytes) -> DynamoDBAnswer:
-        """Make one try; a clock that was found wrong is corrected, and the call signed anew."""
+        """Make one try; if the clock was wrong, it is corrected and the call is signed again."""
         answer = await self._exchange(operation, body)
         if answer.status == 200:
             return _content(answer)

@@ -109,7 +109,7 @@ class DynamoDBTable:
     async def put_unless_later(self, item: Item) -> bool:
         """Write an item, unless a later one of this method is there; False where one is.
 
-        A write that was cut off and arrives late changes nothing. When an item was written stands in its
+        A write that was cut off and arrives late changes nothing. When an item was written is in its
         attribute `written_at`, in microseconds.
         """
         written_at = {"N": str(int(self._clock.now().timestamp() * 1_000_000))}
@@ -117,7 +117,7 @@ class DynamoDBTable:
         return await self._put({**item, "written_at": written_at}, condition, {":written_at": written_at})
 
     async def update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
-        """Change an item; in both expressions `#state` stands for the attribute `state`.
+        """Change an item; in both expressions `#state` means the attribute `state`.
 
         Returns:
             The item as it was before ({}: there was none); None where it has expired or the condition fails.
@@ -128,8 +128,8 @@ class DynamoDBTable:
     async def change(self, key: Item, change: str, condition: str, values: Item) -> Changed | Refused:
         """Change an item, and return what it was, or what it is where the condition fails.
 
-        In both expressions `#state` stands for the attribute `state`. A blank condition holds always. An item
-        that has expired is refused, whatever the condition.
+        In both expressions `#state` means the attribute `state`. A blank condition is always true. An item
+        that has expired is refused with any condition.
         """
         request: dict[str, Any] = {
             "Key": key,

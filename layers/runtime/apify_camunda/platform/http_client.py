@@ -1,6 +1,6 @@
 """Makes the HTTP client that adapters share: one pool of connections, bounded waits, and silence in the logs.
 
-It knows no service; what a status means is for the adapter that asks. No host holds more than half of the
+The adapters decide what a status means. No host holds more than half of the
 connections, and an answer is decoded piece by piece, so that a small one cannot grow without bounds.
 """
 

@@ -29,7 +29,7 @@ class LogFacts(TypedDict, total=False):
         element: `process/version/element`.
         tenant_id: Only where `process_id` alone does not say which process it is.
         route: `apify/{registration}` or `inbound/{context}`.
-        path: What a stranger asked for.
+        path: The path of a refused request.
         row: `pk/sk` of a row of ours.
         shared_with: Elements that the same message reaches.
         reference: The engine's key of what an effect made: of a message or of a process instance.
@@ -45,7 +45,7 @@ class LogFacts(TypedDict, total=False):
         event_status: In one word, as Apify is answered: the worst of the effects.
         runs: How many runs were found.
         delay_s: After how many seconds a job comes again.
-        waits_until: ISO 8601 UTC: when a job goes on by itself.
+        waits_until: ISO 8601 UTC: when the lock of a waiting job ends.
         changes: Properties of a webhook that were changed at Apify, not by us.
         commands_in_flight: How many commands a channel still carried.
     """

@@ -28,7 +28,8 @@ class SecretSource(Protocol):
         """Return all secrets by name, cached for some minutes.
 
         Args:
-            anew: A value was refused, so it may have been rotated: values are at most some seconds old.
+            anew: Return values that are at most some seconds old, because one was refused and may have been
+                rotated.
 
         Raises:
             ConfigurationError: The store refuses us, or holds no JSON object.
@@ -41,7 +42,7 @@ class SecretSource(Protocol):
 
         Args:
             naming: The id of a key that was met. One that the cache does not know may have been made since:
-                then the store is asked anew, but at most once in 30 seconds for all callers.
+                then the store is asked again, but at most once in 30 seconds for all callers.
 
         Raises:
             ConfigurationError: The store refuses us, or the secret has not the form that we expect.

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 _CACHE_FOR = timedelta(minutes=3)
 _ASK_AGAIN_AFTER = timedelta(seconds=30)
-"""While a store is away not every request waits for it, nor can a stranger let each one ask it."""
+"""While a store does not answer, most requests do not wait for it, and unsigned ones cannot cause calls."""
 _JUST_READ = timedelta(seconds=5)
 _SSM = "ssm:"
 _ENVIRONMENT = "env:"
@@ -61,7 +61,7 @@ class SecretsManagerSource:
         self._keys = _Cached(clock, self._read_keys)
 
     async def secrets(self, *, anew: bool = False) -> Mapping[str, str]:
-        """Return all secrets by name, at most some minutes old; seconds where they are read anew."""
+        """Return all secrets by name, at most some minutes old; with `anew`, at most some seconds."""
         return await self._secrets.get(at_most_old=_JUST_READ if anew else _CACHE_FOR)
 
     async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:

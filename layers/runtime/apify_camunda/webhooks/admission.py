@@ -16,11 +16,11 @@ from apify_camunda.webhooks.signature import SIGNATURE_HEADER, is_ours, key_id_o
 log = logging.getLogger(__name__)
 
 _LONGEST_PATH = 64
-"""A stranger's request costs one log line of at most 300 bytes."""
+"""The most bytes of the log line of a refused request."""
 
 
 async def admit(request: HttpRequest, secrets: SecretSource) -> ReceivedEvent | HttpReply:
-    """Return what was sent, or the answer: 401 to a stranger, 400 or 413 for what cannot be processed.
+    """Return the event, or the answer: 401 to an unsigned request, 400 or 413 to a wrong one.
 
     A request without a well-formed signature is refused before the keys are read. While the keys cannot be
     read, no signature can be checked: the answer is 503, and Apify sends the request again.

@@ -1,4 +1,4 @@
-"""Decides which Apify event types an element wants."""
+"""Decides which Apify event types an element listens to."""
 
 from __future__ import annotations
 

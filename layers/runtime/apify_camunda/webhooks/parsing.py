@@ -25,7 +25,7 @@ class UnusableRequest:
     """The request cannot be worked on, now or later.
 
     Attributes:
-        status: The HTTP status that says so.
+        status: The HTTP status of the answer.
     """
 
     status: int
@@ -36,7 +36,7 @@ ParsedDelivery: TypeAlias = ReceivedEvent | UnusableRequest
 
 
 def parse_delivery(request: HttpRequest) -> ParsedDelivery:
-    """Return the event that a request reports, without our signature header, or why there is none."""
+    """Return the event that a request reports, without our signature header, or why it reports none."""
     if len(request.body) > MAX_BODY_BYTES:
         return UnusableRequest(
             413, f"The body has {len(request.body)} bytes; at most {MAX_BODY_BYTES} are taken."

@@ -1,7 +1,7 @@
 """The paths of our HTTP API: where webhooks are pointed, what signatures cover, how rows are named.
 
 A *route* is a prefix and one name, as rows have it: `apify/{registration}`, `inbound/{context}`,
-`runs/{attempt}`. Its *path* is what stands in a URL. The name of a context is the modeller's text, so it is
+`runs/{attempt}`. Its *path* is its part of a URL. The name of a context is the modeller's text, so it is
 encoded: letters, digits and `-._` stay, everything else becomes `~` and two hexadecimal digits for each byte
 of its UTF-8. Percent signs would not do: gateways decode them, and a slash would end the name.
 """

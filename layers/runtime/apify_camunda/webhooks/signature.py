@@ -1,6 +1,6 @@
 """Decides whether a request was sent by a webhook of ours, and what our webhooks carry to prove it.
 
-It must not read a store: the answer to a stranger costs nothing but arithmetic.
+It must not read a store: an unsigned request costs only arithmetic.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from apify_camunda.platform.signing_keys import SigningKeys
 
 SIGNATURE_HEADER = "x-apify-camunda-signature"
 _FORM = re.compile(r"(?P<key_id>[!-~]{1,128})\.[0-9a-f]{64}")
-"""What every signature of ours looks like; whatever else was sent need not be compared with any key."""
+"""The form of our signatures; a text of another form need not be compared with any key."""
 
 
 def signature(path: str, keys: SigningKeys) -> str:
@@ -46,5 +46,5 @@ def _digest(path: str, key: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Return what a stranger has sent as bytes, halves of surrogate pairs and all."""
+    """Return an unchecked text as bytes, with halves of surrogate pairs."""
     return text.encode(errors="surrogatepass")

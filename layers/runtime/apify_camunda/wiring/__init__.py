@@ -1,7 +1,7 @@
 """The composition root: settings and adapters become flows, on first use and for the life of the process.
 
 It owns the one event loop: gRPC's and httpx's connections belong to the loop that opened them, so every
-invocation runs on the same one. Each function imports its own flow only: a cold start pays for its imports.
+invocation runs on the same one. Each function imports only its flow, because imports lengthen a cold start.
 """
 
 from __future__ import annotations

@@ -73,14 +73,14 @@ class Adapters:
 
     @cached_property
     def events(self) -> DynamoDBEventLedger:
-        """Return what remembers events and their effects."""
+        """Return the store of events and their effects."""
         from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 
         return DynamoDBEventLedger(client=self.dynamodb, table=self._names.ledger_table, clock=self.clock)
 
     @cached_property
     def conditions(self) -> DynamoDBConditionTroubles:
-        """Return what remembers troubles of elements' conditions."""
+        """Return the store of failures of elements' conditions."""
         from apify_camunda.inbound.dynamodb_conditions import DynamoDBConditionTroubles
 
         return DynamoDBConditionTroubles(
@@ -89,14 +89,14 @@ class Adapters:
 
     @cached_property
     def attempts(self) -> DynamoDBAttempts:
-        """Return what remembers attempts of jobs."""
+        """Return the store of attempts of jobs."""
         from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
 
         return DynamoDBAttempts(client=self.dynamodb, table=self._names.ledger_table, clock=self.clock)
 
     @cached_property
     def registry(self) -> DynamoDBRegistry:
-        """Return what remembers definitions, registrations and listeners."""
+        """Return the store of definitions, registrations and listeners."""
         from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 
         return DynamoDBRegistry(client=self.dynamodb, table=self._names.registry_table, clock=self.clock)

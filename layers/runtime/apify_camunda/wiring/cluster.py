@@ -64,7 +64,8 @@ def open_transports(
     Args:
         settings: Where the cluster is, and what it asks for.
         credentials: Reads the secret with our credentials, where the cluster asks for any.
-        client: Serves REST and the token endpoint, unless the cluster has its own authorities.
+        client: The HTTP client for REST and the token endpoint, unless the cluster has its own certificate
+            authorities.
         clock: Says when a token ends.
     """
     rest, auth = _rest(settings, credentials, client, clock)

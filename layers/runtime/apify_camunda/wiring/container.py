@@ -86,7 +86,7 @@ class Container(Adapters, Generic[S]):
 
     @cached_property
     def trials(self) -> DynamoDBTrials:
-        """Return what remembers tries of jobs."""
+        """Return the store of the tries of jobs."""
         from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
 
         return DynamoDBTrials(

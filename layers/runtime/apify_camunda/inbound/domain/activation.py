@@ -89,7 +89,7 @@ def _decided(condition: str, context: JsonObject, budget: Budget | None) -> Acti
 def _unknown_name(failures: Sequence[Failure], *, is_null: bool) -> str | None:
     """Return what says that a name is not there, or None where that is no sign of a mistake.
 
-    A variable that is not there is a mistake, whatever the condition makes of it. An entry that is not there
+    A missing variable is a mistake, even if the condition has a result. An entry that is not there
     is one where the condition is null for it; compared with a value it is an optional field.
     """
     unknown = (_VARIABLE, *_ENTRIES) if is_null else (_VARIABLE,)

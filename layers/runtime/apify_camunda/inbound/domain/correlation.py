@@ -35,7 +35,7 @@ DEFAULT_TIME_TO_LIVE: Final = timedelta(hours=1)
 """What Camunda's own runtime uses where an element does not say."""
 _MAX_TIME_TO_LIVE: Final = timedelta(days=36_500)
 _LONGEST_STORED: Final = 1_024
-"""Characters of a correlation key or message id that fit into a receipt however many elements listen."""
+"""The most characters of a correlation key or message id, so that any number of listeners fits a receipt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ LIFE: Final[tuple[Rule, ...]] = (
     Rule(_T.CLAIM, _S.CLAIMED, _S.CLAIMED, _C.LEASE_ENDED),
     Rule(_T.ATTEMPT, _S.CLAIMED, _S.ATTEMPTED, _C.OWN_CLAIM),
     Rule(_T.HAND_BACK, _S.CLAIMED, _S.OPEN, _C.OWN_CLAIM),
-    # What happened has happened, whatever was written meanwhile.
+    # An effect that happened stays DONE, even if another state was written meanwhile.
     Rule(_T.CONFIRM, _S.OPEN, _S.DONE, _C.ALWAYS),
     Rule(_T.CONFIRM, _S.CLAIMED, _S.DONE, _C.ALWAYS),
     Rule(_T.CONFIRM, _S.ATTEMPTED, _S.DONE, _C.ALWAYS),
@@ -181,7 +181,7 @@ class StartEffect(_Effect):
 
     @property
     def shared_with(self) -> tuple[str, ...]:
-        """Return no element: each has a start of its own."""
+        """Return no element: each element has its own start."""
         return ()
 
     @property

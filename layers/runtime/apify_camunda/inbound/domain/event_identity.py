@@ -12,7 +12,7 @@ from apify_camunda.webhooks.events import ReceivedEvent
 
 
 def event_id(received: ReceivedEvent) -> EventId:
-    """Return what names the reported event, whichever webhook reports it and however often.
+    """Return the id of the reported event: the same for each webhook and each repetition.
 
     A run is created once. One that is resurrected and ends again has another `finishedAt`, so that is another
     event. Where a delivery carries no such time it is named by Apify's id of the dispatch, which repetitions

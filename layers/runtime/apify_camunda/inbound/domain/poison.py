@@ -8,7 +8,7 @@ from typing import Final
 DEATHS_OF_POISON: Final = 3
 """After so many works that ended their process an event is set aside."""
 OLDEST: Final = timedelta(days=13)
-"""An event that is older may have had effects that no row remembers any more: rows are kept for 14 days."""
+"""An older event may have had effects whose rows have expired: rows are kept for 14 days."""
 ENDS_ITS_PROCESS: Final = (
     f"Work on this event ended its process {DEATHS_OF_POISON} times. Look at the expressions of its elements "
     "and at the function's memory, then replay it."
@@ -20,5 +20,5 @@ TOO_OLD: Final = (
 
 
 def is_older_than_rows(received_at: datetime, now: datetime) -> bool:
-    """Return whether the effects of an event that arrived then may be forgotten."""
+    """Return whether the rows of an event's effects may have expired."""
     return now - received_at > OLDEST

@@ -1,6 +1,6 @@
 """Delivers parked events: the same work as on arrival, then what still cannot be finished is postponed.
 
-An event leaves the queue only when nothing is left to be done for it; it is never sent anew. An event that
+An event leaves the queue only when all its effects are done; it is never sent again. An event that
 was accepted waits for a listener to come back where no element listens any more, and in the end for a person.
 Events whose earlier work died are tried last and one at a time, so that one that ends its process takes no
 other with it.
@@ -63,7 +63,7 @@ class DeliverEvents:
         """Return the ids of the messages that must stay in the queue.
 
         The first few are begun in any case; of the others, what could not be finished by the deadline is not:
-        cut off, the whole batch would have to come again, with what harms it.
+        cut off, Lambda would deliver the whole batch again, with the event that causes the trouble.
         """
         slots = asyncio.Semaphore(_AT_ONCE)
 

@@ -239,7 +239,7 @@ class ProcessEvent:
         return SetAside(reason)
 
     async def _end(self, event: EventId, route: str) -> None:
-        """Note that this work ended; where that fails it counts as one that died, which is no harm."""
+        """Note that this work ended. If that fails, the work counts as one that died."""
         with suppress(StoreUnavailable, TimeoutError):
             async with asyncio.timeout(_TIME_TO_END.total_seconds()):
                 await self.ledger.end(event, route)

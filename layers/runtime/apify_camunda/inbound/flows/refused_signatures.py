@@ -1,6 +1,6 @@
 """Counts wrongly signed deliveries for webhooks that are registered: the key and the webhooks differ.
 
-Other refused requests come from strangers, and are no reason to wake a person.
+Other refused requests come from unknown clients, and are no reason for an alarm.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PATIENCE = timedelta(seconds=2)
 
 
 class RefusedSignatures:
-    """Tells a delivery of a registered webhook from a stranger's request."""
+    """Distinguishes deliveries of registered webhooks from requests of unknown clients."""
 
     def __init__(self, *, listeners: Listeners, metrics: Metrics, clock: Clock) -> None:
         self._listeners = listeners

@@ -28,7 +28,7 @@ class ReplayEvent:
         self._parking = parking
 
     async def __call__(self, event: EventId) -> int | None:
-        """Park the event, with what was rejected worked out anew by the elements as they listen now.
+        """Park the event; its rejected effects are computed again from the elements that listen now.
 
         It is done for each route through which the event came and was kept. An event that was set aside is
         worked out by the function that delivers it, because that may end its process.
@@ -106,7 +106,7 @@ class ReplayEvent:
     async def _worked_out_anew(
         self, event: EventId, received: ReceivedEvent, standing: list[Effect]
     ) -> list[Effect]:
-        """Return the effects of elements, in whatever version, that have none yet."""
+        """Return the effects of elements that have no effect of any version yet."""
         served = {_place(effect) for effect in standing}
         keys = {effect.key for effect in standing}
         listeners = await self._listeners.listeners(received.route) or ()

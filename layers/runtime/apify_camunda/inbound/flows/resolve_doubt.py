@@ -37,7 +37,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class DidNotHappen:
-    """The effect is surely not there: it may be done anew."""
+    """The effect certainly did not happen: it may be done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class ResolveDoubt:
     async def __call__(self, effect: Command) -> Resolution:
         """Return whether the attempted effect happened, as far as the cluster proves it."""
         attempted_at = effect.attempted_at or self.clock.now()
-        # A message that the engine remembers is published again and again while it does.
+        # The engine ignores a repeated message as long as it remembers the first one.
         last_sent_at = attempted_at + (
             effect.time_to_live if isinstance(effect, MessageEffect) else timedelta()
         )

@@ -28,7 +28,7 @@ LOG_EVERY: Final = timedelta(hours=1)
 
 @dataclass
 class _Watched:
-    """What this process knows of one element's troubles."""
+    """The failures of one element that this process has seen."""
 
     times: int = 0
     written_at: datetime | None = None

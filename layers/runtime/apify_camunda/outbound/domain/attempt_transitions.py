@@ -42,7 +42,7 @@ class NoteWebhookRefused:
 
 @dataclass(frozen=True, slots=True)
 class NoteRun:
-    """Write down the attempt's run. The first one stays; looks count anew from it."""
+    """Write down the attempt's run. The first run is kept; the number of looks starts again at 0."""
 
     run_id: RunId
 

@@ -3,7 +3,7 @@
 What a process variable brings along is text, even where it looks like a reference to a secret: a name counts
 only below the input whose source names it.
 
-An input whose whole source is `=secrets.NAME` is null for Camunda, which knows no variable of that name; it
+An input whose whole source is `=secrets.NAME` is null for Camunda, which has no variable of that name; it
 gets the secret. Apify's own document shows that form.
 
 Source: https://docs.apify.com/platform/integrations/camunda

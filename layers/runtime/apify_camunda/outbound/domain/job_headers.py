@@ -18,7 +18,7 @@ from apify_camunda.outbound.domain.error_expression import EXPRESSION_FAILED
 
 @dataclass(frozen=True, slots=True)
 class JobHeaders:
-    """The headers that a connector knows; blank ones are None.
+    """The headers of a connector; blank ones are None.
 
     Attributes:
         retry_backoff: How long the engine waits before it hands a failed job out again.

@@ -1,6 +1,6 @@
 """Decides how long to wait before something is tried, or looked at, again; it never waits itself.
 
-All delays and limits of patience of jobs are here.
+All delays and time limits of jobs are here.
 """
 
 from __future__ import annotations

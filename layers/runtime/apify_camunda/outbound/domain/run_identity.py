@@ -30,12 +30,12 @@ class RunFound:
 
 @dataclass(frozen=True, slots=True)
 class NoRunFound:
-    """The attempt started no run that Apify knows."""
+    """Apify has no run of the attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunUnclear:
-    """The attempt may have started a run, but no run proves to be its own."""
+    """The attempt may have started a run, but no run is certainly its own."""
 
     reason: str
 
@@ -111,7 +111,7 @@ def proof_of(run: ApifyRun, traces: Traces, webhooks: Collection[str]) -> Proof:
     """Return whether a run proves to be the attempt's, or another client's.
 
     Args:
-        run: The run as a list or its own page shows it.
+        run: The run from a list or from its own endpoint.
         traces: What the attempt leaves.
         webhooks: The URLs of the run's ad-hoc webhooks, as far as the token may see them.
     """

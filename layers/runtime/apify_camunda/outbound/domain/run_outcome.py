@@ -24,7 +24,7 @@ def succeeded(run: ApifyRun) -> bool:
 
 
 def run_error(run: ApifyRun) -> PermanentError:
-    """Return the error that a run which ended otherwise means, where the model wants one."""
+    """Return the error for a run that did not succeed, if the model asks for one."""
     said = run.text("statusMessage")
     return PermanentError(
         f"The Actor run {run.id} ended as {run.status}"

@@ -37,7 +37,7 @@ class WaitAndTry:
 
 @dataclass(frozen=True, slots=True)
 class UseRetry:
-    """The patience is over: the error uses up a retry."""
+    """The time limit is over: the error uses up a retry."""
 
     trials: Trials
 

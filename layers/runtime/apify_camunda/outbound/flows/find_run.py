@@ -86,7 +86,7 @@ class FindRun:
         if named is not None and await self._is_free_for(search.attempt, named):
             return RunFound(named)
         resource = await search.apify.resolve(search.request.kind, search.request.resource_id)
-        # Both clocks may be wrong; what Apify lists goes by its own.
+        # Both clocks may be wrong; Apify's list uses Apify's clock.
         since = search.attempt.began_at + search.apify.clock_offset() - _CLOCK_SKEW
         reported = await self._reported(search, resource, since, webhooks)
         if reported is not None:

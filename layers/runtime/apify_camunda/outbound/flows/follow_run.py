@@ -96,7 +96,7 @@ class FollowRun:
         return False
 
     async def abort(self, work: RunWork, run_id: RunId) -> None:
-        """Abort a run that no job waits for; where that fails it goes on, and the log says so."""
+        """Abort a run that no job waits for; if that fails, the run goes on and the log says so."""
         facts = facts_of_job(work.job) | LogFacts(run_id=run_id)
         try:
             await work.apify.abort_run(run_id)
@@ -192,7 +192,7 @@ async def _result(work: RunWork, run: ApifyRun, most_bytes: int) -> OperationRes
     """Return what the process gets of the run.
 
     Raises:
-        PermanentError: The run did not succeed, and the model wants that to fail.
+        PermanentError: The run did not succeed, and the model says that this is an error.
         ConnectorError: The result cannot be read.
     """
     operation = work.operation

@@ -1,4 +1,4 @@
-"""Apify for one job, whose token is read anew from its secret once where Apify refuses it.
+"""Apify for one job; if Apify refuses the job's token, it is read again from its secret, once.
 
 A token may be rotated while its jobs wait, and a secret is cached for some minutes.
 """
@@ -35,7 +35,7 @@ class ApifyWithFreshToken:
     Args:
         accounts: Opens Apify.
         token: The token as it is cached.
-        renew: Reads the token anew; None where it comes from no secret.
+        renew: Reads the token again; None if it is not from a secret.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ApifyWithFreshToken:
             yield item
 
     async def _has_new_token(self) -> bool:
-        """Read the token anew, once; False where it is the one that was refused."""
+        """Read the token again, once; return False if it is the refused one."""
         if self._is_renewed:
             return False
         self._is_renewed = True
@@ -161,5 +161,5 @@ class ApifyWithFreshToken:
         return await self._call(lambda apify: apify.record(store, key, most_bytes=most_bytes))
 
     async def call(self, call: ApiCall) -> ApiAnswer:
-        """Send a request for which there is no method of its own; see Apify."""
+        """Send a request that no other method sends; see Apify."""
         return await self._call(lambda apify: apify.call(call))

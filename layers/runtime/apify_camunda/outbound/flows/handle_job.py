@@ -1,6 +1,6 @@
 """Handles one job: reads its headers and inputs, carries out its operation, and reports the outcome.
 
-Whatever happens, the job ends reported, waiting by its lock, or handed back with its retries untouched.
+In each case the job is reported, waits under its lock, or is handed back with its retries unchanged.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class HandleJob:
         except (StoreUnavailable, EngineUnavailable):
             raise
         except ConfigurationError as error:
-            # The fault is the deployment's, and all jobs meet it: they are given time until it is mended.
+            # The deployment is wrong, and all jobs fail: they wait until it is corrected.
             log.error("job could not be worked: the deployment is set up wrongly", extra=facts_of_job(job))  # noqa: TRY400 - no fault of the program's
             later = TransientError(error.message, code=error.code, retry_after=retry_policy.MENDED_WITHIN)
             outcome = outcome_of_error(later, headers, retries=job.retries, secrets=secrets)
@@ -264,7 +264,7 @@ class HandleJob:
     async def _repeatable(
         self, job: ActivatedJob, headers: JobHeaders, ask: Ask, apify: Apify, secrets: set[str]
     ) -> JobOutcome:
-        """Return the outcome of an operation that does no harm where it is repeated."""
+        """Return the outcome of an operation that can be repeated safely."""
         return await self.counted_work(
             job,
             lambda: self.large_results.outcome(

@@ -1,4 +1,4 @@
-"""Does what comes next for a job that wants a run: start it, find it, look at it, or report its outcome."""
+"""Does the next step of a job with a run: start it, find it, look at it, or report its outcome."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class JobLocks:
         """Let the lock run out after `duration` from now, and renew it no longer.
 
         Raises:
-            EngineUnavailable: Camunda did not answer, however often it was asked.
+            EngineUnavailable: Camunda did not answer any of the tries.
             EngineRejected: Camunda refuses the command.
         """
         self._renewed.discard(job)
@@ -72,7 +72,7 @@ class JobLocks:
         """Lock a job that stays at work as if it had just been activated.
 
         Raises:
-            EngineUnavailable: Camunda did not answer, however often it was asked.
+            EngineUnavailable: Camunda did not answer any of the tries.
             EngineRejected: Camunda refuses the command.
         """
         return await self._patiently(job.key, self.lock)

@@ -50,9 +50,9 @@ class SecretScope(Enum):
     """Which secrets a job may use."""
 
     ELEMENT = "element"
-    """Those that its own element names, each in the input whose source names it."""
+    """The secrets that its own element names, each in the input whose source names it."""
     ANY = "any"
-    """All, wherever a value mentions one."""
+    """All secrets, in each value that mentions one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class ResolveSecrets:
     async def __call__(self, job: ActivatedJob, *, anew: bool = False) -> Resolved | NotVisibleYet:
         """Return the variables that the element template binds, with secrets put in.
 
-        What else the process knows is neither looked at nor handed on.
+        Other variables of the process are neither read nor passed on.
 
         Args:
             job: The job.
-            anew: A value was refused: secrets are read again.
+            anew: Read the secrets again, because a value was refused.
 
         Raises:
             InvalidInput: A secret does not exist.
@@ -156,7 +156,7 @@ class ResolveSecrets:
         return secrets_of_elements(xml, job_type=self._job_type)
 
     def _asked_for(self, key: _Definition) -> timedelta:
-        """Return since when a definition has been asked for in vain."""
+        """Return since when a definition has been asked for without success."""
         now = self._clock.now()
         if key not in self._missed:
             _keep(self._missed, key, now)

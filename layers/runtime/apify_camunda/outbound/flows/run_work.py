@@ -1,4 +1,4 @@
-"""What the flows know of a job that wants something done at Apify at most once."""
+"""The data of a job whose change at Apify must be made at most once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets no more pollers work side by side than there are slots, where Lambda itself does not see to it.
+"""Bounds the number of pollers that work at the same time, if Lambda itself does not.
 
 Each callback wakes a poller: without a bound a burst of them would take the whole account's concurrency.
 """

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitForApify:
-    """Puts jobs off, for longer and longer, until its patience is over."""
+    """Postpones jobs, longer each time, until the time limit is over."""
 
     trials: JobTrials
     locks: JobLocks

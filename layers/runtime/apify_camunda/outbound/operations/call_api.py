@@ -1,4 +1,4 @@
-"""Calls any endpoint of Apify's API, for what has no operation of its own."""
+"""Calls any endpoint of Apify's API that no other operation calls."""
 
 from __future__ import annotations
 

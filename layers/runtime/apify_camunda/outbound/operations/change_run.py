@@ -25,7 +25,7 @@ class AbortRun(ActOperation):
     """Abort a run.
 
     Attributes:
-        gracefully: The run gets 30 seconds to end by itself.
+        gracefully: The run gets 30 seconds to end before it is aborted.
     """
 
     type: ClassVar = "abortRun"

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator
 
 
 def _sole(value: object) -> object:
-    """Return the only item of a list: a list of one stands for its item."""
+    """Return the only item of a list; another value is returned unchanged."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 

@@ -81,7 +81,7 @@ class ActOperation(Operation):
     @property
     @abstractmethod
     def is_repeatable(self) -> bool:
-        """Say whether doing it twice does what doing it once does, so that a lost answer does no harm."""
+        """Say whether it can be repeated safely when its answer was lost."""
 
     @abstractmethod
     async def act(self, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:

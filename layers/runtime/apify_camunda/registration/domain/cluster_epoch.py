@@ -1,8 +1,9 @@
 """Decides since when the cluster under an address is the cluster that it is, and which rows belong to it.
 
-A cluster that is reset, or restored from a backup, keeps its address and counts its keys anew: a row of ours
-under a key may then be about another definition. Within one cluster a key, and a version of a process, name
-one definition for ever, so a list that says otherwise proves that the cluster is another one.
+A cluster that is reset, or restored from a backup, keeps its address and counts its keys from the start: a
+row of ours under a key may then be about another definition. Within one cluster a key, and a version of a
+process, name one definition for all time, so a list that says otherwise proves that the cluster is another
+one.
 """
 
 from __future__ import annotations

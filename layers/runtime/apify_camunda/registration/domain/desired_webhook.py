@@ -141,7 +141,7 @@ def is_of_deployment(url: str, *, public_url: str, deployment_id: str) -> bool:
 def webhook_spec(registration: Registration, *, public_url: str, keys: SigningKeys) -> WebhookSpec:
     """Return the webhook as it has to be at Apify.
 
-    A webhook that has to be made anew has another idempotency key than the one that is gone: Apify would
+    A webhook that has to be created again has another idempotency key than the one that is gone: Apify would
     answer with that one.
     """
     url = request_url(public_url, registration.id)
@@ -166,7 +166,8 @@ def webhook_spec(registration: Registration, *, public_url: str, keys: SigningKe
 def signature_mark(registration: RegistrationId, keys: SigningKeys) -> str:
     """Return what names the signature and templates that a webhook carries; it is no signature itself.
 
-    A row remembers it: after a change of the key, or of the templates in a release, the webhook is updated.
+    It is stored in the row: after a change of the key, or of the templates in a release, the webhook is
+    updated.
     """
     carried = f"{signature(path_of(registration_route(registration)), keys)} {PAYLOAD_TEMPLATE}"
     return hashlib.sha256(carried.encode()).hexdigest()[:_ID_DIGITS]
@@ -178,7 +179,7 @@ def all_event_types(elements: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def token_expressions(elements: Iterable[InboundElement]) -> tuple[str, ...]:
-    """Return the tokens of elements as they are modelled, sorted, as many as a row remembers."""
+    """Return the tokens of elements as they are modelled, sorted, as many as a row holds."""
     return tuple(sorted({element.properties[TOKEN] for element in elements})[:_MOST_TOKENS])
 
 
@@ -195,7 +196,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _quoted(match: re.Match[str]) -> str:
-    """Make a reference outside of a string literal a string of its own, which is resolved afterwards."""
+    """Turn a reference outside of a string literal into a string, which is resolved afterwards."""
     found = match.group()
     return found if found.startswith('"') else f'"{found}"'
 

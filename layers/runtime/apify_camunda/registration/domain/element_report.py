@@ -1,4 +1,4 @@
-"""Decides what an operator is told of each element, and which of it has to be written."""
+"""Decides what operators see of each element, and which rows have to be written."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ElementReport:
     """What is known of all elements after a tick.
 
     Attributes:
-        resolved: Elements with the state of their registration, None where there is none yet.
+        resolved: Elements with the state of their registration; None if there is no registration yet.
         unresolved: Elements whose meaning at Apify is unknown just now.
         secrets: What expressions in their properties may name.
         public_url: Where Apify reaches the HTTP API.

@@ -28,7 +28,7 @@ class Repair(BaseModel):
 
 
 class Registration(BaseModel):
-    """One webhook of ours at Apify: one for each (Apify user, resource), however many elements listen.
+    """One webhook of ours at Apify: one for each pair of Apify user and resource, for all its listeners.
 
     All times are aware.
 

@@ -19,7 +19,7 @@ class Unresolved:
     """An element of which it is unknown just now what it means at Apify.
 
     Attributes:
-        is_faulty: Its model, a secret or a permission has to be mended; otherwise time may help.
+        is_faulty: Its model, a secret or a permission has to be corrected; otherwise time may help.
     """
 
     element: InboundElement

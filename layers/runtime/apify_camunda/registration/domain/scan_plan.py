@@ -1,4 +1,4 @@
-"""Decides which definitions listen, which rows about them change, and which are forgotten."""
+"""Decides which definitions listen, and which of their rows are written or deleted."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Where there are so many that their round takes longer, it is taken to wait for t
 NOTE_WAITING_EVERY: Final = timedelta(minutes=20)
 """How often it is noted that an older version waits."""
 FORGET_AFTER: Final = timedelta(days=30)
-"""An older version that was not seen to wait for so long is forgotten."""
+"""The row of an older version is deleted when no instance was seen to wait for so long."""
 MOST_FORGOTTEN: Final = 200
-"""So many rows are forgotten in one tick; the others follow in the next."""
+"""The most rows that one tick deletes; the others follow in the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ScanPlan:
     Attributes:
         listening: The definitions that listen, older ones without what only the newest does.
         to_save: Rows that have changed.
-        to_forget: Keys of rows that nothing needs any more, as many as one tick forgets.
+        to_forget: Keys of rows that are not needed any more, as many as one tick deletes.
     """
 
     listening: tuple[ScannedDefinition, ...]

@@ -1,4 +1,4 @@
-"""Finds out which Apify user a token belongs to and which resource a name means; remembers it for a while."""
+"""Finds the Apify user of a token and the resource of a name, with a cache."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Answer: TypeAlias = "str | ConnectorError"
 
 
 class ApifyIdentities:
-    """Asks Apify for users and resources; remembers answers in this process for an hour, failures not."""
+    """Asks Apify for users and resources. This process keeps answers, but not failures, for an hour."""
 
     def __init__(self, *, accounts: ApifyAccounts, clock: Clock) -> None:
         self._accounts = accounts
@@ -33,7 +33,7 @@ class ApifyIdentities:
     async def resolve(
         self, elements: Iterable[InboundElement], secrets: Mapping[str, str]
     ) -> tuple[list[Resolved], list[Unresolved]]:
-        """Return what can be resolved, and what cannot with the reason; one element harms no other."""
+        """Return the resolved elements, and the others with the reason."""
         desired: list[tuple[InboundElement, DesiredWebhook]] = []
         unresolved: list[Unresolved] = []
         for element in elements:

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _LONGEST_RUN = timedelta(days=7)
 """Apify lists runs by their start; one that ended in the gap may have begun this long before it."""
 _LONGEST_GAP = timedelta(days=13)
-"""The ledger has forgotten earlier deliveries: their effects would happen again."""
+"""The ledger's rows of earlier deliveries have expired: their effects would happen again."""
 _MARGIN = timedelta(minutes=2)
 """How long after the end of the gap runs are searched too, since Apify's clock may differ from ours."""
 _MOST_RUNS = 10_000

@@ -66,7 +66,7 @@ class ConvergeWebhooks:
     async def __call__(self, steps: Iterable[Step], deadline: Deadline) -> dict[RegistrationId, Problem]:
         """Return the registrations of which a step failed, with the problem.
 
-        Steps that come after the deadline are left to the next tick, which plans them anew.
+        Steps after the deadline are left to the next tick, which plans them again.
         """
         for step in steps:
             if deadline.has_passed(self._clock.now()):
@@ -203,7 +203,7 @@ class ConvergeWebhooks:
 
 
 def _problem(error: ApifyRejected | ApifyUnavailable) -> Problem:
-    """Return what an operator is told: what Apify refuses needs a person, other failures need time."""
+    """Return the reason for an operator: a refusal by Apify needs a person, other failures need time."""
     if isinstance(error, ApifyRejected) and error.error_type == _TOO_MANY_WEBHOOKS:
         return Problem(f"{error.message} {_MAKE_ROOM}", needs_person=True)
     return Problem(error.message, needs_person=isinstance(error, ApifyRejected))

@@ -91,7 +91,7 @@ class Account:
     async def list_webhooks(self, rows: Iterable[Registration]) -> None:
         """Note what all tokens together show: nothing, where none may list webhooks.
 
-        A token that may not list the user's webhooks may list those of its own Actor or task: so it is asked
+        A token that may not list the user's webhooks may list those of its Actor or task: so it is asked
         for those that `rows` tell of and that no list has shown.
 
         Raises:
@@ -150,11 +150,12 @@ class OpenAccounts:
     ) -> dict[ApifyUserId, Account]:
         """Return the accounts whose webhooks could be listed; of any other nothing is known.
 
-        The user of a token that Apify refuses is asked for anew at the next tick.
+        The user of a token that Apify refuses is asked for again at the next tick.
 
         Args:
             tokens: Those of elements that listen.
-            rows: Registrations, whose own tokens are tried too: they delete what no element wants any more.
+            rows: Registrations. Their tokens are tried, too, to delete webhooks that no element needs any
+                more.
             secrets: What the registrations' tokens refer to.
         """
         rows = list(rows)

@@ -95,7 +95,7 @@ class ReconcileWebhooks:
         """Run one tick and return what it found and did; what failed is tried again at the next.
 
         Raises:
-            ConfigurationError: A person must mend the deployment first.
+            ConfigurationError: A person must correct the deployment first.
         """
         self._metrics.count("ReconcileHeartbeat", 0)  # so that an alarm sees ticks which never come to an end
         try:

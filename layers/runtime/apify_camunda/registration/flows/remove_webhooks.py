@@ -68,7 +68,7 @@ class RemoveWebhooks:
         removed = 0
         for user, account in opened.items():
             of_user = [row for row in rows if row.apify_user_id == user]
-            # A row goes last, for it knows its user's tokens.
+            # A row is deleted last, because it holds its user's tokens.
             known = {row.webhook_id for row in of_user}
             unknown = [hook.id for hook in account.webhooks if self._is_ours(hook.request_url)]
             work = [

@@ -22,7 +22,7 @@ _Key = TypeVar("_Key", bound=_Ordered)
 class RoundRobin(Generic[_Key]):
     """Hands out keys in batches of a bounded size.
 
-    A batch begins after the last key that was handed out. A new environment, which remembers none, begins
+    A batch begins after the last key of the batch before. A new environment, which has no last key, begins
     where one tick a minute would have come by now.
     """
 

@@ -54,7 +54,7 @@ class ScanConfig:
 
 
 class ScanDefinitions:
-    """Reads the process catalogue, and remembers in the registry what each definition's XML says.
+    """Reads the process catalogue, and stores in the registry what each definition's XML says.
 
     With n processes a tick asks the cluster for its topology, for n / 200 pages of newest versions, for two
     lists of versions with message subscriptions in such pages (8.8 has none), and then at most 2 * `probes`
@@ -85,7 +85,7 @@ class ScanDefinitions:
         """Return what is deployed.
 
         Args:
-            deadline: When to ask about no more single processes and versions; the others stay as they are.
+            deadline: When to stop asking about single processes and versions; the others stay as they are.
 
         Raises:
             EngineUnavailable: The list of newest versions could not be read, so it is unknown what is gone.
