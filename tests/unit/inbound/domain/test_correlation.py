@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from apify_camunda.camunda.elements import ElementKind, InboundElement
@@ -115,55 +114,6 @@ class TestTimeToLive:
     def test_what_is_no_duration_is_rejected(self, text: str) -> None:
         """Anything else is rejected for its element alone."""
         assert one(catch_with(messageTtl=text)).state is EffectState.REJECTED
-
-
-class TestActivation:
-    @pytest.mark.parametrize(
-        ("condition", "takes_part"),
-        [
-            (None, True),
-            ("  ", True),
-            ("=true", True),
-            ('=connectorData.status = "SUCCEEDED"', True),
-            ("=false", False),
-            ("=null", False),
-            ('="true"', False),
-            ("=1", False),
-            ("=nothing.at.all", False),
-        ],
-    )
-    def test_only_true_activates(self, condition: str | None, takes_part: Any) -> None:
-        """A condition must be exactly true; a blank one is."""
-        assert bool(effects(catch_with(activationCondition=condition))) is takes_part
-
-    def test_old_name_of_the_condition_works(self) -> None:
-        """The name that older templates gave the condition is understood."""
-        old = catch_with(**{"inbound.activationCondition": "=false"})
-
-        assert effects(old) == ()
-
-    @pytest.mark.parametrize(
-        ("asked", "route", "event_type", "takes_part"),
-        [
-            (None, builders.ROUTE, "ACTOR.RUN.FAILED", True),
-            (None, builders.ROUTE, "ACTOR.RUN.CREATED", False),
-            (None, "inbound/x", "ACTOR.BUILD.SUCCEEDED", True),
-            ("CREATED", builders.ROUTE, "ACTOR.RUN.CREATED", True),
-            ("CREATED", builders.ROUTE, "ACTOR.RUN.SUCCEEDED", False),
-            ("actor.run.timed_out, FAILED", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
-            ("TIMED-OUT", "inbound/x", "ACTOR.RUN.TIMED_OUT", True),
-            ("TIMEDOUT", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
-            ("timed out", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
-            ("ACTOR.RUN.TIMEDOUT", builders.ROUTE, "ACTOR.RUN.TIMED_OUT", True),
-            ("TIMED-OUT", "inbound/x", "ACTOR.RUN.FAILED", False),
-            ('=["FAILED", "ABORTED"]', builders.ROUTE, "ACTOR.RUN.ABORTED", True),
-        ],
-    )
-    def test_event_types(self, asked: str | None, route: str, event_type: str, takes_part: Any) -> None:
-        """An element takes part in what it asked for: by default every end; by hand, whatever is sent."""
-        found = effects(catch_with(eventTypes=asked), route=route, event_type=event_type)
-
-        assert bool(found) is takes_part
 
 
 class TestSharing:
@@ -309,68 +259,6 @@ def given(**names: str) -> dict[str, str]:
     """Return properties whose result expression gives variables from connector data."""
     entries = ", ".join(f"{name}: connectorData.{source}" for name, source in names.items())
     return properties(correlationKeyExpression="=connectorData.runId", resultExpression="={" + entries + "}")
-
-
-class TestSharedBudget:
-    """What the expressions of one event may use together is bounded, however many elements listen."""
-
-    HOSTILE = "=count(for a in 1..100000000 return a) > 0"
-    HUNGRY = "=string join(for i in 1..20000 return request.body.resource.text) = null"
-
-    def listeners(self, number: int, condition: str) -> list[InboundElement]:
-        return [
-            catch(
-                element_id=f"Catch_{each}",
-                message_name=f"message-{each}",
-                properties=properties(
-                    activationCondition=condition, correlationKeyExpression="=connectorData.runId"
-                ),
-            )
-            for each in range(number)
-        ]
-
-    @pytest.mark.parametrize("hostile", [HOSTILE, HUNGRY], ids=["slow", "hungry"])
-    @pytest.mark.parametrize("is_first", [True, False], ids=["hostile first", "innocent first"])
-    def test_innocent_element_has_its_effect(self, hostile: str, is_first: Any) -> None:
-        """Two hundred elements that use all they may leave enough for one that does not."""
-        innocent = self.listeners(1, '=connectorData.status = "SUCCEEDED"')
-        others = self.listeners(200, hostile)
-        worked_out = effects(*([*others, *innocent] if is_first else [*innocent, *others]))
-
-        states = [each.state for each in worked_out]
-        assert states.count(EffectState.OPEN) == 1
-        assert {each.code for each in worked_out if each.code} == {"EXPRESSION_TOO_LARGE"}
-
-    def test_reason_names_the_share(self) -> None:
-        """An expression that is too slow for its share is rejected, and says what its share was."""
-        worked_out = effects(*self.listeners(99, self.HOSTILE), *self.listeners(1, "=true"))
-
-        assert all(
-            "the elements that listen to one event share" in (each.reason or "") for each in worked_out[:9]
-        )
-
-    def test_alone_no_share_is_named(self) -> None:
-        """An expression that is too slow by itself is told nothing of others."""
-        [effect] = effects(*self.listeners(1, self.HOSTILE))
-
-        assert "more work than one evaluation" in (effect.reason or "")
-        assert "share" not in (effect.reason or "")
-
-    def test_an_honest_hundred_is_not_bothered(self) -> None:
-        """A hundred conditions over a list of a hundred items need less than their share."""
-        condition = '=some each in connectorData.resource.tags satisfies each = "x"'
-        worked_out = effects(*self.listeners(100, condition))
-
-        assert {each.state for each in worked_out} == {EffectState.OPEN}
-
-    def test_results_are_bounded_too(self) -> None:
-        """A result that is too slow for its share of a hundred effects is refused."""
-        slow = properties(resultVariable=None, resultExpression="={n: count(for a in 1..50000 return a)}")
-        effect = one(catch(properties=slow | {"correlationKeyExpression": "=connectorData.runId"}))
-
-        assert variables(effect) == {"n": 50_000}
-        with pytest.raises(InvalidInput, match="10,000 steps"):
-            variables(effect, sharers=100)
 
 
 def variables(effect: Effect, delivery: ReceivedEvent = RECEIVED, *, sharers: int = 1) -> JsonObject:

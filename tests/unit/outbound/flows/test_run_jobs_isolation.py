@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from apify_camunda.camunda.model import ActivatedJob, CompleteJob, FailJob
 from apify_camunda.identifiers import JobKey
-from apify_camunda.outbound.domain.slot_shares import SlotShares
 from apify_camunda.outbound.domain.trials import Trials
 
 from tests import builders_outbound as a
@@ -108,34 +107,6 @@ def test_job_without_a_slot_keeps_its_retries(monkeypatch: pytest.MonkeyPatch) -
     assert len(set(delays)) > 1
     assert all(timedelta(seconds=10) <= delay <= timedelta(seconds=20) for delay in delays)
     assert all(isinstance(outcome, CompleteJob) for _, outcome in deployment.jobs.reported)
-
-
-def test_shares_follow_what_is_free() -> None:
-    """One process gets most slots, each further one a part of what is left, and what is given back counts."""
-    shares = SlotShares(SLOTS)
-    held = [sum(shares.take(process) for _ in range(SLOTS)) for process in ("a", "b", "c")]
-    assert held == [24, 6, 2]
-    assert not shares.take("d")
-
-    for _ in range(24):
-        shares.leave("a", None)
-    assert shares.take("d")
-
-
-def test_account_leaves_slots_to_other_accounts() -> None:
-    """However many jobs use one account, another account has slots, and so has another process of it."""
-    shares = SlotShares(SLOTS)
-    joined = 0
-    for number in range(2 * SLOTS):
-        process = f"process {number % 3}"
-        if shares.take(process):
-            if shares.join("account", process):
-                joined += 1
-            else:
-                shares.leave(process, None)
-    assert joined == 28
-    assert shares.take("process 3")
-    assert shares.join("account", "process 3")
 
 
 @pytest.mark.parametrize("works", [1, 2])

@@ -1,4 +1,4 @@
-"""Decides how Apify tells us of a run that a job waits for: the ad-hoc webhook that the run starts with."""
+"""Decides how Apify reports a run that a job waits for: the ad-hoc webhook that the run starts with."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ from apify_camunda.errors import ErrorCode
 from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.platform.signing_keys import SigningKeys
+from apify_camunda.webhooks.routes import attempt_route, path_of, url_of
 from apify_camunda.webhooks.signature import signature_headers
 
-CALLBACK_PATH = "/runs/"
 
-
-def callback_base(public_url: str) -> str:
-    """Return the beginning of the URLs of all our callbacks."""
-    return public_url.rstrip("/") + CALLBACK_PATH
+def callback_path(attempt: Attempt) -> str:
+    """Return the path at which Apify reports the run of this attempt."""
+    return path_of(attempt_route(attempt.id))
 
 
 def callback_url(attempt: Attempt, public_url: str) -> str:
     """Return where Apify reports the run of this attempt."""
-    return callback_base(public_url) + attempt.id
+    return url_of(attempt_route(attempt.id), public_url)
 
 
 def callback_webhook(
@@ -37,24 +36,24 @@ def callback_webhook(
     """Return the webhook that a run starts with.
 
     Args:
-        attempt: Whose run it is.
-        public_url: Where the API Gateway is reached, without a slash at the end.
-        keys: What signs the callback's path.
-        until_the_end: Report the end too, not only that the run was created.
+        attempt: The attempt that starts the run.
+        public_url: The public address of the HTTP API.
+        keys: The keys that sign the callback's path.
+        until_the_end: Report the end, too, not only that the run was created.
     """
     ends = TERMINAL_EVENT_TYPES if until_the_end else ()
-    # An id comes again when a job outlives its row, or on another cluster: the time tells them apart.
+    # An id occurs again when a job outlives its row, or on another cluster: the time makes the key unique.
     named = f"{attempt.id} {attempt.began_at.isoformat()}"
     return AdHocWebhook(
         event_types=(RUN_CREATED, *ends),
         request_url=callback_url(attempt, public_url),
-        headers=signature_headers(CALLBACK_PATH + attempt.id, keys),
+        headers=signature_headers(callback_path(attempt), keys),
         idempotency_key=hashlib.sha256(named.encode()).hexdigest(),
     )
 
 
 def set_callback(webhook: AdHocWebhook, run_id: RunId) -> ApiCall:
-    """Return the request that gives a run a callback which something else has started.
+    """Return the request that adds a callback to a run that something else has started.
 
     Source: https://docs.apify.com/api/v2/webhooks-post
     """

@@ -14,7 +14,7 @@ from apify_camunda.errors import ApifyRejected
 from apify_camunda.identifiers import RunId
 from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.next_step import fingerprint, start_mark
-from apify_camunda.outbound.domain.run_callback import CALLBACK_PATH, callback_url
+from apify_camunda.outbound.domain.run_callback import callback_path, callback_url
 from apify_camunda.outbound.domain.run_identity import (
     Candidate,
     Identified,
@@ -72,7 +72,7 @@ class FindRun:
         traces = Traces(
             mark=start_mark(attempt),
             callback_url=callback_url(attempt, self.public_url),
-            callback_path=CALLBACK_PATH + attempt.id,
+            callback_path=callback_path(attempt),
             sends_callback=attempt.sends_callback is True,
         )
         found = await self._look(_Search(attempt, request, apify, traces))

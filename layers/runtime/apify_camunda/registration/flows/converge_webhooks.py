@@ -29,6 +29,7 @@ from apify_camunda.registration.domain.registration import Registration, Repair
 from apify_camunda.registration.domain.webhook_upkeep import DELETED, Upkeep, after_check
 from apify_camunda.registration.flows.open_accounts import Account
 from apify_camunda.registration.ports import Registry
+from apify_camunda.webhooks.routes import registration_of
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +169,8 @@ class ConvergeWebhooks:
         """Note that a step was not taken, for the report of the registration's elements."""
         match step:
             case SetListeners(route=route):
-                self._failed[RegistrationId(route.removeprefix("apify/"))] = problem
+                if registration := registration_of(route):
+                    self._failed[registration] = problem
             case (
                 SaveRegistration(registration=row)
                 | CreateWebhook(registration=row)
