@@ -22,9 +22,9 @@ from apify_camunda_cli.deployment.doctor import camunda
 from apify_camunda_cli.deployment.doctor.finding import Finding, State, clock_skew
 from apify_camunda_cli.local.ready_file import stack_facts
 
+from tests.cli.stack import Stack, deployed
 from tests.e2e.world import TOKEN, Stage, stage
 from tests.fakes.clock import NOON, FrozenClock
-from tests.unit.cli.deployment.stack import Stack, deployed
 
 UNSERVED = "http://127.0.0.1:1"
 Facts = dict[str, Any]

@@ -12,8 +12,8 @@ from apify_camunda.inbound.domain.effect import EffectState
 from apify_camunda.webhooks.events import ReceivedEvent
 
 from tests import builders
+from tests.cli.stack import Stack, deployed
 from tests.fakes.clock import NOON
-from tests.unit.cli.deployment.stack import Stack, deployed
 
 DONE = builders.message_effect(state=EffectState.DONE)
 REJECTED = builders.message_effect(state=EffectState.REJECTED, reason="no key")

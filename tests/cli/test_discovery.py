@@ -24,8 +24,8 @@ from apify_camunda_cli.local.world import project_root
 from botocore.exceptions import ClientError
 
 from tests import builders
+from tests.cli.stack import CLUSTER, STACK, Stack, deployed
 from tests.fakes.clock import NOON, FrozenClock
-from tests.unit.cli.deployment.stack import CLUSTER, STACK, Stack, deployed
 
 BUSY = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "busy"}}, "Invoke")
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Invoke")

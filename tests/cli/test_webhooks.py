@@ -16,9 +16,9 @@ from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.webhooks.signature import is_ours
 
 from tests import builders
+from tests.cli.stack import CLUSTER, PUBLIC_URL, Stack, deployed
 from tests.fakes.clock import NOON
 from tests.fakes.secret_source import KEYS
-from tests.unit.cli.deployment.stack import CLUSTER, PUBLIC_URL, Stack, deployed
 
 REGISTRATION = Registration(
     id=RegistrationId("main-1"),

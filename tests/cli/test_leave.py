@@ -9,7 +9,7 @@ import pytest
 from apify_camunda.identifiers import AttemptId, JobKey
 
 from tests import builders_outbound as outbound
-from tests.unit.cli.deployment.stack import Stack, deployed
+from tests.cli.stack import Stack, deployed
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from apify_camunda.inbound.domain.event_identity import instance_tag
 from apify_camunda.inbound.ports import Claimed
 
 from tests import builders
+from tests.cli.stack import Stack, deployed
 from tests.fakes.clock import NOON
-from tests.unit.cli.deployment.stack import Stack, deployed
 
 LEASE = timedelta(minutes=1)
 REJECTED = builders.message_effect(state=EffectState.REJECTED, reason="The correlation key is null.")

@@ -15,8 +15,8 @@ from apify_camunda_cli.following import Followed, from_file
 from apify_camunda_cli.local.step_file import StepFile
 from apify_camunda_cli.local.steps import Step
 
+from tests.cli.stack import Stack, deployed
 from tests.fakes.clock import NOON, FrozenClock
-from tests.unit.cli.deployment.stack import Stack, deployed
 
 RUN = Step("apify", "run.succeeded", {"id": "r1", "status": "SUCCEEDED"})
 DETAIL = Step("camunda", "job.locked", {"key": 7}, is_detail=True)

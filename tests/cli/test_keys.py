@@ -13,8 +13,8 @@ from apify_camunda.platform.secrets import signing_keys_of
 from apify_camunda.platform.signing_keys import KEY_GRACE
 from apify_camunda_cli.deployment.key_rotation import GraceLasts, Rotated, rotate
 
+from tests.cli.stack import SIGNING_NAME, SIGNING_SECRET, Stack, deployed
 from tests.fakes.clock import NOON
-from tests.unit.cli.deployment.stack import SIGNING_NAME, SIGNING_SECRET, Stack, deployed
 
 NEW = "n" * 32
 

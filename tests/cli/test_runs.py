@@ -12,8 +12,8 @@ from apify_camunda.outbound.domain.attempt_transitions import Close, Decide, Not
 from apify_camunda.outbound.domain.retry_policy import look_interval
 
 from tests import builders_outbound as outbound
+from tests.cli.stack import CLUSTER, Stack, deployed
 from tests.fakes.clock import NOON
-from tests.unit.cli.deployment.stack import CLUSTER, Stack, deployed
 
 PLACE = "orders/2251799813685249/Crawl/2251799813685255"
 RUN = RunId("HG7ML7M8z78YcAPEB")
