@@ -7,7 +7,8 @@ import ssl
 from pathlib import Path
 
 import pytest
-from apify_camunda.platform.kept_connection import ConnectionBroken, HttpAnswer, KeptConnection
+from apify_camunda.platform.http_answer import HttpAnswer
+from apify_camunda.platform.kept_connection import ConnectionBroken, KeptConnection
 
 from tests.contract.certificates import Authority
 

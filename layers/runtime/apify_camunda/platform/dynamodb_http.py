@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 
 from apify_camunda.platform.aws_signature import AwsCredentials, Signer
 from apify_camunda.platform.dynamodb_api import DynamoDBAnswer, DynamoDBRefused, DynamoDBUnreachable
-from apify_camunda.platform.kept_connection import ConnectionBroken, HttpAnswer, KeptConnection
+from apify_camunda.platform.http_answer import HttpAnswer
+from apify_camunda.platform.kept_connection import ConnectionBroken, KeptConnection
 from apify_camunda.platform.ports import Clock
 
 _CONNECT_TIMEOUT_S: Final = 2

@@ -1,7 +1,7 @@
 """Sends HTTP requests over a connection that stays open between them.
 
-h11 writes and reads HTTP/1.1, asyncio does TCP and TLS. For services to which a process speaks so often that
-the price of a full HTTP client is felt: a request costs about a tenth of one through httpx.
+asyncio does TCP and TLS, http_answer.py reads. For services to which a process speaks so often that the price
+of a full HTTP client is felt.
 """
 
 from __future__ import annotations
@@ -9,12 +9,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
 
-import h11
-
-_MOST_ANSWER_BYTES: Final = 32 * 1024 * 1024
+from apify_camunda.platform.http_answer import AnswerReader, BadAnswer, HttpAnswer
 
 
 class ConnectionBroken(Exception):
@@ -29,19 +25,6 @@ class ConnectionBroken(Exception):
         self.was_answering = was_answering
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """A whole answer.
-
-    Attributes:
-        headers: With names in lower case.
-    """
-
-    status: int
-    headers: dict[bytes, bytes]
-    body: bytes
-
-
 class KeptConnection(asyncio.Protocol):
     """One connection, for one request after the other; `open` makes it.
 
@@ -50,12 +33,9 @@ class KeptConnection(asyncio.Protocol):
     """
 
     def __init__(self) -> None:
-        self._http = h11.Connection(h11.CLIENT)
         self._transport: asyncio.Transport | None = None
         self._answered: asyncio.Future[HttpAnswer] | None = None
-        self._head: h11.Response | None = None
-        self._parts: list[bytes] = []
-        self._size_bytes = 0
+        self._reader = AnswerReader()
         self.has_served = False
 
     @classmethod
@@ -75,14 +55,16 @@ class KeptConnection(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether a request may be sent."""
-        return (
-            self._transport is not None
-            and not self._transport.is_closing()
-            and self._http.our_state is h11.IDLE
-        )
+        transport = self._transport
+        return transport is not None and not transport.is_closing() and self._answered is None
 
     async def post(self, headers: Sequence[tuple[str, str]], body: bytes, *, timeout_s: float) -> HttpAnswer:
         """Send a POST to `/` and return the answer; any failure closes the connection.
+
+        Args:
+            headers: All of them, `host` and `content-length` too, in ASCII.
+            body: The request's body.
+            timeout_s: How long to wait for the whole answer.
 
         Raises:
             ConnectionBroken: See there.
@@ -91,22 +73,23 @@ class KeptConnection(asyncio.Protocol):
         transport = self._transport
         if transport is None or not self.is_open:
             raise ConnectionBroken("The connection is closed.", was_answering=False)
-        self._answered = asyncio.get_running_loop().create_future()
-        self._head, self._parts, self._size_bytes = None, [], 0
+        loop = asyncio.get_running_loop()
+        self._answered = loop.create_future()
+        self._reader = AnswerReader()
+        too_late = loop.call_later(timeout_s, self._fail, TimeoutError("The answer did not come in time."))
         try:
-            request = self._http.send(h11.Request(method="POST", target="/", headers=list(headers)))
-            content = self._http.send(h11.Data(data=body))
-            end = self._http.send(h11.EndOfMessage())
-            transport.write(b"".join((request or b"", content or b"", end or b"")))
-            async with asyncio.timeout(timeout_s):
-                answer = await self._answered
+            lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+            transport.write(f"POST / HTTP/1.1\r\n{lines}\r\n".encode("ascii") + body)
+            answer = await self._answered
         except BaseException:
             transport.abort()
             raise
         finally:
+            too_late.cancel()
             self._answered = None
         self.has_served = True
-        self._make_ready(transport)
+        if not self._reader.keeps_connection:
+            transport.close()
         return answer
 
     def close(self) -> None:
@@ -121,62 +104,33 @@ class KeptConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a piece of an answer; called by asyncio."""
-        if self._answered is None:  # an answer without a request
+        if self._answered is None or self._answered.done():  # an answer without a request
             self.close()
             return
-        self._http.receive_data(data)
-        self._read_events()
+        self._read(data)
 
     def eof_received(self) -> bool:
         """Read the end of the connection; called by asyncio."""
-        if self._answered is not None:
-            self._http.receive_data(b"")
-            self._read_events()
+        if self._answered is not None and not self._answered.done():
+            self._read(b"")
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
         """Fail the request that is under way; called by asyncio."""
         self._break(str(error or "The server closed the connection."))
 
-    def _read_events(self) -> None:
+    def _read(self, data: bytes) -> None:
         try:
-            while True:
-                match self._http.next_event():
-                    case h11.Response() as head:
-                        self._head = head
-                    case h11.Data(data=data):
-                        self._take(bytes(data))
-                    case h11.EndOfMessage():
-                        self._finish()
-                        return
-                    case h11.NEED_DATA | h11.PAUSED:
-                        return
-                    case h11.ConnectionClosed():
-                        self._break("The server closed the connection.")
-                        return
-                    case _:  # an answer that announces the real one
-                        pass
-        except h11.RemoteProtocolError as error:
+            answer = self._reader.feed(data)
+        except BadAnswer as error:
             self._break(str(error))
-
-    def _take(self, data: bytes) -> None:
-        self._size_bytes += len(data)
-        if self._size_bytes > _MOST_ANSWER_BYTES:
-            raise h11.RemoteProtocolError(f"The answer has more than {_MOST_ANSWER_BYTES:,} bytes.")
-        self._parts.append(data)
-
-    def _finish(self) -> None:
-        head = self._head
-        if head is not None and self._answered is not None and not self._answered.done():
-            answer = HttpAnswer(head.status_code, dict(head.headers), b"".join(self._parts))
+            return
+        if answer is not None and self._answered is not None:
             self._answered.set_result(answer)
 
     def _break(self, message: str) -> None:
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(ConnectionBroken(message, was_answering=self._head is not None))
+        self._fail(ConnectionBroken(message, was_answering=self._reader.has_begun))
 
-    def _make_ready(self, transport: asyncio.Transport) -> None:
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
-            self._http.start_next_cycle()
-        else:
-            transport.close()
+    def _fail(self, error: Exception) -> None:
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_exception(error)
