@@ -116,6 +116,18 @@ class FakeEventLedger:
         row.effect = replace(claimed, attempted_at=first_try)
         return Claimed(claimed, row.claim)
 
+    async def freeze_claimed(
+        self, event: EventId, route: str, effect: Command, *, now: datetime, lease: timedelta
+    ) -> Claimed | None:
+        self._answer()
+        receipt = self._receipts.setdefault((event, route), _Receipt())
+        if receipt.effects is not None or (event, effect.key) in self._rows:
+            return None
+        receipt.effects = (effect,)
+        claim = await self.claim(event, effect, now=now, lease=lease)
+        assert isinstance(claim, Claimed)
+        return claim
+
     async def attempt(self, event: EventId, effect: EffectKey, claim: ClaimId, *, at: datetime) -> bool:
         self._answer()
         row = self._rows[event, effect]

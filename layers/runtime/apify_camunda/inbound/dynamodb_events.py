@@ -131,6 +131,25 @@ class DynamoDBEventLedger:
             return Claimed(_before_claim(effect, written.standing, own=now), claim)
         return ClaimRefused(rows.command_in(written.standing))
 
+    async def freeze_claimed(
+        self, event: EventId, route: str, effect: Command, *, now: datetime, lease: timedelta
+    ) -> Claimed | None:
+        """Write the effects into the receipt and the claimed effect beside it, by one transaction.
+
+        A repetition finds its own claim there, and so its own effects in the receipt.
+        """
+        claim = ClaimId(secrets.token_hex(8))
+        row = self._claimed_row(effect, claim, now=now, lease=lease)
+        refused = await self._table.change_beside_new(
+            rows.receipt_key(event, route),
+            "SET effects = :effects, expires_at = :expires",
+            "attribute_not_exists(effects)",
+            {":effects": rows.packed_effects([effect]), ":expires": row["expires_at"]},
+            new={**rows.effect_key(event, effect.key), **row},
+        )
+        is_written = refused is None or (refused.standing is not None and _is_mine(refused.standing, claim))
+        return Claimed(effect.claimed(), claim) if is_written else None
+
     async def attempt(self, event: EventId, effect: EffectKey, claim: ClaimId, *, at: datetime) -> bool:
         """Write ATTEMPTED where the claim holds."""
         change = "SET #state = :next, attempted_at = :at"

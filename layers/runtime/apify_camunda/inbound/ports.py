@@ -165,6 +165,16 @@ class EffectClaims(Protocol):
         """
         ...
 
+    async def freeze_claimed(
+        self, event: EventId, route: str, effect: Command, *, now: datetime, lease: timedelta
+    ) -> Claimed | None:
+        """Write the only effect of a first receipt, and claim it, both or neither.
+
+        None where the receipt has effects or the effect has a row, and where another writes one of them at
+        this moment. Then nothing was written: `freeze` and `claim`, one after the other, tell what stands.
+        """
+        ...
+
     async def attempt(self, event: EventId, effect: EffectKey, claim: ClaimId, *, at: datetime) -> bool:
         """Note that a command without idempotency is about to be sent.
 

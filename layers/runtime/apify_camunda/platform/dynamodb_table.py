@@ -41,6 +41,7 @@ class Refused:
 
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
+_CANCELLED = "TransactionCanceledException"
 _REFUSED_ITEM = "ValidationException"
 """More than 400 KB, or a key that is too long."""
 _HAS_NOT_EXPIRED = "(attribute_not_exists(expires_at) OR expires_at > :present)"
@@ -131,22 +132,55 @@ class DynamoDBTable:
         In both expressions `#state` means the attribute `state`. A blank condition is always true. An item
         that has expired is refused with any condition.
         """
+        request = {**self._change(key, change, condition, values), "ReturnValues": "ALL_OLD"}
+        answer = await self._call_if("UpdateItem", request)
+        return answer if isinstance(answer, Refused) else Changed(answer.get("Attributes", {}))
+
+    async def change_beside_new(
+        self, key: Item, change: str, condition: str, values: Item, *, new: Item
+    ) -> Refused | None:
+        """Change an item and write a new one, both or neither.
+
+        The item to change is given as to `change`. Returns None where both were written; else nothing was,
+        for a condition or because another writes one of the two at this moment, and the refusal tells what
+        stands in the place of `new`.
+        """
+        update = {**self._change(key, change, condition, values), "TableName": self._name}
+        put = {
+            "TableName": self._name,
+            "Item": new,
+            "ConditionExpression": _IS_GONE,
+            "ExpressionAttributeValues": {":present": self._now()},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        with _failures_translated():
+            try:
+                await self._api.call(
+                    "TransactWriteItems", {"TransactItems": [{"Update": update}, {"Put": put}]}
+                )
+            except DynamoDBRefused as error:
+                if error.code != _CANCELLED:
+                    raise
+                _, reason = error.answer["CancellationReasons"]
+                return self._refused(reason)
+        return None
+
+    async def delete(self, key: Item) -> None:
+        """Delete an item; one that is gone is deleted."""
+        await self._call("DeleteItem", {"Key": key})
+
+    def _change(self, key: Item, change: str, condition: str, values: Item) -> dict[str, Any]:
+        """Return an update, as DynamoDB takes it alone or in a transaction."""
         request: dict[str, Any] = {
             "Key": key,
             "UpdateExpression": change,
             "ConditionExpression": f"({condition}) AND {_HAS_NOT_EXPIRED}" if condition else _HAS_NOT_EXPIRED,
             "ExpressionAttributeValues": {**values, ":present": self._now()},
-            "ReturnValues": "ALL_OLD",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if "#state" in change + condition:
             request["ExpressionAttributeNames"] = {"#state": "state"}
-        answer = await self._call_if("UpdateItem", request)
-        return answer if isinstance(answer, Refused) else Changed(answer.get("Attributes", {}))
-
-    async def delete(self, key: Item) -> None:
-        """Delete an item; one that is gone is deleted."""
-        await self._call("DeleteItem", {"Key": key})
+        return request
 
     async def _all_pages(self, operation: str, request: dict[str, Any]) -> list[Item]:
         items: list[Item] = []
@@ -173,8 +207,12 @@ class DynamoDBTable:
             except DynamoDBRefused as error:
                 if error.code != _CONDITION_FAILED:
                     raise
-                standing = error.answer.get("Item")
-                return Refused(standing if standing and self._is_alive(standing) else None)
+                return self._refused(error.answer)
+
+    def _refused(self, answer: DynamoDBAnswer) -> Refused:
+        """Return a refusal with the item that it tells, unless that has expired."""
+        standing = answer.get("Item")
+        return Refused(standing if standing and self._is_alive(standing) else None)
 
     def _now(self) -> dict[str, str]:
         return {"N": repr(self._clock.now().timestamp())}

@@ -17,6 +17,7 @@ from apify_camunda.camunda.ports import EngineCommands
 from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode, InvalidInput, StoreUnavailable
 from apify_camunda.expressions.result_mapping import too_large_for_the_engine
 from apify_camunda.expressions.strict_json import whole_characters
+from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.domain.correlation import message_of, start_of
 from apify_camunda.inbound.domain.effect import ClaimId, Effect, EffectState, FaultyEffect, StartEffect
 from apify_camunda.inbound.domain.processing import Processing
@@ -25,6 +26,7 @@ from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus
 from apify_camunda.inbound.flows.settle_doubt import SettleDoubt
 from apify_camunda.inbound.ports import Claimed, ClaimRefused, Command, EventLedger
 from apify_camunda.json_types import JsonObject
+from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
 
@@ -79,13 +81,38 @@ class ApplyEffect:
     metrics: Metrics
     timing: EffectTiming = EffectTiming()
 
-    async def __call__(self, effect: Effect, processing: Processing) -> EffectReport:
-        """Return the state of the effect after this try; an unavailable store or engine is a report, too."""
+    async def freeze_claimed(
+        self, event: EventId, route: str, effect: Effect, deadline: Deadline
+    ) -> Claimed | None:
+        """Freeze the only effect of an event and claim it by the same write.
+
+        None: nothing was written, and both are to be done one after the other.
+
+        Raises:
+            StoreUnavailable: It may have been written all the same.
+        """
+        now = self.clock.now()
+        if isinstance(effect, FaultyEffect) or deadline.remaining(now) < self.timing.least:
+            return None
+        return await self.ledger.freeze_claimed(event, route, effect, now=now, lease=self.timing.lease)
+
+    async def __call__(
+        self, effect: Effect, processing: Processing, claimed: Claimed | None = None
+    ) -> EffectReport:
+        """Return the state of the effect after this try; an unavailable store or engine is a report, too.
+
+        Args:
+            effect: The effect as it is known.
+            processing: Its event.
+            claimed: The caller's claim, where it has one.
+        """
         if isinstance(effect, FaultyEffect) or effect.state.is_settled:
             return _report_settled(effect)
-        if processing.deadline.remaining(self.clock.now()) < self.timing.least:
-            return report_on(effect, EffectStatus.PARKED, OUT_OF_TIME, self.timing.retry)
         try:
+            if claimed is not None:
+                return await self._apply(claimed.effect, claimed.claim, processing)
+            if processing.deadline.remaining(self.clock.now()) < self.timing.least:
+                return report_on(effect, EffectStatus.PARKED, OUT_OF_TIME, self.timing.retry)
             if effect.state is EffectState.ATTEMPTED:
                 return await self.settle_doubt(effect, processing)
             return await self._claim(effect, processing)

@@ -32,7 +32,7 @@ from apify_camunda.inbound.domain.shares import result_shares
 from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus
 from apify_camunda.inbound.flows.watch_conditions import WatchConditions
-from apify_camunda.inbound.ports import EventLedger, Listeners, Receipt
+from apify_camunda.inbound.ports import Claimed, EventLedger, Listeners, Receipt
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
@@ -163,7 +163,7 @@ class ProcessEvent:
         *,
         is_alone: bool,
     ) -> Processed:
-        frozen = await self._standing(event, received.route, receipt)
+        frozen, claimed = await self._standing(event, received.route, receipt), None
         if frozen is None or not all(effect.state.is_settled for effect in frozen):
             if receipt.deaths >= DEATHS_OF_POISON:
                 return await self._set_aside(event, received, ENDS_ITS_PROCESS)
@@ -174,10 +174,10 @@ class ProcessEvent:
                 return UnknownRoute()
             if is_older_than_rows(received.received_at, self.clock.now()):
                 return await self._set_aside(event, received, TOO_OLD)
-            frozen = await self._freeze(event, received, listeners)
+            frozen, claimed = await self._freeze(event, received, listeners, deadline)
         to_do = sum(not effect.state.is_settled for effect in frozen)
         processing = Processing(event, received, delivery_context(received), deadline, result_shares(to_do))
-        report = EventReport(event, await self._apply_all(frozen, processing))
+        report = EventReport(event, await self._apply_all(frozen, processing, claimed))
         _tell(received, report)
         return report
 
@@ -188,9 +188,16 @@ class ProcessEvent:
         return await self.ledger.effects(event, route) if receipt.effects else ()
 
     async def _freeze(
-        self, event: EventId, received: ReceivedEvent, listeners: Sequence[InboundElement]
-    ) -> tuple[Effect, ...]:
-        """Freeze the effects; the delivery of one that is rejected from the start is kept before."""
+        self,
+        event: EventId,
+        received: ReceivedEvent,
+        listeners: Sequence[InboundElement],
+        deadline: Deadline,
+    ) -> tuple[tuple[Effect, ...], Claimed | None]:
+        """Freeze the effects, and claim the only one if it can be claimed by the same write.
+
+        The delivery of an effect that is rejected from the start is kept before.
+        """
         evaluated: list[Effect | Ignored] = []
         for effect in each_effect(event, received, listeners):
             evaluated.append(effect)
@@ -198,27 +205,35 @@ class ProcessEvent:
         await self.watch_conditions(evaluated)
         effects = shared(evaluated)
         try:
-            frozen = await self._write(event, received, effects)
+            frozen, claimed = await self._write(event, received, effects, deadline)
         except StoreRejected:
             effects = without_what_is_too_large(effects)
-            frozen = await self._write(event, received, effects)
+            frozen, claimed = await self._write(event, received, effects, deadline)
         _tell_faults(event, frozen)
         self.metrics.count("EffectsRejected", sum(effect.state is EffectState.REJECTED for effect in effects))
-        return frozen
+        return frozen, claimed
 
     async def _write(
-        self, event: EventId, received: ReceivedEvent, effects: Sequence[Effect]
-    ) -> tuple[Effect, ...]:
+        self, event: EventId, received: ReceivedEvent, effects: tuple[Effect, ...], deadline: Deadline
+    ) -> tuple[tuple[Effect, ...], Claimed | None]:
+        if len(effects) == 1:
+            claimed = await self.apply_effect.freeze_claimed(event, received.route, effects[0], deadline)
+            if claimed is not None:
+                return effects, claimed
         if any(effect.state is EffectState.REJECTED for effect in effects):
             await self.ledger.keep(event, received)
-        return await self.ledger.freeze(event, received.route, effects)
+        return await self.ledger.freeze(event, received.route, effects), None
 
-    async def _apply_all(self, effects: Sequence[Effect], processing: Processing) -> tuple[EffectReport, ...]:
-        """Return the result of each effect once every one has ended.
+    async def _apply_all(
+        self, effects: Sequence[Effect], processing: Processing, claimed: Claimed | None
+    ) -> tuple[EffectReport, ...]:
+        """Return the result of each effect once every one has ended; `claimed` is the claim of an only one.
 
         Where one fails unexpectedly the others are waited for all the same: one that went on after the
         invocation would be frozen with it, and send its command when others have settled it long ago.
         """
+        if len(effects) == 1:
+            return (await self.apply_effect(effects[0], processing, claimed),)
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def apply(effect: Effect) -> EffectReport:
