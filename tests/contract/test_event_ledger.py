@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from apify_camunda.inbound.ports import (
     Receipt,
     SetAsideEvent,
 )
+from apify_camunda.platform.dynamodb_api import DynamoDBAnswer, dynamodb_api
 
 from tests import builders
 from tests.builders import EVENT, ROUTE, faulty_effect, message_effect, start_effect
@@ -59,6 +60,10 @@ class Target:
         claim = self.claim(effect)
         assert isinstance(claim, ClaimRefused)
         return claim.effect
+
+    def freeze_claimed(self, effect: Command, route: str = ROUTE) -> Claimed | None:
+        now = self.clock.now()
+        return asyncio.run(self.ledger.freeze_claimed(EVENT, route, effect, now=now, lease=LEASE))
 
     def mark(self, claim: Claimed) -> bool:
         marked = self.ledger.attempt(EVENT, claim.effect.key, claim.claim, at=self.clock.now())
@@ -165,6 +170,124 @@ class TestFreezing:
 
         assert asyncio.run(target.ledger.freeze(EVENT, ROUTE, many)) == many
         assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) == many
+
+
+class TestFreezingWithAClaim:
+    """The only effect of a receipt, frozen and claimed by one write."""
+
+    def test_receipt_and_claim_are_written(self, target: Target) -> None:
+        """The receipt has the effect, and the claim keeps others away until its lease ends."""
+        effect = message_effect()
+
+        claim = target.freeze_claimed(effect)
+
+        assert claim is not None
+        assert (claim.effect.state, claim.effect.attempted_at) == (EffectState.CLAIMED, None)
+        assert target.begin().effects == (effect,)
+        [present] = asyncio.run(target.ledger.effects(EVENT, ROUTE)) or ()
+        assert present.state is EffectState.CLAIMED
+        assert target.refused(effect).state is EffectState.CLAIMED
+
+        target.clock.advance(LEASE * 2)
+        later = target.claimed(effect)
+        assert later.claim != claim.claim
+        assert later.effect.attempted_at == NOON
+
+    def test_claim_fences_what_follows(self, target: Target) -> None:
+        """A start is marked by the claim, and by no earlier one."""
+        claim = target.freeze_claimed(start_effect())
+        assert claim is not None
+        assert target.mark(claim)
+
+        standing = target.refused(start_effect())
+        assert (standing.state, standing.attempted_at) == (EffectState.ATTEMPTED, NOON)
+
+    def test_claim_that_has_passed_on_marks_nothing(self, target: Target) -> None:
+        """Who has lost the claim to another is told so, and must not send."""
+        lost = target.freeze_claimed(start_effect())
+        assert lost is not None
+        target.clock.advance(LEASE * 2)
+        target.claimed(start_effect())
+
+        assert not target.mark(lost)
+
+    def test_notes_of_begun_work_stay(self, target: Target) -> None:
+        """The receipt keeps the notes of the works that began, so that their deaths are counted."""
+        target.begin()
+        assert target.freeze_claimed(message_effect()) is not None
+        target.clock.advance(LONGEST_WORK * 2)
+
+        assert target.begin().deaths == 1
+
+    @pytest.mark.parametrize("effects", [(), (start_effect(),)], ids=["no effects", "another effect"])
+    def test_standing_receipt_is_not_written_over(self, target: Target, effects: tuple[Effect, ...]) -> None:
+        """Where the receipt has effects nothing is written: neither they nor a claim change."""
+        asyncio.run(target.ledger.freeze(EVENT, ROUTE, effects))
+
+        assert target.freeze_claimed(message_effect()) is None
+
+        assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) == effects
+        assert isinstance(target.claim(message_effect()), Claimed)
+
+    def test_effect_of_another_route_is_not_claimed(self, target: Target) -> None:
+        """Where another route of the event has the effect, this route gets no receipt by this write."""
+        assert target.freeze_claimed(message_effect(), "inbound/x") is not None
+
+        assert target.freeze_claimed(message_effect()) is None
+
+        assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) is None
+        assert target.refused(message_effect()).state is EffectState.CLAIMED
+
+    def test_effect_that_was_handed_back_is_not_claimed(self, target: Target) -> None:
+        """An effect that is open again may have been tried, and only a claim of its own tells since when."""
+        target.hand_back(target.claimed(message_effect()), attempted_at=NOON)
+
+        assert target.freeze_claimed(message_effect()) is None
+
+        assert target.claimed(message_effect()).effect.attempted_at == NOON
+
+    @pytest.mark.parametrize("routes", [(ROUTE,) * 6, (ROUTE, "inbound/x") * 3], ids=["one", "two"])
+    def test_many_at_once(self, target: Target, routes: tuple[str, ...]) -> None:
+        """Of many at once, through one route or two, at most one gets the claim; all agree on the effect."""
+
+        async def receive(route: str) -> tuple[Effect, ...] | Claimed:
+            now = target.clock.now()
+            claim = await target.ledger.freeze_claimed(EVENT, route, start_effect(), now=now, lease=LEASE)
+            return claim or await target.ledger.freeze(EVENT, route, (start_effect(),))
+
+        async def race() -> list[tuple[Effect, ...] | Claimed | BaseException]:
+            return await asyncio.gather(*map(receive, routes), return_exceptions=True)
+
+        results = asyncio.run(race())
+
+        claims = [each for each in results if isinstance(each, Claimed)]
+        frozen = [each for each in results if isinstance(each, tuple)]
+        assert len(claims) <= 1
+        assert all(each == (start_effect(),) for each in frozen)
+        assert all(isinstance(each, Claimed | tuple | StoreUnavailable) for each in results)
+        assert isinstance(target.claim(start_effect()), ClaimRefused if claims else Claimed)
+
+    def test_beside_other_writers(self, target: Target) -> None:
+        """Beside one who freezes other effects and one who claims, it is written whole or not at all."""
+
+        async def race() -> tuple[Any, ...]:
+            now = target.clock.now()
+            return await asyncio.gather(
+                target.ledger.begin(EVENT, ROUTE, now=now),
+                target.ledger.freeze_claimed(EVENT, ROUTE, start_effect(), now=now, lease=LEASE),
+                target.ledger.freeze(EVENT, ROUTE, (message_effect(),)),
+                target.ledger.claim(EVENT, start_effect(), now=now, lease=LEASE),
+                return_exceptions=True,
+            )
+
+        _, both, _, claim = asyncio.run(race())
+
+        frozen = asyncio.run(target.ledger.effects(EVENT, ROUTE)) or ()
+        if isinstance(both, Claimed):
+            assert [each.key for each in frozen] == [start_effect().key]
+            assert not isinstance(claim, Claimed)
+        else:
+            assert start_effect().key not in [each.key for each in frozen]
 
 
 class TestClaiming:
@@ -606,6 +729,43 @@ class TestDynamoDBAlone:
                 clock.advance(timedelta(days=15))
 
             assert set(calls) <= {"PutItem", "GetItem", "UpdateItem", "Query"}
+
+    def test_repeated_write_finds_its_own_claim(self) -> None:
+        """A receipt with its claim whose answer was lost, and that is written again, is the caller's own."""
+
+        class Repeating:
+            """Sends each call twice, as a client does to which no answer came."""
+
+            def __init__(self, client: Any) -> None:
+                self._api = dynamodb_api(client)
+
+            async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
+                await self._api.call(operation, request)
+                return await self._api.call(operation, request)
+
+        clock = FrozenClock()
+        with dynamodb_table(TABLE) as client:
+            target = Target(DynamoDBEventLedger(client=Repeating(client), table=TABLE, clock=clock), clock)
+            claim = target.freeze_claimed(start_effect())
+
+            plain = Target(DynamoDBEventLedger(client=client, table=TABLE, clock=clock), clock)
+            assert claim is not None
+            assert plain.refused(start_effect()).state is EffectState.CLAIMED
+            assert plain.mark(claim)
+
+    def test_expired_rows_make_room_for_a_receipt_with_a_claim(self) -> None:
+        """Over an expired row of the effect the write is made; over an expired receipt, step by step."""
+        clock = FrozenClock()
+        with dynamodb_table(TABLE) as client:
+            target = Target(DynamoDBEventLedger(client=client, table=TABLE, clock=clock), clock)
+            target.confirm(target.claimed(start_effect()).effect, 7)
+            clock.advance(timedelta(days=15))
+            assert target.freeze_claimed(start_effect()) is not None
+            clock.advance(timedelta(days=15))
+
+            assert target.freeze_claimed(start_effect()) is None
+            assert target.begin().effects is None
+            assert target.freeze_claimed(start_effect()) is not None
 
     def test_absent_table_is_unavailable(self) -> None:
         """Whatever DynamoDB answers but a condition is StoreUnavailable."""
