@@ -50,7 +50,7 @@ unit: setup ## run the unit tests
 test: setup modeler page-packages ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
 
-test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs libfaketime, cc)
+test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs Linux, cc)
 	@$(BIN)/python -m tests.other_dates "$(DATE)" -n auto --dist loadgroup $(PYTEST_ARGS)
 
 pr: format-check lint types imports template proof build page-check docs test ## everything that a change must pass

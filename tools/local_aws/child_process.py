@@ -15,7 +15,7 @@ from pathlib import Path
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _READ_BYTES = 65_536
-_INHERITED = ("PATH", "HOME", "LANG", "LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC")
+_INHERITED = ("PATH", "HOME", "LANG", "LD_PRELOAD", "CALENDAR_SHIFT_S")
 """A preloaded library that fakes the time must fake it for functions too, or their rows have another time."""
 
 
