@@ -19,6 +19,7 @@ from .figures import Figure, table
 
 BENCHMARKS: Final = {
     "feel": "the FEEL engine: evaluation, parsing, import",
+    "exchange": "CPU of one exchange with Apify, through each client that could make it",
     "reconcile": "a tick of the reconciler over 10,000 definitions, nothing changed",
     "cold_start": "CPU of a cold start of each function, beside an empty handler",
     "deliveries": "receive_webhook beside Camunda's connector runtime (needs a JDK 21+ and Maven)",

@@ -7,28 +7,22 @@ first fetch to the last completion, CPU time a job of the runtime's own process,
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from real_engines import CamundaDistribution
 
 from . import rivals, workload
 from .figures import Figure, at_least_times_peer, at_most
+from .items import get, items_server
 from .process_usage import cpu_s, peak_memory_mb
 from .rivals import Rival, Running
 
 JOBS: Final = int(os.environ.get("BENCH_JOBS", "2000"))
 _PATIENCE_S: Final = float(os.environ.get("BENCH_PATIENCE_S", "120"))
-_SERVER: Final = Path(__file__).with_name("items_server.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class Measured:
 
 def figures() -> Iterator[Figure]:
     """Measure both."""
-    with CamundaDistribution(is_observed=False) as engine, _items_server() as items_url:
+    with CamundaDistribution(is_observed=False) as engine, items_server() as items_url:
         peer = _measure(rivals.peer(engine, items_url), engine, items_url)
         ours = _measure(rivals.ours(engine, items_url), engine, items_url)
     yield Figure("first job after the start", "s", ours.first_effect_s, peer.first_effect_s)
@@ -66,7 +60,7 @@ def figures() -> Iterator[Figure]:
 
 def _measure(rival: Rival, engine: CamundaDistribution, items_url: str) -> Measured:
     workload.deploy(engine.grpc_address, rival.task)
-    _get(f"{items_url}/reset")
+    get(f"{items_url}/reset")
     workload.start(engine.grpc_address, rival.task, 1)
     with rival.start() as running:
         workload.wait_until_done(engine.grpc_address, rival.task, 1, patience_s=_PATIENCE_S)
@@ -78,7 +72,7 @@ def _measure(rival: Rival, engine: CamundaDistribution, items_url: str) -> Measu
 
 
 def _batch(rival: Rival, running: Running, engine: CamundaDistribution, items_url: str) -> Batch:
-    _get(f"{items_url}/reset")
+    get(f"{items_url}/reset")
     cpu_before_s = cpu_s(running.pid())
     workload.start(engine.grpc_address, rival.task, JOBS)
     workload.wait_until_done(engine.grpc_address, rival.task, JOBS, patience_s=_PATIENCE_S)
@@ -89,33 +83,13 @@ def _batch(rival: Rival, running: Running, engine: CamundaDistribution, items_ur
     )
 
 
-@contextmanager
-def _items_server() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, str(_SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-    finally:
-        process.stdin.close()
-        process.wait(10)
-        process.stdout.close()
-
-
 def _first_request(items_url: str, *, at_least: int) -> float:
     """Return when the first request since the last reset came, in seconds of the system's clock.
 
     Raises:
         RuntimeError: There were fewer than there were jobs.
     """
-    requests = _get(f"{items_url}/count")
+    requests = get(f"{items_url}/count")
     if requests["count"] < at_least:
         raise RuntimeError(f"{requests['count']} requests for {at_least} jobs")
     return float(requests["first"])
-
-
-def _get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return json.load(answer)

@@ -11,40 +11,25 @@ import logging
 import ssl
 import zlib
 from collections import defaultdict, deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final, TypeAlias, cast
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final, TypeAlias
+from urllib.request import getproxies
 
-import httpcore
+import h11
 import httpx
+
+from apify_camunda.platform.http_connection import HttpConnection, open_connection
 
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 30.0
 _IDLE_CONNECTION_S: Final = 20.0  # a connection that slept with its Lambda function is likely cut
 _MOST_CONNECTIONS: Final = 64
-_OF_HTTPX: Final[dict[type[Exception], type[httpx.TransportError]]] = {
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-    httpcore.ConnectionNotAvailable: httpx.ConnectError,  # nothing was sent over it
-    httpcore.ProxyError: httpx.ProxyError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-    httpcore.TimeoutException: httpx.TimeoutException,
-    httpcore.NetworkError: httpx.NetworkError,
-    httpcore.ProtocolError: httpx.ProtocolError,
-}
 _ENCODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ZLIB_OR_GZIP: Final = 32 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 64 * 1024
 MOST_DECODED_BYTES: Final = 64 * 1024 * 1024
 """No answer that we ask for has as many bytes; adapters have narrower bounds of their own."""
-_Idle: TypeAlias = deque[httpcore.AsyncHTTPConnection]
+_Idle: TypeAlias = deque[HttpConnection]
 """Connections to one origin, the one used last at the right."""
 
 
@@ -62,12 +47,12 @@ def new_client(
     _silence()
     tls = httpx.create_ssl_context(verify)
     pool = ConnectionPool(tls=tls, max_connections=max_connections, idle_s=_IDLE_CONNECTION_S)
-    return httpx.AsyncClient(
+    # Proxies that the environment names go before a mounted pool; without any, httpx needs none of its own.
+    way: dict[str, Any] = {"mounts": {"all://": pool}} if getproxies() else {"transport": pool}
+    return _ClientWithoutCookies(
         verify=tls,
         headers={"accept-encoding": "gzip, deflate"},
-        # Not as `transport`: the proxies that the environment names for http:// and https:// go before it.
-        mounts={"all://": pool},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # one client serves many accounts
+        **way,
         timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=ANSWER_TIMEOUT_S),
         follow_redirects=False,
     )
@@ -79,11 +64,33 @@ def _silence() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+class _NoCookies(httpx.Cookies):
+    """Cookies that are never kept."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Forget what an answer asks to remember, and do not spend a tenth of the exchange on reading it."""
+
+
+class _ClientWithoutCookies(httpx.AsyncClient):
+    """A client of httpx that serves many accounts, so that it keeps no cookie of any."""
+
+    _none: Final = _NoCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """Return no cookies."""
+        return self._none
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise NotImplementedError("This client keeps no cookies.")
+
+
 class ConnectionPool(httpx.AsyncBaseTransport):
     """A transport for httpx over HTTP/1.1, whose cost a request does not grow with its connections.
 
-    httpx's own pool looks at every connection again and again for each request: with 32 of them that was two
-    thirds of a job's CPU time. This one takes the connection that was used last.
+    httpx's own pool looks at every connection again and again for each request. This one takes the connection
+    that was used last.
 
     Args:
         tls: Whom to trust.
@@ -93,6 +100,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, *, tls: ssl.SSLContext, max_connections: int, idle_s: float) -> None:
+        tls.set_alpn_protocols(["http/1.1"])
         self._tls = tls
         self._idle_s = idle_s
         self._turns = asyncio.Semaphore(max_connections)
@@ -107,30 +115,26 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         url = request.url
         if url.scheme not in ("http", "https"):
             raise httpx.UnsupportedProtocol(f"There is no way to {url.scheme}://.")
-        sent = httpcore.Request(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=cast("AsyncIterable[bytes]", request.stream),
-            extensions=request.extensions,
-        )
+        timeouts = request.extensions["timeout"]
         idle = self._idle[(url.raw_scheme, url.raw_host, url.port)]
         turn = self._turns_of_host[url.raw_host]
-        await self._take_turn(request, turn)
+        await self._take_turn(timeouts["pool"], turn)
         try:
-            connection = await _newest(idle) or self._new(sent.url.origin)
+            connection = self._newest(idle)
+            if connection is None:
+                connection = await open_connection(url, tls=self._tls, timeout_s=timeouts["connect"])
             try:
-                with _errors_of_httpx():
-                    answer = await connection.handle_async_request(sent)
+                head = await connection.send(request)
             except BaseException:
-                await connection.aclose()
+                connection.close()
                 raise
         except BaseException:
             self._give_turn_back(turn)
             raise
-        body = _Body(answer, lambda: self._give_back(connection, idle, turn))
+        parts = connection.body(timeouts["read"])
+        body = _Body(parts, lambda: self._give_back(connection, idle, turn))
         try:
-            return _decoded(answer, body)
+            return _decoded(head, body)
         except BaseException:
             await body.aclose()
             raise
@@ -140,11 +144,11 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         idle, self._idle = self._idle, defaultdict(deque)
         for connections in idle.values():
             for connection in connections:
-                await connection.aclose()
+                connection.close()
 
-    async def _take_turn(self, request: httpx.Request, turn: asyncio.Semaphore) -> None:
+    async def _take_turn(self, timeout_s: float | None, turn: asyncio.Semaphore) -> None:
         try:
-            async with asyncio.timeout(request.extensions["timeout"]["pool"]):
+            async with asyncio.timeout(timeout_s):
                 await turn.acquire()
                 try:
                     await self._turns.acquire()
@@ -158,62 +162,50 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._turns.release()
         turn.release()
 
-    def _new(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
-        return httpcore.AsyncHTTPConnection(origin, ssl_context=self._tls, keepalive_expiry=self._idle_s)
+    def _newest(self, idle: _Idle) -> HttpConnection | None:
+        """Return the connection that was used last, if it is still open."""
+        while idle:
+            connection = idle.pop()
+            if connection.is_usable(idle_s=self._idle_s):
+                return connection
+            connection.close()
+        return None
 
-    async def _give_back(
-        self, connection: httpcore.AsyncHTTPConnection, idle: _Idle, turn: asyncio.Semaphore
-    ) -> None:
+    def _give_back(self, connection: HttpConnection, idle: _Idle, turn: asyncio.Semaphore) -> None:
         self._give_turn_back(turn)
-        if connection.is_idle():
+        if connection.finish():
             idle.append(connection)
-        if idle and idle[0].has_expired():  # the one that was not needed for the longest time
-            await idle.popleft().aclose()
-
-
-async def _newest(idle: _Idle) -> httpcore.AsyncHTTPConnection | None:
-    """Return the connection that was used last, if it is still open."""
-    while idle:
-        connection = idle.pop()
-        if not connection.has_expired():
-            return connection
-        await connection.aclose()
-    return None
+        if idle and idle[0].has_expired(idle_s=self._idle_s):  # not needed for the longest time
+            idle.popleft().close()
 
 
 class _Body(httpx.AsyncByteStream):
     """The body of an answer; once it is closed, its connection serves the next request."""
 
-    def __init__(self, answer: httpcore.Response, closed: Callable[[], Awaitable[None]]) -> None:
-        self._answer = answer
+    def __init__(self, parts: AsyncIterator[bytes], closed: Callable[[], None]) -> None:
+        self._parts = parts
         self._closed = closed
         self._is_open = True
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _errors_of_httpx():
-            async for part in cast("AsyncIterable[bytes]", self._answer.stream):
-                yield part
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
 
     async def aclose(self) -> None:
         """Give the connection back; one whose answer was not read to its end is closed."""
-        if not self._is_open:
-            return
-        self._is_open = False
-        try:
-            with _errors_of_httpx():
-                await self._answer.aclose()
-        finally:
-            await self._closed()
+        if self._is_open:
+            self._is_open = False
+            self._closed()
 
 
-def _decoded(answer: httpcore.Response, body: _Body) -> httpx.Response:
+def _decoded(head: h11.Response, body: _Body) -> httpx.Response:
     """Return the answer with its body as it was before it was compressed.
 
     Raises:
         httpx.DecodingError: It was encoded twice, or in a way that was not asked for.
     """
-    headers = httpx.Headers(answer.headers)
-    named = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
+    headers = httpx.Headers(head.headers.raw_items())
+    encoding = headers.get("content-encoding", "")
+    named = [name.strip().lower() for name in encoding.split(",")] if encoding else []
     encodings = [name for name in named if name not in ("", "identity")]
     if len(encodings) > 1 or not _ENCODINGS.issuperset(encodings):
         raise httpx.DecodingError(f"The answer is encoded as {', '.join(encodings)[:100]}.")
@@ -222,7 +214,8 @@ def _decoded(answer: httpcore.Response, body: _Body) -> httpx.Response:
         for name in ("content-encoding", "content-length"):
             headers.pop(name, None)
         stream = _Decompressed(body)
-    return httpx.Response(answer.status, headers=headers, stream=stream, extensions=dict(answer.extensions))
+    extensions = {"http_version": b"HTTP/" + head.http_version, "reason_phrase": head.reason}
+    return httpx.Response(head.status_code, headers=headers, stream=stream, extensions=extensions)
 
 
 class _Decompressed(httpx.AsyncByteStream):
@@ -254,13 +247,3 @@ class _Decompressed(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Give the connection back; see _Body."""
         await self._body.aclose()
-
-
-@contextmanager
-def _errors_of_httpx() -> Iterator[None]:
-    """Turn httpcore's errors into httpx's of the same name; the client adds the request."""
-    try:
-        yield
-    except tuple(_OF_HTTPX) as error:
-        named = next(_OF_HTTPX[kind] for kind in type(error).__mro__ if kind in _OF_HTTPX)
-        raise named(str(error)) from error
