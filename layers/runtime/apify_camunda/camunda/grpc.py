@@ -1,4 +1,4 @@
-"""Camunda's commands over gRPC, through pyzeebe on a channel that we own."""
+"""Camunda's commands over gRPC, with pyzeebe's generated code on a channel that we own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 import grpc
-from pyzeebe.errors.pyzeebe_errors import PyZeebeError
-from pyzeebe.proto import gateway_pb2 as pb
 
 from apify_camunda.camunda.auth import CamundaAuth
-from apify_camunda.camunda.grpc_channel import Connection, GrpcChannel
+from apify_camunda.camunda.grpc_channel import Gateway, GrpcChannel
 from apify_camunda.camunda.model import (
     ActivatedJob,
     CompleteJob,
@@ -30,6 +28,7 @@ from apify_camunda.camunda.model import (
     ThrowBpmnError,
 )
 from apify_camunda.camunda.wire import WORKER_NAME, milliseconds, poll_milliseconds, tenant_of
+from apify_camunda.camunda.zeebe_stubs import pb
 from apify_camunda.errors import EngineRejected, ErrorCode
 from apify_camunda.identifiers import DefinitionKey, JobKey
 from apify_camunda.json_types import JsonObject
@@ -72,18 +71,18 @@ class CamundaGrpc:
 
     async def publish_message(self, command: PublishMessage) -> PublishResult:
         """Publish a message; see EngineCommands."""
-        _guard_json(command.variables)
+        variables = _guard_json(command.variables)
 
-        async def call(connection: Connection) -> PublishResult:
-            answer = await connection.client.zeebe_adapter.publish_message(
+        async def call(gateway: Gateway) -> PublishResult:
+            request = pb.PublishMessageRequest(
                 name=command.name,
-                correlation_key=command.correlation_key,
-                time_to_live_in_milliseconds=milliseconds(command.time_to_live),
-                variables=command.variables,
-                message_id=command.message_id,
-                tenant_id=command.tenant_id,
+                correlationKey=command.correlation_key,
+                timeToLive=milliseconds(command.time_to_live),
+                variables=variables,
+                messageId=command.message_id,
+                tenantId=command.tenant_id,
             )
-            return MessagePublished(answer.key)
+            return MessagePublished((await gateway.ask("PublishMessage", request)).key)
 
         try:
             return await self._channel.call(call)
@@ -101,8 +100,8 @@ class CamundaGrpc:
             tenantId=command.tenant_id,
         )
 
-        async def call(connection: Connection) -> InstanceCreated:
-            answer = await connection.stub.CreateProcessInstance(request)
+        async def call(gateway: Gateway) -> InstanceCreated:
+            answer = await gateway.ask("CreateProcessInstance", request)
             return InstanceCreated(answer.processInstanceKey)
 
         return await self._channel.call(call)
@@ -113,22 +112,22 @@ class CamundaGrpc:
         self, *, job_type: str, max_jobs: int, lock: timedelta, wait: timedelta
     ) -> Sequence[ActivatedJob]:
         """Activate jobs by long polling; see JobQueue."""
+        request = pb.ActivateJobsRequest(
+            type=job_type,
+            worker=WORKER_NAME,
+            timeout=milliseconds(lock),
+            maxJobsToActivate=max_jobs,
+            fetchVariable=self._fetched_variables,
+            requestTimeout=poll_milliseconds(wait),
+            tenantIds=self._tenant_ids,
+        )
 
-        async def call(connection: Connection) -> Sequence[ActivatedJob]:
-            jobs = connection.client.zeebe_adapter.activate_jobs(
-                task_type=job_type,
-                worker=WORKER_NAME,
-                timeout=milliseconds(lock),
-                max_jobs_to_activate=max_jobs,
-                variables_to_fetch=self._fetched_variables,
-                request_timeout=poll_milliseconds(wait),
-                tenant_ids=self._tenant_ids,
-            )
+        async def call(gateway: Gateway) -> Sequence[ActivatedJob]:
             found: list[ActivatedJob] = []
             try:
-                async for job in jobs:
-                    found.append(_job(job))  # noqa: PERF401  # what came before an error is locked for us
-            except (PyZeebeError, grpc.aio.AioRpcError):
+                async for answer in gateway.poll("ActivateJobs", request):
+                    found += map(_job, answer.jobs)  # what came before an error is locked for us
+            except grpc.aio.AioRpcError:
                 if not found:
                     raise
             return found
@@ -137,32 +136,30 @@ class CamundaGrpc:
 
     async def report(self, job: JobKey, outcome: JobOutcome) -> JobReply:
         """Complete, fail or throw; see JobQueue."""
-        # Not by pyzeebe's methods: they would turn the variables into JSON a second time.
         variables = _guard_json(outcome.variables)
 
-        async def call(connection: Connection) -> JobReply:
+        async def call(gateway: Gateway) -> JobReply:
             match outcome:
                 case CompleteJob():
-                    await connection.stub.CompleteJob(pb.CompleteJobRequest(jobKey=job, variables=variables))
+                    completed = pb.CompleteJobRequest(jobKey=job, variables=variables)
+                    await gateway.ask("CompleteJob", completed)
                 case FailJob():
-                    await connection.stub.FailJob(
-                        pb.FailJobRequest(
-                            jobKey=job,
-                            retries=outcome.retries,
-                            errorMessage=outcome.message,
-                            retryBackOff=milliseconds(outcome.backoff),
-                            variables=variables,
-                        )
+                    failed = pb.FailJobRequest(
+                        jobKey=job,
+                        retries=outcome.retries,
+                        errorMessage=outcome.message,
+                        retryBackOff=milliseconds(outcome.backoff),
+                        variables=variables,
                     )
+                    await gateway.ask("FailJob", failed)
                 case ThrowBpmnError():
-                    await connection.stub.ThrowError(
-                        pb.ThrowErrorRequest(
-                            jobKey=job,
-                            errorCode=outcome.error_code,
-                            errorMessage=outcome.message or "",
-                            variables=variables,
-                        )
+                    thrown = pb.ThrowErrorRequest(
+                        jobKey=job,
+                        errorCode=outcome.error_code,
+                        errorMessage=outcome.message or "",
+                        variables=variables,
                     )
+                    await gateway.ask("ThrowError", thrown)
                 case _:
                     assert_never(outcome)
             return JobTaken()
@@ -171,9 +168,10 @@ class CamundaGrpc:
 
     async def set_lock(self, job: JobKey, duration: timedelta) -> JobReply:
         """Let the lock run out after `duration`; see JobQueue."""
+        request = pb.UpdateJobTimeoutRequest(jobKey=job, timeout=milliseconds(duration))
 
-        async def call(connection: Connection) -> JobReply:
-            await connection.client.zeebe_adapter.update_job_timeout(job, milliseconds(duration))
+        async def call(gateway: Gateway) -> JobReply:
+            await gateway.ask("UpdateJobTimeout", request)
             return JobTaken()
 
         return await self._job_command(call)
@@ -183,18 +181,18 @@ class CamundaGrpc:
         request = pb.SetVariablesRequest(
             elementInstanceKey=element_instance_key, variables=_guard_json(variables), local=True
         )
-        await self._channel.call(lambda connection: connection.stub.SetVariables(request))
+        await self._channel.call(lambda gateway: gateway.ask("SetVariables", request))
 
     async def topology(self) -> str:
         """Return the gateway's version; proves that gRPC is accepted here."""
-        answer = await self._channel.call(lambda connection: connection.stub.Topology(pb.TopologyRequest()))
+        answer = await self._channel.call(lambda gateway: gateway.ask("Topology", pb.TopologyRequest()))
         return str(answer.gatewayVersion)
 
     async def close(self) -> None:
         """Close the channel after the commands in flight have ended."""
         await self._channel.close()
 
-    async def _job_command(self, call: Callable[[Connection], Awaitable[JobReply]]) -> JobReply:
+    async def _job_command(self, call: Callable[[Gateway], Awaitable[JobReply]]) -> JobReply:
         try:
             return await self._channel.call(call)
         except EngineRejected as error:
@@ -223,19 +221,19 @@ def _guard_json(variables: JsonObject) -> str:
 
 
 def _job(job: Any) -> ActivatedJob:
-    """Return pyzeebe's job as ours."""
+    """Return a job of the gateway as ours."""
     return ActivatedJob(
         key=JobKey(job.key),
         type=job.type,
-        process_instance_key=job.process_instance_key,
-        process_id=job.bpmn_process_id,
-        process_version=job.process_definition_version,
-        definition_key=DefinitionKey(job.process_definition_key),
-        element_id=job.element_id,
-        element_instance_key=job.element_instance_key,
+        process_instance_key=job.processInstanceKey,
+        process_id=job.bpmnProcessId,
+        process_version=job.processDefinitionVersion,
+        definition_key=DefinitionKey(job.processDefinitionKey),
+        element_id=job.elementId,
+        element_instance_key=job.elementInstanceKey,
         retries=job.retries,
         deadline_ms=job.deadline,
-        tenant_id=tenant_of(job.tenant_id),
-        headers=dict(job.custom_headers),
-        variables=dict(job.variables),
+        tenant_id=tenant_of(job.tenantId),
+        headers=json.loads(job.customHeaders),
+        variables=json.loads(job.variables),
     )

@@ -1,26 +1,24 @@
 """The transport to Camunda's gRPC gateway: credentials, deadlines, good connections, and what a status means.
 
-pyzeebe alone has no deadlines, closes its channel for good after ten errors, and merges status codes; so the
-channel carries deadlines and credentials in interceptors, is replaced when it falls silent (the old one is
-drained first, never closed under commands in flight), and status codes are read from the gRPC error itself.
-The commands are in `grpc.py`.
+It uses pyzeebe's generated code alone: pyzeebe's client has no deadlines, closes its channel for good after
+ten errors, and merges status codes. So each call is given its deadline and credentials here, a channel is
+replaced when it falls silent (the old one is drained first, never closed under commands in flight), and
+status codes are read from the gRPC error itself. The commands are in `grpc.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 import grpc
-from pyzeebe import ZeebeClient
-from pyzeebe.errors.pyzeebe_errors import PyZeebeError
-from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 
 from apify_camunda.camunda.auth import CamundaAuth
 from apify_camunda.camunda.wire import LONG_POLL_MARGIN_S
+from apify_camunda.camunda.zeebe_stubs import GatewayStub
 from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from apify_camunda.platform.log_facts import LogFacts
 
@@ -64,11 +62,10 @@ _NOT_SENT = ("failed to connect", "connections to all backends failing", "name r
 
 
 class Connection:
-    """One channel with its client and the commands in flight on it."""
+    """One channel and the commands in flight on it."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self.channel = channel
-        self.client = ZeebeClient(channel, max_connection_retries=-1)
         self.stub = cast("Any", GatewayStub(channel))
         self.in_flight = 0
         self.drained = asyncio.Event()
@@ -91,6 +88,27 @@ class Connection:
         self._last_used = asyncio.get_running_loop().time()
         if self.in_flight == 0:
             self.drained.set()
+
+
+class Gateway:
+    """The gateway's calls over one connection, each with its deadline and the credentials."""
+
+    def __init__(self, stub: Any, authorization: str | None, deadline_s: float) -> None:
+        self._stub = stub
+        self._metadata = (("authorization", authorization),) if authorization is not None else None
+        self._deadline_s = deadline_s
+
+    async def ask(self, method: str, request: Any) -> Any:
+        """Return the answer to a call of this name."""
+        return await getattr(self._stub, method)(request, timeout=self._deadline_s, metadata=self._metadata)
+
+    def poll(self, method: str, request: Any) -> AsyncIterator[Any]:
+        """Return the answers to a long poll of `request.requestTimeout` milliseconds."""
+        deadline_s = max(request.requestTimeout, 0) / 1000 + LONG_POLL_MARGIN_S
+        answers: AsyncIterator[Any] = getattr(self._stub, method)(
+            request, timeout=deadline_s, metadata=self._metadata
+        )
+        return answers
 
 
 class GrpcChannel:
@@ -123,7 +141,7 @@ class GrpcChannel:
         self._connection: Connection | None = None
         self._draining: set[asyncio.Task[None]] = set()
 
-    async def call(self, call: Callable[[Connection], Awaitable[T]]) -> T:
+    async def call(self, call: Callable[[Gateway], Awaitable[T]]) -> T:
         """Give a command; a refused token is renewed once, nothing else is repeated here.
 
         Raises:
@@ -132,11 +150,12 @@ class GrpcChannel:
         """
         value = await self._auth.authorization()
         try:
-            return await self._attempt(call)
+            return await self._attempt(call, value)
         except _Unauthenticated:
             self._auth.refused(value)
+        value = await self._auth.authorization()
         try:
-            return await self._attempt(call)
+            return await self._attempt(call, value)
         except _Unauthenticated as error:
             raise EngineUnavailable(error.message, code=ErrorCode.ENGINE_UNAUTHORIZED) from error
 
@@ -160,13 +179,13 @@ class GrpcChannel:
         self._draining.add(task)
         task.add_done_callback(self._draining.discard)
 
-    async def _attempt(self, call: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _attempt(self, call: Callable[[Gateway], Awaitable[T]], authorization: str | None) -> T:
         connection = self._trusted()
         connection.enter()
         try:
-            return await call(connection)
-        except (PyZeebeError, grpc.aio.AioRpcError) as error:
-            raise self._ours(_status_of(error), connection) from error
+            return await call(Gateway(connection.stub, authorization, self._deadline.total_seconds()))
+        except grpc.aio.AioRpcError as error:
+            raise self._ours(error, connection) from error
         except UnicodeEncodeError as error:  # before anything was sent
             raise EngineRejected(
                 f"A text of the command cannot be sent: {error.reason}.", rejection="INVALID_ARGUMENT"
@@ -188,28 +207,20 @@ class GrpcChannel:
         return self._connection
 
     def _channel(self) -> grpc.aio.Channel:
-        details = _CallDetails(self._auth, self._deadline)
-        interceptors: Any = [_Unary(details), _Stream(details)]
         target = self.address.split("://", 1)[-1].rstrip("/")
         if self.address.startswith("http://"):
-            return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS, interceptors=interceptors)
+            return grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
         certificate, key = self._client_certificate or (None, None)
         credentials = grpc.ssl_channel_credentials(self._roots, key, certificate)
-        return grpc.aio.secure_channel(
-            target, credentials, options=CHANNEL_OPTIONS, interceptors=interceptors
-        )
+        return grpc.aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
 
     def _ours(
-        self, error: grpc.aio.AioRpcError | None, connection: Connection
+        self, error: grpc.aio.AioRpcError, connection: Connection
     ) -> EngineRejected | EngineUnavailable:
         """Return the error of ours that a gRPC status means.
 
         Source: Camunda's GrpcErrorMapper; facts about what may have taken effect are drawn conservatively.
         """
-        if error is None:
-            return EngineUnavailable(
-                f"Camunda at {self.address} failed without a status.", outcome_unknown=True
-            )
         code, details = error.code(), error.details() or ""
         said = f"Camunda at {self.address} answered {code.name}: {details}"
         refused = f"Camunda answered {code.name}: {details}"  # modellers see it; the address is not theirs
@@ -240,51 +251,6 @@ class _Unauthenticated(EngineUnavailable):
     """The gateway refused the token; it does not leave this module."""
 
 
-class _CallDetails:
-    """Gives every call a deadline and the credentials."""
-
-    def __init__(self, auth: CamundaAuth, deadline: timedelta) -> None:
-        self._auth = auth
-        self._deadline_s = deadline.total_seconds()
-
-    async def complete(
-        self, details: grpc.aio.ClientCallDetails, deadline_s: float | None = None
-    ) -> grpc.aio.ClientCallDetails:
-        """Return `details` with the missing values; None means the usual deadline."""
-        metadata = grpc.aio.Metadata(*(details.metadata or ()))
-        value = await self._auth.authorization()
-        if value is not None:
-            metadata.add("authorization", value)
-        return grpc.aio.ClientCallDetails(
-            method=details.method,
-            timeout=deadline_s or self._deadline_s,
-            metadata=metadata,
-            credentials=details.credentials,
-            wait_for_ready=details.wait_for_ready,
-        )
-
-
-class _Unary(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]  # generic in grpc's stubs, not at run time
-    """For commands with one answer."""
-
-    def __init__(self, details: _CallDetails) -> None:
-        self._details = details
-
-    async def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return await continuation(await self._details.complete(client_call_details), request)
-
-
-class _Stream(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[type-arg]  # generic in grpc's stubs, not at run time
-    """For ActivateJobs, whose answer is a stream; pyzeebe would wait for twice the long poll, or 20 s."""
-
-    def __init__(self, details: _CallDetails) -> None:
-        self._details = details
-
-    async def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        deadline_s = max(request.requestTimeout, 0) / 1000 + LONG_POLL_MARGIN_S
-        return await continuation(await self._details.complete(client_call_details, deadline_s), request)
-
-
 async def _drain(connection: Connection) -> None:
     """Close a channel once its commands have ended, or after a grace."""
     try:
@@ -293,16 +259,3 @@ async def _drain(connection: Connection) -> None:
         facts = LogFacts(commands_in_flight=connection.in_flight)
         log.warning("channel was closed with commands in flight", extra=facts)
     await connection.channel.close(None)
-
-
-def _status_of(error: BaseException) -> grpc.aio.AioRpcError | None:
-    """Return the gRPC error behind one of pyzeebe's."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, grpc.aio.AioRpcError):
-            return seen
-        found = getattr(seen, "grpc_error", None)
-        if isinstance(found, grpc.aio.AioRpcError):
-            return found
-        seen = seen.__cause__ or seen.__context__
-    return None
