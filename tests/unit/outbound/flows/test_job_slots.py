@@ -77,3 +77,45 @@ def test_slot_joins_one_account() -> None:
         assert await slots.take(a.job()) is not None
 
     asyncio.run(scenario())
+
+
+def test_freed_slot_wakes_the_job_that_may_have_it() -> None:
+    """The slot of one process goes past the waiting jobs of another one that holds its share."""
+
+    async def scenario() -> list[str]:
+        slots = JobSlots(shares=SlotShares(4), patience=LONG)
+        held = [await slots.take(a.job(process_id="many")) for _ in range(3)]
+        other = await slots.take(a.job(process_id="few"))
+        assert other is not None
+        many = asyncio.create_task(slots.take(a.job(process_id="many")))
+        few = asyncio.create_task(slots.take(a.job(process_id="few")))
+        await asyncio.sleep(0)
+        await slots.leave(other)
+        first = await few
+        assert first is not None
+        waits_on = not many.done()
+        for slot in held:
+            assert slot is not None
+            await slots.leave(slot)
+        second = await many
+        assert second is not None
+        return [first.process, second.process] if waits_on else []
+
+    assert [name.rpartition("/")[2] for name in asyncio.run(scenario())] == ["few", "many"]
+
+
+def test_slot_of_a_cancelled_job_is_given_on() -> None:
+    """A job that is cancelled as it gets its slot leaves the slot to the next."""
+
+    async def scenario() -> Slot | None:
+        slots = JobSlots(shares=SlotShares(1), patience=LONG)
+        first = await slots.take(a.job())
+        assert first is not None
+        cancelled = asyncio.create_task(slots.take(a.job()))
+        await asyncio.sleep(0)
+        await slots.leave(first)
+        cancelled.cancel()
+        await asyncio.wait([cancelled])
+        return await slots.take(a.job())
+
+    assert asyncio.run(scenario()) is not None

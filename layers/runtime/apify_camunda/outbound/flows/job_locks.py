@@ -43,12 +43,19 @@ class JobLocks:
     async def kept(self, job: ActivatedJob) -> AsyncIterator[None]:
         """Keep a job locked while it is at work, until its lock is set to something else."""
         self._renewed.add(job.key)
-        renewing = asyncio.create_task(self._renew(job))
+        renewing: list[asyncio.Task[None]] = []
+        # Most jobs end before their lock must be renewed: a timer costs them less than a task.
+        # The machine's time, not the clock's: the engine counts the lock down meanwhile.
+        first = asyncio.get_running_loop().call_later(
+            self.renew_every.total_seconds(), lambda: renewing.append(asyncio.create_task(self._renew(job)))
+        )
         try:
             yield
         finally:
             self._renewed.discard(job.key)
-            renewing.cancel()
+            first.cancel()
+            for task in renewing:
+                task.cancel()
 
     async def set(self, job: JobKey, duration: timedelta) -> JobReply:
         """Let the lock run out after `duration` from now, and renew it no longer.
@@ -93,11 +100,7 @@ class JobLocks:
             log.warning("job was not handed back; it comes again when its lock runs out", extra=facts)
 
     async def _renew(self, job: ActivatedJob) -> None:
-        while True:
-            # The machine's time, not the clock's: the engine counts the lock down meanwhile.
-            await asyncio.sleep(self.renew_every.total_seconds())
-            if job.key not in self._renewed:
-                return
+        while job.key in self._renewed:
             try:
                 reply = await self.jobs.set_lock(job.key, self.lock)
             except (EngineUnavailable, EngineRejected) as error:
@@ -106,3 +109,4 @@ class JobLocks:
             else:
                 if isinstance(reply, JobGone):
                     return
+            await asyncio.sleep(self.renew_every.total_seconds())

@@ -21,6 +21,14 @@ class Slot:
     account: str | None = None
 
 
+@dataclass(slots=True)
+class _Waiter:
+    """A job that waits, and what gives it the slot or the place of an account, where that is possible."""
+
+    takes: Callable[[], bool]
+    granted: asyncio.Future[None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSlots:
     """The slots of one process.
@@ -31,32 +39,50 @@ class JobSlots:
 
     shares: SlotShares
     patience: timedelta = retry_policy.SLOT_PATIENCE
-    _freed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _waiters: list[_Waiter] = field(default_factory=list)
 
     async def take(self, job: ActivatedJob) -> Slot | None:
         """Return a slot for the job, or None where its process held its share for too long."""
         slot = Slot(f"process {job.tenant_id}/{job.process_id}")
-        return slot if await self._granted(lambda: self.shares.take(slot.process)) else None
+
+        def takes() -> bool:
+            return self.shares.take(slot.process)
+
+        return slot if await self._granted(takes, undo=lambda: self._leave(slot)) else None
 
     async def join(self, slot: Slot, token: str) -> bool:
         """Count a slot to the account of a token; False where that held its share for too long."""
         account = f"account {hashlib.sha256(token.encode()).hexdigest()}"
-        if slot.account is None and await self._granted(lambda: self.shares.join(account, slot.process)):
-            slot.account = account
-        return slot.account is not None
+
+        def takes() -> bool:
+            if self.shares.join(account, slot.process):
+                slot.account = account
+            return slot.account is not None
+
+        # A slot that joined is given back with its account, so there is nothing to undo.
+        return slot.account is not None or await self._granted(takes, undo=lambda: None)
 
     async def leave(self, slot: Slot) -> None:
-        """Give a slot back, and let waiting jobs look whether it is theirs."""
-        self.shares.leave(slot.process, slot.account)
-        async with self._freed:
-            self._freed.notify_all()
+        """Give a slot back, to the first waiting job that may have it."""
+        self._leave(slot)
 
-    async def _granted(self, ask: Callable[[], bool]) -> bool:
-        if ask():
+    def _leave(self, slot: Slot) -> None:
+        self.shares.leave(slot.process, slot.account)
+        for waiter in self._waiters:
+            if not waiter.granted.done() and waiter.takes():
+                waiter.granted.set_result(None)
+
+    async def _granted(self, takes: Callable[[], bool], *, undo: Callable[[], None]) -> bool:
+        if takes():
             return True
+        waiter = _Waiter(takes, asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
         try:
-            async with asyncio.timeout(self.patience.total_seconds()), self._freed:
-                await self._freed.wait_for(ask)
-        except TimeoutError:
-            return False
-        return True
+            await asyncio.wait([waiter.granted], timeout=self.patience.total_seconds())
+        except asyncio.CancelledError:
+            if waiter.granted.done():
+                undo()
+            raise
+        finally:
+            self._waiters.remove(waiter)
+        return waiter.granted.done()

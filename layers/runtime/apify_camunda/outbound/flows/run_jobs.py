@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ from apify_camunda.platform.ports import Clock, Metrics, PauseStore, SecretSourc
 log = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"
 _PAUSED: Final = "paused"
+_ROOM_FOR_SEVERAL_S: Final = 0.02
 
 
 class PollMode(Enum):
@@ -151,12 +153,9 @@ class RunJobs:
         poll = _Invocation(deadline.earlier_by(self._config.hand_back_margin))
         try:
             while await self._goes_on(poll):
-                if len(poll.at_work) >= self._config.concurrency:
-                    await asyncio.wait(poll.at_work, return_when=asyncio.FIRST_COMPLETED)
-                    poll.collect()
-                else:
-                    self._sweep(poll)
-                    await self._poll(poll)
+                await poll.make_room(self._config.concurrency)
+                self._sweep(poll)
+                await self._poll(poll)
         finally:
             await poll.finish(poll.deadline.remaining(self._clock.now()))
             if poll.was_answered or poll.stopped == _PAUSED:
@@ -229,7 +228,7 @@ class RunJobs:
         poll.jobs += 1
         fits = poll.deadline.remaining(self._clock.now()) >= self._config.job_budget
         work = self._handle_job(job, poll.deadline) if fits else self._too_late(job)
-        poll.at_work.add(asyncio.create_task(work))
+        poll.begin(asyncio.create_task(work))
 
     async def _too_late(self, job: ActivatedJob) -> None:
         """Hand back a job that came when the time does not suffice for it."""
@@ -328,13 +327,44 @@ class _Invocation:
         self.was_answered = False
         self.stopped: str | None = None
         self.swept_at: datetime | None = None
+        self._ended: list[asyncio.Task[None]] = []
+        self._has_room = asyncio.Event()
+        self._most_at_work = 0
+
+    def begin(self, task: asyncio.Task[None]) -> None:
+        """Note a job that is at work from now on."""
+        self.at_work.add(task)
+        task.add_done_callback(self._end)
+
+    async def make_room(self, concurrency: int) -> None:
+        """Wait until another job may begin, and a moment longer for room for several.
+
+        A poll for each job that ends would cost Camunda and us more than the jobs.
+        """
+        await self._until(concurrency - 1, None)
+        await self._until(concurrency * 3 // 4, _ROOM_FOR_SEVERAL_S)
+        self.collect()
 
     def collect(self) -> None:
         """Forget the tasks that are done; one that died raises here what it died of."""
-        done = {task for task in self.at_work if task.done()}
-        self.at_work -= done
-        for task in done:
+        ended, self._ended = self._ended, []
+        for task in ended:
             task.result()
+
+    async def _until(self, most_at_work: int, timeout_s: float | None) -> None:
+        """Wait until no more jobs are at work than so."""
+        self._most_at_work = most_at_work
+        self._has_room.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while len(self.at_work) > most_at_work:
+                    await self._has_room.wait()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self.at_work.discard(task)
+        self._ended.append(task)
+        if len(self.at_work) <= self._most_at_work:
+            self._has_room.set()
 
     async def finish(self, left: timedelta) -> None:
         """Wait for all jobs that are still at work, each of which ends by the deadline itself.
