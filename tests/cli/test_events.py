@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.domain.effect import EffectState, StartEffect
-from apify_camunda.inbound.domain.event_identity import instance_tag
+from apify_camunda.inbound.domain.event_identity import event_id, instance_tag
+from apify_camunda.inbound.domain.poison import OLDEST
 from apify_camunda.inbound.ports import Claimed
 
 from tests import builders
@@ -272,6 +274,30 @@ class TestReplay:
         counted = stack.sqs.get_queue_attributes(QueueUrl=stack.parked_url, AttributeNames=["All"])
         assert counted["Attributes"]["ApproximateNumberOfMessages"] == "12"
         assert set(stack.bodies_in(stack.parked_url)) <= set(bodies)
+
+    def test_event_that_outlived_its_rows_stays(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        `--undelivered` leaves an event whose effects no row may know any more, and says what to do.
+        """
+        now = stack.clock.now()
+        old, young = (
+            replace(builders.received(), received_at=now - age)
+            for age in (OLDEST + timedelta(seconds=1), OLDEST)
+        )
+        for received in (old, young):
+            body = json.dumps(received.to_json())
+            stack.sqs.send_message(QueueUrl=stack.undelivered_url, MessageBody=body)
+
+        assert stack.operate("events", "replay", "--undelivered") == 1
+
+        printed = capsys.readouterr()
+        assert "tried again now: 1." in printed.out
+        assert event_id(old) in printed.err
+        assert "See in Operate what is missing" in printed.err
+        assert stack.bodies_in(stack.undelivered_url) == [json.dumps(old.to_json())]
+        assert stack.bodies_in(stack.parked_url) == [json.dumps(young.to_json())]
 
 
 class TestResolve:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from apify_camunda.identifiers import EventId
+from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.webhooks.events import ReceivedEvent
 
 if TYPE_CHECKING:
@@ -37,6 +39,19 @@ class Sifted:
     unseen: int
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of the events of a queue.
+
+    Attributes:
+        moved: How many are in the other queue now.
+        left: The ids of those that stay where they were.
+    """
+
+    moved: int
+    left: tuple[EventId, ...]
+
+
 class EventQueue:
     """An SQS queue of events."""
 
@@ -48,12 +63,12 @@ class EventQueue:
         """Return about how many events wait, those that are postponed or worked on included."""
         return await asyncio.to_thread(self._count)
 
-    async def move_to(self, other: EventQueue) -> int:
-        """Send each event to the other queue, then delete it here; return how many.
+    async def move_to(self, other: EventQueue, *, but: Callable[[ReceivedEvent], bool]) -> Moved:
+        """Send each event to the other queue, then delete it here; those that `but` holds for stay.
 
         Dying half-way sends an event twice, which is harmless: effects that were done stay done.
         """
-        return await asyncio.to_thread(self._move_to, other)
+        return await asyncio.to_thread(self._move_to, other, but)
 
     async def purge(self) -> None:
         """Delete every event of the queue; events that are being processed may still have their effect."""
@@ -77,10 +92,7 @@ class EventQueue:
                     self._client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
                 else:
                     others[message["MessageId"]] = message["ReceiptHandle"]
-        for receipt in others.values():
-            self._client.change_message_visibility(
-                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
-            )
+        self._put_back(others.values())
         seen = len(others) + (count if remove else 0)
         return Sifted(count, max(present - seen, 0))
 
@@ -88,14 +100,27 @@ class EventQueue:
         told = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=list(_COUNTS))
         return sum(int(count) for count in told["Attributes"].values())
 
-    def _move_to(self, other: EventQueue) -> int:
+    def _move_to(self, other: EventQueue, but: Callable[[ReceivedEvent], bool]) -> Moved:
         moved = 0
+        left: dict[str, MessageTypeDef] = {}
         while messages := self._receive():
             for message in messages:
+                if _holds(message["Body"], but):
+                    left[message["MessageId"]] = message
+                    continue
                 self._client.send_message(QueueUrl=other.url, MessageBody=message["Body"])
                 self._client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
                 moved += 1
-        return moved
+        self._put_back(message["ReceiptHandle"] for message in left.values())
+        events = {event_id(ReceivedEvent.from_json(json.loads(message["Body"]))) for message in left.values()}
+        return Moved(moved, tuple(sorted(events)))
+
+    def _put_back(self, receipts: Iterable[str]) -> None:
+        """Make received messages visible again."""
+        for receipt in receipts:
+            self._client.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
+            )
 
     def _receive(self) -> list[MessageTypeDef]:
         answer = self._client.receive_message(

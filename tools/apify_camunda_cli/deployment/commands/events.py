@@ -113,7 +113,8 @@ async def show(container: Container, event: EventId) -> Result:
     about="Try again what was rejected, or what could not be delivered for days",
     details=(
         "The event is processed anew by the elements as they listen now; effects that were done or are in "
-        "doubt are left alone, so replaying is harmless."
+        "doubt are left alone, so replaying is harmless. --undelivered leaves an event that is older than "
+        "the rows that would know its effects, and names it."
     ),
     examples=("events replay 0a1b...", "events replay --undelivered"),
     exactly_one=("event", "undelivered"),
@@ -137,8 +138,17 @@ async def replay(container: Container, event: EventId | None, **_: bool) -> Resu
 async def _replay_undelivered(container: Container) -> Result:
     if container.undelivered is None:
         raise UsageError("The dead-letter queue is not known; give --stack or --ready instead of tables.")
-    moved = await container.undelivered.move_to(container.parked)
-    return Result({"eventsTriedAgain": moved}, (f"Undelivered events that are tried again now: {moved}.",))
+    # Imported here, because other commands do not need it.
+    from apify_camunda.inbound.domain.poison import TOO_OLD, is_older_than_rows  # noqa: PLC0415
+
+    now = container.clock.now()
+    found = await container.undelivered.move_to(
+        container.parked, but=lambda received: is_older_than_rows(received.received_at, now)
+    )
+    value = {"eventsTriedAgain": found.moved, "eventsLeft": list(found.left)}
+    lines = (f"Undelivered events that are tried again now: {found.moved}.",)
+    refused = f"Events left in the dead-letter queue: {', '.join(found.left)}. {TOO_OLD}"
+    return Result(value, lines, failure=refused if found.left else None)
 
 
 @on_deployment(
