@@ -57,6 +57,11 @@ class Story:
         with self._told:
             return self._of(who, what, fits)
 
+    def lines(self) -> list[str]:
+        """Return all that was told, logs included, each as a text."""
+        with self._told:
+            return [f"{step.who} {step.what} {dict(step.facts)}" for step in self._steps]
+
     def wait_for(
         self, who: str, what: str, fits: Callable[[Facts], bool] = lambda _: True, *, times: int = 1
     ) -> Step:
