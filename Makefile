@@ -164,8 +164,11 @@ bench: setup ## measure beside the peers, and print one table; BENCH="feel waiti
 fuzz-feel: setup ## compare our FEEL with Camunda's engine until stopped
 	@$(BIN)/python -m tests.conformance.feel_judge --forever
 
+# pyzeebe's client needs these; of pyzeebe only the generated code is used and shipped.
+NOT_SHIPPED := charset-normalizer grpcio-health-checking oauthlib requests requests-oauthlib urllib3
+
 lock: ## resolve the dependencies anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o layers/runtime/requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $(NOT_SHIPPED:%=--no-emit-package %) pyproject.toml -o layers/runtime/requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group local --group dev -c layers/runtime/requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group sam -o requirements-sam.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group proof -o requirements-proof.txt

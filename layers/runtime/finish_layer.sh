@@ -8,12 +8,19 @@ folder=$1
 find "$folder" -name __pycache__ -type d -prune -exec rm -rf {} +
 rm -rf "$folder/bin" "$folder"/*.dist-info
 
-# Parts of packages that no function imports: Powertools beside its logger, pydantic's older self and its mypy plugin.
+# Parts of packages that no function imports: Powertools beside its logger, pydantic's older self and its mypy plugin,
+# pyzeebe beside its generated code.
 powertools=$folder/aws_lambda_powertools
 rm -rf "$powertools/event_handler" "$powertools/middleware_factory" "$folder/pydantic/v1" "$folder/pydantic/mypy.py"
 for part in "$powertools"/utilities/*/; do
     case $part in
         */jmespath_utils/ | */typing/) ;;
+        *) rm -rf "$part" ;;
+    esac
+done
+for part in "$folder"/pyzeebe/*/; do
+    case $part in
+        */proto/) ;;
         *) rm -rf "$part" ;;
     esac
 done

@@ -42,6 +42,9 @@ def raw_layer(folder: Path) -> Path:
         "aws_lambda_powertools/utilities/typing/__init__.py": "",
         "aws_lambda_powertools/utilities/batch/__init__.py": "",
         "pydantic/v1/main.py": "",
+        "pyzeebe/__init__.py": "",
+        "pyzeebe/client/client.py": "",
+        "pyzeebe/proto/gateway_pb2.py": "",
         "empty/__pycache__/x.pyc": "",
     }.items():
         file = folder / name
@@ -82,6 +85,8 @@ def test_what_is_never_used_goes(tmp_path: Path) -> None:
         "aws_lambda_powertools/logging.py",
         "aws_lambda_powertools/utilities/__init__.py",
         "aws_lambda_powertools/utilities/typing/__init__.py",
+        "pyzeebe/__init__.py",
+        "pyzeebe/proto/gateway_pb2.py",
     }
     assert not list(folder.glob("*.dist-info"))
     assert not (folder / "bin").exists()

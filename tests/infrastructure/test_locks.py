@@ -53,3 +53,22 @@ def test_boto3_is_not_shipped() -> None:
     boto3 is that of the Lambda runtime.
     """
     assert "boto3" not in pins(ROOT / "layers/runtime/requirements.txt")
+
+
+def test_client_of_pyzeebe_is_not_shipped() -> None:
+    """
+    Of pyzeebe the generated code is used; what its client needs is not in the layer.
+    """
+    shipped = pins(ROOT / "layers/runtime/requirements.txt")
+
+    assert "pyzeebe" in shipped
+    assert shipped.keys().isdisjoint(
+        {
+            "charset-normalizer",
+            "grpcio-health-checking",
+            "oauthlib",
+            "requests",
+            "requests-oauthlib",
+            "urllib3",
+        }
+    )

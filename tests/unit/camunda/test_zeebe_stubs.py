@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 
 LAYER = Path(__file__).parents[3] / "layers/runtime"
-OF_THE_CLIENT = ("oauthlib", "requests", "requests_oauthlib", "urllib3", "grpc_health", "pyzeebe.client")
+OF_THE_CLIENT = (
+    "charset_normalizer",
+    "grpc_health",
+    "oauthlib",
+    "pyzeebe.client",
+    "requests",
+    "requests_oauthlib",
+    "urllib3",
+)
 
 
 def run(program: str) -> None:
