@@ -17,6 +17,7 @@ MOST_DEFINITIONS: Final = 500
 _MOST_ROWS: Final = 5_000
 """Element instances, jobs and subscriptions that are read for one list of instances."""
 _AT_ONCE: Final = 8
+_MOST_KEYS: Final = 5
 _STATES: Final = ("ACTIVE", "COMPLETED", "TERMINATED")
 _OPEN_JOBS: Final = ("CREATED", "FAILED", "RETRIES_UPDATED", "TIMED_OUT", "ERROR_THROWN")
 
@@ -119,8 +120,8 @@ class PageCamunda:
             await self._rest.ask("PATCH", f"/jobs/{job}", {"changeset": {"retries": retries or 1}})
         await self._rest.ask("POST", f"/incidents/{key}/resolution", {})
 
-    async def instances(self, process_key: str | None, limit: int) -> tuple[list[dict[str, Any]], int]:
-        """Return the newest instances as the page shows them, and how many there are."""
+    async def instances(self, process_key: str | None, limit: int) -> tuple[list[Instance], int]:
+        """Return the newest instances, and how many there are."""
         wanted: dict[str, Any] = {}
         if process_key is not None:
             _check_key(process_key)
@@ -225,6 +226,53 @@ class PageCamunda:
         return page
 
 
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance as the searches show it.
+
+    Attributes:
+        row: Its own row.
+        active: How many tokens each active element has.
+        passed: Elements that were completed, in order.
+        incidents: Rows of its open incidents.
+        messages: Rows of its open subscriptions.
+        others: What else it waits for, a sentence each.
+    """
+
+    row: Mapping[str, Any]
+    active: Mapping[str, int]
+    passed: Sequence[str]
+    incidents: Sequence[Mapping[str, Any]]
+    messages: Sequence[Mapping[str, Any]]
+    others: Sequence[str]
+
+    @property
+    def key(self) -> str:
+        """Return its key."""
+        return str(self.row["processInstanceKey"])
+
+    def to_json(self, keys: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+        """Return the instance as the page shows it.
+
+        Args:
+            keys: With which correlation keys messages of each name were published.
+        """
+        row = self.row
+        return {
+            "key": self.key,
+            "processId": row["processDefinitionId"],
+            "processKey": str(row["processDefinitionKey"]),
+            "version": row["processDefinitionVersion"],
+            "state": row["state"],
+            "startedAt": row["startDate"],
+            "endedAt": row.get("endDate"),
+            "tokens": [{"elementId": name, "count": count} for name, count in self.active.items()],
+            "passed": list(self.passed),
+            "incidents": [_incident(each) for each in self.incidents],
+            "waits": [*(_waits_for_message(each, keys) for each in self.messages), *self.others],
+        }
+
+
 class _Around:
     """What belongs to instances, by their keys."""
 
@@ -240,25 +288,21 @@ class _Around:
         self._jobs = _by_instance(jobs)
         self._waiting = _by_instance(waiting)
 
-    def instance(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an instance as the page shows it."""
+    def instance(self, row: Mapping[str, Any]) -> Instance:
+        """Return an instance with what belongs to it."""
         key = str(row["processInstanceKey"])
         elements = self._elements[key]
-        active = Counter(each["elementId"] for each in elements if each["state"] == "ACTIVE")
+        active = [each for each in elements if each["state"] == "ACTIVE"]
         done = (each["elementId"] for each in reversed(elements) if each["state"] == "COMPLETED")
-        return {
-            "key": key,
-            "processId": row["processDefinitionId"],
-            "processKey": str(row["processDefinitionKey"]),
-            "version": row["processDefinitionVersion"],
-            "state": row["state"],
-            "startedAt": row["startDate"],
-            "endedAt": row.get("endDate"),
-            "tokens": [{"elementId": name, "count": count} for name, count in active.items()],
-            "passed": list(dict.fromkeys(done)),
-            "incidents": [_incident(each) for each in self._incidents[key]],
-            "waits": [*map(_waits_for_message, self._waiting[key]), *map(_waits_for_job, self._jobs[key])],
-        }
+        others = [*map(_waits_for_job, self._jobs[key]), *filter(None, map(_waits_for_other, active))]
+        return Instance(
+            row=row,
+            active=Counter(each["elementId"] for each in active),
+            passed=list(dict.fromkeys(done)),
+            incidents=self._incidents[key],
+            messages=self._waiting[key] if row["state"] == "ACTIVE" else (),
+            others=others if row["state"] == "ACTIVE" else (),
+        )
 
 
 def _by_instance(rows: Iterable[Mapping[str, Any]]) -> defaultdict[str, list[Mapping[str, Any]]]:
@@ -278,8 +322,17 @@ def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _waits_for_message(row: Mapping[str, Any]) -> str:
-    return f"{row['elementId']} waits for message {row['messageName']!r} with key {row['correlationKey']!r}"
+def _waits_for_message(row: Mapping[str, Any], keys: Mapping[str, frozenset[str]]) -> str:
+    name, key = row["messageName"], row["correlationKey"]
+    others = sorted(keys.get(name, frozenset()) - {key})
+    came = ", ".join(map(repr, others[:_MOST_KEYS]))
+    why = f" (an event came with key {came}: the two correlation keys differ)" if others else ""
+    return f"{row['elementId']} waits for message {name!r} with key {key!r}{why}"
+
+
+def _waits_for_other(row: Mapping[str, Any]) -> str | None:
+    """Return what an active element waits for that has neither a job nor a message."""
+    return f"{row['elementId']} waits for a person" if row.get("type") == "USER_TASK" else None
 
 
 def _waits_for_job(row: Mapping[str, Any]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import EventId
-from apify_camunda.inbound.domain.effect import Effect
+from apify_camunda.inbound.domain.effect import Effect, MessageEffect
 from apify_camunda.inbound.ports import EventHistory
 from apify_camunda.webhooks.events import ReceivedEvent
 from apify_camunda.webhooks.routes import shown_route
@@ -54,14 +55,32 @@ class PageLedger:
     """Reads and changes the ledger for the page, with the flows that the commands use.
 
     Args:
+        keeps_for: How old what was read may be; the whole ledger is read.
         known: Returns events whose payloads are at hand beside those that the ledger keeps.
     """
 
-    def __init__(self, known: Callable[[], Known] = dict) -> None:
+    def __init__(self, keeps_for: timedelta, known: Callable[[], Known] = dict) -> None:
+        self._keeps_for = keeps_for
         self._known = known
+        self._read: tuple[datetime, Ledger] | None = None
 
     async def read(self, container: Container) -> Ledger:
         """Return every event that is remembered, with the payloads that are at hand."""
+        now = container.clock.now()
+        if self._read is None or not timedelta() <= now - self._read[0] < self._keeps_for:
+            self._read = now, await self._read_anew(container)
+        return self._read[1]
+
+    async def keys_by_message(self, container: Container) -> Mapping[str, frozenset[str]]:
+        """Return with which correlation keys messages of each name were published."""
+        found: dict[str, frozenset[str]] = {}
+        for history in (await self.read(container)).histories.values():
+            for effect in history.effects:
+                if isinstance(effect, MessageEffect):
+                    found[effect.name] = found.get(effect.name, frozenset()) | {effect.correlation_key}
+        return found
+
+    async def _read_anew(self, container: Container) -> Ledger:
         kept = {
             event: KnownEvent(tuple(deliveries), _actor_of(deliveries))
             for event, deliveries in (await container.events.all_kept()).items()
@@ -139,6 +158,7 @@ class PageLedger:
         Raises:
             PageError: It was not kept.
         """
+        self._read = None
         tried = await container.replay(event)
         if tried is None:
             raise PageError(
@@ -152,6 +172,7 @@ class PageLedger:
         Raises:
             PageError: None of its effects is in doubt.
         """
+        self._read = None
         doubts = [
             effect for effect in await container.events.effects_of(event) if effect.state.value == "attempted"
         ]

@@ -124,8 +124,11 @@ class DeploymentPage:
         """Return instances, newest first."""
 
         async def work(container: Container) -> JsonObject:
-            items, total = await self.camunda(container).instances(process_key, limit)
-            return {"items": items, "total": total}
+            found, total = await self.camunda(container).instances(process_key, limit)
+            keys: Mapping[str, frozenset[str]] = {}
+            if any(each.messages for each in found):
+                keys = await self.ledger_view.keys_by_message(container)
+            return {"items": [each.to_json(keys) for each in found], "total": total}
 
         return self.room.run(work)
 

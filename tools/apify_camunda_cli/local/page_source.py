@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from apify_camunda import __version__
@@ -19,6 +20,7 @@ from apify_camunda_cli.local.examples import Example
 from apify_camunda_cli.local.page_apify import PageApify
 from apify_camunda_cli.local.world import FunctionFailed, LocalWorld
 
+_KEEPS_FOR: Final = timedelta(milliseconds=500)
 _LABELS: Final = {
     "http_url": "HTTP API, where webhooks are sent",
     "apify_url": "Apify",
@@ -54,7 +56,7 @@ class LocalPage(DeploymentPage):
         self._examples = {each.name: each for each in examples}
         self._changes = changes
         self._reconciling = threading.Lock()
-        super().__init__(room, PageLedger(self._known_events), allows_changes=True)
+        super().__init__(room, PageLedger(_KEEPS_FOR, self._known_events), allows_changes=True)
 
     @property
     def may(self) -> May:

@@ -1,0 +1,313 @@
+"""The page of a local world: each endpoint over HTTP on the product as it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.page import PLANTED, TOKEN, Browser, browsing
+
+WRONG_KEY = (
+    'name="correlationKeyExpression" value="=connectorData.runId"',
+    ('name="correlationKeyExpression" value="=connectorData.actorId"'),
+)
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}\u2028"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browsing(tmp_path_factory.mktemp("home")) as opened:
+        yield opened
+
+
+def element_of(process: Any, element_id: str) -> Any:
+    return next(each for each in process["elements"] if each["id"] == element_id)
+
+
+def test_state_tells_addresses_and_examples(browser: Browser) -> None:
+    """
+    The head of the page has each address of the world, the examples, and what may be done.
+    """
+    state = browser.get("state")
+    addresses = {each["name"]: each["value"] for each in state["addresses"]}
+    assert addresses == browser.world.addresses()
+    assert {"async-actor", "start-event"} <= {each["name"] for each in state["examples"]}
+    assert state["mode"] == "local"
+    assert state["may"]["deploy"]
+    assert state["paused"] == {"inbound": False, "outbound": False}
+
+
+def test_wrong_correlation_key_is_seen_and_corrected(browser: Browser) -> None:
+    """
+    An instance that waits with another key than events bring says so, in its waits and in the element's
+    panel; after a correction the next instance ends.
+    """
+    key = browser.deploy("async-actor", WRONG_KEY)
+    stuck = browser.post(f"processes/{key}/start", variables={"query": "tea"})["instanceKey"]
+
+    def says_why(instances: Any) -> bool:
+        [mine] = [each for each in instances["items"] if each["key"] == stuck]
+        return any("the two correlation keys differ" in each for each in mine["waits"])
+
+    browser.when("instances", says_why, processKey=key)
+    panel = browser.when(
+        f"processes/{key}/elements/ActorFinished",
+        lambda found: found["verdicts"] and found["verdicts"][0]["outcome"] == "done",
+    )
+    verdict = panel["verdicts"][0]
+    assert (verdict["condition"], verdict["outcome"]) == ("true", "done")
+    values = {each["path"]: each["value"] for each in verdict["values"]}
+    assert values["connectorData.eventType"] == "ACTOR.RUN.SUCCEEDED"
+    assert verdict["correlationKey"] == values["connectorData.actorId"]
+    assert any("the two keys differ" in each for each in panel["waitsFor"])
+    assert panel["webhook"]["eventTypes"]
+
+    corrected = browser.deploy("async-actor")
+    ends = browser.post(f"processes/{corrected}/start", variables={"query": "tea"})["instanceKey"]
+    browser.when("instances", lambda _: browser.instance(ends)["tokens"])
+    browser.when("instances", lambda _: browser.instance(ends)["state"] == "COMPLETED")
+    assert {"RunActor", "ActorFinished", "GetItems"} <= set(browser.instance(ends)["passed"])
+    variables = {each["name"] for each in browser.get(f"instances/{ends}/variables")["items"]}
+    assert {"query", "dataset"} <= variables
+    assert browser.process(corrected)["counts"] == {
+        "active": 0,
+        "completed": 1,
+        "terminated": 0,
+        "incidents": 0,
+    }
+
+    browser.post(f"instances/{stuck}/cancel")
+    assert browser.instance(stuck)["state"] == "TERMINATED"
+    assert browser.try_post(f"instances/{stuck}/cancel").status_code == 404
+    assert [browser.process(each)["isLatest"] for each in (key, corrected)] == [False, True]
+
+
+def test_element_has_the_words_of_its_row(browser: Browser) -> None:
+    """
+    An element that cannot be registered is faulty with the reason that `webhooks list` shows.
+    """
+    key = browser.deploy("start-event", ('value="acme/crawler"', 'value="acme/crawlr"'))
+    found = element_of(browser.process(key), "ActorFinished")
+    assert (found["status"], found["kind"], found["bpmnType"]) == ("faulty", "inbound", "bpmn:StartEvent")
+    assert "acme/crawlr" in found["reason"]
+    outbound = element_of(browser.process(key), "GetItems")
+    assert (outbound["status"], outbound["reason"]) == ("ready", None)
+
+
+def test_condition_that_is_false_is_shown(browser: Browser) -> None:
+    """
+    A run that a person ends as FAILED meets no condition: its event is ignored, and the verdict says why.
+    """
+    key = browser.deploy("start-event")
+    [actor] = [each for each in browser.get("apify")["actors"] if each["name"] == "acme/crawler"]
+    run = browser.post("apify/runs", actorId=actor["id"], input={"query": HOSTILE})["runId"]
+    browser.post(f"apify/runs/{run}/finish", status="FAILED")
+
+    def failed(panel: Any) -> bool:
+        return any(each["runId"] == run and each["outcome"] == "ignored" for each in panel["verdicts"])
+
+    panel = browser.when(f"processes/{key}/elements/ActorFinished", failed)
+    [verdict] = [each for each in panel["verdicts"] if each["runId"] == run]
+    assert verdict["condition"] == "false"
+    assert {"path": "connectorData.status", "value": "FAILED"} in verdict["values"]
+    [row] = [each for each in browser.get("events")["items"] if each["runId"] == run]
+    assert (row["eventType"], row["state"], row["effects"]) == ("ACTOR.RUN.FAILED", "ignored", [])
+    event = browser.get(f"events/{row['id']}")
+    assert event["payload"]["resource"]["id"] == run
+    mine = [each for each in event["verdicts"] if each["processId"] == "on-actor-finished"]
+    assert [(each["elementId"], each["condition"]) for each in mine] == [("ActorFinished", "false")]
+    [shown] = [each for each in browser.get("apify")["runs"] if each["id"] == run]
+    assert (shown["status"], shown["startedBy"], shown["actorName"]) == ("FAILED", "by hand", "acme/crawler")
+    assert browser.try_post(f"apify/runs/{run}/finish", status="FAILED").status_code == 409
+
+
+def test_event_starts_an_instance_once(browser: Browser) -> None:
+    """
+    A run that succeeds starts an instance; its delivery, sent once more, starts no second one.
+    """
+    key = browser.deploy("start-event")
+    [actor] = [each for each in browser.get("apify")["actors"] if each["name"] == "acme/crawler"]
+    before = browser.get("instances", processKey=key)["total"]
+    run = browser.post("apify/runs", actorId=actor["id"], input={})["runId"]
+    browser.post(f"apify/runs/{run}/finish", status="SUCCEEDED")
+    browser.when("instances", lambda found: found["total"] == before + 1, processKey=key)
+    [row] = [each for each in browser.get("events")["items"] if each["runId"] == run]
+    [delivery] = [
+        each for each in browser.get("apify")["deliveries"] if each["runId"] == run and len(each["attempts"])
+    ]
+
+    browser.post(f"apify/deliveries/{delivery['id']}/repeat")
+
+    def was_repeated(apify: Any) -> bool:
+        [mine] = [each for each in apify["deliveries"] if each["id"] == delivery["id"]]
+        return len(mine["attempts"]) == 2 and mine["status"] == "SUCCEEDED"
+
+    browser.when("apify", was_repeated)
+    assert browser.get("instances", processKey=key)["total"] == before + 1
+    effects = browser.get(f"events/{row['id']}")["effects"]
+    mine = [each for each in effects if each["processId"] == "on-actor-finished"]
+    assert [(each["state"], each["outcome"]) for each in mine] == [("done", "start of an instance")]
+
+
+def test_test_event_is_answered(browser: Browser) -> None:
+    """
+    A TEST event reaches our HTTP API, and is no event of the ledger.
+    """
+    browser.deploy("start-event")
+    webhook = next(each for each in browser.get("apify")["webhooks"] if each["isOurs"])
+    browser.post(f"apify/webhooks/{webhook['id']}/test")
+    browser.when(
+        "apify",
+        lambda found: any(
+            each["eventType"] == "TEST" and each["status"] == "SUCCEEDED" for each in found["deliveries"]
+        ),
+    )
+    assert all(each["eventType"] != "TEST" for each in browser.get("events")["items"])
+
+
+def test_incident_is_resolved(browser: Browser) -> None:
+    """
+    An incident is shown with its reason, and resolving it lets the job be tried again.
+    """
+    key = browser.deploy("run-actor", ('source="acme/crawler"', 'source="=actor"'))
+    instance = browser.post(f"processes/{key}/start", variables={"url": "https://example.com/", "actor": ""})
+    name = instance["instanceKey"]
+    found = browser.when("instances", lambda _: browser.instance(name)["incidents"])
+    [incident] = browser.instance(name)["incidents"]
+    assert incident["message"]
+    assert browser.process(key)["counts"]["incidents"] == 1
+
+    browser.post(f"incidents/{incident['key']}/resolve", retries=1)
+
+    def is_another(_: Any) -> bool:
+        return [each["key"] for each in browser.instance(name)["incidents"]] not in ([], [incident["key"]])
+
+    browser.when("instances", is_another)
+    browser.post(f"instances/{name}/cancel")
+    assert found["total"]
+
+
+def test_pause_parks_events_and_resume_is_told(browser: Browser) -> None:
+    """
+    A direction is paused and resumed, in the words of the commands, and the state shows it.
+    """
+    assert browser.post("pause/outbound")["message"].startswith("Outbound is paused")
+    assert browser.get("state")["paused"] == {"inbound": False, "outbound": True}
+    assert browser.post("resume/outbound")["message"].startswith("Outbound goes on")
+    assert browser.get("state")["paused"]["outbound"] is False
+
+
+def test_ledger_counts_and_refuses(browser: Browser) -> None:
+    """
+    The ledger has effects by state and the attempts of jobs; what is neither kept nor in doubt is refused.
+    """
+    key = browser.deploy("async-actor")
+    instance = browser.post(f"processes/{key}/start", variables={"query": "tea"})["instanceKey"]
+    browser.when("instances", lambda _: browser.instance(instance)["state"] == "COMPLETED")
+    ledger = browser.when("ledger", lambda found: found["effectCounts"].get("done"))
+    attempts = [each for each in ledger["attempts"] if each["instanceKey"] == instance]
+    assert [(each["elementId"], each["state"]) for each in attempts] == [("RunActor", "ended")]
+    assert (ledger["inDoubt"], ledger["parked"], ledger["undelivered"]) == ([], [], [])
+    event = browser.get("events", limit=1)["items"][0]["id"]
+    assert browser.try_post(f"events/{event}/replay").status_code == 409
+    assert browser.try_post(f"events/{event}/resolve", happened=True).status_code == 409
+
+
+def test_events_are_paged(browser: Browser) -> None:
+    """
+    The cursor of a page leads to the next one, and the last page has none.
+    """
+    browser.deploy("start-event")
+    [actor] = [each for each in browser.get("apify")["actors"] if each["name"] == "acme/crawler"]
+    for _ in range(2):
+        run = browser.post("apify/runs", actorId=actor["id"], input=None)["runId"]
+        browser.post(f"apify/runs/{run}/finish", status="ABORTED")
+    everything = browser.when(
+        "events", lambda found: len(found["items"]) > 1 and found["items"][0]["state"] == "ignored"
+    )
+    names = [each["id"] for each in everything["items"]]
+    first = browser.get("events", limit=1)
+    second = browser.get("events", limit=500, cursor=first["cursor"])
+    assert [each["id"] for each in (*first["items"], *second["items"])] == names
+    assert second["cursor"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("deploy", {"fileName": "a.bpmn", "content": "no xml"}, 409),
+        ("deploy", {"fileName": "a.txt", "content": "text"}, 409),
+        ("processes/1/start", {}, 404),
+        ("processes/x/start", {}, 404),
+        ("instances/1/cancel", {}, 404),
+        ("incidents/1/resolve", {}, 404),
+        ("apify/runs", {"actorId": "none"}, 404),
+        ("apify/runs/none/finish", {"status": "FAILED"}, 404),
+        ("apify/deliveries/none/repeat", {}, 404),
+        ("apify/webhooks/none/test", {}, 404),
+        ("examples/none/load", {}, 404),
+        ("events/none/replay", {}, 409),
+    ],
+)
+def test_what_is_not_there_is_told(browser: Browser, path: str, body: Any, status: int) -> None:
+    """
+    A name that nothing has is refused with a sentence.
+    """
+    answer = browser.try_post(path, **body)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]["message"]
+
+
+def test_no_secret_value_is_on_the_page(browser: Browser) -> None:
+    """
+    A secret's value that a model, a variable or an event holds is in no answer and no step.
+    """
+    key = browser.deploy("async-actor", ("{{secrets.APIFY_TOKEN}}", TOKEN))
+    instance = browser.post(f"processes/{key}/start", variables={"query": PLANTED})["instanceKey"]
+    browser.when("instances", lambda _: browser.instance(instance)["state"] == "COMPLETED")
+    paths = [
+        "state",
+        "processes",
+        f"processes/{key}/xml",
+        f"processes/{key}/elements/RunActor",
+        f"processes/{key}/elements/ActorFinished",
+        "instances",
+        f"instances/{instance}/variables",
+        "apify",
+        "events",
+        f"events/{browser.get('events', limit=1)['items'][0]['id']}",
+        "ledger",
+        "timeline?limit=1000",
+    ]
+    for path in paths:
+        text = httpx.get(f"{browser.url}api/{path}", timeout=60).text
+        assert TOKEN not in text, path
+        assert PLANTED not in text, path
+    properties = browser.get(f"processes/{key}/elements/RunActor")["properties"]
+    [token] = [each for each in properties if each["name"] == "authentication.token"]
+    assert token == {"name": "authentication.token", "value": "***", "isSecret": True}
+
+
+def test_example_is_one_click(browser: Browser) -> None:
+    """
+    Loading an example deploys it, gives the variables to start it with, and adds its world to Apify.
+    """
+    loaded = browser.post("examples/run-task/load")
+    assert [each["processId"] for each in loaded["processes"]] == ["run-task"]
+    key = loaded["processes"][0]["key"]
+    instance = browser.post(f"processes/{key}/start", variables=loaded["variables"])["instanceKey"]
+    browser.when("instances", lambda _: browser.instance(instance)["state"] == "COMPLETED")
+    assert browser.post("examples/async-actor/load")["variables"] == {"query": "tea"}
+
+
+def test_hostile_variable_stays_data(browser: Browser) -> None:
+    """
+    Markup in a variable comes back as the same text.
+    """
+    key = browser.deploy("async-actor")
+    instance = browser.post(f"processes/{key}/start", variables={"query": HOSTILE})["instanceKey"]
+    variables = browser.get(f"instances/{instance}/variables")["items"]
+    assert {"name": "query", "value": HOSTILE, "scope": ""} in variables
