@@ -78,13 +78,25 @@ class Browser:
         return found[-1]
 
 
+WRONG_KEY = (
+    'name="correlationKeyExpression" value="=connectorData.runId"',
+    'name="correlationKeyExpression" value="=connectorData.actorId"',
+)
+
+
 @contextlib.contextmanager
 def browsing(home: Path) -> Iterator[Browser]:
     """Run the default world with its page."""
     world = parse_world(DEFAULT_WORLD)
     secrets = {**token_secrets(world), "PLANTED": PLANTED}
     story = Story()
-    page = PageOfRun(secrets=secrets, examples=read_examples(EXAMPLES), port=0, clock=SystemClock())
+    page = PageOfRun(
+        secrets=secrets,
+        world_document=DEFAULT_WORLD,
+        examples=read_examples(EXAMPLES),
+        port=0,
+        clock=SystemClock(),
+    )
 
     def report(step: Step) -> None:
         story(step)

@@ -8,12 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.page import PLANTED, TOKEN, Browser, browsing
+from tests.e2e.page import PLANTED, TOKEN, WRONG_KEY, Browser, browsing
 
-WRONG_KEY = (
-    'name="correlationKeyExpression" value="=connectorData.runId"',
-    ('name="correlationKeyExpression" value="=connectorData.actorId"'),
-)
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}\u2028"
 
 

@@ -138,6 +138,11 @@ class PageCamunda:
         total = int((page.get("page") or {}).get("totalItems") or len(rows))
         return [around.instance(row) for row in rows], total
 
+    async def instances_with_resolved_incidents(self) -> frozenset[str]:
+        """Return the keys of instances of which an incident was resolved."""
+        rows = await self._search("incidents", {"state": "RESOLVED"}, "incidentKey", _MOST_ROWS)
+        return frozenset(str(row.get("processInstanceKey")) for row in rows)
+
     async def variables(self, instance_key: str) -> list[dict[str, Any]]:
         """Return the variables of an instance with the element in whose scope each is."""
         _check_key(instance_key)
@@ -234,6 +239,7 @@ class Instance:
         row: Its own row.
         active: How many tokens each active element has.
         passed: Elements that were completed, in order.
+        types: The types of its elements, by their ids.
         incidents: Rows of its open incidents.
         messages: Rows of its open subscriptions.
         others: What else it waits for, a sentence each.
@@ -242,6 +248,7 @@ class Instance:
     row: Mapping[str, Any]
     active: Mapping[str, int]
     passed: Sequence[str]
+    types: Mapping[str, str]
     incidents: Sequence[Mapping[str, Any]]
     messages: Sequence[Mapping[str, Any]]
     others: Sequence[str]
@@ -291,14 +298,15 @@ class _Around:
     def instance(self, row: Mapping[str, Any]) -> Instance:
         """Return an instance with what belongs to it."""
         key = str(row["processInstanceKey"])
-        elements = self._elements[key]
+        elements = sorted(self._elements[key], key=lambda each: int(each["elementInstanceKey"]))
         active = [each for each in elements if each["state"] == "ACTIVE"]
-        done = (each["elementId"] for each in reversed(elements) if each["state"] == "COMPLETED")
+        done = (each["elementId"] for each in elements if each["state"] == "COMPLETED")
         others = [*map(_waits_for_job, self._jobs[key]), *filter(None, map(_waits_for_other, active))]
         return Instance(
             row=row,
             active=Counter(each["elementId"] for each in active),
             passed=list(dict.fromkeys(done)),
+            types={each["elementId"]: str(each.get("type")) for each in elements},
             incidents=self._incidents[key],
             messages=self._waiting[key] if row["state"] == "ACTIVE" else (),
             others=others if row["state"] == "ACTIVE" else (),

@@ -33,6 +33,11 @@ class Example:
     process: Path
     world_file: Path
 
+    def document(self) -> dict[str, Any]:
+        """Return its world as the file has it."""
+        found: dict[str, Any] = json.loads(self.world_file.read_text(encoding="utf-8"))
+        return found
+
     def world(self) -> World:
         """Return what its Apify holds."""
         return load_world(self.world_file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from apify_camunda.expressions.masking import mask_json
 from apify_camunda.platform.ports import Clock
@@ -26,15 +27,23 @@ class PageOfRun:
 
     Args:
         secrets: What processes call `{{secrets.NAME}}`, by name; the values are on no page.
+        world_document: The world's Apify, as a world file has it.
         examples: What can be loaded with one click.
         port: Where to listen; 0 is a free one.
         clock: The time of steps and rows.
     """
 
     def __init__(
-        self, *, secrets: Mapping[str, str], examples: Sequence[Example], port: int, clock: Clock
+        self,
+        *,
+        secrets: Mapping[str, str],
+        world_document: Mapping[str, Any],
+        examples: Sequence[Example],
+        port: int,
+        clock: Clock,
     ) -> None:
         self._secrets = secrets
+        self._world_document = world_document
         self._examples = examples
         self._port = port
         self._clock = clock
@@ -53,7 +62,12 @@ class PageOfRun:
         deployment = from_facts(stack_facts(world.aws), name="the local run", target=Target())
         with PageRoom(deployment, self._clock) as room:
             source = LocalPage(
-                room, world, secrets=self._secrets, examples=self._examples, changes=self._changes
+                room,
+                world,
+                secrets=self._secrets,
+                world_document=self._world_document,
+                examples=self._examples,
+                changes=self._changes,
             )
             server = PageServer(source, self._ring, self._changes, port=self._port)
             with listening(server, "--page-port", self._port):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +26,30 @@ from apify_camunda_cli.deployment.page_ledger import KnownEvent
 MOST_SHOWN: Final = 500
 _LONGEST_ANSWER: Final = 500
 _PATHS_OF_EVENTS: Final = ("/apify/", "/inbound/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRun:
+    """A run as it went.
+
+    Attributes:
+        target: `owner/name` of its Actor or task.
+        behaves_as: `owner/name` of the Actor or task whose behaviours the run has.
+        behaviour: Which of those it has, or None where they were changed.
+        status: How it ended, or None while it runs.
+        seconds: How long it ran, or None.
+        is_by_hand: Whether a person started it.
+    """
+
+    id: str
+    target: str
+    is_task: bool
+    behaves_as: str
+    behaviour: int | None
+    input: Any
+    status: str | None
+    seconds: float | None
+    is_by_hand: bool
 
 
 class PageApify:
@@ -137,6 +162,12 @@ class PageApify:
                         return
         raise PageError(404, f"There is no webhook {webhook_id[:80]}.")
 
+    def recorded_runs(self) -> list[RecordedRun]:
+        """Return every run, oldest first, as a recording needs it."""
+        with self._emulator.use() as machine:
+            runs = [run for user in machine.directory.users for run in machine.runs.of(user)]
+            return [_recorded(each) for each in sorted(runs, key=lambda run: run.started_at)]
+
     def known_events(self) -> dict[EventId, KnownEvent]:
         """Return the events that Apify has sent to our HTTP API, with their payloads."""
         with self._emulator.use() as machine:
@@ -191,6 +222,23 @@ class PageApify:
             "isOurs": settings.request_url.startswith(f"{self._http_url}/"),
             "isAdHoc": settings.is_ad_hoc,
         }
+
+
+def _recorded(run: Run) -> RecordedRun:
+    target: Actor | Task = run.task or run.actor
+    owner: Actor | Task = run.task if run.task and run.task.runs else run.actor
+    end = run.finished_at
+    return RecordedRun(
+        id=run.id,
+        target=f"{target.owner}/{target.name}",
+        is_task=run.task is not None,
+        behaves_as=f"{owner.owner}/{owner.name}",
+        behaviour=owner.runs.index(run.behaviour) if run.behaviour in owner.runs else None,
+        input=run.input,
+        status=run.status if end is not None else None,
+        seconds=None if end is None else (end - run.stretch_started_at).total_seconds(),
+        is_by_hand=run.origin.kind == "WEB",
+    )
 
 
 def _newest(rows: list[Any], moment: Any) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from apify_camunda_cli.deployment.page_room import PageRoom
 from apify_camunda_cli.deployment.page_source import DeploymentPage
 from apify_camunda_cli.local.examples import Example
 from apify_camunda_cli.local.page_apify import PageApify
+from apify_camunda_cli.local.page_recording import Recorder
 from apify_camunda_cli.local.world import FunctionFailed, LocalWorld
 
 _KEEPS_FOR: Final = timedelta(milliseconds=500)
@@ -37,6 +38,7 @@ class LocalPage(DeploymentPage):
         room: Where the world's stores and clients are used.
         world: The world.
         secrets: What processes call `{{secrets.NAME}}`, by name.
+        world_document: The world's Apify, as a world file has it.
         examples: What can be loaded with one click.
         changes: Where a change is noted that ends after its request.
     """
@@ -47,6 +49,7 @@ class LocalPage(DeploymentPage):
         world: LocalWorld,
         *,
         secrets: Mapping[str, str],
+        world_document: Mapping[str, Any],
         examples: Sequence[Example],
         changes: Changes,
     ) -> None:
@@ -56,6 +59,7 @@ class LocalPage(DeploymentPage):
         self._examples = {each.name: each for each in examples}
         self._changes = changes
         self._reconciling = threading.Lock()
+        self._recorder = Recorder(world_document, secrets, self._values) if self._apify else None
         super().__init__(room, PageLedger(_KEEPS_FOR, self._known_events), allows_changes=True)
 
     @property
@@ -69,6 +73,7 @@ class LocalPage(DeploymentPage):
             apify=self._apify is not None,
             ledger=True,
             pause=True,
+            save=self._recorder is not None,
         )
 
     def secret_values(self) -> Collection[str]:
@@ -111,8 +116,35 @@ class LocalPage(DeploymentPage):
         if self._world.apify is not None:
             with self._world.apify.use() as machine:
                 machine.adopt(example.world())
+        if self._recorder is not None:
+            self._recorder.note_world(example.document())
         content = example.process.read_text(encoding="utf-8")
         return {**self.deploy(example.process.name, content), "variables": example.variables}
+
+    def start(self, key: str, variables: Mapping[str, Any]) -> JsonObject:
+        """Start an instance of a definition, and remember with which variables."""
+        started = super().start(key, variables)
+        if self._recorder is not None:
+            self._recorder.note_start(started["instanceKey"], variables)
+        return started
+
+    def save(self) -> bytes:
+        """Return an archive with which what was seen can be repeated.
+
+        Raises:
+            PageError: Apify is not emulated here.
+        """
+        if self._recorder is None:
+            raise PageError(404, "What a real Apify did cannot be repeated, so nothing can be saved.")
+        recorder, runs = self._recorder, self._emulated().recorded_runs()
+
+        async def work(container: Container) -> bytes:
+            ledger = await self.ledger_view.read(container)
+            return await recorder.archive(
+                self.camunda(container), ledger, runs, await _instances_of_runs(container)
+            )
+
+        return self.room.run(work)
 
     def apify(self) -> JsonObject:
         """Return Actors, tasks, runs, webhooks and deliveries."""
@@ -127,6 +159,8 @@ class LocalPage(DeploymentPage):
     def finish_run(self, run_id: str, status: str) -> None:
         """End a run now with a status."""
         self._emulated().finish_run(run_id, status)
+        if self._recorder is not None:
+            self._recorder.note_end(run_id)
 
     def repeat_delivery(self, delivery_id: str) -> None:
         """Send a delivery once more."""
@@ -174,3 +208,12 @@ async def _starters(container: Container) -> Mapping[str, str]:
             process, instance, element, *_ = (*attempt.place.split("/"), "", "", "")
             found[attempt.run_id] = f"{process}/{element} of instance {instance}"
     return found
+
+
+async def _instances_of_runs(container: Container) -> Mapping[str, str]:
+    """Return the key of the instance that started a run, by the run's id."""
+    return {
+        str(each.attempt.run_id): each.attempt.place.split("/")[1]
+        for each in await container.attempts.history()
+        if each.attempt.run_id is not None and each.attempt.place.count("/") > 1
+    }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emulators.apify import World, WorldError, default_world, load_world
+from emulators.apify.default_world import DEFAULT_WORLD
 
 from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import one_line
@@ -72,6 +73,7 @@ class Plan:
         ready_file: The file that says that everything is up; None means no file.
         page_port: Where the page is served, 0 for a free port; None means no page.
         has_examples: Whether the page offers the examples, which belong to the default world.
+        world_document: The world, as its file has it.
     """
 
     options: WorldOptions
@@ -81,6 +83,7 @@ class Plan:
     ready_file: Path | None
     page_port: int | None
     has_examples: bool
+    world_document: Mapping[str, Any]
 
 
 def plan_of(given: Given) -> Plan:
@@ -104,6 +107,7 @@ def plan_of(given: Given) -> Plan:
         ready_file=given.ready_file,
         page_port=None if given.no_page or not given.serve else given.page_port or 0,
         has_examples=given.world is None and _other_apify(given) is None,
+        world_document=_world_document(given.world),
     )
 
 
@@ -151,6 +155,14 @@ def _world(path: Path | None) -> World:
         raise UsageError(f"The world file {one_line(error)}.") from error
     except RecursionError:
         raise UsageError(f"The world file {path}: nested too deeply.") from None
+
+
+def _world_document(path: Path | None) -> Mapping[str, Any]:
+    """Return a world that was read before, as its file has it."""
+    if path is None:
+        return DEFAULT_WORLD
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+    return found
 
 
 def _secrets(path: Path | None, world: World, *, is_emulated: bool) -> Mapping[str, str]:

@@ -34,7 +34,15 @@ def read_process_file(path: Path) -> ProcessFile:
     Raises:
         UsageError: It is not BPMN, or holds no executable process.
     """
-    content = read_bytes(path, "The process file")
+    return parse_process_file(read_bytes(path, "The process file"), path)
+
+
+def parse_process_file(content: bytes, path: Path) -> ProcessFile:
+    """Return the first executable process of a file's content; the path is for messages.
+
+    Raises:
+        UsageError: It is not BPMN, or holds no executable process.
+    """
     try:
         root = ET.fromstring(content)
     except (ET.ParseError, ValueError, LookupError) as error:  # the latter two: of its encoding

@@ -108,7 +108,11 @@ def _page_of(plan: Plan) -> PageOfRun | None:
         return None
     examples = read_examples(project_root() / "examples") if plan.has_examples else ()
     return PageOfRun(
-        secrets=plan.options.secrets, examples=examples, port=plan.page_port, clock=SystemClock()
+        secrets=plan.options.secrets,
+        world_document=plan.world_document,
+        examples=examples,
+        port=plan.page_port,
+        clock=SystemClock(),
     )
 
 

@@ -1,0 +1,97 @@
+"""What the page saves: an archive whose test repeats what was seen, and which holds no secret."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.e2e.command import environment
+from tests.e2e.page import PLANTED, TOKEN, WRONG_KEY, Browser, browsing
+
+TIMED_OUT_S = 900
+
+
+def seen(browser: Browser) -> list[str]:
+    """Let instances end, wait with a wrong key, fail by hand, and be cancelled; return their keys."""
+    wrong = browser.deploy("async-actor", WRONG_KEY)
+    stuck = browser.post(f"processes/{wrong}/start", variables={"query": PLANTED})["instanceKey"]
+
+    def waits(_: Any) -> bool:
+        return any("keys differ" in each for each in browser.instance(stuck)["waits"])
+
+    browser.when("instances", waits)
+    right = browser.deploy("async-actor", ("{{secrets.APIFY_TOKEN}}", TOKEN))
+    ends = browser.post(f"processes/{right}/start", variables={"query": "tea"})["instanceKey"]
+    cancelled = browser.post(f"processes/{wrong}/start", variables={})["instanceKey"]
+    browser.post(f"instances/{cancelled}/cancel")
+    browser.when("instances", lambda _: browser.instance(ends)["state"] == "COMPLETED")
+    return [stuck, ends, *started_by_event(browser), failed_by_hand(browser)]
+
+
+def started_by_event(browser: Browser) -> list[str]:
+    key = browser.deploy("start-event")
+    [actor] = [each for each in browser.get("apify")["actors"] if each["name"] == "acme/crawler"]
+    run = browser.post("apify/runs", actorId=actor["id"], input={})["runId"]
+    browser.post(f"apify/runs/{run}/finish", status="SUCCEEDED")
+
+    def has_ended(_: Any) -> bool:
+        [event] = [each for each in browser.get("events")["items"] if each["runId"] == run]
+        mine = [each for each in event["effects"] if each["processId"] == "on-actor-finished"]
+        newest = browser.get("instances", processKey=key, limit=1)["items"]
+        return bool(mine and newest and newest[0]["state"] == "COMPLETED" and event["state"] == "done")
+
+    found = browser.when("instances", has_ended, processKey=key, limit=1)
+    return [each["key"] for each in found["items"]]
+
+
+def failed_by_hand(browser: Browser) -> str:
+    """End the run of a waiting job as FAILED; return the instance."""
+    key = browser.post("examples/run-task/load")["processes"][0]["key"]
+    instance = browser.post(f"processes/{key}/start", variables={})["instanceKey"]
+    found = browser.when(
+        "apify", lambda apify: [each for each in apify["runs"] if each["status"] in ("READY", "RUNNING")]
+    )
+    [run] = [each["id"] for each in found["runs"] if each["status"] in ("READY", "RUNNING")]
+    browser.post(f"apify/runs/{run}/finish", status="FAILED")
+    browser.when("instances", lambda _: browser.instance(instance)["state"] == "COMPLETED")
+    return str(instance)
+
+
+def test_saved_archive_repeats_what_was_seen(tmp_path: Path) -> None:
+    """
+    The archive's own test passes: instances end, wait and fail as they were seen to. No secret is in it.
+    """
+    (tmp_path / "home").mkdir()
+    with browsing(tmp_path / "home") as browser:
+        keys = seen(browser)
+        answer = httpx.post(f"{browser.url}api/save", json={}, timeout=60)
+        assert answer.status_code == 200, answer.text
+
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as opened:
+        opened.extractall(tmp_path / "recorded")
+    folder = tmp_path / "recorded"
+    for path in folder.iterdir():
+        text = path.read_text()
+        assert PLANTED not in text, path.name
+        assert TOKEN not in text, path.name
+    scenarios = json.loads((folder / "scenarios.json").read_text())
+    assert {each["name"].rpartition("-")[2] for each in scenarios} == set(keys)
+    assert "it was cancelled" in (folder / "README.txt").read_text()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_recorded.py"],
+        cwd=folder,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        timeout=TIMED_OUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
