@@ -23,6 +23,7 @@ from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.cancellable import FakeCancellableRuns
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
+from tests.fakes.documents import FakeDocuments
 from tests.fakes.elements import FakeElements
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.metrics import FakeMetrics
@@ -51,6 +52,7 @@ class Deployment:
         self.trials = FakeTrials()
         self.cancellable = FakeCancellableRuns(self.clock)
         self.elements = FakeElements()
+        self.documents = FakeDocuments()
         self.world = FakeWorld(self.clock)
         self.jobs = FakeJobQueue(self.clock)
         self.registry = FakeRegistry()
@@ -77,6 +79,7 @@ class Deployment:
             trials=lifetime.mortal(self.trials),
             cancellable=lifetime.mortal(self.cancellable),
             elements=self.elements,
+            documents=lifetime.mortal(self.documents),
             catalog=self.catalog,
             pause_store=self.registry,
             secrets=self.secrets,

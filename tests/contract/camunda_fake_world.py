@@ -28,6 +28,7 @@ from tests.contract.camunda_ports import Ports
 from tests.contract.engine_insight import HeldMessage, OpenIncident, OpenJob, SeenInstance
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
+from tests.fakes.documents import FakeDocuments
 from tests.fakes.engine import Bystander, FakeEngine
 from tests.fakes.job_queue import FakeJobQueue
 
@@ -98,7 +99,8 @@ class FakeWorld:
         self._queue = FakeJobQueue(self._clock)
         self._catalog = FakeCatalog(lists_waiting=is_new)
         self._catalog.sees_undeployed = is_new
-        self.ports = Ports(self._engine, self._queue, self._engine, self._catalog, runner)
+        documents = FakeDocuments()
+        self.ports = Ports(self._engine, self._queue, self._engine, self._catalog, documents, runner)
         self._keys = itertools.count(1001)
         self._models: dict[DefinitionKey, _Model] = {}
         self._newest: dict[tuple[str, str], ProcessDefinition] = {}

@@ -92,6 +92,10 @@ CATALOGUED: Final = _params(_FAKE, _FAKE_OF_8_8, *_OVER_REST, _8_6_REST, _8_8)
 """Where there is a catalogue; beside Camunda's engines by their records."""
 WITH_OWN_SEARCH: Final = _params(_FAKE, _FAKE_OF_8_8, *_OVER_REST)
 """The same but for Camunda's engines here, which have no search of their own and serve other tests too."""
+WITH_DOCUMENTS: Final = _params(_FAKE, *_OVER_REST)
+"""Where there is a document store."""
+WITHOUT_DOCUMENTS: Final = _params(_8_6_REST)
+"""Where there is none that gives back what it took."""
 LISTS_WAITING: Final = _params(_FAKE, _REST_8_9, _REST_8_10)
 """Where the catalogue lists the definitions with message subscriptions."""
 LISTS_NO_WAITING: Final = _params(_FAKE_OF_8_8, _REST_8_8, _8_6_REST, _8_8)

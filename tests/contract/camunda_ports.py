@@ -12,10 +12,17 @@ import httpx
 from apify_camunda.camunda.auth import NoAuth
 from apify_camunda.camunda.auto import AutoCommands, AutoJobs
 from apify_camunda.camunda.grpc import CamundaGrpc
-from apify_camunda.camunda.ports import EngineCommands, InstanceSearch, JobQueue, ProcessCatalog
+from apify_camunda.camunda.ports import (
+    DocumentStore,
+    EngineCommands,
+    InstanceSearch,
+    JobQueue,
+    ProcessCatalog,
+)
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.rest_catalog import RestCatalog
 from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_documents import RestDocuments
 from apify_camunda.camunda.rest_jobs import RestJobs
 
 T = TypeVar("T")
@@ -32,6 +39,7 @@ class Ports:
     jobs: JobQueue
     search: InstanceSearch
     catalog: ProcessCatalog
+    documents: DocumentStore
     runner: asyncio.Runner
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -69,7 +77,7 @@ def opened_ports(
         }
         try:
             catalog = RestCatalog(rest, cluster_id=CLUSTER_ID)
-            yield Ports(*chosen[transport], commands, catalog, runner)
+            yield Ports(*chosen[transport], commands, catalog, RestDocuments(rest), runner)
         finally:
             runner.run(grpc.close())
             runner.run(client.aclose())

@@ -27,6 +27,7 @@ from tests.contract.aws import CREDENTIALS, REGION
 from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
+from tests.fakes.documents import FakeDocuments
 from tests.fakes.elements import FakeElements
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.metrics import FakeMetrics
@@ -77,6 +78,7 @@ def main(endpoint: str, done: Sequence[str]) -> None:
         trials=DynamoDBTrials(client=client, table=TABLE, cluster=a.CLUSTER, clock=clock),
         cancellable=DynamoDBCancellableRuns(client=client, table=TABLE, clock=clock),
         elements=FakeElements(),
+        documents=FakeDocuments(),
         catalog=FakeCatalog(),
         pause_store=FakeRegistry(),
         secrets=FakeSecretSource(),

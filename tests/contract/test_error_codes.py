@@ -56,6 +56,7 @@ class OverHttp:
                 trials=parts.trials,
                 cancellable=parts.cancellable,
                 elements=parts.elements,
+                documents=parts.documents,
                 catalog=parts.catalog,
                 pause_store=parts.registry,
                 secrets=parts.secrets,

@@ -129,6 +129,21 @@ TABLE = [
         runs=0,
     ),
     Example(
+        "documents",
+        {},
+        {
+            "screenshot.storeId": "in-memory",
+            "screenshot.metadata.contentType": "image/png",
+            "screenshot.metadata.fileName": "screenshot.png",
+            "screenshot.metadata.size": 68,
+            "sizeBytes": 68,
+            "copy.contentType": "image/png",
+            "copy.document": None,
+        },
+        ["Start", "Read", "Copy", "Check", "End"],
+        runs=0,
+    ),
+    Example(
         "retry-with-another-actor",
         {"url": "https://example.com/"},
         {"by": "thorough-crawler"},

@@ -14,6 +14,7 @@ from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.rest_catalog import RestCatalog
 from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_documents import RestDocuments
 from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.outbound.flows.resolve_secrets import SecretScope
 from apify_camunda.outbound.flows.run_jobs import RunJobs
@@ -49,6 +50,7 @@ class Poller:
             trials=of.trials,
             cancellable=of.cancellable,
             elements=RestCommands(rest),
+            documents=RestDocuments(rest),
             catalog=RestCatalog(rest, cluster_id=a.CLUSTER),
             pause_store=of.registry,
             secrets=of.secrets,

@@ -9,7 +9,7 @@ from element_templates.icon import icon_uri
 from element_templates.properties import Property
 
 SCHEMA: Final = "https://unpkg.com/@camunda/zeebe-element-templates-json-schema/resources/schema.json"
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of all templates; `python -m element_templates release` archives one before it is raised."""
 DOCUMENTATION_URL: Final = "https://apify-camunda.readthedocs.io/en/latest/"
 """Where the site of `make docs` is published; `templates export --docs-url` replaces it."""

@@ -203,6 +203,22 @@ class ErrorCode(StrEnum):
         Handling.RETRY,
     )
 
+    DOCUMENT_STORE_MISSING = (
+        "DOCUMENT_STORE_MISSING",
+        "The cluster has no document store, and the element asks for a document.",
+        Handling.INCIDENT,
+    )
+    DOCUMENT_REFUSED = (
+        "DOCUMENT_REFUSED",
+        "Camunda's document store refuses a document: for its size, or for want of a permission.",
+        Handling.INCIDENT,
+    )
+    DOCUMENT_NOT_FOUND = (
+        "DOCUMENT_NOT_FOUND",
+        "Camunda does not know the document that an input refers to.",
+        Handling.INCIDENT,
+    )
+
     # This deployment
     CONFIGURATION = (
         "CONFIGURATION",

@@ -10,11 +10,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from element_templates.bpmn_text import NotBpmn
 from element_templates.icon import icon_uri
+from element_templates.template import VERSION
 from element_templates.upgrade import Target, move
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.bpmn"))
 OFFICIAL = (Path(__file__).parent / "official.bpmn").read_text()
-OURS = (Path(__file__).parent / "ours.bpmn").read_text().replace("@ICON@", icon_uri())
+OURS = (Path(__file__).parent / "ours.bpmn").read_text()
+OURS = OURS.replace("@ICON@", icon_uri()).replace("@VERSION@", str(VERSION))
 
 
 def test_official_templates_become_ours() -> None:
@@ -25,10 +27,10 @@ def test_official_templates_become_ours() -> None:
 
     assert moved.content.decode() == OURS
     assert moved.changes == (
-        "Run: io.camunda.connector.outbound.Apify.v1 -> apify-camunda.outbound.v1, version 1",
+        f"Run: io.camunda.connector.outbound.Apify.v1 -> apify-camunda.outbound.v1, version {VERSION}",
         (
             "Failed: io.camunda.connector.inbound.Apify.v1:MessageStartEvent -> "
-            "apify-camunda.inbound.v1:EventSubProcessStartEvent, version 1"
+            f"apify-camunda.inbound.v1:EventSubProcessStartEvent, version {VERSION}"
         ),
     )
     assert moved.remarks == ()
@@ -82,11 +84,14 @@ def test_older_version_is_raised() -> None:
     """
     A diagram with an older version of ours gets the current one, and its headers once.
     """
-    old = OURS.replace('z:modelerTemplateVersion="1"', 'z:modelerTemplateVersion="0"', 1)
+    mark, key = 'z:modelerTemplateVersion="{}"', 'key="elementTemplateVersion" value="{}"'
+    old = OURS.replace(mark.format(VERSION), mark.format(1), 1).replace(key.format(VERSION), key.format(1))
     moved = move(old.encode(), Target.OURS)
 
-    assert moved.content.decode().count('key="elementTemplateVersion"') == 1
-    assert moved.changes == ("Run: apify-camunda.outbound.v1 -> apify-camunda.outbound.v1, version 1",)
+    assert moved.content.decode() == OURS
+    assert moved.changes == (
+        f"Run: apify-camunda.outbound.v1 -> apify-camunda.outbound.v1, version {VERSION}",
+    )
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,29 @@ ACTOR_OPTIONS: Final[dict[str, FieldText]] = {
         is_option=True,
     ),
 }
+DOCUMENT: Final[dict[str, FieldText]] = {
+    "storeAsDocument": FieldText(
+        label="Store as document",
+        description="Put the content into Camunda's document store; a reference to it comes in "
+        "<code>response.document</code>. Empty: never.",
+        tooltip="Example: with <i>Where it is too large</i>, 5 MB of items come as one JSON document, and "
+        "<code>response.items</code> is null. The cluster must be Camunda 8.8 or newer.",
+        choices=(
+            Choice("Never", "never"),
+            Choice("Where it is too large for variables", "whenTooLarge"),
+            Choice("Always", "always"),
+        ),
+        is_option=True,
+    ),
+    "documentTtl": FieldText(
+        label="Keep document for",
+        description="After this time the cluster may delete the document, as an ISO 8601 duration. Empty: "
+        "as the cluster is set up.",
+        tooltip="Example: <code>P30D</code> keeps it for at least 30 days.",
+        placeholder="P30D",
+        is_option=True,
+    ),
+}
 ITEMS: Final[dict[str, FieldText]] = {
     "limit": FieldText(
         label="Limit",

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from element_templates.properties import Choice
-from element_templates.texts.fields import ACTOR, ACTOR_INPUT, ACTOR_OPTIONS, ITEMS, SHARED, TASK, TASK_INPUT
+from element_templates.texts.fields import (
+    ACTOR,
+    ACTOR_INPUT,
+    ACTOR_OPTIONS,
+    DOCUMENT,
+    ITEMS,
+    SHARED,
+    TASK,
+    TASK_INPUT,
+)
 from element_templates.texts.wording import FieldText, OperationText
 
 RUNS: Final = "Runs"
@@ -64,6 +73,7 @@ _CONTENT_TYPE: Final = FieldText(
 _ITEMS_OF_RUN: Final = {
     "limit": ITEMS["limit"],
     **{name: text for name, text in ITEMS.items() if name != "limit"},
+    **DOCUMENT,
 }
 _AND_ITEMS: Final = "={ items: response.items, runStatus: response.run.status }"
 
@@ -203,9 +213,11 @@ MORE_OPERATIONS: Final[dict[str, OperationText]] = {
             "recordKey": _KEY,
             "value": FieldText(
                 label="Value",
-                description="What is written, as FEEL. A text is written as it is, anything else as JSON.",
+                description="What is written, as FEEL. A text is written as it is, a document as its "
+                "content, anything else as JSON.",
                 tooltip="Example: <code>= { lastRun: runId }</code> writes "
-                '<code>{"lastRun": "HG7ML7M8z78YcAPEB"}</code>.',
+                '<code>{"lastRun": "HG7ML7M8z78YcAPEB"}</code>; <code>= screenshot</code> writes the bytes '
+                "of the document in that variable.",
                 placeholder="= { lastRun: runId }",
             ),
             "contentType": _CONTENT_TYPE,

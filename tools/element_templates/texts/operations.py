@@ -9,6 +9,7 @@ from element_templates.texts.fields import (
     ACTOR,
     ACTOR_INPUT,
     ACTOR_OPTIONS,
+    DOCUMENT,
     ITEMS,
     SHARED,
     TASK,
@@ -116,6 +117,7 @@ OPERATION_TEXTS: Final[dict[str, OperationText]] = {
                 required=True,
             ),
             **ITEMS,
+            **DOCUMENT,
         },
         page="guide/operations/get-dataset-items/",
     ),
@@ -141,10 +143,11 @@ OPERATION_TEXTS: Final[dict[str, OperationText]] = {
                 tooltip="Example: <code>OUTPUT</code>. A JSON record comes in "
                 "<code>response.jsonValue</code>, "
                 "a text in <code>response.textValue</code>, anything else as Base64 in "
-                "<code>response.base64Value</code>.",
+                "<code>response.base64Value</code>, or as a document.",
                 placeholder="OUTPUT",
                 required=True,
             ),
+            **DOCUMENT,
         },
         page="guide/operations/get-key-value-store-record/",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -151,6 +151,39 @@ class JobGone:
 
 
 JobReply: TypeAlias = JobTaken | JobGone
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A file for the cluster's document store.
+
+    Attributes:
+        id: The same content of the same job has the same id, so that a repetition leaves one document.
+        expires_at: After it the store may delete the document; None: as the cluster is set up.
+    """
+
+    id: str
+    content: bytes = field(repr=False)
+    content_type: str
+    file_name: str
+    process_id: str
+    process_instance_key: int
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReference:
+    """What a process variable holds in a document's place, as far as it is needed to read the document.
+
+    Attributes:
+        size_bytes: As the reference says; None: it does not.
+    """
+
+    document_id: str
+    store_id: str | None
+    content_hash: str | None
+    content_type: str | None
+    size_bytes: int | None
 
 
 class ProcessDefinition(BaseModel):

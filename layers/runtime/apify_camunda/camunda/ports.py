@@ -9,8 +9,10 @@ from typing import Protocol
 
 from apify_camunda.camunda.model import (
     ActivatedJob,
+    DocumentReference,
     JobOutcome,
     JobReply,
+    NewDocument,
     ProcessDefinition,
     PublishMessage,
     PublishResult,
@@ -161,6 +163,30 @@ class ProcessCatalog(Protocol):
 
     async def definition(self, key: DefinitionKey) -> ProcessDefinition | None:
         """Return one definition, or None where the catalogue does not show it (yet)."""
+        ...
+
+
+class DocumentStore(Protocol):
+    """Camunda's document store: files beside the variables, which hold references to them (8.8 and newer).
+
+    Both raise PermanentError, whose code is DOCUMENT_STORE_MISSING where the cluster has no such store, and
+    EngineUnavailable where Camunda did not answer.
+    """
+
+    async def put(self, document: NewDocument) -> JsonObject:
+        """Store a document, in place of one with its id, and return its reference for a process variable.
+
+        Raises:
+            PermanentError: The store refuses it; the code is DOCUMENT_REFUSED.
+        """
+        ...
+
+    async def content(self, reference: DocumentReference) -> bytes:
+        """Return the content of a document.
+
+        Raises:
+            PermanentError: There is no such document, or it has changed; the code is DOCUMENT_NOT_FOUND.
+        """
         ...
 
 

@@ -6,7 +6,8 @@ The endpoints are in the modules that share it: commands, jobs, catalogue.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,16 @@ _BACK_PRESSURE = "RESOURCE_EXHAUSTED"
 _TOO_LARGE = ("EXCEEDED_BATCH_RECORD_SIZE", "maxMessageSize")
 """How the broker says that a command will never fit; the gateway answers it as a 500."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """One part of a form: a file where it has a file name, else a field; no content type: plain text."""
+
+    name: str
+    content: bytes
+    file_name: str | None = None
+    content_type: str | None = None
 
 
 class CamundaRest:
@@ -85,12 +96,7 @@ class CamundaRest:
             EngineRejected, EngineUnavailable: As `ask`.
         """
         answer = await self.ask(method, path, body, deadline_s=deadline_s)
-        try:
-            return answer.json()
-        except ValueError as error:
-            raise EngineUnavailable(
-                f"{method} /v2{path} answered {answer.status_code} without JSON.", outcome_unknown=True
-            ) from error
+        return _json_of(answer, f"{method} /v2{path}")
 
     async def upload(self, path: str, files: Mapping[str, bytes], fields: Mapping[str, str]) -> Any:
         """Send files and fields as a form and return the answer's JSON; for programs of an operator.
@@ -98,14 +104,28 @@ class CamundaRest:
         Raises:
             EngineRejected, EngineUnavailable: As `ask`.
         """
-        parts = [("resources", (name, content)) for name, content in files.items()]
-        headers = await self._headers("application/json")
-        answer = await self._exchange(
-            "POST", path, headers, _UPLOAD_DEADLINE_S, files=parts, data=dict(fields)
-        )
+        parts = [FormPart("resources", content, file_name=name) for name, content in files.items()]
+        parts += [FormPart(name, value.encode()) for name, value in fields.items()]
+        return await self.send_form(path, parts)
+
+    async def send_form(self, path: str, parts: Sequence[FormPart]) -> Any:
+        """Send parts as a form and return the answer's JSON; a refused token is renewed once.
+
+        Raises:
+            EngineRejected, EngineUnavailable: As `ask`.
+        """
+        answer = await self._send_parts(path, parts)
+        if answer.status_code == 401:
+            self._auth.refused(answer.request.headers.get("authorization"))
+            answer = await self._send_parts(path, parts)
         if answer.is_success:
-            return answer.json()
+            return _json_of(answer, f"POST /v2{path}")
         raise _error(f"POST /v2{path}", answer)
+
+    async def _send_parts(self, path: str, parts: Sequence[FormPart]) -> httpx.Response:
+        headers = await self._headers("application/json")
+        files = [(each.name, (each.file_name, each.content, each.content_type)) for each in parts]
+        return await self._exchange("POST", path, headers, _UPLOAD_DEADLINE_S, files=files)
 
     async def _send(
         self, method: str, path: str, body: Json, accept: str, deadline_s: float | None
@@ -139,6 +159,15 @@ class CamundaRest:
                 else ErrorCode.ENGINE_UNAVAILABLE,
                 outcome_unknown=not isinstance(error, _NOT_SENT),
             ) from error
+
+
+def _json_of(answer: httpx.Response, request: str) -> Any:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise EngineUnavailable(
+            f"{request} answered {answer.status_code} without JSON.", outcome_unknown=True
+        ) from error
 
 
 def _encode(body: Json) -> bytes:

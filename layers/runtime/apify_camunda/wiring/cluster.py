@@ -11,6 +11,7 @@ from apify_camunda.camunda.auth import BasicAuth, CamundaAuth, ClientCredentials
 from apify_camunda.camunda.auto import AutoCommands, AutoJobs, GrpcWithTaggedStarts
 from apify_camunda.camunda.cluster_identity import cluster_id
 from apify_camunda.camunda.ports import (
+    DocumentStore,
     ElementSearch,
     EngineCommands,
     InstanceSearch,
@@ -20,6 +21,7 @@ from apify_camunda.camunda.ports import (
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.rest_catalog import RestCatalog
 from apify_camunda.camunda.rest_commands import RestCommands
+from apify_camunda.camunda.rest_documents import RestDocuments
 from apify_camunda.camunda.rest_jobs import RestJobs
 from apify_camunda.outbound.operations.model import FETCHED_VARIABLES
 from apify_camunda.platform.http_client import new_client
@@ -42,6 +44,7 @@ class Cluster:
     search: InstanceSearch
     catalog: ProcessCatalog
     elements: ElementSearch
+    documents: DocumentStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +86,24 @@ def join_cluster(
     commands = RestCommands(rest)
     catalog = RestCatalog(rest, cluster_id=cluster_id(settings.camunda_rest_url))
     jobs = RestJobs(rest, tenant_ids=settings.camunda_tenant_ids, fetched_variables=FETCHED_VARIABLES)
+    documents = RestDocuments(rest)
     if not _uses_grpc(settings):
-        return Cluster(commands, jobs, commands, catalog, commands)
+        return Cluster(commands, jobs, commands, catalog, commands, documents)
     if settings.camunda_transport == "grpc":
         only = _grpc(settings, auth)
-        return Cluster(GrpcWithTaggedStarts(only, commands), only, commands, catalog, commands)
+        return Cluster(GrpcWithTaggedStarts(only, commands), only, commands, catalog, commands, documents)
     grpc: Any = Later(lambda: _grpc(settings, auth))
 
     async def probe() -> object:
         return await grpc.topology()
 
     return Cluster(
-        AutoCommands(grpc, commands, probe), AutoJobs(grpc, jobs, probe), commands, catalog, commands
+        AutoCommands(grpc, commands, probe),
+        AutoJobs(grpc, jobs, probe),
+        commands,
+        catalog,
+        commands,
+        documents,
     )
 
 

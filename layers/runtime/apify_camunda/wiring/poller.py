@@ -29,6 +29,7 @@ def poller() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
         trials=container.trials,
         cancellable=container.cancellable,
         elements=container.cluster.elements,
+        documents=container.cluster.documents,
         catalog=container.cluster.catalog,
         pause_store=container.registry,
         secrets=container.secrets,

@@ -40,13 +40,13 @@ class Reader:
             self.at_work[most_bytes] -= 1
 
 
+async def completed(result: OperationResult) -> CompleteJob:
+    return CompleteJob(result.response)
+
+
 async def at_once(reader: Reader, jobs: int) -> list[object]:
     room = LargeResults()
-    return list(
-        await asyncio.gather(
-            *(room.outcome(reader, lambda result: CompleteJob(result.response)) for _ in range(jobs))
-        )
-    )
+    return list(await asyncio.gather(*(room.outcome(reader, completed) for _ in range(jobs))))
 
 
 def test_small_results_are_read_once_and_all_together() -> None:
@@ -62,11 +62,12 @@ def test_between_two_results_clocks_have_their_turn() -> None:
     made: list[int] = []
     jobs: list[asyncio.Task[object]] = []
 
-    def make(number: int) -> CompleteJob:
-        made.append(number)
-        if number == 0:
-            asyncio.get_running_loop().call_later(0, jobs[-1].cancel)
-        return CompleteJob({})
+    async def make(number: int) -> CompleteJob:
+        async with room.turn():
+            made.append(number)
+            if number == 0:
+                asyncio.get_running_loop().call_later(0, jobs[-1].cancel)
+            return CompleteJob({})
 
     async def play() -> list[object]:
         reader = Reader(SMALL_BYTES)
@@ -108,7 +109,7 @@ def test_other_errors_are_not_tried_again(error: Exception) -> None:
         raise error
 
     with pytest.raises(type(error)):
-        asyncio.run(LargeResults().outcome(read, lambda result: CompleteJob(result.response)))
+        asyncio.run(LargeResults().outcome(read, completed))
     assert asked == [SMALL_BYTES]
 
 

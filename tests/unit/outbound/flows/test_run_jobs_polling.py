@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from apify_camunda.camunda.model import CompleteJob, FailJob
+from apify_camunda.camunda.model import CompleteJob, FailJob, JobOutcome
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.identifiers import JobKey
+from apify_camunda.outbound.domain.job_outcome import OperationResult, outcome_of_result
 from apify_camunda.outbound.flows.run_jobs import PollMode
 from apify_camunda.platform.deadline import Deadline
 
@@ -294,10 +295,12 @@ def test_faulty_job_does_not_take_others_down(monkeypatch: pytest.MonkeyPatch) -
     """A job on which our own program breaks fails visibly, and the next one is worked."""
     deployment = Deployment()
 
-    def breaks(*_: object, **__: object) -> Any:
-        raise RuntimeError("a fault of ours")
+    def breaks(result: OperationResult, *said: Any, **named: Any) -> JobOutcome:
+        if "items" in result.response:
+            raise RuntimeError("a fault of ours")
+        return outcome_of_result(result, *said, **named)
 
-    monkeypatch.setattr("apify_camunda.outbound.flows.handle_job.outcome_of_result", breaks)
+    monkeypatch.setattr("apify_camunda.outbound.flows.make_outcome.outcome_of_result", breaks)
     deployment.jobs.add(a.job(a.get_items(), key=JobKey(1), retries=1))
     deployment.jobs.add(a.job(a.run_actor(waitForFinish="false"), key=JobKey(2)))
     deployment.invoke()

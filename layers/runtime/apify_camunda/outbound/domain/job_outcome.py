@@ -5,7 +5,7 @@ Source: camunda/connectors, SpringConnectorJobHandler and OutboundConnectorExcep
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never, cast
@@ -16,6 +16,7 @@ from apify_camunda.expressions.masking import mask_json, mask_text
 from apify_camunda.expressions.result_mapping import RESULT_EXPRESSION_FAILED, RESULT_TOO_LARGE, map_result
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain import error_expression, retry_policy
+from apify_camunda.outbound.domain.documents import DocumentOffer
 from apify_camunda.outbound.domain.error_context import MAX_MESSAGE, error_context
 from apify_camunda.outbound.domain.job_headers import JobHeaders
 
@@ -24,6 +25,8 @@ _MAPPING_FAILURES = (
     RESULT_TOO_LARGE,
     ErrorCode.EXPRESSION_TOO_LARGE,
     error_expression.EXPRESSION_FAILED,
+    ErrorCode.DOCUMENT_STORE_MISSING,
+    ErrorCode.DOCUMENT_REFUSED,
 )
 
 
@@ -34,10 +37,14 @@ class OperationResult:
     Attributes:
         response: What is stored, in the reference's shape.
         aliases: Names that expressions see beside the response's own; never stored.
+        offer: What of it can be stored as a document; None: nothing, or not asked for.
+        as_document: Returns the result with the reference of that document in place of the content.
     """
 
     response: JsonObject
     aliases: JsonObject = field(default_factory=dict)
+    offer: DocumentOffer | None = None
+    as_document: Callable[[JsonObject], OperationResult] | None = None
 
     @property
     def scope(self) -> JsonObject:
@@ -58,14 +65,35 @@ def outcome_of_result(
         secrets: Values that must not leave us.
     """
     try:
-        variables = map_result(
-            result.response,
-            scope=result.scope,
-            result_variable=headers.result_variable,
-            result_expression=headers.result_expression,
-        )
+        variables = variables_of(result, headers)
     except InvalidInput as error:
         return outcome_of_error(error, headers, retries=retries, secrets=secrets)
+    return outcome_of_variables(variables, result, headers, retries=retries, secrets=secrets)
+
+
+def variables_of(result: OperationResult, headers: JobHeaders) -> JsonObject:
+    """Return the variables that the result becomes.
+
+    Raises:
+        InvalidInput: The mapping fails, or its variables cannot be sent (RESULT_TOO_LARGE among others).
+    """
+    return map_result(
+        result.response,
+        scope=result.scope,
+        result_variable=headers.result_variable,
+        result_expression=headers.result_expression,
+    )
+
+
+def outcome_of_variables(
+    variables: JsonObject,
+    result: OperationResult,
+    headers: JobHeaders,
+    *,
+    retries: int,
+    secrets: Collection[str] = (),
+) -> JobOutcome:
+    """Return what the job is reported as whose result became these variables."""
     seen: JsonObject = variables or {**result.aliases, **result.response}
     try:
         asked = error_expression.examine(headers.error_expression, value=seen, error=None, retries=retries)

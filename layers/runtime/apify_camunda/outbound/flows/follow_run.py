@@ -24,16 +24,12 @@ from apify_camunda.outbound.domain.attempt import Attempt
 from apify_camunda.outbound.domain.attempt_transitions import NoteLook
 from apify_camunda.outbound.domain.cancellable_run import CancellableRun
 from apify_camunda.outbound.domain.job_facts import facts_of_job
-from apify_camunda.outbound.domain.job_outcome import (
-    OperationResult,
-    is_about_the_mapping,
-    outcome_of_result,
-)
+from apify_camunda.outbound.domain.job_outcome import OperationResult, is_about_the_mapping
 from apify_camunda.outbound.domain.run_outcome import run_error, succeeded, variables_for_operators
 from apify_camunda.outbound.flows.counted_work import CountedWork
 from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.job_locks import JobLocks
-from apify_camunda.outbound.flows.large_results import LargeResults
+from apify_camunda.outbound.flows.make_outcome import MakeOutcome, Mapping
 from apify_camunda.outbound.flows.run_work import RunWork
 from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
 from apify_camunda.outbound.ports import AttemptLedger, CancellableRuns
@@ -50,7 +46,7 @@ class FollowRun:
     locks: JobLocks
     attempts: AttemptLedger
     end_attempt: EndAttempt
-    large_results: LargeResults
+    make_outcome: MakeOutcome
     counted_work: CountedWork
     wait_for_apify: WaitForApify
     cancellable: CancellableRuns
@@ -158,6 +154,8 @@ class FollowRun:
             await self.put_off(work, attempt, error)
         except ApifyRejected as error:
             await self.end_attempt.fail_but_keep(work, attempt, error)
+        except EngineUnavailable:
+            raise  # the document store did not answer; the job comes again, and goes on with this run
         except ConnectorError as error:
             if error.code == ErrorCode.WORKER_KILLED:
                 await self.end_attempt.fail_but_keep(work, attempt, error)
@@ -170,12 +168,8 @@ class FollowRun:
                 await self.end_attempt.conclude(work, attempt, outcome)
 
     async def _outcome(self, work: RunWork, run: ApifyRun) -> JobOutcome:
-        return await self.large_results.outcome(
-            lambda most_bytes: _result(work, run, most_bytes),
-            lambda result: outcome_of_result(
-                result, work.headers, retries=work.job.retries, secrets=work.secrets
-            ),
-        )
+        mapping = Mapping(work.job, work.headers, work.secrets)
+        return await self.make_outcome(mapping, lambda most_bytes: _result(work, run, most_bytes))
 
     async def _show(self, work: RunWork, run_id: RunId) -> None:
         try:

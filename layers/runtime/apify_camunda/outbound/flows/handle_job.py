@@ -28,14 +28,15 @@ from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.attempt_transitions import ExpectRetries
 from apify_camunda.outbound.domain.job_facts import facts_of_job
 from apify_camunda.outbound.domain.job_headers import JobHeaders, lenient_headers, read_headers
-from apify_camunda.outbound.domain.job_outcome import OperationResult, outcome_of_error, outcome_of_result
+from apify_camunda.outbound.domain.job_outcome import OperationResult, outcome_of_error
 from apify_camunda.outbound.flows.act_once import ActOnce
 from apify_camunda.outbound.flows.counted_work import CountedWork
 from apify_camunda.outbound.flows.fresh_token import ApifyWithFreshToken
+from apify_camunda.outbound.flows.given_document import GivenDocument
 from apify_camunda.outbound.flows.handle_run_job import HandleRunJob
 from apify_camunda.outbound.flows.job_locks import JobLocks
 from apify_camunda.outbound.flows.job_slots import JobSlots, Slot
-from apify_camunda.outbound.flows.large_results import LargeResults
+from apify_camunda.outbound.flows.make_outcome import MakeOutcome, Mapping
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import NotVisibleYet, ResolveSecrets
 from apify_camunda.outbound.flows.run_work import ActWork, StartWork, WaitWork
@@ -80,7 +81,8 @@ class HandleJob:
     handle_run_job: HandleRunJob
     act_once: ActOnce
     wait_for_run: WaitForRunFlow
-    large_results: LargeResults
+    make_outcome: MakeOutcome
+    given_document: GivenDocument
     counted_work: CountedWork
     wait_for_apify: WaitForApify
     longest_job: timedelta = retry_policy.LONGEST_JOB
@@ -228,7 +230,8 @@ class HandleJob:
             case ReadOperation() as read:
                 await self.report(job, await self._repeatable(job, headers, read.read, apify, secrets))
             case ActOperation(is_repeatable=True) as act:
-                await self.report(job, await self._repeatable(job, headers, act.act, apify, secrets))
+                ask = self.given_document(act)
+                await self.report(job, await self._repeatable(job, headers, ask, apify, secrets))
             case ActOperation() as act:
                 work = ActWork(
                     job=job, headers=headers, operation=act, apify=apify, secrets=secrets, deadline=deadline
@@ -267,9 +270,8 @@ class HandleJob:
         """Return the outcome of an operation that can be repeated safely."""
         return await self.counted_work(
             job,
-            lambda: self.large_results.outcome(
-                lambda most_bytes: ask(apify, most_bytes=most_bytes),
-                lambda result: outcome_of_result(result, headers, retries=job.retries, secrets=secrets),
+            lambda: self.make_outcome(
+                Mapping(job, headers, secrets), lambda most_bytes: ask(apify, most_bytes=most_bytes)
             ),
         )
 

@@ -7,7 +7,8 @@ result at once; what turns out to be larger is read again when there is room for
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 from apify_camunda.apify.model import LARGE_BYTES, SMALL_BYTES
@@ -29,27 +30,30 @@ class LargeResults:
     async def outcome(
         self,
         read: Callable[[int], Awaitable[OperationResult]],
-        make: Callable[[OperationResult], JobOutcome],
+        make: Callable[[OperationResult], Awaitable[JobOutcome]],
     ) -> JobOutcome:
         """Return what `make` makes of what `read` brings, given how many bytes that may have.
 
         `read` is called twice where the result is large, so it must change nothing. An outcome is small,
-        because a result expression has picked from the result what the engine takes.
+        because a result expression has picked from the result what the engine takes. What `make` computes
+        at length it computes in its `turn`.
 
         Raises:
             ConnectorError: It could not be read, or not even the largest room holds it.
         """
         try:
-            return await self._made(make, await read(SMALL_BYTES))
+            result = await read(SMALL_BYTES)
         except AnswerTooLarge:
-            pass
-        async with self._room:
-            return await self._made(make, await read(LARGE_BYTES))
+            async with self._room:
+                return await make(await read(LARGE_BYTES))
+        return await make(result)
 
-    async def _made(
-        self, make: Callable[[OperationResult], JobOutcome], result: OperationResult
-    ) -> JobOutcome:
-        # An expression blocks the event loop; before the next one, timers and other jobs run.
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Let one job at a time compute: an expression blocks the event loop.
+
+        Before the next one, timers and other jobs run.
+        """
         async with self._turn:
             await asyncio.sleep(0)
-            return make(result)
+            yield

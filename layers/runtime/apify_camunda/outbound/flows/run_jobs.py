@@ -12,7 +12,7 @@ from typing import Final
 
 from apify_camunda.apify.port import ApifyAccounts
 from apify_camunda.camunda.model import ActivatedJob
-from apify_camunda.camunda.ports import ElementSearch, JobQueue, ProcessCatalog
+from apify_camunda.camunda.ports import DocumentStore, ElementSearch, JobQueue, ProcessCatalog
 from apify_camunda.errors import EngineUnavailable, StoreUnavailable
 from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain import retry_policy
@@ -24,11 +24,13 @@ from apify_camunda.outbound.flows.counted_work import CountedWork
 from apify_camunda.outbound.flows.end_attempt import EndAttempt
 from apify_camunda.outbound.flows.find_run import FindRun
 from apify_camunda.outbound.flows.follow_run import FollowRun
+from apify_camunda.outbound.flows.given_document import GivenDocument
 from apify_camunda.outbound.flows.handle_job import HandleJob
 from apify_camunda.outbound.flows.handle_run_job import HandleRunJob
 from apify_camunda.outbound.flows.job_locks import JobLocks
 from apify_camunda.outbound.flows.job_slots import JobSlots
 from apify_camunda.outbound.flows.large_results import LargeResults
+from apify_camunda.outbound.flows.make_outcome import MakeOutcome
 from apify_camunda.outbound.flows.report_outcome import ReportOutcome
 from apify_camunda.outbound.flows.resolve_secrets import ResolveSecrets, SecretScope
 from apify_camunda.outbound.flows.start_run import StartRun
@@ -100,6 +102,7 @@ class RunJobs:
         trials: JobTrials,
         cancellable: CancellableRuns,
         elements: ElementSearch,
+        documents: DocumentStore,
         catalog: ProcessCatalog,
         pause_store: PauseStore,
         secrets: SecretSource,
@@ -136,6 +139,7 @@ class RunJobs:
                 clock=clock,
             ),
             cluster_name=ClusterName(catalog=catalog, clock=clock),
+            documents=documents,
             secrets=secrets,
             clock=clock,
             metrics=metrics,
@@ -245,6 +249,7 @@ def _job_handler(
     cancellable: CancellableRuns,
     resolve_secrets: ResolveSecrets,
     cluster_name: ClusterName,
+    documents: DocumentStore,
     secrets: SecretSource,
     clock: Clock,
     metrics: Metrics,
@@ -252,7 +257,7 @@ def _job_handler(
 ) -> HandleJob:
     """Return what handles one job."""
     report = ReportOutcome(jobs=jobs, clock=clock, metrics=metrics)
-    large_results = LargeResults()
+    make_outcome = MakeOutcome(large_results=LargeResults(), documents=documents, clock=clock)
     counted_work = CountedWork(trials=trials)
     wait_for_apify = WaitForApify(trials=trials, locks=locks, clock=clock)
     end_attempt = EndAttempt(attempts=attempts, report=report, cancellable=cancellable)
@@ -261,7 +266,7 @@ def _job_handler(
         locks=locks,
         attempts=attempts,
         end_attempt=end_attempt,
-        large_results=large_results,
+        make_outcome=make_outcome,
         counted_work=counted_work,
         wait_for_apify=wait_for_apify,
         cancellable=cancellable,
@@ -307,7 +312,8 @@ def _job_handler(
         act_once=ActOnce(
             attempts=attempts, locks=locks, clock=clock, end_attempt=end_attempt, cluster=config.cluster
         ),
-        large_results=large_results,
+        make_outcome=make_outcome,
+        given_document=GivenDocument(documents=documents),
         counted_work=counted_work,
         wait_for_apify=wait_for_apify,
     )

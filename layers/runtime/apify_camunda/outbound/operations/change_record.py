@@ -6,11 +6,13 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from apify_camunda.apify.model import LARGE_BYTES, ApiCall
 from apify_camunda.apify.port import Apify
+from apify_camunda.camunda.model import DocumentReference
 from apify_camunda.errors import ApifyRejected, ErrorCode
+from apify_camunda.outbound.domain.documents import document_reference
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.operations.lenient import LenientFlag, LenientText
 from apify_camunda.outbound.operations.model import (
@@ -55,7 +57,8 @@ class SetKeyValueStoreRecord(_Record):
     """Set a record of a key-value store.
 
     Attributes:
-        value: A text is written as it is; anything else as JSON.
+        value: A text is written as it is, the content of a document that it refers to as well; anything else
+            as JSON.
         content_type: None: JSON, plain text or bytes, as the value is.
         is_base64: The value is the Base64 of the record's bytes.
     """
@@ -68,8 +71,18 @@ class SetKeyValueStoreRecord(_Record):
     def violations(self) -> Iterator[Violation]:
         """Return what is wrong with the inputs."""
         yield from super().violations()
-        if self.is_base64 and self._decoded() is None:
+        if self.is_base64 and self.document is None and self._decoded() is None:
             yield "value", "must be Base64 where isBase64 is on"
+
+    @property
+    def document(self) -> DocumentReference | None:
+        """Return the document of Camunda's store that the value refers to, if it does."""
+        return document_reference(self.value)
+
+    def given(self, content: bytes, content_type: str | None) -> Self:
+        """Return the operation with the document's content as its value."""
+        chosen = text_or_none(self.content_type) or content_type
+        return self.model_copy(update={"value": content, "content_type": chosen, "is_base64": False})
 
     async def act(self, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
         """Write the record, and return `{data: {key, contentType, sizeBytes}}`."""
@@ -89,6 +102,8 @@ class SetKeyValueStoreRecord(_Record):
 
     def _content(self) -> tuple[bytes, str]:
         chosen = text_or_none(self.content_type)
+        if isinstance(self.value, bytes):
+            return self.value, chosen or _BYTES
         if self.is_base64:
             return self._decoded() or b"", chosen or _BYTES
         if isinstance(self.value, str):

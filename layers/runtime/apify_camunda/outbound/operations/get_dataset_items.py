@@ -9,11 +9,12 @@ from apify_camunda.apify.model import LARGE_BYTES
 from apify_camunda.apify.port import Apify
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.operations.dataset_reading import ItemOptions, read_items
+from apify_camunda.outbound.operations.document_options import DocumentOptions
 from apify_camunda.outbound.operations.lenient import LenientText
 from apify_camunda.outbound.operations.model import ReadOperation, Violation, missing, negative, resource_id
 
 
-class GetDatasetItems(ItemOptions, ReadOperation):
+class GetDatasetItems(ItemOptions, DocumentOptions, ReadOperation):
     """Get the items of a dataset.
 
     Attributes:
@@ -27,6 +28,7 @@ class GetDatasetItems(ItemOptions, ReadOperation):
         """Return what is wrong with the inputs."""
         yield from missing(datasetId=self.dataset_id)
         yield from negative(offset=self.offset, limit=self.limit)
+        yield from self.document_violations()
 
     async def read(self, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
         """Return the items that the operation asks for, in the reference's shape `{items}`.
@@ -36,5 +38,6 @@ class GetDatasetItems(ItemOptions, ReadOperation):
             ApifyRejected: There is no such dataset, or the token may not read it.
             ApifyUnavailable: Apify does not answer.
         """
-        items = await read_items(resource_id(self.dataset_id), self, apify, most_bytes=most_bytes)
-        return OperationResult({"items": items}, aliases={"data": items})
+        dataset = resource_id(self.dataset_id)
+        items = await read_items(dataset, self, apify, most_bytes=most_bytes)
+        return self.items_result({"items": items}, {"data": items}, file_name=f"{dataset}.json")

@@ -14,13 +14,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from apify_camunda.apify.model import LARGE_BYTES, ApifyRun, ResourceKind, StartRun
 from apify_camunda.apify.port import Apify
+from apify_camunda.camunda.model import DocumentReference
 from apify_camunda.expressions.strict_json import read_json
 from apify_camunda.json_types import Json, JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
@@ -82,6 +83,16 @@ class ActOperation(Operation):
     @abstractmethod
     def is_repeatable(self) -> bool:
         """Say whether it can be repeated safely when its answer was lost."""
+
+    @property
+    def document(self) -> DocumentReference | None:
+        """Return the document of Camunda's store that an input refers to, if one does."""
+        return None
+
+    def given(self, content: bytes, content_type: str | None) -> Self:
+        """Return the operation with the content of that document in the input's place."""
+        del content, content_type
+        return self
 
     @abstractmethod
     async def act(self, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:

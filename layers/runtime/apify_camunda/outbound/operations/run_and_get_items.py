@@ -8,14 +8,16 @@ from typing import ClassVar
 from apify_camunda.apify.model import LARGE_BYTES, ApifyRun
 from apify_camunda.apify.port import Apify
 from apify_camunda.errors import PermanentError
+from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.operations.dataset_reading import ItemOptions, read_items
+from apify_camunda.outbound.operations.document_options import DocumentOptions
 from apify_camunda.outbound.operations.model import StartOperation, Violation, negative
 from apify_camunda.outbound.operations.run_actor import ActorInput
 from apify_camunda.outbound.operations.run_task import TaskInput
 
 
-class _RunAndGetItems(ItemOptions, StartOperation):
+class _RunAndGetItems(ItemOptions, DocumentOptions, StartOperation):
     """The half that both operations share; it always waits for the run."""
 
     @property
@@ -27,6 +29,7 @@ class _RunAndGetItems(ItemOptions, StartOperation):
         """Return what is wrong with the inputs."""
         yield from super().violations()
         yield from negative(offset=self.offset, limit=self.limit)
+        yield from self.document_violations()
 
     async def result(self, run: ApifyRun, apify: Apify, *, most_bytes: int = LARGE_BYTES) -> OperationResult:
         """Return the run and the items of its default dataset: `{run, items}`.
@@ -42,7 +45,8 @@ class _RunAndGetItems(ItemOptions, StartOperation):
         if dataset is None:
             raise PermanentError(f"The run {run.id} has no default dataset, so it has no items.")
         items = await read_items(dataset, self, apify, most_bytes=most_bytes)
-        return OperationResult({"run": run.raw, "items": items}, aliases={"data": run.raw})
+        response: JsonObject = {"run": run.raw, "items": items}
+        return self.items_result(response, {"data": run.raw}, file_name=f"{dataset}.json")
 
 
 class RunActorAndGetItems(_RunAndGetItems, ActorInput):
