@@ -12,6 +12,8 @@ MACHINE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 SAM_LOCAL := .aws-sam/local
 PIP_FLAGS := --quiet --disable-pip-version-check --no-deps --require-hashes
 export SAM_CLI_TELEMETRY := 0
+# Without byte code on disk, each test process and each command that a test starts compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup local unit test test-on pr format lint types imports template build bench fuzz-feel lock clean

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.ports import Clock
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import FakeApify, FakeApifyAccounts, FakeWorld
 from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.cancellable import FakeCancellableRuns
@@ -94,7 +94,7 @@ class Deployment:
         """Run one invocation and return its summary; None where it was killed."""
         deadline = Deadline(self.clock.now() + lasting)
         try:
-            return asyncio.run(self.poller(lifetime or Lifetime())(deadline))
+            return run_async(self.poller(lifetime or Lifetime())(deadline))
         except Killed:
             return None
 
@@ -160,7 +160,7 @@ class Deployment:
                     await self.jobs.set_lock(row.job_key, timedelta(milliseconds=1))
 
         if self.calls_back:
-            asyncio.run(deliver())
+            run_async(deliver())
 
     def end_and_wake(self, status: str = "SUCCEEDED", **leaving: Any) -> None:
         """Let all runs end, their callbacks arrive, and the poller be woken."""

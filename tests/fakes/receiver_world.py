@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.http_messages import HttpRequest
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import FakeEngine
 from tests.fakes.event_ledger import FakeEventLedger
@@ -46,7 +46,7 @@ class World:
         self.registry = registry or FakeRegistry()
         self.parking = FakeParking(self.clock)
         self.metrics = FakeMetrics()
-        asyncio.run(self.registry.set_listeners(builders.ROUTE, listeners))
+        run_async(self.registry.set_listeners(builders.ROUTE, listeners))
 
     def receiver(self, live: Callable[[Any], Any] = lambda port: port) -> Receiver:
         return self._ports(live).receiver()
@@ -63,20 +63,20 @@ class World:
         """Let Apify deliver once; say whether it was answered 2xx."""
         live = lifetime.mortal if lifetime else lambda port: port
         try:
-            return asyncio.run(self.receiver(live)(builders.request())).status < 300
+            return run_async(self.receiver(live)(builders.request())).status < 300
         except Killed:
             return False
 
     def post_this(self, request: HttpRequest) -> bool:
         """Let Apify deliver something else once; say whether it was answered 2xx."""
-        return asyncio.run(self.receiver()(request)).status < 300
+        return run_async(self.receiver()(request)).status < 300
 
     def work_queue(self, lifetime: Lifetime | None = None) -> None:
         """Let SQS hand out once what is visible."""
         messages = self.parking.receive()
         live = lifetime.mortal if lifetime else lambda port: port
         try:
-            stay = asyncio.run(self.deliverer(live)(messages, self.deadline))
+            stay = run_async(self.deliverer(live)(messages, self.deadline))
         except Killed:
             return
         for message in messages:
@@ -100,7 +100,7 @@ class World:
     @property
     def unresolved(self) -> list[Effect]:
         """Return the effects that `events list` would show."""
-        return [each.effect for each in asyncio.run(self.ledger.unresolved())]
+        return [each.effect for each in run_async(self.ledger.unresolved())]
 
     @property
     def effects(self) -> int:

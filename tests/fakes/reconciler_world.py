@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from apify_camunda.registration.domain.registration import Registration
 from apify_camunda.registration.flows.reconcile_webhooks import ReconcileConfig, ReconcileWebhooks
 from apify_camunda.registration.flows.remove_webhooks import RemoveWebhooks
 
+from tests.event_loop import run_async
 from tests.fakes.apify import TOKEN, FakeApifyAccounts, FakeWorld
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
@@ -73,7 +73,7 @@ class World:
 
     def tick(self, after: timedelta = timedelta(minutes=1)) -> JsonObject:
         self.clock.advance(after)
-        return asyncio.run(self.reconcile(self.deadline))
+        return run_async(self.reconcile(self.deadline))
 
     @property
     def deadline(self) -> Deadline:
@@ -85,16 +85,16 @@ class World:
 
     @property
     def rows(self) -> list[Registration]:
-        return list(asyncio.run(self.registry.registrations()))
+        return list(run_async(self.registry.registrations()))
 
     @property
     def routes(self) -> dict[str, set[str]]:
-        routes = asyncio.run(self.registry.routes())
+        routes = run_async(self.registry.routes())
         return {route: {_element_id(key) for key in keys} for route, keys in routes.items()}
 
     @property
     def statuses(self) -> dict[str, tuple[str, str | None]]:
-        found = asyncio.run(self.registry.elements("cluster1"))
+        found = run_async(self.registry.elements("cluster1"))
         return {status.element: (status.state, status.detail) for status in found}
 
     def end_run(self, after: timedelta = timedelta(seconds=10), status: str = "SUCCEEDED") -> str:

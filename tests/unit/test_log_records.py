@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import logging
 import re
 from pathlib import Path
@@ -15,6 +14,7 @@ from apify_camunda.platform.log_facts import LogFacts
 
 from tests import builders
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import StartTrouble
 from tests.fakes.engine import ANSWER_LOST, UNREACHABLE
 from tests.fakes.receiver_world import World
@@ -78,7 +78,7 @@ def inbound() -> None:
     broken.ledger.is_away = True
     assert broken.post()
     stranger = builders.request(headers={"x-apify-camunda-signature": ""})
-    assert asyncio.run(broken.receiver()(stranger)).status == 401
+    assert run_async(broken.receiver()(stranger)).status == 401
 
 
 def outbound() -> None:

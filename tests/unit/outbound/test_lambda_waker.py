@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import boto3
 from apify_camunda.outbound.lambda_waker import LambdaWaker
 from botocore.stub import Stubber
+
+from tests.event_loop import run_async
 
 POLLER = "poll-jobs"
 
@@ -26,7 +27,7 @@ def test_poller_is_invoked_without_waiting() -> None:
     stub.add_response("invoke", {"StatusCode": 202}, asked)
 
     with stub:
-        asyncio.run(wakes.wake())
+        run_async(wakes.wake())
 
     stub.assert_no_pending_responses()
 
@@ -37,6 +38,6 @@ def test_failure_is_harmless() -> None:
     stub.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
 
     with stub:
-        asyncio.run(wakes.wake())
+        run_async(wakes.wake())
 
     stub.assert_no_pending_responses()

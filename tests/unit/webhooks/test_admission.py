@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import logging
@@ -16,6 +15,7 @@ from apify_camunda.webhooks.admission import admit
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.secret_source import FakeSecretSource
 
 MALFORMED = ["", "k2", "k2.", ".", "k2." + "0" * 63, "k2." + "z" * 64, "k 2." + "0" * 64, "k2." + "ü" * 64]
@@ -38,7 +38,7 @@ def test_unsigned_request_asks_for_no_key(header: str) -> None:
     secrets.failure = StoreUnavailable("away")
     request = builders.request(headers={SIGNATURE_HEADER: header})
 
-    assert asyncio.run(admit(request, secrets)) == HttpReply(401)
+    assert run_async(admit(request, secrets)) == HttpReply(401)
     assert secrets.asked == 0
 
 
@@ -48,7 +48,7 @@ def test_missing_header_asks_for_no_key() -> None:
     request = builders.request()
     del request.headers[SIGNATURE_HEADER]
 
-    assert asyncio.run(admit(request, secrets)) == HttpReply(401)
+    assert run_async(admit(request, secrets)) == HttpReply(401)
     assert secrets.asked == 0
 
 
@@ -63,7 +63,7 @@ def test_stranger_costs_one_short_line(path: str, monkeypatch: pytest.MonkeyPatc
     handlers, level = root.handlers[:], root.level
     try:
         configure_logging("apify-camunda-production")
-        asyncio.run(admit(builders.request(path=path, headers={SIGNATURE_HEADER: ""}), FakeSecretSource()))
+        run_async(admit(builders.request(path=path, headers={SIGNATURE_HEADER: ""}), FakeSecretSource()))
     finally:
         root.handlers[:], root.level = handlers, level
 

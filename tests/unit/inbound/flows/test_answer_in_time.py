@@ -13,6 +13,7 @@ from apify_camunda.camunda.model import PublishMessage, PublishResult, StartProc
 from apify_camunda.platform.http_messages import HttpReply
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import NOON
 from tests.fakes.receiver_world import A_MINUTE, World
 
@@ -50,7 +51,7 @@ class SlowWorld(World):
 
     def answer(self, *, receiver_has: timedelta = LAMBDA_ENDS_AFTER) -> HttpReply:
         ports = replace(self._ports(lambda port: port), receiver_has=receiver_has)
-        return asyncio.run(ports.receiver()(builders.request()))
+        return run_async(ports.receiver()(builders.request()))
 
 
 @pytest.mark.parametrize("listeners", [starts, messages], ids=["starts", "messages"])
@@ -88,7 +89,7 @@ def test_event_without_any_time_is_parked(left: int) -> None:
     world = World(builders.plain_start())
     ports = replace(world._ports(lambda port: port), receiver_has=timedelta(seconds=left))
 
-    reply = asyncio.run(ports.receiver()(builders.request()))
+    reply = run_async(ports.receiver()(builders.request()))
 
     assert (reply.status, reply.body) == (202, {"status": "parked", "reason": "there was no time left"})
     world.go_on(accepted=True)
@@ -107,7 +108,7 @@ def test_some_events_at_once_with_many_listeners(number: int) -> None:
         ]
         return await asyncio.gather(*posts)
 
-    replies = asyncio.run(at_once())
+    replies = run_async(at_once())
 
     assert {reply.status for reply in replies} <= {200, 202}
     world.go_on(accepted=True)

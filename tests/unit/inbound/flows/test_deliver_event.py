@@ -11,6 +11,7 @@ from apify_camunda.platform.deadline import Deadline
 from apify_camunda.webhooks.events import ParkedMessage
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 from tests.fakes.receiver_world import World
 from tests.fakes.registry import FakeRegistry
@@ -47,13 +48,13 @@ class Batch:
         self.world.engine.is_busy = False
         for number in range(BATCH):
             content = builders.body(resource=builders.run(id=f"run{number}"))
-            asyncio.run(self.world.parking.park(builders.received(content), delay=timedelta()))
+            run_async(self.world.parking.park(builders.received(content), delay=timedelta()))
 
     def deliver(self) -> tuple[list[ParkedMessage], timedelta]:
         """Work the queue once, and return what stays in it and how long that took."""
         began_at = self.clock.now()
         messages = self.world.parking.receive()
-        stay = asyncio.run(self.world.deliverer()(messages, self.world.deadline))
+        stay = run_async(self.world.deliverer()(messages, self.world.deadline))
         for message in messages:
             if message.id not in stay:
                 self.world.parking.delete(message.id)
@@ -99,7 +100,7 @@ def test_something_is_begun_in_any_case() -> None:
     batch = Batch(timedelta(milliseconds=1))
     short = Deadline(batch.clock.now() + timedelta(seconds=3))
 
-    stay = asyncio.run(batch.world.deliverer()(batch.world.parking.receive(), short))
+    stay = run_async(batch.world.deliverer()(batch.world.parking.receive(), short))
 
     assert 0 < batch.world.effects == BATCH - len(stay)
 

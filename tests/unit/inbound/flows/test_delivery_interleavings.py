@@ -21,6 +21,7 @@ from apify_camunda.inbound.domain.effect import EffectState
 from apify_camunda.inbound.flows.replay_event import ReplayEvent
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import FakeEngine
 from tests.fakes.event_ledger import FakeEventLedger
@@ -196,11 +197,11 @@ def require_each_once(world: World) -> None:
         await world.turmoil()
         await world.calm()
 
-    asyncio.run(play())
+    run_async(play())
 
     in_doubt = {
         each.effect.element.process_id
-        for each in asyncio.run(world.ledger.unresolved())
+        for each in run_async(world.ledger.unresolved())
         if each.effect.state is EffectState.ATTEMPTED
     }
     for kind in world.kinds:

@@ -20,6 +20,7 @@ from apify_camunda.inbound.domain.effect import EffectState, FaultyEffect
 from apify_camunda.inbound.flows.report_doubts import ReportDoubts
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.engine import ANSWER_LOST, REQUEST_LOST, UNREACHABLE, Trouble
 from tests.fakes.mortal import Lifetime
 from tests.fakes.receiver_world import A_MINUTE, World
@@ -130,7 +131,7 @@ def test_deliveries_at_once(kind: str, seed: int) -> None:
     async def at_once() -> None:
         await asyncio.gather(*(world.receiver(Slow)(builders.request()) for _ in range(3)))
 
-    asyncio.run(at_once())
+    run_async(at_once())
     world.go_on(accepted=True)
 
     assert world.effects == 1
@@ -178,7 +179,7 @@ def test_ledger_fails_in_the_middle(kind: str, call: int) -> None:
 
     failing = Failing(world.ledger)
     receive = world.receiver(lambda port: failing if port is world.ledger else port)
-    accepted = asyncio.run(receive(builders.request())).status < 300
+    accepted = run_async(receive(builders.request())).status < 300
     world.go_on(accepted=accepted)
 
     assert world.effects == 1
@@ -202,7 +203,7 @@ def test_stalled_receiver_sends_nothing(kind: str) -> None:
     stalling = Stalling()
     receive = world.receiver(lambda port: stalling if port is world.ledger else port)
 
-    assert asyncio.run(receive(builders.request())).status == 202
+    assert run_async(receive(builders.request())).status == 202
     world.go_on(accepted=True)
 
     assert world.effects == 1
@@ -223,7 +224,7 @@ def test_what_camunda_finds_too_large_is_rejected(kind: str, error: ConnectorErr
     world.engine.troubles = [Trouble(error)] * 100
     body = builders.body(resource=builders.run(statusMessage="x" * 150_000))  # the variables hold it twice
 
-    assert asyncio.run(world.receiver()(builders.request(body))).status == 200
+    assert run_async(world.receiver()(builders.request(body))).status == 200
 
     [effect] = world.unresolved
     assert effect.state is EffectState.REJECTED
@@ -250,7 +251,7 @@ class TestDoubtThatStays:
 
         [effect] = world.unresolved
         assert effect.state is EffectState.ATTEMPTED
-        assert asyncio.run(world.ledger.kept(world.event))
+        assert run_async(world.ledger.kept(world.event))
         assert world.metrics.counted["EffectsInDoubt"] >= 1
         assert world.effects == 1
 
@@ -277,7 +278,7 @@ class TestDoubtThatStays:
         [effect] = world.unresolved
         assert not isinstance(effect, FaultyEffect)
 
-        asyncio.run(world.ledger.reopen(world.event, effect))
+        run_async(world.ledger.reopen(world.event, effect))
         assert world.post()
 
         assert world.effects == 1
@@ -301,12 +302,12 @@ class TestDoubtThatStays:
 
         for tick in range(1, 4):
             world.metrics.counted.clear()
-            asyncio.run(report())
+            run_async(report())
             assert world.metrics.counted["EffectsInDoubt"] == 1, tick
         [effect] = world.unresolved
-        asyncio.run(world.ledger.confirm(world.event, effect.confirmed(None)))
+        run_async(world.ledger.confirm(world.event, effect.confirmed(None)))
         world.metrics.counted.clear()
-        asyncio.run(report())
+        run_async(report())
         assert not world.metrics.counted
 
 
@@ -326,11 +327,11 @@ class TestDoubtWithoutProof:
             world.work_queue()
         assert len(world.engine.started) == (1 if trouble.after_effect else 0)
         assert world.metrics.counted["EffectsInDoubt"] > 0
-        assert asyncio.run(world.ledger.unresolved())
+        assert run_async(world.ledger.unresolved())
 
         world.go_on(accepted=True)
         assert world.effects == 1
-        assert not asyncio.run(world.ledger.unresolved())
+        assert not run_async(world.ledger.unresolved())
 
     def test_idle_cluster(self) -> None:
         """Where nothing else happens the effect stays in doubt, and is done once something did."""
@@ -343,7 +344,7 @@ class TestDoubtWithoutProof:
             world.clock.advance(A_MINUTE)
             world.work_queue()
         assert world.effects == 0
-        assert asyncio.run(world.ledger.unresolved())
+        assert run_async(world.ledger.unresolved())
 
         world.engine.is_busy = True
         world.go_on(accepted=True)
@@ -361,7 +362,7 @@ class TestDoubtWithoutProof:
             world.work_queue()
 
         assert world.effects == 1
-        assert asyncio.run(world.ledger.unresolved())
+        assert run_async(world.ledger.unresolved())
 
     @pytest.mark.parametrize(("ttl", "minutes_away"), [("PT0S", 1), ("PT30M", 31)])
     def test_message_of_another_event(self, ttl: str, minutes_away: int) -> None:
@@ -374,7 +375,7 @@ class TestDoubtWithoutProof:
             world.work_queue()
         world.engine.troubles.clear()
         other = builders.request(builders.body(resource=builders.run(id="run2")))
-        assert asyncio.run(world.receiver()(other)).status == 200
+        assert run_async(world.receiver()(other)).status == 200
 
         world.go_on(accepted=True)
 
@@ -437,7 +438,7 @@ def test_frozen_effects_outlive_their_listeners() -> None:
     world = World(builders.catch())
     world.engine.troubles = [UNREACHABLE]
     assert world.post()
-    asyncio.run(world.registry.set_listeners(builders.ROUTE, ()))
+    run_async(world.registry.set_listeners(builders.ROUTE, ()))
 
     world.go_on(accepted=True)
 
@@ -447,15 +448,15 @@ def test_frozen_effects_outlive_their_listeners() -> None:
 def test_accepted_event_waits_for_a_listener_that_comes_back() -> None:
     """An event that was accepted in a pause has its effect although nobody listened when the pause ended."""
     world = World(builders.catch())
-    asyncio.run(world.registry.set_paused("inbound", paused=True))
+    run_async(world.registry.set_paused("inbound", paused=True))
     assert world.post()
-    asyncio.run(world.registry.set_listeners(builders.ROUTE, ()))
-    asyncio.run(world.registry.set_paused("inbound", paused=False))
+    run_async(world.registry.set_listeners(builders.ROUTE, ()))
+    run_async(world.registry.set_paused("inbound", paused=False))
     world.clock.advance(timedelta(minutes=16))
     world.work_queue()
     assert world.parking.events
 
-    asyncio.run(world.registry.set_listeners(builders.ROUTE, (builders.catch(),)))
+    run_async(world.registry.set_listeners(builders.ROUTE, (builders.catch(),)))
     world.go_on(accepted=True)
 
     assert world.effects == 1
@@ -464,11 +465,9 @@ def test_accepted_event_waits_for_a_listener_that_comes_back() -> None:
 def test_poison_stays_for_the_dead_letter_queue() -> None:
     """A message that cannot even be read stays until SQS moves it away."""
     world = World(builders.catch())
-    asyncio.run(world.parking.park(builders.received(), delay=timedelta()))
+    run_async(world.parking.park(builders.received(), delay=timedelta()))
     [message] = world.parking.receive()
 
-    stay = asyncio.run(
-        world.deliverer()([type(message)(message.id, message.receipt, 1, "{")], world.deadline)
-    )
+    stay = run_async(world.deliverer()([type(message)(message.id, message.receipt, 1, "{")], world.deadline))
 
     assert stay == {message.id}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from apify_camunda.inbound.flows.replay_event import ReplayEvent
 from apify_camunda.platform.http_messages import HttpReply
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import NOON
 from tests.fakes.engine import UNREACHABLE
 from tests.fakes.mortal import Killed
@@ -39,17 +39,17 @@ class Poisoned(World):
 
     def park(self, *runs: str) -> None:
         for run in runs:
-            asyncio.run(self.parking.park(builders.received(event_of(run)), delay=timedelta()))
+            run_async(self.parking.park(builders.received(event_of(run)), delay=timedelta()))
 
     def receive(self, run: str = "poison") -> HttpReply | None:
         try:
-            return asyncio.run(self.receiver()(builders.request(event_of(run))))
+            return run_async(self.receiver()(builders.request(event_of(run))))
         except Killed:
             return None
 
     @property
     def aside(self) -> list[str]:
-        return [each.reason for each in asyncio.run(self.ledger.aside())]
+        return [each.reason for each in run_async(self.ledger.aside())]
 
     @property
     def served(self) -> list[str]:
@@ -101,10 +101,10 @@ def test_replay_lets_it_be_tried_again() -> None:
     for _ in range(6):
         world.work_queue()
         world.clock.advance(LATER)
-    [aside] = asyncio.run(world.ledger.aside())
+    [aside] = run_async(world.ledger.aside())
 
     world.poison = "nothing"
-    assert asyncio.run(world.replayer(aside.event)) == 1
+    assert run_async(world.replayer(aside.event)) == 1
     for _ in range(3):
         world.work_queue()
         world.clock.advance(LATER)
@@ -121,9 +121,9 @@ def test_replay_that_does_not_help_sets_it_aside_again() -> None:
     for _ in range(6):
         world.work_queue()
         world.clock.advance(LATER)
-    [aside] = asyncio.run(world.ledger.aside())
+    [aside] = run_async(world.ledger.aside())
 
-    asyncio.run(world.replayer(aside.event))
+    run_async(world.replayer(aside.event))
     for _ in range(12):
         world.work_queue()
         world.clock.advance(LATER)
@@ -142,7 +142,7 @@ def test_outage_is_no_poison() -> None:
         world.work_queue()
 
     world.go_on(accepted=True)
-    assert asyncio.run(world.ledger.aside()) == []
+    assert run_async(world.ledger.aside()) == []
     assert world.effects == 1
 
 
@@ -166,7 +166,7 @@ class TestOldEvents:
         if known:
             assert world.post()
         world.clock.advance(age)
-        asyncio.run(world.parking.park(builders.received(received_at=NOON), delay=timedelta()))
+        run_async(world.parking.park(builders.received(received_at=NOON), delay=timedelta()))
         world.work_queue()
         return world
 
@@ -174,7 +174,7 @@ class TestOldEvents:
         """An event that may have had effects that no row remembers is set aside, and says what to do."""
         world = self.world(OLDEST + timedelta(hours=1))
 
-        assert [each.reason for each in asyncio.run(world.ledger.aside())] == [TOO_OLD]
+        assert [each.reason for each in run_async(world.ledger.aside())] == [TOO_OLD]
         assert world.effects == 0
         assert not world.parking.events
 
@@ -187,4 +187,4 @@ class TestOldEvents:
         world = self.world(OLDEST + timedelta(hours=1), known=True)
 
         assert world.effects == 1
-        assert asyncio.run(world.ledger.aside()) == []
+        assert run_async(world.ledger.aside()) == []

@@ -14,6 +14,7 @@ from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode, S
 from apify_camunda.platform.http_messages import HttpReply, HttpRequest
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import ANSWER_LOST, UNREACHABLE, FakeEngine, Trouble
 from tests.fakes.event_ledger import FakeEventLedger
@@ -46,10 +47,10 @@ class World:
             clock=self.clock,
             metrics=self.metrics,
         ).receiver()
-        asyncio.run(self.registry.set_listeners(route, listeners))
+        run_async(self.registry.set_listeners(route, listeners))
 
     def post(self, request: HttpRequest | None = None) -> HttpReply:
-        return asyncio.run(self.receive(request or builders.request()))
+        return run_async(self.receive(request or builders.request()))
 
 
 def status_of(reply: HttpReply) -> Any:
@@ -237,7 +238,7 @@ class TestEffects:
             assert (await world.receive(builders.request())).status == 202
             return len(asyncio.all_tasks()) - 1
 
-        assert asyncio.run(invocation()) == 0
+        assert run_async(invocation()) == 0
         assert [message.name for message in world.engine.published] == ["slow"]
 
     def test_expression_that_never_ends_is_rejected_in_time(self) -> None:
@@ -263,7 +264,7 @@ class TestEffects:
     def test_two_webhooks_report_one_event(self) -> None:
         """The same event through another door finds its effect done."""
         world = World(builders.plain_start())
-        asyncio.run(world.registry.set_listeners("inbound/context-1", [builders.plain_start()]))
+        run_async(world.registry.set_listeners("inbound/context-1", [builders.plain_start()]))
         world.post()
 
         again = world.post(builders.request(path="/inbound/context-1"))
@@ -339,7 +340,7 @@ class TestEffects:
 
         assert (reply.status, status_of(reply)) == (200, "rejected")
         assert not world.engine.published
-        [effect] = [each.effect for each in asyncio.run(world.ledger.unresolved())]
+        [effect] = [each.effect for each in run_async(world.ledger.unresolved())]
         assert effect.reason
 
     def test_engine_refusal_is_rejected(self) -> None:
@@ -446,7 +447,7 @@ class TestWhatIsAway:
     def test_paused_is_parked(self) -> None:
         """During a pause deliveries are kept, and have no effect."""
         world = World(builders.plain_start())
-        asyncio.run(world.registry.set_paused("inbound", paused=True))
+        run_async(world.registry.set_paused("inbound", paused=True))
 
         reply = world.post()
 
@@ -476,7 +477,7 @@ class TestHalfCharacters:
 
         assert world.post(builders.request(cut_body())).status == 200
 
-        [effect] = [each.effect for each in asyncio.run(world.ledger.unresolved())]
+        [effect] = [each.effect for each in run_async(world.ledger.unresolved())]
         assert (effect.reason or "").encode()
 
     def test_whole_ones_stay(self) -> None:

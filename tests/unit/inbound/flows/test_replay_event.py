@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.inbound.flows.replay_event import ReplayEvent
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import ANSWER_LOST, REQUEST_LOST, FakeEngine, Trouble
 from tests.fakes.event_ledger import FakeEventLedger
@@ -60,11 +60,11 @@ class World:
             metrics=FakeMetrics(),
         )
         self.listen(*listeners)
-        asyncio.run(self.ports.receiver()(builders.request()))
+        run_async(self.ports.receiver()(builders.request()))
         self.work_queue()
 
     def listen(self, *listeners: InboundElement) -> None:
-        asyncio.run(self.registry.set_listeners(builders.ROUTE, listeners))
+        run_async(self.registry.set_listeners(builders.ROUTE, listeners))
 
     def replayer(self, lifetime: Lifetime | None = None) -> ReplayEvent:
         live = lifetime.mortal if lifetime else lambda port: port
@@ -74,7 +74,7 @@ class World:
 
     @property
     def unresolved(self) -> tuple[EventId, Effect]:
-        [found] = asyncio.run(self.ledger.unresolved())
+        [found] = run_async(self.ledger.unresolved())
         return found.event, found.effect
 
     def work_queue(self) -> None:
@@ -82,7 +82,7 @@ class World:
         for _ in range(5):
             self.clock.advance(timedelta(minutes=5))
             messages = self.parking.receive()
-            stay = asyncio.run(deliver(messages, self.ports.deadline()))
+            stay = run_async(deliver(messages, self.ports.deadline()))
             for message in messages:
                 if message.id not in stay:
                     self.parking.delete(message.id)
@@ -101,11 +101,11 @@ class TestReplay:
         event, _ = world.unresolved
         world.listen(MENDED, OTHER)
 
-        assert asyncio.run(world.replayer()(event)) == 1
+        assert run_async(world.replayer()(event)) == 1
         world.work_queue()
 
         assert (len(world.engine.published), len(world.engine.started)) == (1, 1)
-        assert asyncio.run(world.ledger.unresolved()) == []
+        assert run_async(world.ledger.unresolved()) == []
 
     def test_changed_neighbour_is_not_done_again(self) -> None:
         """What was done stays done, although its element's message has another name by now."""
@@ -113,7 +113,7 @@ class TestReplay:
         event, _ = world.unresolved
         world.listen(MENDED, builders.catch(element_id="Done", message_name="renamed", definition_key=1002))
 
-        asyncio.run(world.replayer()(event))
+        run_async(world.replayer()(event))
         world.work_queue()
 
         assert [message.name for message in world.engine.published] == ["run-finished"]
@@ -123,7 +123,7 @@ class TestReplay:
         world = World(BROKEN)
         event, _ = world.unresolved
 
-        asyncio.run(world.replayer()(event))
+        run_async(world.replayer()(event))
         world.work_queue()
 
         assert world.unresolved[0] == event
@@ -133,7 +133,7 @@ class TestReplay:
         world = World(OTHER, troubles=(Trouble(EngineRejected("No.", rejection="NOT_FOUND")),))
         event, _ = world.unresolved
 
-        asyncio.run(world.replayer()(event))
+        run_async(world.replayer()(event))
         world.work_queue()
 
         assert len(world.engine.started) == 1
@@ -147,16 +147,16 @@ class TestReplay:
         world.listen(MENDED, OTHER)
 
         try:
-            asyncio.run(world.replayer(Lifetime(step, after=after))(event))
+            run_async(world.replayer(Lifetime(step, after=after))(event))
         except Killed:
-            asyncio.run(world.replayer()(event))
+            run_async(world.replayer()(event))
         world.work_queue()
 
         assert (len(world.engine.published), len(world.engine.started)) == (1, 1)
 
     def test_unknown_event_is_none(self) -> None:
         """What was never kept cannot be replayed."""
-        assert asyncio.run(World(OTHER).replayer()(EventId("0" * 64))) is None
+        assert run_async(World(OTHER).replayer()(EventId("0" * 64))) is None
 
 
 class TestSeveralRoutes:
@@ -166,8 +166,8 @@ class TestSeveralRoutes:
 
     def world(self, *listeners: InboundElement, troubles: tuple[Trouble, ...] = ()) -> World:
         world = World(*listeners, troubles=troubles)
-        asyncio.run(world.registry.set_listeners(self.OTHER_ROUTE, [BROKEN_ELSEWHERE]))
-        asyncio.run(world.ports.receiver()(builders.request(path=f"/{self.OTHER_ROUTE}")))
+        run_async(world.registry.set_listeners(self.OTHER_ROUTE, [BROKEN_ELSEWHERE]))
+        run_async(world.ports.receiver()(builders.request(path=f"/{self.OTHER_ROUTE}")))
         world.work_queue()
         return world
 
@@ -175,28 +175,28 @@ class TestSeveralRoutes:
         """What was rejected through either webhook is worked out anew."""
         world = self.world(BROKEN)
         event = builders_event()
-        assert {each.routes for each in asyncio.run(world.ledger.unresolved())} == {
+        assert {each.routes for each in run_async(world.ledger.unresolved())} == {
             (builders.ROUTE,),
             (self.OTHER_ROUTE,),
         }
         world.listen(MENDED)
-        asyncio.run(world.registry.set_listeners(self.OTHER_ROUTE, [MENDED_ELSEWHERE]))
+        run_async(world.registry.set_listeners(self.OTHER_ROUTE, [MENDED_ELSEWHERE]))
 
-        assert asyncio.run(world.replayer()(event)) == 2
+        assert run_async(world.replayer()(event)) == 2
         world.work_queue()
 
         assert sorted(message.name for message in world.engine.published) == ["elsewhere", "run-finished"]
-        assert asyncio.run(world.ledger.unresolved()) == []
+        assert run_async(world.ledger.unresolved()) == []
 
     def test_replay_keeps_what_is_still_broken(self) -> None:
         """An effect that is still rejected through one webhook is not lost when the other one is replayed."""
         world = self.world(BROKEN)
         world.listen(MENDED)
 
-        asyncio.run(world.replayer()(builders_event()))
+        run_async(world.replayer()(builders_event()))
         world.work_queue()
 
-        [left] = asyncio.run(world.ledger.unresolved())
+        [left] = run_async(world.ledger.unresolved())
         assert left.routes == (self.OTHER_ROUTE,)
         assert [message.name for message in world.engine.published] == ["run-finished"]
 
@@ -206,11 +206,11 @@ class TestSeveralRoutes:
         world = self.world(OTHER, troubles=(ANSWER_LOST if happened else REQUEST_LOST,))
         [doubt] = [
             each
-            for each in asyncio.run(world.ledger.unresolved())
+            for each in run_async(world.ledger.unresolved())
             if each.effect.state is EffectState.ATTEMPTED
         ]
 
-        assert asyncio.run(world.replayer().resolve(doubt.event, doubt.effect.key, happened=happened))
+        assert run_async(world.replayer().resolve(doubt.event, doubt.effect.key, happened=happened))
         world.work_queue()
         assert len(world.engine.started) == 1
 
@@ -221,7 +221,7 @@ class TestResolvingMany:
         world = World(OTHER, troubles=(REQUEST_LOST,) * 3)
         for run in ("run2", "run3"):
             content = builders.body(resource=builders.run(id=run))
-            asyncio.run(world.ports.receiver()(builders.request(content)))
+            run_async(world.ports.receiver()(builders.request(content)))
         world.work_queue()
         return world
 
@@ -230,19 +230,19 @@ class TestResolvingMany:
         """One answer settles every doubt of the element, named with or without version, or by its process."""
         world = self.world()
 
-        assert asyncio.run(world.replayer().resolve_all(name, happened=False)) == 3
+        assert run_async(world.replayer().resolve_all(name, happened=False)) == 3
         world.work_queue()
 
         assert len(world.engine.started) == 3
-        assert asyncio.run(world.ledger.unresolved()) == []
+        assert run_async(world.ledger.unresolved()) == []
 
     @pytest.mark.parametrize("name", ["orders/2/Start_1", "orders/Start", "order", "Start_1", ""])
     def test_other_elements_are_left(self, name: str) -> None:
         """A name that is not exactly the element's settles nothing."""
         world = self.world()
 
-        assert asyncio.run(world.replayer().resolve_all(name, happened=True)) == 0
-        assert len(asyncio.run(world.ledger.unresolved())) == 3
+        assert run_async(world.replayer().resolve_all(name, happened=True)) == 0
+        assert len(run_async(world.ledger.unresolved())) == 3
 
 
 class TestResolving:
@@ -251,18 +251,18 @@ class TestResolving:
         world = World(OTHER, troubles=(ANSWER_LOST,))
         event, effect = world.unresolved
 
-        assert asyncio.run(world.replayer().resolve(event, effect.key, happened=True))
+        assert run_async(world.replayer().resolve(event, effect.key, happened=True))
 
         world.work_queue()
         assert len(world.engine.started) == 1
-        assert asyncio.run(world.ledger.unresolved()) == []
+        assert run_async(world.ledger.unresolved()) == []
 
     def test_it_did_not_happen(self) -> None:
         """An operator who found no instance has it started."""
         world = World(OTHER, troubles=(REQUEST_LOST,))
         event, effect = world.unresolved
 
-        assert asyncio.run(world.replayer().resolve(event, effect.key, happened=False))
+        assert run_async(world.replayer().resolve(event, effect.key, happened=False))
 
         world.work_queue()
         assert len(world.engine.started) == 1
@@ -272,5 +272,5 @@ class TestResolving:
         world = World(BROKEN)
         event, effect = world.unresolved
 
-        assert not asyncio.run(world.replayer().resolve(event, effect.key, happened=False))
-        assert not asyncio.run(world.replayer().resolve(event, EffectKey("0" * 64), happened=True))
+        assert not run_async(world.replayer().resolve(event, effect.key, happened=False))
+        assert not run_async(world.replayer().resolve(event, EffectKey("0" * 64), happened=True))

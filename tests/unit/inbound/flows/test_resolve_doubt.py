@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,6 +23,7 @@ from apify_camunda.inbound.flows.resolve_doubt import (
 )
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 from tests.fakes.engine import Bystander, FakeEngine
 
@@ -49,9 +49,9 @@ class World:
 
     def takes_effect(self) -> None:
         if isinstance(self.effect, StartEffect):
-            asyncio.run(self.engine.start_process(start_of(self.effect, {}, EventId("event"))))
+            run_async(self.engine.start_process(start_of(self.effect, {}, EventId("event"))))
         else:
-            asyncio.run(self.engine.publish_message(message_of(self.effect, {})))
+            run_async(self.engine.publish_message(message_of(self.effect, {})))
 
     def shows(self, *, ago: timedelta, process_id: str = "orders") -> None:
         """Let another instance have begun before now."""
@@ -60,7 +60,7 @@ class World:
 
     def after(self, time: timedelta) -> Resolution:
         self.clock.advance(time)
-        return asyncio.run(self._resolve(self.effect))
+        return run_async(self._resolve(self.effect))
 
 
 def test_an_answer_is_awaited_first() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from apify_camunda.inbound.flows.watch_conditions import LOG_EVERY, WRITE_EVERY,
 from apify_camunda.inbound.ports import ConditionTrouble
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 from tests.fakes.conditions import FakeConditionTroubles
 from tests.fakes.metrics import FakeMetrics
@@ -24,11 +24,11 @@ class World:
 
     def event(self, condition: str) -> None:
         element = builders.plain_start(properties=builders.properties(activationCondition=condition))
-        asyncio.run(self.watch(list(each_effect(builders.EVENT, builders.received(), [element]))))
+        run_async(self.watch(list(each_effect(builders.EVENT, builders.received(), [element]))))
 
     @property
     def troubles(self) -> list[ConditionTrouble]:
-        return list(asyncio.run(self.kept.troubles()))
+        return list(run_async(self.kept.troubles()))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import pytest
 from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.outbound.flows.cluster_name import ClusterName
 
+from tests.event_loop import run_async
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
 
@@ -32,11 +32,11 @@ def test_name_is_asked_for_once_a_minute() -> None:
     clock = FrozenClock()
     name = ClusterName(catalog=NamedCluster("first", "second"), clock=clock)
 
-    assert [asyncio.run(name()) for _ in range(3)] == ["first"] * 3
+    assert [run_async(name()) for _ in range(3)] == ["first"] * 3
     clock.advance(timedelta(seconds=59))
-    assert asyncio.run(name()) == "first"
+    assert run_async(name()) == "first"
     clock.advance(timedelta(seconds=1))
-    assert asyncio.run(name()) == "second"
+    assert run_async(name()) == "second"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_unknown_name_is_empty(answer: Exception | None) -> None:
     name = ClusterName(catalog=NamedCluster("before", answer, "after"), clock=clock)
     names = []
     for _ in range(3):
-        names.append(asyncio.run(name()))
+        names.append(run_async(name()))
         clock.advance(timedelta(minutes=1))
 
     assert names == ["before", "", "after"]

@@ -34,6 +34,7 @@ from apify_camunda.platform.http_messages import HttpRequest
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER, signature
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import FakeApify
 from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import NOON
@@ -219,7 +220,7 @@ def test_each_job_ends_once_with_the_run_that_it_paid_for(seed: int) -> None:
         await world.turmoil()
         await world.calm()
 
-    asyncio.run(play())
+    run_async(play())
 
     reported = world.deployment.jobs.reported
     for key, number in world.jobs.items():
@@ -241,7 +242,7 @@ def test_jobs_that_ask_for_the_same_share_no_run(seed: int) -> None:
         await world.turmoil()
         await world.calm()
 
-    asyncio.run(play())
+    run_async(play())
 
     reported = [outcome for _, outcome in world.deployment.jobs.reported]
     results: list[Any] = [each.variables["result"] for each in reported if isinstance(each, CompleteJob)]

@@ -9,6 +9,7 @@ from apify_camunda.outbound.domain.slot_shares import SlotShares
 from apify_camunda.outbound.flows.job_slots import JobSlots, Slot
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 
 AT_ONCE = timedelta()
 LONG = timedelta(minutes=5)
@@ -27,7 +28,7 @@ def test_job_takes_a_free_slot() -> None:
         assert slot.account is not None
         assert "token-of-acme" not in slot.account
 
-    asyncio.run(scenario())
+    run_async(scenario())
 
 
 def test_job_without_a_slot_gives_up() -> None:
@@ -37,7 +38,7 @@ def test_job_without_a_slot_gives_up() -> None:
         slots = JobSlots(shares=SlotShares(1), patience=AT_ONCE)
         return [await slots.take(a.job()) for _ in range(2)]
 
-    first, second = asyncio.run(scenario())
+    first, second = run_async(scenario())
 
     assert first is not None
     assert second is None
@@ -56,7 +57,7 @@ def test_waiting_job_gets_the_slot_that_is_given_back() -> None:
         await slots.leave(first)
         return waited, await waiting
 
-    waited, slot = asyncio.run(scenario())
+    waited, slot = run_async(scenario())
 
     assert waited
     assert slot is not None
@@ -76,7 +77,7 @@ def test_slot_joins_one_account() -> None:
         await slots.leave(slot)
         assert await slots.take(a.job()) is not None
 
-    asyncio.run(scenario())
+    run_async(scenario())
 
 
 def test_freed_slot_wakes_the_job_that_may_have_it() -> None:
@@ -101,7 +102,7 @@ def test_freed_slot_wakes_the_job_that_may_have_it() -> None:
         assert second is not None
         return [first.process, second.process] if waits_on else []
 
-    assert [name.rpartition("/")[2] for name in asyncio.run(scenario())] == ["few", "many"]
+    assert [name.rpartition("/")[2] for name in run_async(scenario())] == ["few", "many"]
 
 
 def test_slot_of_a_cancelled_job_is_given_on() -> None:
@@ -118,4 +119,4 @@ def test_slot_of_a_cancelled_job_is_given_on() -> None:
         await asyncio.wait([cancelled])
         return await slots.take(a.job())
 
-    assert asyncio.run(scenario()) is not None
+    assert run_async(scenario()) is not None

@@ -13,6 +13,7 @@ from apify_camunda.outbound.domain.job_outcome import OperationResult
 from apify_camunda.outbound.flows.large_results import AT_ONCE, LargeResults
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.outbound_deployment import Deployment
 
 LARGE_ITEM: JsonObject = {"text": "x" * SMALL_BYTES}
@@ -52,7 +53,7 @@ async def at_once(reader: Reader, jobs: int) -> list[object]:
 def test_small_results_are_read_once_and_all_together() -> None:
     """What is small waits for nobody."""
     reader = Reader(SMALL_BYTES)
-    assert asyncio.run(at_once(reader, 10)) == [CompleteJob({"read": SMALL_BYTES})] * 10
+    assert run_async(at_once(reader, 10)) == [CompleteJob({"read": SMALL_BYTES})] * 10
     assert reader.most_at_work == {SMALL_BYTES: 10}
 
 
@@ -76,7 +77,7 @@ def test_between_two_results_clocks_have_their_turn() -> None:
             jobs.append(asyncio.create_task(work))
         return list(await asyncio.gather(*jobs, return_exceptions=True))
 
-    *others, last = asyncio.run(play())
+    *others, last = run_async(play())
 
     assert isinstance(last, asyncio.CancelledError)
     assert made == [0, 1]
@@ -86,14 +87,14 @@ def test_between_two_results_clocks_have_their_turn() -> None:
 def test_large_results_are_read_few_at_a_time() -> None:
     """What turns out to be large is read again, when there is room."""
     reader = Reader(LARGE_BYTES)
-    assert asyncio.run(at_once(reader, 10)) == [CompleteJob({"read": LARGE_BYTES})] * 10
+    assert run_async(at_once(reader, 10)) == [CompleteJob({"read": LARGE_BYTES})] * 10
     assert reader.most_at_work == {SMALL_BYTES: 10, LARGE_BYTES: AT_ONCE}
 
 
 def test_what_no_room_holds_is_refused_and_frees_its_place() -> None:
     """A result beyond the largest room fails with its code, and the next one finds room."""
     with pytest.raises(PermanentError) as refused:
-        asyncio.run(at_once(Reader(LARGE_BYTES + 1), 5))
+        run_async(at_once(Reader(LARGE_BYTES + 1), 5))
     assert refused.value.code == TOO_LARGE
 
 
@@ -109,7 +110,7 @@ def test_other_errors_are_not_tried_again(error: Exception) -> None:
         raise error
 
     with pytest.raises(type(error)):
-        asyncio.run(LargeResults().outcome(read, completed))
+        run_async(LargeResults().outcome(read, completed))
     assert asked == [SMALL_BYTES]
 
 

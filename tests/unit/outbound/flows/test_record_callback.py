@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from apify_camunda.outbound.flows.record_callback import RecordCallback
 from apify_camunda.platform.http_messages import HttpReply
 
 from tests import builders, builders_outbound
+from tests.event_loop import run_async
 from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.job_queue import FakeJobQueue
@@ -51,7 +51,7 @@ class World:
             secrets=self.secrets,
             clock=self.clock,
         )
-        asyncio.run(self.attempts.open(row))
+        run_async(self.attempts.open(row))
 
     @property
     def row(self) -> Attempt:
@@ -60,7 +60,7 @@ class World:
     def post(self, *, path: str = PATH, status: str = "SUCCEEDED", **changes: Any) -> HttpReply:
         event_type = {"SUCCEEDED": "ACTOR.RUN.SUCCEEDED", "READY": "ACTOR.RUN.CREATED"}[status]
         content = builders.body(event_type=event_type, resource=builders.run(status=status))
-        return asyncio.run(self.record(builders.request(content, path=path, **changes)))
+        return run_async(self.record(builders.request(content, path=path, **changes)))
 
 
 def test_end_hands_the_job_out_again() -> None:
@@ -142,14 +142,14 @@ def test_test_event_is_noted() -> None:
     world = World()
     request = builders.request(builders.body(event_type="TEST"), path=PATH)
 
-    assert asyncio.run(world.record(request)).status == 200
+    assert run_async(world.record(request)).status == 200
     assert world.row == ROW
 
 
 @pytest.mark.parametrize("content", [b"{", b"{}", b'{"eventType": "ACTOR.RUN.SUCCEEDED"}'])
 def test_unusable_body_is_400(content: bytes) -> None:
     """A body that names no run is refused with a reason."""
-    reply = asyncio.run(World().record(builders.request(content, path=PATH)))
+    reply = run_async(World().record(builders.request(content, path=PATH)))
 
     assert reply.status == 400
 

@@ -13,6 +13,7 @@ from apify_camunda.identifiers import JobKey
 from apify_camunda.outbound.domain.trials import Trials
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import FakeApify
 from tests.outbound_deployment import Deployment
 
@@ -114,7 +115,7 @@ def test_job_that_ended_its_process_is_tried_again(works: int) -> None:
     """A job during whose work the process ended once or twice may have been another job's victim."""
     deployment = Deployment()
     job = a.job(a.get_items())
-    asyncio.run(deployment.trials.write(job, Trials(works=works)))
+    run_async(deployment.trials.write(job, Trials(works=works)))
 
     assert isinstance(deployment.work(job), CompleteJob)
 
@@ -123,8 +124,8 @@ def test_job_that_ends_its_process_again_and_again_is_an_incident() -> None:
     """The fourth work does not begin: the job is an incident that says why, and others are completed."""
     deployment = Deployment(concurrency=4)
     poison, innocent = a.job(a.get_items()), a.job(a.get_items(), key=JobKey(2), element_instance_key=2)
-    asyncio.run(deployment.trials.write(poison, Trials(works=3)))
-    asyncio.run(deployment.trials.write(innocent, Trials(works=1)))
+    run_async(deployment.trials.write(poison, Trials(works=3)))
+    run_async(deployment.trials.write(innocent, Trials(works=1)))
     deployment.jobs.add(poison)
     deployment.jobs.add(innocent)
 
@@ -148,7 +149,7 @@ def test_result_of_a_run_that_ends_the_process_keeps_its_run() -> None:
     job = a.job()
     deployment.jobs.add(job)
     deployment.invoke()
-    asyncio.run(deployment.trials.write(job, Trials(works=3)))
+    run_async(deployment.trials.write(job, Trials(works=3)))
     deployment.end_and_wake()
     assert deployment.error["code"] == "WORKER_KILLED"
 

@@ -16,6 +16,7 @@ from apify_camunda.outbound.domain.attempt import AttemptState
 from apify_camunda.platform.deadline import Deadline
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import StartTrouble
 from tests.fakes.mortal import Lifetime
 from tests.outbound_deployment import INVOCATION, Deployment
@@ -167,7 +168,7 @@ def test_one_run_for_two_pollers_at_once(head_start: int) -> None:
             await asyncio.sleep(0)
         await asyncio.gather(first, pollers[1].work(found[0], until))
 
-    asyncio.run(both())
+    run_async(both())
     deployment.carry_to_the_end(job)
 
     assert ended_well(deployment)

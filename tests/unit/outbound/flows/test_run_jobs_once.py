@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from apify_camunda.platform.deadline import Deadline
 
 from tests import builders
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import StartTrouble
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.mortal import Lifetime
@@ -38,7 +38,7 @@ def go_on(deployment: Deployment, minutes: int = 12) -> None:
 def work_once_more(deployment: Deployment, **job: Any) -> None:
     """Let a poller that still holds the job work it, after whatever happened meanwhile."""
     deadline = Deadline(deployment.clock.now() + 5 * MINUTE)
-    asyncio.run(deployment.poller(Lifetime()).work(a.job(**job), deadline))
+    run_async(deployment.poller(Lifetime()).work(a.job(**job), deadline))
 
 
 def test_job_that_was_handed_out_twice_pays_once() -> None:
@@ -82,7 +82,7 @@ def test_who_comes_late_and_first_pays_for_both() -> None:
     deployment.clock.advance(timedelta(seconds=1))
     deployment.invoke(lasting=timedelta(seconds=26))
     deployment.clock.advance(MINUTE)
-    [handed_out] = asyncio.run(
+    [handed_out] = run_async(
         deployment.jobs.activate(job_type=a.JOB_TYPE, max_jobs=1, lock=5 * MINUTE, wait=timedelta())
     )
     assert handed_out.retries == 2
@@ -252,7 +252,7 @@ def forge(deployment: Deployment, run_id: RunId, status: str = "SUCCEEDED") -> i
     event_type = "ACTOR.RUN.CREATED" if status == "READY" else f"ACTOR.RUN.{status}"
     content = builders.body(event_type=event_type, resource=builders.run(id=run_id, status=status))
     path = f"/runs/{deployment.row.id}"
-    return asyncio.run(record(builders.request(content, path=path))).status
+    return run_async(record(builders.request(content, path=path))).status
 
 
 @pytest.mark.parametrize("status", ["READY", "SUCCEEDED"])
@@ -354,7 +354,7 @@ def test_superfluous_run_is_nobodys() -> None:
 
     del world.runs[arrived_late]  # it is not shown yet
     attempts.meanwhile = found_meanwhile
-    asyncio.run(attempts.claim_run(arrived_late, first))
+    run_async(attempts.claim_run(arrived_late, first))
     go_on(deployment, minutes=3)
 
     superfluous, another = world.runs
@@ -396,7 +396,7 @@ def test_run_that_another_job_took_goes_on() -> None:
     first, second = deployment.world.runs
     assert [run["status"] for run in deployment.world.runs.values()] == ["RUNNING", "RUNNING"]
     assert deployment.row.run_id == second
-    assert asyncio.run(deployment.attempts.owner_of_run(RunId(first))) == other
+    assert run_async(deployment.attempts.owner_of_run(RunId(first))) == other
 
 
 @pytest.mark.parametrize("took_effect", [True, False], ids=["it was started", "it was not started"])

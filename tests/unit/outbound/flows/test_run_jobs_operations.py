@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from datetime import timedelta
 from typing import Any
@@ -23,6 +22,7 @@ from apify_camunda.outbound.flows.resolve_secrets import SecretScope
 from apify_camunda.platform.deadline import Deadline
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.mortal import Lifetime
 from tests.outbound_deployment import Deployment
 
@@ -335,7 +335,7 @@ def test_definition_of_a_reset_cluster_is_read_anew(deployment: Deployment, chan
         job = a.job(WITH_SECRET, **of_job)
         deployment.jobs.add(job)
         deadline = Deadline(deployment.clock.now() + timedelta(minutes=5))
-        asyncio.run(poller.work(job, deadline))
+        run_async(poller.work(job, deadline))
 
     handle()
     deployment.catalog.reset()
@@ -354,7 +354,7 @@ def test_definition_that_never_shows_is_asked_for_less_and_less_and_then_told(de
     deployment.jobs.add(a.job(WITH_SECRET))
     poller = deployment.poller(Lifetime())
     while not deployment.jobs.reported:
-        asyncio.run(poller(Deadline(deployment.clock.now() + timedelta(minutes=5))))
+        run_async(poller(Deadline(deployment.clock.now() + timedelta(minutes=5))))
         assert len(deployment.jobs.locks) < 60
     delays = [delay for _, delay in deployment.jobs.locks]
     assert delays == sorted(delays)

@@ -22,6 +22,7 @@ from apify_camunda.outbound.flows.job_locks import JobLocks
 from apify_camunda.outbound.flows.resolve_secrets import SecretScope
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import StartTrouble
 from tests.fakes.clock import NOON
 from tests.fakes.job_queue import FakeJobQueue
@@ -300,7 +301,7 @@ def test_job_at_work_keeps_its_lock() -> None:
                 await asyncio.sleep(0)
         return jobs.locks
 
-    locks = asyncio.run(scenario())
+    locks = run_async(scenario())
     assert [duration for _, duration in locks] == [
         *[timedelta(seconds=90)] * (len(locks) - 1),
         timedelta(hours=1),

@@ -16,6 +16,7 @@ from apify_camunda.outbound.flows.run_jobs import PollMode
 from apify_camunda.platform.deadline import Deadline
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import FakeApify
 from tests.fakes.clock import NOON
 from tests.fakes.mortal import Lifetime
@@ -162,7 +163,7 @@ def test_job_whose_time_is_up_is_handed_back(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(FakeApify, "dataset_items", never)
     deployment.jobs.add(reading(1))
 
-    asyncio.run(deployment.poller(Lifetime())(Deadline(NOON + timedelta(seconds=12))))
+    run_async(deployment.poller(Lifetime())(Deadline(NOON + timedelta(seconds=12))))
 
     assert deployment.jobs.reported == []
     assert (JobKey(1), AT_ONCE) in deployment.jobs.locks
@@ -203,7 +204,7 @@ def test_outcome_that_cannot_be_reported_takes_no_other_job_down() -> None:
 def test_paused_poller_takes_no_jobs() -> None:
     """A poller that an operator has paused asks for nothing."""
     deployment = Deployment()
-    asyncio.run(deployment.registry.set_paused("outbound", paused=True))
+    run_async(deployment.registry.set_paused("outbound", paused=True))
     deployment.jobs.add(reading(1))
     summary = deployment.invoke()
     assert summary == {"polls": 0, "jobs": 0, "stopped": "paused"}
@@ -213,7 +214,7 @@ def test_paused_poller_takes_no_jobs() -> None:
 def test_inbound_pause_is_not_ours() -> None:
     """Pausing the other direction leaves the poller at work."""
     deployment = Deployment()
-    asyncio.run(deployment.registry.set_paused("inbound", paused=True))
+    run_async(deployment.registry.set_paused("inbound", paused=True))
     deployment.jobs.add(reading(1))
     deployment.invoke()
     assert deployment.completed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +23,7 @@ from apify_camunda.outbound.domain.retry_policy import look_interval
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER, is_ours
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.apify import StartTrouble
 from tests.fakes.clock import NOON
 from tests.fakes.secret_source import KEYS
@@ -474,7 +474,7 @@ def test_created_callback_tells_the_run(deployment: Deployment) -> None:
     deployment.invoke()
     deployment.world.webhooks.clear()
     deployment.world.shows_user_agents = False
-    asyncio.run(deployment.attempts.change(deployment.row.id, NoteReport(deployment.run_id, "READY")))
+    run_async(deployment.attempts.change(deployment.row.id, NoteReport(deployment.run_id, "READY")))
     deployment.carry_to_the_end(a.job())
     assert deployment.completed
     assert len(deployment.world.runs) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from apify_camunda.outbound.domain.cancellable_run import MOST_ASKED
 from apify_camunda.outbound.flows.resolve_secrets import SecretScope
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.secret_source import FakeSecretSource
 from tests.outbound_deployment import Deployment
 
@@ -67,7 +67,7 @@ def test_run_of_a_job_that_was_cancelled_while_it_waited_is_aborted(deployment: 
 
     assert status(deployment) == "ABORTED"
     assert deployment.row.state is AttemptState.CLOSED
-    assert asyncio.run(deployment.cancellable.all()) == []
+    assert run_async(deployment.cancellable.all()) == []
 
 
 def test_run_of_another_element_goes_on(deployment: Deployment) -> None:
@@ -85,18 +85,18 @@ def test_job_that_ended_is_not_asked_for(deployment: Deployment) -> None:
     waiting(deployment)
     deployment.end_and_wake()
 
-    assert asyncio.run(deployment.cancellable.all()) == []
+    assert run_async(deployment.cancellable.all()) == []
 
 
 def test_token_is_not_stored(deployment: Deployment) -> None:
     """The list holds what the element says, which names the secret; a token itself is not kept."""
     waiting(deployment)
-    [entry] = asyncio.run(deployment.cancellable.all())
+    [entry] = run_async(deployment.cancellable.all())
     assert entry.token_reference == REFERENCE
 
     deployment.jobs.add(a.job(a.run_actor(cancelRunWhenJobIsGone="true"), key=JobKey(7)))
     deployment.invoke(lasting=MINUTE / 2)
-    assert len(asyncio.run(deployment.cancellable.all())) == 1
+    assert len(run_async(deployment.cancellable.all())) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from apify_camunda.outbound.flows.take_slot import TakeSlot
 from apify_camunda.platform.deadline import Deadline
 
 from tests import builders_outbound as a
+from tests.event_loop import run_async
 from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.mortal import Lifetime
 from tests.fakes.slots import FakeSlots
@@ -46,11 +47,11 @@ def test_burst_of_callbacks_wakes_no_more_pollers_than_there_are_places() -> Non
     async def burst() -> list[JsonObject]:
         return list(await asyncio.gather(*(pollers() for _ in range(100))))
 
-    said = asyncio.run(burst())
+    said = run_async(burst())
 
     assert pollers.most_at_work == 2
     assert {str(each["stopped"]) for each in said} == {"no jobs", "enough others poll"}
-    assert asyncio.run(pollers()) == {"stopped": "no jobs"}
+    assert run_async(pollers()) == {"stopped": "no jobs"}
 
 
 def test_jobs_are_worked_by_who_has_the_place() -> None:
@@ -59,7 +60,7 @@ def test_jobs_are_worked_by_who_has_the_place() -> None:
     deployment.jobs.add(a.job(a.get_items()))
     poller = TakeSlot(poll=deployment.poller(Lifetime()), slots=FakeSlots(deployment.clock, 1))
 
-    said = asyncio.run(poller(Deadline(deployment.clock.now() + timedelta(minutes=5))))
+    said = run_async(poller(Deadline(deployment.clock.now() + timedelta(minutes=5))))
 
     assert (said["jobs"], said["stopped"]) == (1, "no jobs")
     assert deployment.completed
@@ -73,9 +74,9 @@ def test_failing_poller_leaves_its_place() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        asyncio.run(TakeSlot(poll=fail, slots=slots)(SOON))
+        run_async(TakeSlot(poll=fail, slots=slots)(SOON))
 
-    assert asyncio.run(slots.take(until=SOON.at)) == 1
+    assert run_async(slots.take(until=SOON.at)) == 1
 
 
 def test_without_the_store_nobody_polls() -> None:
@@ -84,7 +85,7 @@ def test_without_the_store_nobody_polls() -> None:
     slots.is_away = True
     pollers = Pollers(slots)
 
-    assert asyncio.run(pollers())["stopped"] == "the store does not answer"
+    assert run_async(pollers())["stopped"] == "the store does not answer"
     assert pollers.most_at_work == 0
 
 
@@ -96,4 +97,4 @@ def test_place_that_cannot_be_left_is_no_failure() -> None:
         slots.is_away = True
         return {"stopped": "no jobs"}
 
-    assert asyncio.run(TakeSlot(poll=poll, slots=slots)(SOON)) == {"stopped": "no jobs"}
+    assert run_async(TakeSlot(poll=poll, slots=slots)(SOON)) == {"stopped": "no jobs"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
@@ -18,6 +17,7 @@ from apify_camunda.registration.domain.definitions import ElementStatus
 from apify_camunda.registration.flows.remove_webhooks import Removed
 
 from tests.builders_bpmn import catch, start
+from tests.event_loop import run_async
 from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.reconciler_world import PUBLIC_URL, World
@@ -30,7 +30,7 @@ DEAF = "Apify answers others."
 def good_is_heard(world: World) -> bool:
     """Say whether an event reaches the process `good`, and the operator is told of it."""
     paths = [hook.request_url.removeprefix(f"{PUBLIC_URL}/") for hook in world.hooks if hook.is_enabled]
-    listening = [asyncio.run(world.registry.listeners(path)) for path in paths]
+    listening = [run_async(world.registry.listeners(path)) for path in paths]
     is_heard = any(each.process_id == "good" for elements in listening for each in elements or ())
     return is_heard and "good/1/Start_1" in world.statuses
 
@@ -272,10 +272,10 @@ class TestDefinitions:
 
         world.tick()
 
-        [listening] = [asyncio.run(world.registry.listeners(f"apify/{row.id}")) for row in world.rows]
+        [listening] = [run_async(world.registry.listeners(f"apify/{row.id}")) for row in world.rows]
         assert listening is not None
         assert [each.definition_key for each in listening] == [bad.key]
-        assert gone.key not in asyncio.run(world.registry.known_definitions("cluster1"))
+        assert gone.key not in run_async(world.registry.known_definitions("cluster1"))
 
     def test_version_that_cannot_be_asked_about_waits(self) -> None:
         """An older version of which the cluster cannot tell whether it waits listens on."""
@@ -290,7 +290,7 @@ class TestDefinitions:
             world.tick(timedelta(minutes=45))
 
         [row] = world.rows
-        listening = asyncio.run(world.registry.listeners(f"apify/{row.id}"))
+        listening = run_async(world.registry.listeners(f"apify/{row.id}"))
         assert listening is not None
         assert {each.definition_key for each in listening if each.element_id == "Catch_1"} == {bad.key}
         assert idle.key in world.catalog.probed
@@ -485,7 +485,7 @@ class TestScopedTokens:
         world.reconcile = world.fresh(accounts=accounts)
         world.tick()
 
-        removed = asyncio.run(world.removal(accounts)(world.deadline))
+        removed = run_async(world.removal(accounts)(world.deadline))
 
         assert (removed, world.hooks, world.rows) == (Removed(2), [], [])
 

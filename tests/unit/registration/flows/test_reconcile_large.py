@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections import Counter
@@ -21,6 +20,7 @@ from apify_camunda.registration.domain.definitions import ScannedDefinition
 from apify_camunda.registration.flows.scan_definitions import ScanConfig
 
 from tests.builders_bpmn import bpmn, start
+from tests.event_loop import run_async
 from tests.fakes.reconciler_world import World
 
 MANY = 10_000
@@ -106,7 +106,7 @@ def remember_all(world: World) -> None:
             )
             await world.registry.save_definition("cluster1", ScannedDefinition(definition, ()))
 
-    asyncio.run(remember())
+    run_async(remember())
 
 
 def seconds_of_tick(world: World) -> float:

@@ -5,7 +5,6 @@ Each life is drawn from a seed; a seed that fails is played again by its number.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import random
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from apify_camunda.identifiers import RunId
 from apify_camunda.platform.signing_keys import SigningKeys
 
 from tests.builders_bpmn import start
+from tests.event_loop import run_async
 from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.reconciler_world import World
@@ -98,7 +98,7 @@ class Life:
         for hook in self.world.hooks:
             if hook.is_enabled and hook.condition == {"actorId": "actor1"}:
                 path = hook.request_url.partition("hooks.example/")[2]
-                listeners = asyncio.run(self.world.registry.listeners(path)) or ()
+                listeners = run_async(self.world.registry.listeners(path)) or ()
                 if any(each.process_id == "orders" for each in listeners):
                     return True
         return False
@@ -171,7 +171,7 @@ class Life:
         }
         reconcile = self.world.fresh(accounts=MortalAccounts(self.world, lifetime), **ports)
         with contextlib.suppress(Killed):
-            asyncio.run(reconcile(self.world.deadline))
+            run_async(reconcile(self.world.deadline))
 
     def live(self) -> None:
         for _ in range(self.chance.randint(5, MOST_EVENTS)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from apify_camunda.camunda.elements import InboundElement
 
 from tests.builders_bpmn import catch, start
+from tests.event_loop import run_async
 from tests.fakes.reconciler_world import World
 
 TELLS_ITS_ID = pytest.mark.parametrize("told_id", [None, "id-1"], ids=["8.8", "8.9"])
@@ -24,7 +24,7 @@ def world_of(told_id: str | None, **config: Any) -> World:
 
 def listening(world: World) -> list[InboundElement]:
     """Return the elements that an event of Apify reaches."""
-    found = [asyncio.run(world.registry.listeners(f"apify/{row.id}")) for row in world.rows]
+    found = [run_async(world.registry.listeners(f"apify/{row.id}")) for row in world.rows]
     return [each for elements in found for each in elements or ()]
 
 
@@ -94,7 +94,7 @@ def test_all_rows_of_the_old_cluster_go(told_id: str | None) -> None:
     world.tick()
 
     assert listening(world) == []
-    assert set(asyncio.run(world.registry.known_definitions("cluster1"))) == {1001}
+    assert set(run_async(world.registry.known_definitions("cluster1"))) == {1001}
 
 
 def test_same_process_that_says_something_else_is_read_again() -> None:
@@ -139,7 +139,7 @@ def test_what_an_operator_took_off_is_heard_again(told_id: str | None) -> None:
     removed = world.catalog.deploy(start())
     world.tick()
     removal = world.registry.remove_process("cluster1", removed.tenant_id, "orders", up_to=removed.key)
-    asyncio.run(removal)
+    run_async(removal)
     world.tick()
     world.catalog.reset()
     world.catalog.deploy(start())

@@ -16,6 +16,7 @@ from apify_camunda.platform.signing_keys import SigningKeys
 from apify_camunda.registration.flows.remove_webhooks import Removed
 
 from tests.builders_bpmn import catch, start
+from tests.event_loop import run_async
 from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.reconciler_world import World
@@ -48,7 +49,7 @@ def dying_tick(world: World, step: int, *, after: bool) -> Lifetime:
         secrets=live(world.secrets),
     )
     with contextlib.suppress(Killed):
-        asyncio.run(reconcile(world.deadline))
+        run_async(reconcile(world.deadline))
     return lifetime
 
 
@@ -270,7 +271,7 @@ def test_two_ticks_at_once_are_one(situation: str) -> None:
         ]
         return list(await asyncio.gather(*(tick(world.deadline) for tick in ticks)))
 
-    assert sorted(each["status"] for each in asyncio.run(both())) == ["busy", "ok"]
+    assert sorted(each["status"] for each in run_async(both())) == ["busy", "ok"]
     assert picture(world) == picture(undisturbed)
     assert world.tick()["status"] == "ok"
 
@@ -280,9 +281,9 @@ def test_removal_beside_a_tick_is_refused() -> None:
     world = World()
     set_up(world)
     world.tick()
-    asyncio.run(world.registry.begin_tick(until=world.deadline.at))
+    run_async(world.registry.begin_tick(until=world.deadline.at))
 
-    assert asyncio.run(world.removal()(world.deadline)) is None
+    assert run_async(world.removal()(world.deadline)) is None
 
     assert (len(world.hooks), len(world.rows)) == (1, 1)
 
@@ -303,7 +304,7 @@ def test_tick_beside_a_removal_makes_nothing_anew() -> None:
             return BesideTicks(world.apify, token)
 
     said: list[Any] = []
-    assert asyncio.run(world.removal(Accounts())(world.deadline)) == Removed(1)
+    assert run_async(world.removal(Accounts())(world.deadline)) == Removed(1)
 
     assert said == ["busy"]
     assert (world.hooks, world.rows, world.routes) == ([], [], {})
@@ -324,11 +325,11 @@ def test_tick_that_overlooked_the_pause_makes_nothing_anew() -> None:
             await world.removal()(world.deadline)
             return await world.registry.begin_tick(until=until)
 
-    said = asyncio.run(world.fresh(registry=Overlooked())(world.deadline))
+    said = run_async(world.fresh(registry=Overlooked())(world.deadline))
 
     assert said == {"status": "paused"}
     assert (world.hooks, world.rows) == ([], [])
-    assert asyncio.run(world.registry.begin_tick(until=world.deadline.at))
+    assert run_async(world.registry.begin_tick(until=world.deadline.at))
 
 
 def test_removal_that_takes_too_long_goes_on_when_it_is_said_again() -> None:
@@ -347,8 +348,8 @@ def test_removal_that_takes_too_long_goes_on_when_it_is_said_again() -> None:
             return Slow(world.apify, token)
 
     removal = world.removal(Accounts())
-    assert asyncio.run(removal(world.deadline)) == Removed(1, is_whole=False)
-    assert asyncio.run(removal(world.deadline)) == Removed(1)
+    assert run_async(removal(world.deadline)) == Removed(1, is_whole=False)
+    assert run_async(removal(world.deadline)) == Removed(1)
     assert (world.hooks, world.rows) == ([], [])
 
 
@@ -367,5 +368,5 @@ def test_two_deployments_leave_each_other_alone() -> None:
 
     assert len(one.hooks) == 2
     assert {row.apify_user_id for row in (*one.rows, *other.rows)} == {ApifyUserId("user-acme")}
-    asyncio.run(other.removal()(other.deadline))
+    run_async(other.removal()(other.deadline))
     assert [hook.request_url for hook in one.hooks] == [f"https://hooks.example/apify/{one.rows[0].id}"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -14,13 +13,14 @@ from apify_camunda.errors import ApifyRejected, ApifyUnavailable, ErrorCode
 from apify_camunda.identifiers import ApifyUserId
 
 from tests.builders_bpmn import catch, start
+from tests.event_loop import run_async
 from tests.fakes.apify import FakeApify, FakeApifyAccounts
 from tests.fakes.reconciler_world import World
 
 
 def listening(world: World) -> list[InboundElement]:
     """Return who listens to events of Apify."""
-    found = [asyncio.run(world.registry.listeners(f"apify/{row.id}")) for row in world.rows]
+    found = [run_async(world.registry.listeners(f"apify/{row.id}")) for row in world.rows]
     return [each for elements in found for each in elements or ()]
 
 
@@ -293,7 +293,7 @@ class TestUndeployed:
 
         world.tick(timedelta(days=31))
 
-        assert asyncio.run(world.registry.known_definitions("cluster1")) == {}
+        assert run_async(world.registry.known_definitions("cluster1")) == {}
 
 
 class TestWaitingVersions:
@@ -319,7 +319,7 @@ class TestWaitingVersions:
             world.catalog.deploy(start())
             world.tick()
 
-        assert len(asyncio.run(world.registry.known_definitions("cluster1"))) == 1
+        assert len(run_async(world.registry.known_definitions("cluster1"))) == 1
         assert world.catalog.xml_reads == 40
 
     def test_strangers_that_wait_are_read_once(self) -> None:
@@ -355,4 +355,4 @@ class TestWaitingVersions:
 
         world.tick()
 
-        assert len(asyncio.run(world.registry.known_definitions("cluster1"))) == 2
+        assert len(run_async(world.registry.known_definitions("cluster1"))) == 2

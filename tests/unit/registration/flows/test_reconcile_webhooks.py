@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from apify_camunda.registration.flows.remove_webhooks import Removed
 from apify_camunda.webhooks.signature import SIGNATURE_HEADER, is_ours
 
 from tests.builders_bpmn import catch, node, start
+from tests.event_loop import run_async
 from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.reconciler_world import PUBLIC_URL, World
 from tests.fakes.secret_source import KEYS
@@ -219,7 +219,7 @@ class TestSettingUp:
         """During a pause nothing is touched, and no alarm rings for that."""
         world = World()
         world.catalog.deploy(start())
-        asyncio.run(world.registry.set_paused("inbound", paused=True))
+        run_async(world.registry.set_paused("inbound", paused=True))
 
         assert world.tick() == {"status": "paused"}
         assert not world.hooks
@@ -253,13 +253,13 @@ class TestChecks:
             world.catalog.deploy(*([start()] if name != "none" else []), process_id=name)
         for _ in range(3):
             world.tick()
-        asyncio.run(_as_of_older_rules(world))
+        run_async(_as_of_older_rules(world))
 
         for reads in (4, 5, 5):
             world.tick()
             assert world.catalog.xml_reads == reads
             [row] = world.rows
-            listeners = asyncio.run(world.registry.listeners(f"apify/{row.id}"))
+            listeners = run_async(world.registry.listeners(f"apify/{row.id}"))
             assert listeners is not None
             assert len(listeners) == 2
 
@@ -277,7 +277,7 @@ class TestVersions:
 
         assert world.hooks == [before]
         [row] = world.rows
-        listeners = asyncio.run(world.registry.listeners(f"apify/{row.id}"))
+        listeners = run_async(world.registry.listeners(f"apify/{row.id}"))
         assert listeners is not None
         assert [each.version for each in listeners] == [2]
 
@@ -330,11 +330,11 @@ class TestVersions:
         world = World()
         world.catalog.deploy(start(), start("Other"))
         world.tick()
-        before = asyncio.run(world.registry.elements("cluster1"))
+        before = run_async(world.registry.elements("cluster1"))
 
         world.reconcile = world.fresh()
         world.tick()
-        assert asyncio.run(world.registry.elements("cluster1")) == before
+        assert run_async(world.registry.elements("cluster1")) == before
 
         world.catalog.deploy(start())
         world.reconcile = world.fresh()
@@ -357,7 +357,7 @@ class TestVersions:
         assert "webhooks remove" in str(world.statuses["orders/1/Start_1"][1])
 
         removal = world.registry.remove_process("cluster1", deployed.tenant_id, "orders", up_to=deployed.key)
-        asyncio.run(removal)
+        run_async(removal)
         world.tick()
         assert (world.hooks, world.routes) == ([], {})
 
@@ -397,7 +397,7 @@ class TestVersions:
         world.tick()
 
         [row] = world.rows
-        listeners = asyncio.run(world.registry.listeners(f"apify/{row.id}"))
+        listeners = run_async(world.registry.listeners(f"apify/{row.id}"))
         assert listeners is not None
         assert {each.tenant_id for each in listeners} == {"t1", "t2"}
 
@@ -466,7 +466,7 @@ class TestDrift:
         account = FakeApifyAccounts(world.apify).with_token(TOKEN)
         for name, url in urls.items():
             spec = WebhookSpec(ResourceKind.ACTOR, "actor1", ("ACTOR.RUN.FAILED",), url, {}, "", name)
-            asyncio.run(account.create_webhook(spec))
+            run_async(account.create_webhook(spec))
         world.catalog.deploy(start())
 
         world.tick()
@@ -625,7 +625,7 @@ class TestEdits:
         """A row that does not tell when its webhook was changed, or its templates, leads to one update."""
         world = settled_world()
         [row] = world.rows
-        asyncio.run(
+        run_async(
             world.registry.save_registration(row.model_copy(update={"signature": "old", "modified_at": None}))
         )
         world.apify.edit_webhook(world.hooks[0].id, payload_template="{}")
@@ -768,7 +768,7 @@ class TestGaps:
         world.tick()
         world.apify.webhooks.clear()
         run_id = world.end_run()
-        asyncio.run(_lose_the_runs(world))
+        run_async(_lose_the_runs(world))
 
         assert world.found_runs == []
         world.tick()
@@ -795,11 +795,11 @@ class TestRemoval:
         foreign = WebhookSpec(
             ResourceKind.ACTOR, "actor1", ("ACTOR.RUN.FAILED",), "https://elsewhere.example", {}, "", "x"
         )
-        asyncio.run(FakeApifyAccounts(world.apify).with_token(TOKEN).create_webhook(foreign))
+        run_async(FakeApifyAccounts(world.apify).with_token(TOKEN).create_webhook(foreign))
         world.tick()
         assert len(world.hooks) == 3
 
-        removed = asyncio.run(world.removal()(world.deadline))
+        removed = run_async(world.removal()(world.deadline))
 
         assert removed == Removed(2)
         assert [hook.request_url for hook in world.hooks] == ["https://elsewhere.example"]

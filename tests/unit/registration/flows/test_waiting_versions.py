@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -18,6 +17,7 @@ from apify_camunda.registration.flows.scan_definitions import ScanConfig, ScanDe
 from apify_camunda.registration.flows.waiting_versions import WaitingVersions
 
 from tests import builders
+from tests.event_loop import run_async
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FrozenClock
 from tests.fakes.registry import FakeRegistry
@@ -51,7 +51,7 @@ class World:
     ) -> Waiting:
         self.clock.advance(after * A_MINUTE)
         deadline = Deadline(self.clock.now() + timedelta(minutes=5))
-        return asyncio.run(self._ask(older, known=older if known is None else known, deadline=deadline))
+        return run_async(self._ask(older, known=older if known is None else known, deadline=deadline))
 
 
 def test_a_list_needs_no_questions() -> None:
@@ -183,11 +183,11 @@ class Cluster:
                 )
                 await registry.save_definition("cluster1", scanned)
 
-        asyncio.run(remember())
+        run_async(remember())
 
     def tick(self) -> Deployed:
         self.clock.advance(A_MINUTE)
-        return asyncio.run(self._scan(Deadline(self.clock.now() + timedelta(minutes=5))))
+        return run_async(self._scan(Deadline(self.clock.now() + timedelta(minutes=5))))
 
 
 def version_of(number: int, version: int) -> ProcessDefinition:
