@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ _TABLE = {
         "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in _KEYS],
     },
 }
-_ENVIRONMENT = {
+_ENVIRONMENT: dict[str, Any] = {
     "DEPLOYMENT_ID": "main",
     "LEDGER_TABLE": {"Ref": "LedgerTable"},
     "REGISTRY_TABLE": {"Ref": "RegistryTable"},
@@ -56,7 +57,7 @@ _ENVIRONMENT = {
 
 
 FUNCTIONS = ("ReceiveWebhook", "DeliverEvent", "ReconcileWebhooks", "PollJobs")
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "Resources": {
         **{f"{name}Logs": {"Type": "AWS::Logs::LogGroup"} for name in FUNCTIONS},
         "LedgerTable": _TABLE,
@@ -126,15 +127,18 @@ class Stack:
 
 
 @contextmanager
-def deployed() -> Iterator[Stack]:
+def deployed(*, camunda_rest_url: str = _ENVIRONMENT["CAMUNDA_REST_URL"]) -> Iterator[Stack]:
     """Deploy the stack to an AWS of its own."""
+    template = copy.deepcopy(TEMPLATE)
+    settings = template["Resources"]["ReconcileWebhooks"]["Properties"]["Environment"]["Variables"]
+    settings["CAMUNDA_REST_URL"] = camunda_rest_url
     with moto.mock_aws(config={"lambda": {"use_docker": False}}):
         make: Any = partial(boto3.client, region_name=REGION, **CREDENTIALS)
         secrets = {SECRETS_NAME: {"APIFY_TOKEN": "token-of-acme"}, SIGNING_NAME: SIGNING_SECRET}
         for name, value in secrets.items():
             make("secretsmanager").create_secret(Name=name, SecretString=json.dumps(value))
         formation = make("cloudformation")
-        formation.create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
+        formation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
         ids = {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
             for resource in formation.describe_stack_resources(StackName=STACK)["StackResources"]

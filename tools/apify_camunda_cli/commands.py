@@ -10,6 +10,7 @@ from apify_camunda_cli.completion import completion
 from apify_camunda_cli.deployment.commands.doctor import doctor
 from apify_camunda_cli.deployment.commands.erase import erase
 from apify_camunda_cli.deployment.commands.events import events
+from apify_camunda_cli.deployment.commands.instances import instances
 from apify_camunda_cli.deployment.commands.keys import keys
 from apify_camunda_cli.deployment.commands.leave import leave
 from apify_camunda_cli.deployment.commands.pause import pause, resume
@@ -60,6 +61,7 @@ for command in (
     webhooks,
     events,
     runs,
+    instances,
     pause,
     resume,
     keys,
