@@ -1,10 +1,10 @@
-"""What settings refuse before anything is reached: no services in `sam local`, secrets in clear."""
+"""What settings refuse before anything is reached: impossible values, no services, secrets in clear."""
 
 from __future__ import annotations
 
 import pytest
 from apify_camunda.errors import ConfigurationError
-from apify_camunda.platform.settings import DeliverEventSettings
+from apify_camunda.platform.settings import DeliverEventSettings, PollJobsSettings
 
 # What `sam local` gives a function: logical ids in place of names.
 UNRESOLVED = {
@@ -65,3 +65,41 @@ def test_token_url_with_encryption_or_on_this_machine_will_do(url: str) -> None:
     settings = DeliverEventSettings.from_environment({**OIDC, "CAMUNDA_TOKEN_URL": url})
 
     assert settings.camunda_token_url == url
+
+
+COMPLETE = {**UNRESOLVED, "AWS_SAM_LOCAL": "false", "PUBLIC_URL": "https://hooks.example"}
+
+
+def test_each_wrong_variable_is_named_with_its_value() -> None:
+    """
+    What is missing and what is impossible is told at once, each with its variable and what would do.
+    """
+    wrong = {
+        **COMPLETE,
+        "CAMUNDA_TRANSPORT": "soap",
+        "POLLER_SLOTS": "many",
+        "POWERTOOLS_LOG_LEVEL": "",
+    }
+    del wrong["DEPLOYMENT_ID"]
+
+    with pytest.raises(ConfigurationError) as raised:
+        PollJobsSettings.from_environment(wrong)
+
+    assert raised.value.message == (
+        "The function's environment is wrong: DEPLOYMENT_ID is missing; "
+        "CAMUNDA_TRANSPORT: 'soap' is not one of auto, grpc, rest; "
+        "POWERTOOLS_LOG_LEVEL: '' is not one of DEBUG, ERROR, INFO, WARNING; "
+        "POLLER_SLOTS: 'many' is no whole number."
+    )
+
+
+def test_variables_become_values() -> None:
+    """
+    Lists are taken apart, numbers read; what is absent has its default.
+    """
+    settings = PollJobsSettings.from_environment(
+        {**COMPLETE, "CAMUNDA_TENANT_IDS": "a, b,,", "POLLER_SLOTS": "3"}
+    )
+
+    assert (settings.camunda_tenant_ids, settings.poller_slots) == (("a", "b"), 3)
+    assert (settings.camunda_transport, settings.poll_mode) == ("auto", "economical")

@@ -25,10 +25,8 @@ ENVIRONMENT = {
 }
 LIBRARIES = {
     "aws_lambda_powertools",  # the format of log records
-    "certifi",
-    "h11",
     "jmespath",  # of Powertools
-    "pydantic",  # the settings
+    "pydantic",  # the event in a delivery
 }
 """What receive_webhook itself may import of others before it has verified a signature."""
 EXPENSIVE = ("boto3", "google.protobuf", "grpc", "httpcore", "httpx", "pyzeebe", "requests", "urllib3")

@@ -15,7 +15,6 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -186,6 +185,8 @@ class SignedDynamoDB:
 
     def _corrects_skew(self, answer: HttpAnswer) -> bool:
         """Take the server's time where ours differs much from it; False where it does not."""
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415  # most processes never need it
+
         try:
             theirs = parsedate_to_datetime(answer.headers[b"date"].decode())
         except (KeyError, ValueError):

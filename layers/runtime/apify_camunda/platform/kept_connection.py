@@ -1,6 +1,6 @@
 """Sends HTTP requests over a connection that stays open between them.
 
-asyncio does TCP and TLS, http_answer.py reads. For services to which a process speaks so often that the price
+asyncio does TCP and TLS, http_reader.py reads. For services to which a process speaks so often that the price
 of a full HTTP client is felt.
 """
 
@@ -10,7 +10,8 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 
-from apify_camunda.platform.http_answer import AnswerReader, BadAnswer, HttpAnswer
+from apify_camunda.platform.http_answer import BadAnswer, HttpAnswer
+from apify_camunda.platform.http_reader import AnswerReader
 
 
 class ConnectionBroken(Exception):

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import certifi
-
 from apify_camunda.platform.aws_signature import AwsCredentials
 from apify_camunda.platform.dynamodb_api import Boto3DynamoDB, DynamoDBApi
 from apify_camunda.platform.dynamodb_http import SignedDynamoDB
@@ -62,9 +60,15 @@ def dynamodb_client(environment: Mapping[str, str], clock: Clock) -> DynamoDBApi
         region=region,
         credentials=AwsCredentials(key_id, secret, environment.get("AWS_SESSION_TOKEN", "")),
         clock=clock,
-        tls=lambda: ssl.create_default_context(cafile=certifi.where()),
+        tls=_tls,
         chance=random.random,
     )
+
+
+def _tls() -> ssl.SSLContext:
+    import certifi
+
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def dynamodb_endpoint(environment: Mapping[str, str], region: str) -> str:

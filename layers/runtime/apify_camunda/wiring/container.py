@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from apify_camunda.outbound.lambda_waker import LambdaWaker
 from apify_camunda.platform.log_format import configure_logging
 from apify_camunda.platform.metrics import EmbeddedMetrics
 from apify_camunda.platform.pause import PauseSwitch
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
     from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
     from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
+    from apify_camunda.outbound.lambda_waker import LambdaWaker
     from apify_camunda.wiring.cluster import Cluster
 
 S = TypeVar("S", bound=Settings)
@@ -113,6 +113,8 @@ class Container(Adapters, Generic[S]):
 
     def waker(self, poller_function: str) -> LambdaWaker:
         """Return what wakes the poller."""
+        from apify_camunda.outbound.lambda_waker import LambdaWaker
+
         return LambdaWaker(client=aws_client("lambda"), function_name=poller_function)
 
     def _client_of(self, service: str) -> Any:

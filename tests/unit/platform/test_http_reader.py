@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from apify_camunda.platform.http_answer import AnswerReader, BadAnswer, HttpAnswer
+from apify_camunda.platform.http_answer import BadAnswer, HttpAnswer
+from apify_camunda.platform.http_reader import AnswerReader
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Amzn-RequestId:  a b \r\n\r\nhello"
 OTHERS = {
