@@ -24,6 +24,8 @@ BENCHMARKS: Final = {
     "cold_start": "CPU of a cold start of each function, beside an empty handler",
     "deliveries": "receive_webhook beside Camunda's connector runtime (needs a JDK 21+ and Maven)",
     "store": "CPU of one call of DynamoDB, through each client that could make it",
+    "runs": "CPU of the poller for one run: start, look, completion",
+    "waiting_runs": "an hour of 5,000 waiting runs, then all callbacks within a minute",
     "connector_runtime": "poll_jobs against Camunda's connector runtime (needs a JDK 21+ and Maven)",
 }
 

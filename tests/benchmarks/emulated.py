@@ -1,0 +1,143 @@
+"""A program of its own: an emulated Apify and Camunda's stand-in, driven from outside.
+
+Runs go on until they are told to end. Each line of standard input is a command, answered by a line of JSON;
+the first line that is written has the addresses. The program ends when its standard input closes.
+
+    advance SECONDS     moves the engine's clock, so that locks run out
+    finish SECONDS      lets all runs succeed, spread over so many seconds
+    counts              tells how many runs were started, looks came, and webhooks were answered
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from emulators.apify import ApifyEmulator
+from emulators.apify.timeline import TraceEvent
+from emulators.apify.world_file import parse_world
+from emulators.camunda.engine import Engine
+from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
+from emulators.camunda.server import CamundaStandIn
+
+TOKEN: Final = "token-of-acme"
+ACTOR: Final = "acme/crawler"
+_WORLD: Final = {
+    "users": [{"username": "acme", "tokens": [TOKEN]}],
+    "actors": [
+        {
+            "owner": "acme",
+            "name": "crawler",
+            "builds": [{"number": "1.0.1", "tags": ["latest"]}],
+            "runs": [{"durationSeconds": 1_000_000}],
+        }
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatedWorld:
+    """The program, as its starter sees it.
+
+    Attributes:
+        grpc: The stand-in's `host:port`.
+        rest: The base URL of its REST API.
+        apify: The base URL of Apify's API.
+    """
+
+    grpc: str
+    rest: str
+    apify: str
+    _process: subprocess.Popen[str]
+
+    def advance(self, by: timedelta) -> None:
+        """Move the engine's clock."""
+        self._ask(f"advance {by.total_seconds()}")
+
+    def finish(self, within: timedelta) -> None:
+        """Let all runs succeed, spread over so long; return after the last."""
+        self._ask(f"finish {within.total_seconds()}")
+
+    def counts(self) -> dict[str, int]:
+        """Return how many runs were `started`, `looks` came, and webhooks were `answered`."""
+        counts: dict[str, int] = self._ask("counts")
+        return counts
+
+    def _ask(self, command: str) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{command}\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+@contextmanager
+def emulated_world() -> Iterator[EmulatedWorld]:
+    """Run the program."""
+    command = [sys.executable, "-m", "tests.benchmarks.emulated"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            yield EmulatedWorld(**json.loads(process.stdout.readline()), _process=process)
+        finally:
+            process.stdin.close()
+
+
+class _Watched:
+    """What has happened at the emulated Apify."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, None] = {}
+        self.counts: Counter[str] = Counter(started=0, looks=0, answered=0)
+
+    def note(self, event: TraceEvent) -> None:
+        facts = event.facts
+        if event.kind == "run" and facts["status"] == "READY":
+            self.running[str(facts["id"])] = None
+            self.counts["started"] += 1
+        elif event.kind == "delivery" and facts.get("status") == 200:
+            self.counts["answered"] += 1
+        elif event.kind == "request" and "/actor-runs/" in str(facts.get("path")):
+            self.counts["looks"] += 1
+
+
+def _finish(apify: ApifyEmulator, watched: _Watched, within_s: float) -> None:
+    began, running = time.monotonic(), list(watched.running)
+    watched.running.clear()
+    for number, run_id in enumerate(running):
+        time.sleep(max(0.0, began + within_s * number / len(running) - time.monotonic()))
+        with apify.use() as machine:
+            machine.runs.finish(machine.runs.find(run_id, None), "SUCCEEDED")
+
+
+def main() -> None:
+    """Serve until standard input closes."""
+    gateway = Gateway(GatewayVersion.V8_8, knows_definition_state=False)
+    engine = Engine(drains=gateway.filters_definition_state)
+    apify, watched = ApifyEmulator(parse_world(_WORLD)), _Watched()
+    apify.listen(watched.note)
+    with apify, CamundaStandIn(engine, rest=RestServer(RestApi(engine, gateway, None))) as cluster:
+        addresses = {"grpc": cluster.grpc_address, "rest": cluster.rest_address, "apify": apify.url}
+        print(json.dumps(addresses), flush=True)
+        for line in sys.stdin:
+            command, _, seconds = line.strip().partition(" ")
+            if command == "advance":
+                engine.advance_clock(timedelta(seconds=float(seconds)))
+            elif command == "finish":
+                _finish(apify, watched, float(seconds))
+            print(json.dumps(watched.counts), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Lets one poller start runs and wait for them, in an emulated world whose time is driven.
+
+The poller and the receiver are those of the local Lambda service, over DynamoDB Local. The poller is invoked
+again and again, as its schedule does it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from apify_camunda_cli.local.world import project_root
+from local_aws import LocalAws
+from real_engines import DynamoDBLocal
+
+from . import workload
+from .emulated import ACTOR, TOKEN, EmulatedWorld, emulated_world
+from .process_usage import cpu_s, peak_memory_mb, worker_of
+from .workload import Task
+
+TASK: Final = Task(
+    process_id="runs",
+    job_type="io.camunda:apify-outbound:1",
+    inputs={
+        "authentication.token": TOKEN,
+        "operation.type": "runActor",
+        "apifyRequestInput.runActorInput.actorId": ACTOR,
+        "apifyRequestInput.runActorInput.inputJson": '={ startUrls: [{ url: "https://example.com" }] }',
+        "apifyRequestInput.runActorInput.waitForFinish": "true",
+    },
+    expression="{ runStatus: response.data.status }",
+)
+_PATIENCE_S: Final = 1800
+_IDLE_CPU: Final = 0.05
+"""A poller that waits for jobs takes less of a core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poller:
+    """The poller at work in its world."""
+
+    world: EmulatedWorld
+
+    def cpu_s(self) -> float:
+        """Return the CPU time that it has taken."""
+        return cpu_s(worker_of("poll_jobs"))
+
+    def memory_mb(self) -> float:
+        """Return the largest memory that it had."""
+        return peak_memory_mb(worker_of("poll_jobs"))
+
+    def start(self, runs: int) -> None:
+        """Let it start so many runs at once, and return when all of their jobs wait."""
+        wanted = self.world.counts()["started"] + runs
+        workload.start(self.world.grpc, TASK, runs)
+        wait_until(lambda: self.world.counts()["started"] >= wanted, f"{runs} runs")
+        self.settle()
+
+    def wait_for_looks(self, looks: int) -> None:
+        """Return when so many looks have come in all, and their jobs wait again."""
+        wait_until(lambda: self.world.counts()["looks"] >= looks, f"{looks} looks")
+        self.settle()
+
+    def wait_until_done(self, runs: int) -> None:
+        """Return when so many jobs are completed."""
+        workload.wait_until_done(self.world.grpc, TASK, runs, patience_s=_PATIENCE_S)
+
+    def settle(self) -> None:
+        """Return when it has nothing more to do: when it takes hardly any CPU time for two seconds."""
+        quiet, before = 0, self.cpu_s()
+        while quiet < 2:
+            time.sleep(1)
+            now = self.cpu_s()
+            quiet, before = quiet + 1 if now - before < _IDLE_CPU else 0, now
+
+
+def wait_until(is_done: Callable[[], bool], what: str) -> None:
+    """Return when it is done.
+
+    Raises:
+        TimeoutError: `what` does not come in time.
+    """
+    end = time.monotonic() + _PATIENCE_S
+    while not is_done():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what} did not come within {_PATIENCE_S} s")
+        time.sleep(0.5)
+
+
+@contextmanager
+def poller_at_work() -> Iterator[Poller]:
+    """Run the poller in a world without runs.
+
+    Raises:
+        Unavailable: There is no JDK or no Maven.
+    """
+    with DynamoDBLocal() as store, emulated_world() as world:
+        parameters = {
+            "CamundaTransport": "grpc",
+            "CamundaGrpcAddress": f"http://{world.grpc}",
+            "CamundaRestUrl": world.rest,
+            "ApifyBaseUrl": world.apify,
+            "PollMode": "continuous",
+        }
+        template = project_root() / "template.yaml"
+        workload.deploy(world.grpc, TASK)
+        with LocalAws(template, parameters, dynamodb=store.url, runs_schedules=False) as aws:
+            is_over = threading.Event()
+
+            def keep_invoking() -> None:
+                with contextlib.suppress(CancelledError):  # the end of the local Lambda service
+                    while not is_over.wait(1):
+                        aws.invoke(aws.function_name("PollJobs"), b"{}")
+
+            threading.Thread(target=keep_invoking, daemon=True).start()
+            poller = Poller(world)
+            wait_until(_has_worker, "the poller")
+            poller.settle()
+            try:
+                yield poller
+            finally:
+                is_over.set()
+
+
+def _has_worker() -> bool:
+    try:
+        worker_of("poll_jobs")
+    except RuntimeError:
+        return False
+    return True
