@@ -21,6 +21,7 @@ from apify_camunda_cli.deployment.commands.webhooks import webhooks
 from apify_camunda_cli.feel import feel
 from apify_camunda_cli.local.command import local
 from apify_camunda_cli.tail import tail
+from apify_camunda_cli.ui import ui
 
 EPILOG = """\
 `apify-camunda COMMAND --help` shows options, exit codes and examples.
@@ -57,6 +58,7 @@ for command in (
     deploy,
     start,
     tail,
+    ui,
     status,
     webhooks,
     events,

@@ -77,6 +77,7 @@ class Deployment:
         environment: The variables of the function which reconciles webhooks, or only the tables.
         target: The options by which it was found.
         steps_file: Where a local run writes its steps, or None.
+        page_url: Where a local run serves its page, or None.
         reconciler: The name of that function, or None if only the tables are known.
         undelivered_queue_url: The dead-letter queue, or None if only the tables are known.
     """
@@ -86,6 +87,7 @@ class Deployment:
     environment: Mapping[str, str]
     target: Target = field(default_factory=Target)
     steps_file: Path | None = None
+    page_url: str | None = None
     reconciler: str | None = None
     undelivered_queue_url: str | None = None
 
@@ -191,6 +193,7 @@ def from_ready_file(target: Target) -> Deployment:
     written = parse_json(read_text(path, "--ready"), f"--ready {path}")
     try:
         found = from_facts(written[_READY_FACTS], name=f"ready file {path}", target=target)
+        found = replace(found, page_url=written.get("page_url"))
         return replace(found, steps_file=Path(written["steps"])) if "steps" in written else found
     except (KeyError, TypeError) as error:
         raise UsageError(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from apify_camunda_cli.command_line import Command, Section, option
+from apify_camunda_cli.command_line import Command, Section, argument, option
 from apify_camunda_cli.parameters import (
     EMULATOR_OR_URL,
     FILE,
@@ -48,12 +48,15 @@ OUTPUT = Section("Output")
         """local --process examples/async-actor.bpmn --variables '{"query": "tea"}'""",
         "local --process order.bpmn --world shop.world.json --variables @order.json --json",
         "local --serve",
+        "local --serve order.bpmn --watch",
         "local --serve --page-port 8700 --http-port 8787 --ready-file ready.json",
         "local --serve --camunda-grpc 127.0.0.1:26500 --camunda-rest http://127.0.0.1:8080",
     ),
 )
 @option("--process", type=FILE, metavar="FILE.bpmn", help="run this process until its instance has ended")
 @option("--serve", is_flag=True, help="keep everything running until Ctrl-C")
+@argument("files", nargs=-1, type=FILE, metavar="[FILE.bpmn...]", about="with --serve: deploy these at start")
+@option("--watch", is_flag=True, section=SERVE, help="deploy a FILE again when it is saved")
 @option("--variables", metavar="JSON|@FILE", section=RUN, help="variables of the instance (default: none)")
 @option("--until", type=SECONDS, metavar="SECONDS", section=RUN, help="time limit (default: 120)")
 @option(
@@ -106,6 +109,8 @@ OUTPUT = Section("Output")
     help="which Apify; another one cannot call this machine, unless it runs on it (default: emulator)",
 )
 @option("--apify-port", type=PORT, section=PARTS, help="of the emulated Apify (default: a free one)")
+@option("--camunda-grpc-port", type=PORT, section=PARTS, help="of the stand-in's gRPC (default: a free one)")
+@option("--camunda-rest-port", type=PORT, section=PARTS, help="of the stand-in's REST (default: a free one)")
 @option("--http-port", type=PORT, default=0, section=PARTS, help="of the HTTP API (default: a free one)")
 @option("--dynamodb", type=MOTO_OR_URL, default="moto", section=PARTS, help="which DynamoDB (default: moto)")
 @option("--json", "as_json", is_flag=True, section=OUTPUT, help="one JSON object a step, and last a summary")

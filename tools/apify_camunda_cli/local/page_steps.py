@@ -8,11 +8,10 @@ from typing import Final
 
 from live_page import Changes, StepRing
 
+from apify_camunda_cli.deployment.page_lanes import lane_of
 from apify_camunda_cli.local.journal import EVERYTHING_READY, EVERYTHING_STARTED
 from apify_camunda_cli.local.steps import Step
 
-_DELIVERING: Final = frozenset({"http_api", "receive_webhook", "deliver_event"})
-_OWN_LANES: Final = frozenset({"apify", "camunda", "local"})
 _REQUEST: Final = "request.answered"
 _NOT_SHOWN: Final = frozenset({"metrics.counted", "schedule.fired"})
 
@@ -34,19 +33,10 @@ class PageSteps:
             at=self._now(),
             who=step.who,
             what=step.what,
-            lane=lane_of(step),
+            lane=lane_of(step.who, step.what),
             facts=step.facts,
             is_detail=step.is_detail or step.what in (EVERYTHING_READY, EVERYTHING_STARTED),
         )
-
-
-def lane_of(step: Step) -> str:
-    """Return in which lane of the time line a step is shown."""
-    if step.who in _DELIVERING or (step.who == "apify" and step.what == "webhook.called"):
-        return "delivery"
-    if step.who in _OWN_LANES:
-        return step.who
-    return "job" if step.who == "poll_jobs" else "local"
 
 
 def sections_of(step: Step) -> tuple[str, ...]:

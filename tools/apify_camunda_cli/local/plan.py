@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,9 +18,10 @@ from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import one_line
 from apify_camunda_cli.local.process_file import ProcessFile, read_process_file
 from apify_camunda_cli.local.world import WorldOptions, token_secrets
-from apify_camunda_cli.parameters import json_object
+from apify_camunda_cli.parameters import json_object, read_bytes
 
 DEFAULT_LIMIT_S = 120.0
+RUNTIME_CLIENT = "awslambdaric"
 _ANOTHER_APIFY = "--apify URL"
 _NOT_TOGETHER = (
     ("--serve", "--variables", "variables are those of the instance that --process starts"),
@@ -29,6 +32,9 @@ _NOT_TOGETHER = (
     ("--no-page", "--page-port", "no page is served"),
     ("--process", "--camunda-grpc", "to a cluster of yours deploy the process, and use --serve"),
     ("--process", "--camunda-rest", "to a cluster of yours deploy the process, and use --serve"),
+    ("--process", "--watch", "it goes with --serve"),
+    ("--camunda-grpc", "--camunda-grpc-port", "the port is that of the stand-in"),
+    ("--camunda-grpc", "--camunda-rest-port", "the port is that of the stand-in"),
     ("--camunda", "--camunda-grpc", "the one is started here, the other one runs already"),
     ("--camunda", "--camunda-rest", "the one is started here, the other one runs already"),
     (_ANOTHER_APIFY, "--world", "a world is that of the emulated Apify"),
@@ -46,6 +52,10 @@ class Given:
     variables: str | None
     until: float | None
     ready_file: Path | None
+    files: tuple[Path, ...] = ()
+    watch: bool = False
+    camunda_grpc_port: int | None = None
+    camunda_rest_port: int | None = None
     page_port: int | None
     no_page: bool
     camunda_grpc: str | None
@@ -72,6 +82,8 @@ class Plan:
         limit: How long it may take.
         ready_file: The file that says that everything is up; None means no file.
         page_port: Where the page is served, 0 for a free port; None means no page.
+        files: What is deployed at the start, with --serve.
+        watches: Whether these files are deployed again when they are saved.
         has_examples: Whether the page offers the examples, which belong to the default world.
         world_document: The world, as its file has it.
     """
@@ -82,6 +94,8 @@ class Plan:
     limit: timedelta
     ready_file: Path | None
     page_port: int | None
+    files: tuple[Path, ...]
+    watches: bool
     has_examples: bool
     world_document: Mapping[str, Any]
 
@@ -92,6 +106,7 @@ def plan_of(given: Given) -> Plan:
     Raises:
         UsageError: They do not go together, or one of them cannot be used.
     """
+    _refuse_without_runtime_client()
     _refuse_without_effect(given)
     process = read_process_file(given.process) if given.process else None
     variables = json_object(given.variables, "--variables") if given.variables is not None else {}
@@ -106,9 +121,25 @@ def plan_of(given: Given) -> Plan:
         limit=timedelta(seconds=DEFAULT_LIMIT_S if given.until is None else given.until),
         ready_file=given.ready_file,
         page_port=None if given.no_page or not given.serve else given.page_port or 0,
+        files=given.files,
+        watches=given.watch,
         has_examples=given.world is None and _other_apify(given) is None,
         world_document=_world_document(given.world),
     )
+
+
+def _refuse_without_runtime_client() -> None:
+    """Refuse a machine on which no function can run.
+
+    Raises:
+        UsageError: AWS's runtime client is not installed.
+    """
+    if importlib.util.find_spec(RUNTIME_CLIENT) is None:
+        raise UsageError(
+            f"{RUNTIME_CLIENT}, AWS's own runtime client for functions, is not installed on {sys.platform}: "
+            "AWS publishes it for Linux only, so `apify-camunda local` needs Linux, WSL 2 or a Linux "
+            "container (docs/page.md has the command); every other command works here."
+        )
 
 
 def _refuse_without_effect(given: Given) -> None:
@@ -121,8 +152,25 @@ def _refuse_without_effect(given: Given) -> None:
     for one, other, why in _NOT_TOGETHER:
         if is_given(one) and is_given(other):
             raise UsageError(f"{other} does not go with {one}: {why}.")
+    _check_files(given)
     if (given.camunda_grpc is None) != (given.camunda_rest is None):
         raise UsageError("--camunda-grpc and --camunda-rest go together: a real engine has both addresses.")
+
+
+def _check_files(given: Given) -> None:
+    if given.files and given.process is not None:
+        raise UsageError(f"FILE {given.files[0]} does not go with --process: it goes with --serve.")
+    if given.files and given.camunda_grpc is not None:
+        raise UsageError(
+            f"FILE {given.files[0]} does not go with --camunda-grpc: to a cluster of yours deploy it by "
+            "`apify-camunda deploy`."
+        )
+    for path in given.files:
+        read_bytes(path, "The file")
+    if given.watch and not given.files:
+        raise UsageError("--watch needs a FILE.bpmn that it can deploy again.")
+    if given.camunda == "engine" and (given.camunda_grpc_port or given.camunda_rest_port):
+        raise UsageError("--camunda-grpc-port and --camunda-rest-port are ports of the stand-in.")
 
 
 def _other_apify(given: Given) -> str | None:
@@ -140,6 +188,8 @@ def _options(given: Given) -> WorldOptions:
         http_port=given.http_port,
         camunda_grpc=given.camunda_grpc,
         camunda_rest=given.camunda_rest,
+        camunda_grpc_port=given.camunda_grpc_port or 0,
+        camunda_rest_port=given.camunda_rest_port or 0,
         camunda_engine=given.camunda == "engine",
         dynamodb=given.dynamodb,
         transport=given.transport,

@@ -32,11 +32,14 @@ from apify_camunda_cli.local.step_file import StepFile
 from apify_camunda_cli.local.steps import Step
 from apify_camunda_cli.local.summary import summarize
 from apify_camunda_cli.local.verdict import QUIET, Ended, GoesOn, InstanceView, Stuck, View, judge
+from apify_camunda_cli.local.watching import (
+    BEFORE_ERRORS,
+    LOOK_AT_FILES_S,
+    DeployedFiles,
+)
 from apify_camunda_cli.local.world import FunctionFailed, LocalWorld, project_root, started
 
 EXIT_FAILED = 1
-BEFORE_ERRORS = "the following errors: "
-"""What Camunda begins with when it refuses a file; the rest says why."""
 JOB_TYPES = ("io.camunda:apify-outbound:1",)
 LOOK_EVERY = timedelta(milliseconds=200)
 SETTLE_S = 15.0
@@ -92,7 +95,9 @@ def _run(plan: Plan, journal: Journal, stopping: StopSignals, ready_file: ReadyF
                     _tell_page(journal, page_url)
                 report(started(world))
                 if plan.process is None:
-                    _serve(world, journal, ready_file, {"steps": str(steps.path), "page_url": page_url})
+                    told = {"steps": str(steps.path), "page_url": page_url}
+                    files = DeployedFiles(world, plan.files, watches=plan.watches, report=report)
+                    _serve(world, journal, ready_file, told, files)
                 return _run_process(world, journal, plan, plan.process)
             finally:
                 stopping.is_under_way()
@@ -123,7 +128,11 @@ def _tell_page(journal: Journal, url: str) -> None:
 
 
 def _serve(
-    world: LocalWorld, journal: Journal, ready_file: ReadyFile | None, facts: Mapping[str, str | None]
+    world: LocalWorld,
+    journal: Journal,
+    ready_file: ReadyFile | None,
+    facts: Mapping[str, str | None],
+    files: DeployedFiles,
 ) -> NoReturn:
     """Keep everything running; only a signal ends it.
 
@@ -132,7 +141,9 @@ def _serve(
         journal: Where it is told.
         ready_file: Where the addresses are written, or None.
         facts: What the ready file holds beside them; None values are left out.
+        files: What is deployed at the start, and again when it is saved.
     """
+    files.deploy()
     world.reconcile()
     world.poll()
     try:
@@ -147,7 +158,8 @@ def _serve(
         journal(Step("local", EVERYTHING_READY, is_detail=True))
         journal.say("Everything is up. Stop it with Ctrl-C.")
         while True:
-            threading.Event().wait()
+            threading.Event().wait(None if not files.watches else LOOK_AT_FILES_S)
+            files.redeploy_saved()
     finally:
         if ready_file is not None:
             ready_file.withdraw()  # before anything is down

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +19,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from emulators.apify import ApifyEmulator, World
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
-from emulators.camunda.server import CamundaStandIn
+from emulators.camunda.server import HOST, CamundaStandIn
 from local_aws import ACCOUNT_ID, MOTO, REGION, Failed, LocalAws, Returned, TemplateError, Throttled
+from local_aws.observations import FunctionLogged, Observation
 from real_engines import CamundaDistribution, Catalog, JavaFailed, Unavailable, told
 
 from apify_camunda_cli.errors import UsageError
@@ -30,6 +33,9 @@ from apify_camunda_cli.local.steps import Report, Step, from_apify, from_aws, fr
 SECRETS_NAME = "secrets-of-processes"
 _SECRETS_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{SECRETS_NAME}"
 _LONGEST_WORDS = 500
+_MOST_LINES = 8
+_NOT_ITS_OWN = ("START RequestId", "END RequestId", "{")
+"""How lines begin that Lambda writes around an invocation, and records of our log."""
 SCHEDULE_SPEED = 20.0
 """Schedules fire so many times as fast as deployed: once a minute becomes once in three seconds."""
 
@@ -48,6 +54,8 @@ class WorldOptions:
         parameters: Values for further parameters of the template.
         transport: CamundaTransport.
         gateway_version: As which Camunda the stand-in answers.
+        camunda_grpc_port: Where the stand-in speaks gRPC; 0 is a free port.
+        camunda_rest_port: Where the stand-in speaks REST; 0 is a free port.
         time_scale: How many seconds pass at the emulated Apify in a real one.
         runs_schedules: Whether functions are invoked by their schedules too.
     """
@@ -63,6 +71,8 @@ class WorldOptions:
     dynamodb: str = MOTO
     transport: str = "auto"
     gateway_version: str = "8.8"
+    camunda_grpc_port: int = 0
+    camunda_rest_port: int = 0
     parameters: Mapping[str, str] = field(default_factory=dict)
     time_scale: float = 1.0
     runs_schedules: bool = True
@@ -99,6 +109,7 @@ class LocalWorld:
         self.camunda_grpc = ""
         self.camunda_rest = ""
         self._aws: LocalAws | None = None
+        self._moto_lines: deque[str] = deque(maxlen=_MOST_LINES)
         self._cluster: Cluster | None = None
 
     @property
@@ -133,8 +144,9 @@ class LocalWorld:
                     if self.apify is not None:
                         self.apify.begin()
                     return
-                case Failed(error_type, payload):
-                    raise FunctionFailed(f"reconcile_webhooks failed: {_words_of(error_type, payload)}")
+                case Failed(error_type, payload, log):
+                    words = f"reconcile_webhooks failed: {_words_of(error_type, payload)}"
+                    raise FunctionFailed(words + last_words(log.decode(errors="replace").splitlines()))
                 case Throttled():  # a scheduled tick that began earlier may have missed the process
                     time.sleep(0.2)
 
@@ -160,6 +172,11 @@ class LocalWorld:
             "dynamodb_url": self.aws.dynamodb_url,
         }
 
+    def _observe(self, observation: Observation) -> None:
+        if isinstance(observation, FunctionLogged) and observation.function_name == MOTO:
+            self._moto_lines.append(observation.line)
+        self._report(from_aws(observation))
+
     def _start(self) -> None:
         self._start_apify()
         self._start_camunda()
@@ -179,7 +196,7 @@ class LocalWorld:
             secrets={SECRETS_NAME: json.dumps(dict(self._options.secrets))},
             speed=SCHEDULE_SPEED,
             runs_schedules=self._options.runs_schedules,
-            on_event=lambda observation: self._report(from_aws(observation)),
+            on_event=self._observe,
         )
         try:
             self._aws = self._stack.enter_context(aws)
@@ -190,7 +207,10 @@ class LocalWorld:
             raise UsageError(f"template.yaml cannot run on this machine: {error}") from error
         except (BotoCoreError, ClientError) as error:
             if self._options.dynamodb == MOTO:
-                raise
+                said = last_words(self._moto_lines)
+                raise FunctionFailed(
+                    f"DynamoDB and SQS (moto) did not start: {one_line(error)}{said}"
+                ) from error
             raise UsageError(
                 f"--dynamodb {self._options.dynamodb} cannot be used: {one_line(error)}"
             ) from error
@@ -251,13 +271,20 @@ class LocalWorld:
             self.camunda_grpc = self._options.camunda_grpc
             self.camunda_rest = self._options.camunda_rest or ""
             return
+        _check_port("--camunda-grpc-port", self._options.camunda_grpc_port)
+        _check_port("--camunda-rest-port", self._options.camunda_rest_port)
         engine = Engine()
         version = self._options.gateway_version
         api = RestApi(engine, Gateway(GatewayVersion.named(version)))
-        stand_in = CamundaStandIn(engine, gateway_version=f"{version}.0", rest=RestServer(api))
+        stand_in = CamundaStandIn(
+            engine,
+            grpc_port=self._options.camunda_grpc_port,
+            gateway_version=f"{version}.0",
+            rest=RestServer(api, port=self._options.camunda_rest_port),
+        )
         stand_in.engine.listen(lambda event: self._report(from_camunda(event.kind, event.facts)))
-        stand_in.start()
         self._stack.callback(stand_in.stop)
+        stand_in.start()
         self.camunda = stand_in
         self._cluster = StandInCluster(engine)
         self.camunda_grpc = stand_in.grpc_address
@@ -274,6 +301,25 @@ class LocalWorld:
             "PollMode": "continuous",
             **self._options.parameters,
         }
+
+
+def _check_port(option: str, port: int) -> None:
+    """Refuse a port that is taken; gRPC would not say why it cannot be opened.
+
+    Raises:
+        UsageError: It cannot be opened.
+    """
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise UsageError(f"{option} {port} cannot be opened: {error.strerror}.") from error
+
+
+def last_words(lines: Iterable[str]) -> str:
+    """Return what a child wrote last by itself, as the end of a sentence; empty where it wrote nothing."""
+    own = [line.strip() for line in lines if line.strip() and not line.startswith(_NOT_ITS_OWN)]
+    last = one_line(" | ".join(own[-_MOST_LINES:]), _LONGEST_WORDS)
+    return f"; its last lines: {last}" if last else ""
 
 
 def _words_of(error_type: str, payload: bytes) -> str:

@@ -24,6 +24,18 @@ from tests.unit.cli.local.bpmn import INBOUND_START, NONE_START, PROCESS, bpmn
         ("--serve --camunda engine --camunda-grpc h:1", "--camunda-grpc does not go with --camunda"),
         ("--serve --camunda standin --camunda-rest http://h", "--camunda-rest does not go with --camunda"),
         ("--serve --camunda-rest http://h", "--camunda-grpc and --camunda-rest go together"),
+        ("--process P --page-port 1", "--page-port does not go with --process: "),
+        ("--serve --no-page --page-port 1", "--page-port does not go with --no-page: "),
+        ("--process P --watch", "--watch does not go with --process: "),
+        ("--serve --watch", "--watch needs a FILE.bpmn"),
+        ("--process P F.bpmn", "FILE F.bpmn does not go with --process"),
+        ("--serve F.bpmn --camunda-grpc h:1 --camunda-rest http://h", "FILE F.bpmn does not go with"),
+        ("--serve F.bpmn", "The file F.bpmn does not exist."),
+        (
+            "--serve --camunda-grpc h:1 --camunda-rest http://h --camunda-grpc-port 1",
+            "--camunda-grpc-port does not go with --camunda-grpc: ",
+        ),
+        ("--serve --camunda engine --camunda-rest-port 1", "--camunda-grpc-port and --camunda-rest-port are"),
         ("--serve --apify http://h --world w.json", "--world does not go with --apify URL"),
         ("--serve --apify http://h --apify-port 1", "--apify-port does not go with --apify URL"),
     ],
@@ -38,6 +50,23 @@ def test_option_that_would_be_without_effect_is_refused(
 
     said = capsys.readouterr().err
     assert said.startswith(f"apify-camunda: {told}")
+    assert said.count("\n") == 1
+
+
+def test_machine_without_the_runtime_client_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Where AWS's runtime client is not installed, one line says so, why, and what to do; nothing is started.
+    """
+    monkeypatch.setattr("apify_camunda_cli.local.plan.RUNTIME_CLIENT", "no_such_client")
+    monkeypatch.setattr("sys.platform", "darwin")
+
+    assert main(["local", "--serve"]) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith("apify-camunda: no_such_client, AWS's own runtime client")
+    assert "not installed on darwin" in said
     assert said.count("\n") == 1
 
 

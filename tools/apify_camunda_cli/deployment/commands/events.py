@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from apify_camunda_cli.command_line import Group, argument, option
+from apify_camunda_cli.deployment.commands.events_send import send
 from apify_camunda_cli.deployment.declaration import on_deployment
 from apify_camunda_cli.deployment.result import Result
 from apify_camunda_cli.errors import NotDone, UsageError
@@ -27,7 +28,7 @@ _LONGEST_REASON = 200
 """A reason may quote values of an event; lists show its beginning only."""
 
 
-@click.group("events", cls=Group, help="List, show, replay and resolve events.")
+@click.group("events", cls=Group, help="List, show, replay and resolve events; send one of a local world.")
 def events() -> None:
     """Hold the commands."""
 
@@ -326,5 +327,5 @@ def _aside_json(aside: SetAsideEvent) -> dict[str, Any]:
     }
 
 
-for command in (list_events, show, replay, resolve):
+for command in (list_events, show, replay, resolve, send):
     events.add_command(command)
