@@ -92,6 +92,7 @@ def browsing(home: Path) -> Iterator[Browser]:
     story = Story()
     page = PageOfRun(
         secrets=secrets,
+        credentials={},
         world_document=DEFAULT_WORLD,
         examples=read_examples(EXAMPLES),
         port=0,

@@ -76,6 +76,19 @@ OUTPUT = Section("Output")
 @option("--camunda-grpc", type=HOST_AND_PORT, section=SERVE, help="gRPC address of an engine of yours")
 @option("--camunda-rest", type=URL, section=SERVE, help="base URL of its REST API")
 @option(
+    "--camunda-credentials",
+    type=FILE,
+    metavar="FILE.json",
+    section=SERVE,
+    help='for it: {"clientId", "clientSecret"} (OIDC, as SaaS has it) or {"username", "password"}',
+)
+@option(
+    "--public-url",
+    type=URL,
+    section=SERVE,
+    help="where Apify reaches the HTTP API, for example the address of a tunnel (default: its own address)",
+)
+@option(
     "--world",
     type=FILE,
     metavar="FILE.json",
@@ -106,7 +119,7 @@ OUTPUT = Section("Output")
     "--apify",
     type=EMULATOR_OR_URL,
     section=PARTS,
-    help="which Apify; another one cannot call this machine, unless it runs on it (default: emulator)",
+    help="which Apify; another one needs a --public-url, unless it runs here (default: emulator)",
 )
 @option("--apify-port", type=PORT, section=PARTS, help="of the emulated Apify (default: a free one)")
 @option("--camunda-grpc-port", type=PORT, section=PARTS, help="of the stand-in's gRPC (default: a free one)")

@@ -27,6 +27,7 @@ class PageOfRun:
 
     Args:
         secrets: What processes call `{{secrets.NAME}}`, by name; the values are on no page.
+        credentials: Those for Camunda; their values are on no page either.
         world_document: The world's Apify, as a world file has it.
         examples: What can be loaded with one click.
         port: Where to listen; 0 is a free one.
@@ -37,18 +38,20 @@ class PageOfRun:
         self,
         *,
         secrets: Mapping[str, str],
+        credentials: Mapping[str, str],
         world_document: Mapping[str, Any],
         examples: Sequence[Example],
         port: int,
         clock: Clock,
     ) -> None:
         self._secrets = secrets
+        self._hidden = (*secrets.values(), *credentials.values())
         self._world_document = world_document
         self._examples = examples
         self._port = port
         self._clock = clock
         self._changes = Changes()
-        values = [value for value in secrets.values() if len(value) >= SHORTEST_SECRET]
+        values = [value for value in self._hidden if len(value) >= SHORTEST_SECRET]
         self._ring = StepRing(mask=lambda facts: mask_json(facts, values))
         self.report: Report = PageSteps(self._ring, self._changes, clock.now)
 
@@ -65,6 +68,7 @@ class PageOfRun:
                 room,
                 world,
                 secrets=self._secrets,
+                hidden=self._hidden,
                 world_document=self._world_document,
                 examples=self._examples,
                 changes=self._changes,

@@ -38,6 +38,7 @@ class LocalPage(DeploymentPage):
         room: Where the world's stores and clients are used.
         world: The world.
         secrets: What processes call `{{secrets.NAME}}`, by name.
+        hidden: Values that no answer may hold, those of the secrets among them.
         world_document: The world's Apify, as a world file has it.
         examples: What can be loaded with one click.
         changes: Where a change is noted that ends after its request.
@@ -49,13 +50,14 @@ class LocalPage(DeploymentPage):
         world: LocalWorld,
         *,
         secrets: Mapping[str, str],
+        hidden: Collection[str],
         world_document: Mapping[str, Any],
         examples: Sequence[Example],
         changes: Changes,
     ) -> None:
         self._world = world
         self._apify = PageApify(world.apify, world.aws.http_url) if world.apify else None
-        self._values = _secret_values(world, secrets)
+        self._values = _secret_values(world, hidden)
         self._examples = {each.name: each for each in examples}
         self._changes = changes
         self._reconciling = threading.Lock()
@@ -191,12 +193,12 @@ class LocalPage(DeploymentPage):
         return self._apify.known_events() if self._apify is not None else {}
 
 
-def _secret_values(world: LocalWorld, secrets: Mapping[str, str]) -> tuple[str, ...]:
+def _secret_values(world: LocalWorld, hidden: Collection[str]) -> tuple[str, ...]:
     if world.apify is None:
-        return tuple(secrets.values())
+        return tuple(hidden)
     with world.apify.use() as machine:
         tokens = [token.token for user in machine.directory.users for token in user.tokens]
-    return (*secrets.values(), *tokens)
+    return (*hidden, *tokens)
 
 
 async def _starters(container: Container) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ from apify_camunda_cli.parameters import json_object, read_bytes
 
 DEFAULT_LIMIT_S = 120.0
 RUNTIME_CLIENT = "awslambdaric"
+_CREDENTIALS = ({"clientId", "clientSecret"}, {"username", "password"})
 _ANOTHER_APIFY = "--apify URL"
 _NOT_TOGETHER = (
     ("--serve", "--variables", "variables are those of the instance that --process starts"),
@@ -33,6 +34,8 @@ _NOT_TOGETHER = (
     ("--process", "--camunda-grpc", "to a cluster of yours deploy the process, and use --serve"),
     ("--process", "--camunda-rest", "to a cluster of yours deploy the process, and use --serve"),
     ("--process", "--watch", "it goes with --serve"),
+    ("--process", "--camunda-credentials", "they are for a cluster of yours, with --serve"),
+    ("--process", "--public-url", "it goes with --serve"),
     ("--camunda-grpc", "--camunda-grpc-port", "the port is that of the stand-in"),
     ("--camunda-grpc", "--camunda-rest-port", "the port is that of the stand-in"),
     ("--camunda", "--camunda-grpc", "the one is started here, the other one runs already"),
@@ -56,6 +59,8 @@ class Given:
     watch: bool = False
     camunda_grpc_port: int | None = None
     camunda_rest_port: int | None = None
+    camunda_credentials: Path | None = None
+    public_url: str | None = None
     page_port: int | None
     no_page: bool
     camunda_grpc: str | None
@@ -190,6 +195,8 @@ def _options(given: Given) -> WorldOptions:
         camunda_rest=given.camunda_rest,
         camunda_grpc_port=given.camunda_grpc_port or 0,
         camunda_rest_port=given.camunda_rest_port or 0,
+        camunda_credentials=_credentials(given),
+        parameters={} if given.public_url is None else {"PublicUrl": given.public_url},
         camunda_engine=given.camunda == "engine",
         dynamodb=given.dynamodb,
         transport=given.transport,
@@ -212,6 +219,24 @@ def _world_document(path: Path | None) -> Mapping[str, Any]:
     if path is None:
         return DEFAULT_WORLD
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+    return found
+
+
+def _credentials(given: Given) -> Mapping[str, str]:
+    """Return the credentials for a cluster of the user's own; none where none are given."""
+    path = given.camunda_credentials
+    if path is None:
+        return {}
+    if given.camunda_grpc is None:
+        raise UsageError(
+            "--camunda-credentials go with --camunda-grpc and --camunda-rest: a cluster of yours."
+        )
+    found = json_object(f"@{path}", "--camunda-credentials")
+    if found.keys() not in _CREDENTIALS or not all(isinstance(each, str) for each in found.values()):
+        raise UsageError(
+            f'The file {path} of --camunda-credentials must hold {{"clientId", "clientSecret"}} or '
+            '{"username", "password"}, each a text.'
+        )
     return found
 
 

@@ -114,6 +114,7 @@ def _page_of(plan: Plan) -> PageOfRun | None:
     examples = read_examples(project_root() / "examples") if plan.has_examples else ()
     return PageOfRun(
         secrets=plan.options.secrets,
+        credentials=plan.options.camunda_credentials,
         world_document=plan.world_document,
         examples=examples,
         port=plan.page_port,

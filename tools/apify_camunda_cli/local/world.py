@@ -31,7 +31,7 @@ from apify_camunda_cli.local.journal import EVERYTHING_STARTED
 from apify_camunda_cli.local.steps import Report, Step, from_apify, from_aws, from_camunda
 
 SECRETS_NAME = "secrets-of-processes"
-_SECRETS_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{SECRETS_NAME}"
+_CREDENTIALS_NAME = "camunda-credentials"
 _LONGEST_WORDS = 500
 _MOST_LINES = 8
 _NOT_ITS_OWN = ("START RequestId", "END RequestId", "{")
@@ -49,6 +49,7 @@ class WorldOptions:
         camunda_grpc: `host:port` of a real engine; None means the stand-in.
         camunda_rest: Base URL of a real engine's REST API; None means the stand-in.
         camunda_engine: Whether Camunda 8.6.0 itself is started in place of the stand-in.
+        camunda_credentials: What the cluster asks for; empty means nothing.
         dynamodb: `moto`, or the URL of a DynamoDB.
         secrets: What processes call `{{secrets.NAME}}`.
         parameters: Values for further parameters of the template.
@@ -67,6 +68,7 @@ class WorldOptions:
     http_port: int = 0
     camunda_grpc: str | None = None
     camunda_rest: str | None = None
+    camunda_credentials: Mapping[str, str] = field(default_factory=dict)
     camunda_engine: bool = False
     dynamodb: str = MOTO
     transport: str = "auto"
@@ -193,7 +195,7 @@ class LocalWorld:
             self._parameters(),
             http_port=self._options.http_port,
             dynamodb=self._options.dynamodb,
-            secrets={SECRETS_NAME: json.dumps(dict(self._options.secrets))},
+            secrets=self._secrets(),
             speed=SCHEDULE_SPEED,
             runs_schedules=self._options.runs_schedules,
             on_event=self._observe,
@@ -290,6 +292,24 @@ class LocalWorld:
         self.camunda_grpc = stand_in.grpc_address
         self.camunda_rest = stand_in.rest_address or ""
 
+    def _secrets(self) -> dict[str, str]:
+        """Return what Secrets Manager holds beside what the template declares."""
+        found = {SECRETS_NAME: json.dumps(dict(self._options.secrets))}
+        if self._options.camunda_credentials:
+            found[_CREDENTIALS_NAME] = json.dumps(dict(self._options.camunda_credentials))
+        return found
+
+    def _authentication(self) -> dict[str, str]:
+        """Return the parameters by which functions sign in to a cluster that asks for it."""
+        credentials = self._options.camunda_credentials
+        if not credentials:
+            return {}
+        return {
+            "CamundaAuth": "oidc" if "clientId" in credentials else "basic",
+            "CamundaCredentialsId": _arn_of(_CREDENTIALS_NAME),
+            "CamundaGrpcAddress": self.camunda_grpc,
+        }
+
     def _parameters(self) -> dict[str, str]:
         return {
             "DeploymentId": "local",
@@ -297,10 +317,15 @@ class LocalWorld:
             "CamundaGrpcAddress": f"http://{self.camunda_grpc}",
             "CamundaRestUrl": self.camunda_rest,
             "ApifyBaseUrl": self.apify_url,
-            "SecretsArn": _SECRETS_ARN,
+            "SecretsArn": _arn_of(SECRETS_NAME),
             "PollMode": "continuous",
+            **self._authentication(),
             **self._options.parameters,
         }
+
+
+def _arn_of(secret: str) -> str:
+    return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:{secret}"
 
 
 def _check_port(option: str, port: int) -> None:

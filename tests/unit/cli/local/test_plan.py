@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from apify_camunda_cli.__main__ import main
+from apify_camunda_cli.local.world import LocalWorld, WorldOptions
+from emulators.apify import default_world
 
 from tests.unit.cli.local.bpmn import INBOUND_START, NONE_START, PROCESS, bpmn
 
@@ -27,6 +29,8 @@ from tests.unit.cli.local.bpmn import INBOUND_START, NONE_START, PROCESS, bpmn
         ("--process P --page-port 1", "--page-port does not go with --process: "),
         ("--serve --no-page --page-port 1", "--page-port does not go with --no-page: "),
         ("--process P --watch", "--watch does not go with --process: "),
+        ("--process P --public-url http://h", "--public-url does not go with --process: "),
+        ("--serve --camunda-credentials c.json", "--camunda-credentials go with --camunda-grpc"),
         ("--serve --watch", "--watch needs a FILE.bpmn"),
         ("--process P F.bpmn", "FILE F.bpmn does not go with --process"),
         ("--serve F.bpmn --camunda-grpc h:1 --camunda-rest http://h", "FILE F.bpmn does not go with"),
@@ -51,6 +55,51 @@ def test_option_that_would_be_without_effect_is_refused(
     said = capsys.readouterr().err
     assert said.startswith(f"apify-camunda: {told}")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", ['{"clientId": "c"}', '{"username": "u", "password": 1}', "{}"])
+def test_wrong_credentials_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    """
+    Credentials for a cluster are a client's or a user's, whole; the message says how, and holds no value.
+    """
+    path = tmp_path / "camunda.json"
+    path.write_text(content)
+    cluster = ("--camunda-grpc", "h:1", "--camunda-rest", "http://h")
+
+    assert main(["local", "--serve", *cluster, "--camunda-credentials", str(path)]) == 2
+
+    assert "must hold" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("credentials", "auth"),
+    [
+        ({"clientId": "c", "clientSecret": "s"}, "oidc"),
+        ({"username": "u", "password": "p"}, "basic"),
+        ({}, None),
+    ],
+)
+def test_functions_sign_in_to_a_cluster(credentials: dict[str, str], auth: str | None) -> None:
+    """
+    With credentials the functions sign in as they say, over TLS where the address has it; the public URL is
+    the one that was given.
+    """
+    options = WorldOptions(
+        world=default_world(),
+        camunda_credentials=credentials,
+        parameters={"PublicUrl": "https://tunnel.example"},
+    )
+    world = LocalWorld(options, lambda _: None)
+    world.camunda_grpc = "cluster.example:443"
+
+    found = world._parameters()
+
+    assert found.get("CamundaAuth") == auth
+    assert found["CamundaGrpcAddress"] == ("cluster.example:443" if auth else "http://cluster.example:443")
+    assert found["PublicUrl"] == "https://tunnel.example"
+    assert ("camunda-credentials" in world._secrets()) == bool(credentials)
 
 
 def test_machine_without_the_runtime_client_is_told(
