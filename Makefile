@@ -16,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup local unit test test-on pr format lint types imports template build bench fuzz-feel lock clean
+.PHONY: help setup local unit test coverage suites test-on pr format lint types imports template build bench fuzz-feel lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,10 +52,18 @@ unit: setup ## run the unit tests
 test: setup modeler page-packages ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
 
+SLOWEST := --durations=30 --durations-min=1
+FLOOR := 80
+coverage: setup ## the unit tests with the coverage of branches, which has a floor, and the slowest tests
+	@$(BIN)/pytest -n auto --dist loadgroup -q tests/unit --cov --cov-report=term --cov-fail-under=$(FLOOR) $(SLOWEST) $(PYTEST_ARGS)
+
+suites: setup modeler page-packages ## all tests but the unit tests, and the slowest tests
+	@$(BIN)/pytest -n auto --dist loadgroup -q --ignore=tests/unit $(SLOWEST) $(PYTEST_ARGS)
+
 test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs Linux, cc)
 	@$(BIN)/python -m tests.other_dates "$(DATE)" -n auto --dist loadgroup $(PYTEST_ARGS)
 
-pr: format-check lint types imports template proof build page-check docs test ## everything that a change must pass
+pr: format-check lint types imports template proof build page-check docs coverage suites ## everything that a change must pass
 
 format: setup ## format the code
 	@$(BIN)/ruff format .
@@ -139,7 +147,10 @@ page-pictures: setup page-packages ## take the pictures of docs/page.md from the
 templates: setup ## generate the element templates from the models
 	@$(BIN)/python -m element_templates generate
 
-.PHONY: wheel-feel
+.PHONY: wheel wheel-feel
+wheel: setup ## the package and its tools as the wheel apify-camunda in dist/
+	@rm -rf build && $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --wheel-dir dist . && rm -rf build
+
 wheel-feel: setup ## the expression language alone, as the wheel camunda-feel in dist/
 	@cd tools && ../$(BIN)/python -m feel_wheel ../dist
 
@@ -171,7 +182,7 @@ NOT_SHIPPED := charset-normalizer grpcio-health-checking oauthlib requests reque
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $(NOT_SHIPPED:%=--no-emit-package %) pyproject.toml -o layers/runtime/requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group local --group dev -c layers/runtime/requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --extra local --group dev -c layers/runtime/requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group sam -o requirements-sam.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group proof -o requirements-proof.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group docs -o tools/guide/requirements.txt
