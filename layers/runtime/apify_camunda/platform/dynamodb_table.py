@@ -3,6 +3,9 @@
 Every failure but that of a condition is StoreUnavailable, or StoreRejected where this one item is at fault.
 Items that have expired do not exist, neither to be read nor to be changed, and a new one takes their place:
 DynamoDB itself deletes them days later.
+
+A release that gives rows another form writes its number into their attribute `version`; without it the form
+is 1, that of release 0.1.0. A row of a newer form is neither read nor changed here: that is StoreUnavailable.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from apify_camunda.errors import StoreRejected, StoreUnavailable
 from apify_camunda.platform.dynamodb_api import (
@@ -44,7 +47,11 @@ _CONDITION_FAILED = "ConditionalCheckFailedException"
 _CANCELLED = "TransactionCanceledException"
 _REFUSED_ITEM = "ValidationException"
 """More than 400 KB, or a key that is too long."""
-_HAS_NOT_EXPIRED = "(attribute_not_exists(expires_at) OR expires_at > :present)"
+ROW_VERSION: Final = 1
+"""The newest form of rows that this release reads."""
+_READABLE: Final = {"N": str(ROW_VERSION)}
+_IS_READABLE = "(attribute_not_exists(version) OR version <= :readable)"
+_HAS_NOT_EXPIRED = f"(attribute_not_exists(expires_at) OR expires_at > :present) AND {_IS_READABLE}"
 _IS_GONE = "attribute_not_exists(pk) OR expires_at <= :present"
 
 
@@ -77,7 +84,7 @@ class DynamoDBTable:
             request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
             request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
         if projection is not None:
-            request["ProjectionExpression"] = f"{projection}, expires_at"
+            request["ProjectionExpression"] = f"{projection}, expires_at, version"
         return await self._all_pages("Query", request)
 
     async def scan(self, prefix: str) -> list[Item]:
@@ -96,7 +103,8 @@ class DynamoDBTable:
 
     async def put(self, item: Item) -> None:
         """Write an item over the one that is there, if any."""
-        await self._call("PutItem", {"Item": item})
+        if not await self._put(item, _IS_READABLE, {":readable": _READABLE}):
+            raise _is_newer(item)
 
     async def put_new(self, item: Item) -> bool:
         """Write an item unless there is one; False where there is."""
@@ -105,7 +113,7 @@ class DynamoDBTable:
     async def put_if(self, item: Item, condition: str, values: Item) -> bool:
         """Write an item over the one that is there; False where it has expired or the condition fails."""
         condition = f"attribute_exists(pk) AND ({condition}) AND {_HAS_NOT_EXPIRED}"
-        return await self._put(item, condition, {**values, ":present": self._now()})
+        return await self._put(item, condition, {**values, **self._present()})
 
     async def put_unless_later(self, item: Item) -> bool:
         """Write an item, unless a later one of this method is there; False where one is.
@@ -114,8 +122,9 @@ class DynamoDBTable:
         attribute `written_at`, in microseconds.
         """
         written_at = {"N": str(int(self._clock.now().timestamp() * 1_000_000))}
-        condition = "attribute_not_exists(written_at) OR written_at <= :written_at"
-        return await self._put({**item, "written_at": written_at}, condition, {":written_at": written_at})
+        condition = f"(attribute_not_exists(written_at) OR written_at <= :written_at) AND {_IS_READABLE}"
+        values = {":written_at": written_at, ":readable": _READABLE}
+        return await self._put({**item, "written_at": written_at}, condition, values)
 
     async def update(self, key: Item, change: str, condition: str, values: Item) -> Item | None:
         """Change an item; in both expressions `#state` means the attribute `state`.
@@ -167,7 +176,10 @@ class DynamoDBTable:
 
     async def delete(self, key: Item) -> None:
         """Delete an item; one that is gone is deleted."""
-        await self._call("DeleteItem", {"Key": key})
+        values = {":readable": _READABLE}
+        request = {"Key": key, "ConditionExpression": _IS_READABLE, "ExpressionAttributeValues": values}
+        if isinstance(await self._call_if("DeleteItem", request), Refused):
+            raise _is_newer(key)
 
     def _change(self, key: Item, change: str, condition: str, values: Item) -> dict[str, Any]:
         """Return an update, as DynamoDB takes it alone or in a transaction."""
@@ -175,7 +187,7 @@ class DynamoDBTable:
             "Key": key,
             "UpdateExpression": change,
             "ConditionExpression": f"({condition}) AND {_HAS_NOT_EXPIRED}" if condition else _HAS_NOT_EXPIRED,
-            "ExpressionAttributeValues": {**values, ":present": self._now()},
+            "ExpressionAttributeValues": {**values, **self._present()},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if "#state" in change + condition:
@@ -214,12 +226,34 @@ class DynamoDBTable:
         standing = answer.get("Item")
         return Refused(standing if standing and self._is_alive(standing) else None)
 
+    def _present(self) -> Item:
+        """Return the values of `_HAS_NOT_EXPIRED`."""
+        return {":present": self._now(), ":readable": _READABLE}
+
     def _now(self) -> dict[str, str]:
         return {"N": repr(self._clock.now().timestamp())}
 
     def _is_alive(self, item: Item) -> bool:
+        """Return whether an item has not expired.
+
+        Raises:
+            StoreUnavailable: It has not, and a newer release wrote it.
+        """
         expires_at = item.get("expires_at")
-        return expires_at is None or float(expires_at["N"]) > self._clock.now().timestamp()
+        is_alive = expires_at is None or float(expires_at["N"]) > self._clock.now().timestamp()
+        if is_alive and int(item.get("version", _READABLE)["N"]) > ROW_VERSION:
+            raise _is_newer(item)
+        return is_alive
+
+
+def _is_newer(item: Item) -> StoreUnavailable:
+    """Return the error of a row that is left alone; the item may lack what was not asked for."""
+    key = "/".join(item[name]["S"] for name in ("pk", "sk") if name in item)
+    return StoreUnavailable(
+        f"The row {key!r} was written by a newer release, in a form that this one does not read (it reads up "
+        f"to {ROW_VERSION}). It is left as it is. Deploy the newer release again; docs/operations.md says "
+        "which way back is safe."
+    )
 
 
 @contextmanager

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from apify_camunda.errors import StoreUnavailable
 from apify_camunda.json_types import Json, JsonObject
 
 TEST_EVENT_TYPE = "TEST"
+EVENT_VERSION: Final = 1
+"""The newest form of parked events that this release reads."""
 
 
 class RunResource(BaseModel):
@@ -93,7 +96,18 @@ class ReceivedEvent:
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> ReceivedEvent:
-        """Return the event that was parked as `value`."""
+        """Return the event that was parked as `value`.
+
+        A release that gives it another form writes `version`; without it the form is 1.
+
+        Raises:
+            StoreUnavailable: A newer release parked it.
+        """
+        if value.get("version", EVENT_VERSION) > EVENT_VERSION:
+            raise StoreUnavailable(
+                "The event was parked by a newer release, in a form that this one does not read (it reads up "
+                f"to {EVENT_VERSION}). It stays where it is. Deploy the newer release again."
+            )
         return ReceivedEvent(
             route=value["route"],
             headers=value["headers"],
