@@ -18,7 +18,7 @@ ENGINE: Final = (
     Coordinates("io.camunda.connector", "connector-feel-wrapper", "8.8.7"),
     Coordinates("org.camunda.feel", "feel-engine", "1.21.0"),
 )
-_PINNED: Final = (Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),)
+PINNED: Final = (Coordinates("com.fasterxml.jackson", "jackson-bom", "2.21.0"),)
 _PROGRAM: Final = Path(__file__).with_name("FeelJudge.java")
 _START_TIMEOUT_S: Final = 60.0
 
@@ -52,7 +52,7 @@ class Judge:
     """
 
     def __init__(self, timeout_s: float = 20.0) -> None:
-        self._jars = fetch_jars(*ENGINE, pinned=_PINNED)
+        self._jars = fetch_jars(*ENGINE, pinned=PINNED)
         self._java = find_jdk().java
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
