@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from apify_camunda.errors import InvalidInput
 from apify_camunda.inbound.domain.effect import Effect
 from apify_camunda.platform.ports import Clock
+from apify_camunda.platform.settings import Settings
 from apify_camunda.registration.domain.definitions import ElementStatus
+from apify_camunda.registration.domain.model_warnings import model_warnings
 
 from apify_camunda_cli.deployment.container import Container
 from apify_camunda_cli.deployment.discovery import from_facts
 from apify_camunda_cli.deployment.target import Target
+from apify_camunda_cli.local.process_file import ProcessFile
 from apify_camunda_cli.local.ready_file import stack_facts
 from apify_camunda_cli.local.steps import Step
 from apify_camunda_cli.local.world import LocalWorld
@@ -19,17 +23,32 @@ from apify_camunda_cli.local.world import LocalWorld
 _REGISTERED = "registered"
 
 
-def read_findings(world: LocalWorld, process_id: str, *, clock: Clock) -> tuple[str, ...]:
-    """Return what our ledger and registry say about the elements of a process, a sentence each."""
-    return asyncio.run(_read(world, process_id, clock))
+def read_findings(world: LocalWorld, process: ProcessFile, *, clock: Clock) -> tuple[str, ...]:
+    """Return what is odd in a process, and what our ledger and registry say about it, a sentence each."""
+    return asyncio.run(_read(world, process, clock))
 
 
-async def _read(world: LocalWorld, process_id: str, clock: Clock) -> tuple[str, ...]:
+async def _read(world: LocalWorld, process: ProcessFile, clock: Clock) -> tuple[str, ...]:
     deployment = from_facts(stack_facts(world.aws), name="the local run", target=Target())
     async with Container(deployment, clock=clock, report_progress=print) as container:
         effects = [each.effect for each in await container.events.unresolved()]
         elements = await container.registry.elements(container.cluster_id)
-    return findings(process_id, effects, elements)
+        odd = warnings_of(process, container.settings)
+    return (*odd, *findings(process.process_id, effects, elements))
+
+
+def warnings_of(process: ProcessFile, settings: Settings) -> tuple[str, ...]:
+    """Return a sentence for each element whose type is misspelt, or that holds a token in plain text."""
+    try:
+        found = model_warnings(
+            process.content.decode(),
+            process.process_id,
+            inbound_type=settings.inbound_type,
+            job_type=settings.outbound_job_type,
+        )
+    except (InvalidInput, UnicodeDecodeError):
+        return ()
+    return tuple(f"{each.element_id} {each.text}" for each in found)
 
 
 def findings(

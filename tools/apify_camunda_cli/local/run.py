@@ -196,7 +196,7 @@ def _run_process(world: LocalWorld, journal: Journal, plan: Plan, process: Proce
 def _findings(world: LocalWorld, process: ProcessFile) -> tuple[str, ...]:
     """Return what our own tables say about the process; nothing where they cannot be read."""
     try:
-        return read_findings(world, process.process_id, clock=SystemClock())
+        return read_findings(world, process, clock=SystemClock())
     except (ConnectorError, BotoCoreError, ClientError):
         return ()
 

@@ -30,6 +30,7 @@ def reconciler() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
             deployment_id=settings.deployment_id,
             public_url=settings.public_url.rstrip("/"),
             inbound_type=settings.inbound_type,
+            job_type=settings.outbound_job_type,
         ),
     )
 

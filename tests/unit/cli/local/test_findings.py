@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from apify_camunda.identifiers import DefinitionKey, TenantId
 from apify_camunda.inbound.domain.effect import Effect, EffectState
+from apify_camunda.platform.settings import Settings
 from apify_camunda.registration.domain.definitions import ElementStatus
-from apify_camunda_cli.local.findings import findings, ignored_events
+from apify_camunda_cli.local.findings import findings, ignored_events, warnings_of
+from apify_camunda_cli.local.process_file import ProcessFile
 from apify_camunda_cli.local.steps import Step
 
 from tests import builders
+from tests.builders_process import Bpmn
 from tests.fakes.clock import NOON
 
 PROCESS = "orders"
@@ -85,3 +89,22 @@ def test_run_whose_event_no_element_took_is_named_once() -> None:
     assert ignored_events(steps) == (
         "an event of run b was ignored: the activation condition of no element was true for it",
     )
+
+
+def test_odd_elements_of_the_process_are_named() -> None:
+    """
+    A misspelt job type explains why no job is done; what cannot be read explains nothing.
+    """
+    model = Bpmn("orders").start().task("Work", job_type="io.camunda:apify-outbond:1").end()
+    settings = Settings(
+        deployment_id="d",
+        ledger_table="l",
+        registry_table="r",
+        signing_secret_id="s",
+        camunda_rest_url="http://camunda",
+    )
+    process = ProcessFile(Path("orders.bpmn"), model.xml(), "orders", "Orders", starts_by_hand=True)
+
+    [said] = warnings_of(process, settings)
+    assert said.startswith("Work has the job type 'io.camunda:apify-outbond:1'; this deployment works")
+    assert warnings_of(replace(process, content=b"\xff"), settings) == ()

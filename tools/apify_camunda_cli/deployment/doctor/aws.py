@@ -128,4 +128,4 @@ async def work(container: Container) -> AsyncIterator[Finding]:
         said = f"{len(unresolved)} effects of events need a person"
         yield warning("events", said, f"`{command('events list')}` shows each with what to do.")
     if not (faulty or broken or unresolved):
-        yield ok("work", f"{len(elements)} elements are known, nothing needs a person")
+        yield ok("work", f"elements known: {len(elements)}; nothing needs a person")

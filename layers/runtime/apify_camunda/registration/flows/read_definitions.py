@@ -22,6 +22,7 @@ from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock
 from apify_camunda.registration.domain.bpmn_scan import BpmnScan, scan_bpmn
 from apify_camunda.registration.domain.definitions import Known, ScannedDefinition
+from apify_camunda.registration.domain.model_warnings import model_warnings
 from apify_camunda.registration.ports import Registry
 
 log = logging.getLogger(__name__)
@@ -52,12 +53,20 @@ class DefinitionReader:
     """
 
     def __init__(
-        self, *, catalog: ProcessCatalog, registry: Registry, clock: Clock, inbound_type: str, reads: int
+        self,
+        *,
+        catalog: ProcessCatalog,
+        registry: Registry,
+        clock: Clock,
+        inbound_type: str,
+        job_type: str,
+        reads: int,
     ) -> None:
         self._catalog = catalog
         self._registry = registry
         self._clock = clock
         self._inbound_type = inbound_type
+        self._job_type = job_type
         self._reads = reads
         self._failures: Counter[DefinitionKey] = Counter()
 
@@ -113,10 +122,19 @@ class DefinitionReader:
     def _scanned(self, definition: ProcessDefinition, xml: str) -> ScannedDefinition:
         try:
             scan = scan_bpmn(xml, definition, inbound_type=self._inbound_type)
+            self._warn(definition, xml)
         except InvalidInput as error:
             scan = BpmnScan((), (("", error.message),))
         now = self._clock.now()
         return ScannedDefinition(definition, scan.elements, scan.problems, scan.notes, scanned_at=now)
+
+    def _warn(self, definition: ProcessDefinition, xml: str) -> None:
+        """Log what is odd about the model, once for each version that is read."""
+        for each in model_warnings(
+            xml, definition.process_id, inbound_type=self._inbound_type, job_type=self._job_type
+        ):
+            element = f"{definition.process_id}/{definition.version}/{each.element_id}"
+            log.warning("element was suspicious", extra=LogFacts(element=element, error=each.text))
 
     def _note(self, key: DefinitionKey, definition: ProcessDefinition | None, error: ConnectorError) -> None:
         self._failures[key] += 1

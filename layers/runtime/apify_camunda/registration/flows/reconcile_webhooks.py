@@ -50,12 +50,14 @@ class ReconcileConfig:
         deployment_id: Begins the ids of our registrations; two deployments never touch each other's webhooks.
         public_url: Where Apify reaches the HTTP API.
         inbound_type: The `inbound.type` of our elements.
+        job_type: The job type of our elements.
         xml_reads: Definitions whose XML is read in one tick.
     """
 
     deployment_id: str
     public_url: str
     inbound_type: str
+    job_type: str = "io.camunda:apify-outbound:1"
     xml_reads: int = 200
 
 
@@ -84,7 +86,7 @@ class ReconcileWebhooks:
             catalog=catalog,
             registry=registry,
             clock=clock,
-            config=ScanConfig(config.inbound_type, xml_reads=config.xml_reads),
+            config=ScanConfig(config.inbound_type, config.job_type, xml_reads=config.xml_reads),
         )
         self._identities = ApifyIdentities(accounts=accounts, clock=clock)
         self._open_accounts = OpenAccounts(accounts=accounts, identities=self._identities)

@@ -41,6 +41,7 @@ class ScanConfig:
 
     Attributes:
         inbound_type: The `inbound.type` of our elements.
+        job_type: The job type of our elements; one that is near to it is named in the log.
         xml_reads: Definitions whose XML is read in one tick; the others follow in the next.
         probes: Older versions of one kind that are asked about in one tick, one by one; the kinds are those
             with elements of ours, and those that have not been read yet.
@@ -48,6 +49,7 @@ class ScanConfig:
     """
 
     inbound_type: str
+    job_type: str = "io.camunda:apify-outbound:1"
     xml_reads: int = 200
     probes: int = 50
     confirmations: int = 50
@@ -78,6 +80,7 @@ class ScanDefinitions:
             registry=registry,
             clock=clock,
             inbound_type=config.inbound_type,
+            job_type=config.job_type,
             reads=config.xml_reads,
         )
 
