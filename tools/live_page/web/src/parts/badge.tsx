@@ -28,17 +28,16 @@ export function elementTone(element: Pick<Element, 'status' | 'notes'>): Tone {
   return tone !== 'bad' && element.notes.length > 0 ? 'note' : tone;
 }
 
-/** Returns the state of an element in the words of its row. */
-export function elementText(element: Pick<Element, 'status' | 'statusText' | 'notes'>): string {
-  const text = element.statusText || element.status;
-  return element.status !== 'faulty' && element.notes.length > 0 ? `${text} · warning` : text;
+/** Returns the state of an element in a word or two. */
+export function elementText(element: Pick<Element, 'status' | 'notes'>): string {
+  return element.status !== 'faulty' && element.notes.length > 0 ? `${element.status} · warning` : element.status;
 }
 
 export function ElementBadge({ element }: { element: Element }) {
   return <Badge tone={elementTone(element)}>{elementText(element)}</Badge>;
 }
 
-const GOOD = new Set([ 'SUCCEEDED', 'COMPLETED', 'done', 'succeeded', 'delivered', 'reported', 'closed', 'DISPATCHED' ]);
+const GOOD = new Set([ 'SUCCEEDED', 'COMPLETED', 'done', 'succeeded', 'delivered', 'reported', 'closed', 'ended', 'DISPATCHED' ]);
 const BAD = new Set([ 'FAILED', 'TIMED-OUT', 'ABORTED', 'rejected', 'failed', 'GIVEN_UP', 'undelivered', 'in doubt', 'attempted' ]);
 const PLAIN = new Set([ 'TERMINATED', 'ignored', 'duplicate', 'none', 'canceled' ]);
 

@@ -7,6 +7,7 @@ import * as resources from '../live/resources';
 import { Action } from '../parts/action';
 import { Badge } from '../parts/badge';
 import { ViewHeading } from '../parts/heading';
+import { route, select } from '../routing';
 import { Deliveries } from './deliveries';
 import { Runs } from './runs';
 import { StartRunDialog } from './start_run';
@@ -14,7 +15,7 @@ import { Timeline } from './timeline';
 
 export function ApifyView({ state }: { state: State }) {
   const found = useResource(resources.apify());
-  const [ isStarting, setStarting ] = useState(false);
+  const [ isStarting, setStarting ] = useState(route.value.query.start !== undefined);
   const apify = found.value.value;
   return (
     <div class="view apify-view">
@@ -37,7 +38,7 @@ export function ApifyView({ state }: { state: State }) {
           )}
         </div>
       </div>
-      {isStarting && apify && <StartRunDialog apify={apify} onClose={() => setStarting(false)} />}
+      {isStarting && apify && <StartRunDialog apify={apify} chosen={route.value.query.start ?? null} onClose={() => { setStarting(false); select({ start: null }); }} />}
     </div>
   );
 }
@@ -52,8 +53,8 @@ function Webhooks({ apify, state }: { apify: Apify; state: State }) {
         {apify.webhooks.slice(0, 50).map((webhook) => (
           <li key={webhook.id} class="line">
             <p class="row">
-              <b>{names.get(webhook.taskId ?? webhook.actorId ?? '') ?? webhook.taskId ?? webhook.actorId}</b>
-              <Badge tone="plain">{webhook.isAdHoc ? 'one run' : webhook.isOurs ? 'ours' : 'made by hand'}</Badge>
+              <b>{names.get(webhook.taskId ?? webhook.actorId ?? '') ?? webhook.taskId ?? webhook.actorId ?? 'A single run'}</b>
+              <Badge tone="plain">{webhook.isAdHoc ? 'of a waiting job' : webhook.isOurs ? 'ours' : 'made by hand'}</Badge>
             </p>
             <p class="quiet">{webhook.eventTypes.join(', ')}</p>
             <p class="ellipsis"><code>{webhook.url}</code></p>

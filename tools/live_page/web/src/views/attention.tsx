@@ -2,8 +2,9 @@
 import type { ComponentChildren } from 'preact';
 import type { Instance, Process, State } from '../api/types';
 import type { Tone } from '../parts/badge';
-import { select } from '../routing';
+import { href, select } from '../routing';
 import { ResolveIncident } from './incident';
+import { Said } from '../parts/said';
 
 const MOST = 5;
 
@@ -17,21 +18,28 @@ interface Point {
   action?: ComponentChildren;
 }
 
-export function Attention({ process, instances, state }: { process: Process; instances: Instance[]; state: State }) {
-  const points = pointsOf(process, instances, state);
+export interface AttentionProps {
+  process: Process;
+  others: Process[];
+  instances: Instance[];
+  state: State;
+}
+
+export function Attention({ process, others, instances, state }: AttentionProps) {
+  const points = [ ...pointsOf(process, instances, state), ...ofOlder(process, others) ];
   if (points.length === 0) {
     return null;
   }
   return (
     <section class="attention" aria-labelledby="attention-title">
-      <h2 id="attention-title">Why it does not go on</h2>
+      <h2 id="attention-title">{points.every(({ tone }) => tone === 'note') ? 'Good to know' : 'Why it does not go on'}</h2>
       <ul>
         {points.slice(0, MOST).map((point) => (
           <li key={point.id} class={`point ${point.tone}`}>
             <span class="sign" aria-hidden="true">{point.tone === 'wait' ? '◔' : point.tone === 'note' ? 'i' : '!'}</span>
             <div>
               <p class="where">{point.where}</p>
-              <p class="said">{point.text}</p>
+              <Said text={point.text} />
               <p class="row">
                 {point.elementId && <button type="button" class="small" onClick={() => select({ element: point.elementId })}>Look at {point.elementId}</button>}
                 {point.instanceKey && <button type="button" class="small" onClick={() => select({ instance: point.instanceKey })}>Show this instance</button>}
@@ -66,6 +74,22 @@ function pointsOf(process: Process, instances: Instance[], state: State): Point[
     }))),
     ...instances.filter(({ state }) => state === 'ACTIVE').flatMap((instance) => ofInstance(process, instance, state))
   ];
+}
+
+/** Points to instances that go on with an older version. */
+function ofOlder(process: Process, others: Process[]): Point[] {
+  const older = others.filter((other) => (
+    other.processId === process.processId && other.tenantId === process.tenantId && other.version < process.version && other.counts.active > 0
+  ));
+  return older.map((other) => ({
+    id: `older ${other.key}`,
+    tone: 'note',
+    where: `Version ${other.version} is still used`,
+    elementId: null,
+    instanceKey: null,
+    text: `${other.counts.active === 1 ? 'One instance goes' : `${other.counts.active} instances go`} on with version ${other.version}; what was changed later does not reach it.`,
+    action: <a class="button small" href={href('process', other.key)}>Show version {other.version}</a>
+  }));
 }
 
 function ofInstance(process: Process, instance: Instance, state: State): Point[] {

@@ -7,8 +7,9 @@ import * as resources from '../live/resources';
 import { Action } from '../parts/action';
 import { ElementBadge } from '../parts/badge';
 import { select } from '../routing';
-import { Properties } from './properties';
+import { Correction, Properties } from './properties';
 import { Verdicts } from './verdicts';
+import { Said } from '../parts/said';
 
 export function ElementList({ process }: { process: Process }) {
   return (
@@ -21,8 +22,8 @@ export function ElementList({ process }: { process: Process }) {
             <button type="button" class="element-button" id={`element-${element.id}`} onClick={() => select({ element: element.id })}>
               <span class="row between"><b>{element.name || element.id}</b><ElementBadge element={element} /></span>
               <span class="quiet">{plainType(element.bpmnType)} · {element.kind === 'inbound' ? 'gets events from Apify' : 'does something at Apify'}</span>
-              {element.reason && <span class="said">{element.reason}</span>}
-              {element.notes.map((note) => <span class="said" key={note}>{note}</span>)}
+              <Said text={element.reason ?? element.statusText} />
+              {element.notes.map((note) => <Said key={note} text={note} />)}
             </button>
           </li>
         ))}
@@ -56,12 +57,18 @@ function Detail({ element, process, state }: { element: ElementDetail; process: 
   return (
     <>
       <p class="row"><ElementBadge element={element} /><span class="quiet">{plainType(element.bpmnType)} · <code>{element.id}</code></span></p>
-      {element.reason && <div class="callout bad"><p class="said">{element.reason}</p></div>}
-      {element.notes.map((note) => <div class="callout note" key={note}><p class="said">{note}</p></div>)}
+      <p>{element.statusText}</p>
+      {element.reason && (
+        <div class="callout bad">
+          <Said text={element.reason} />
+          {state.may.deploy && <Correction element={element} process={process} reason={element.reason} />}
+        </div>
+      )}
+      {element.notes.map((note) => <div class="callout note" key={note}><Said text={note} /></div>)}
       {element.waitsFor.length > 0 && (
         <section aria-labelledby="waits-title">
           <h3 id="waits-title">What it waits for</h3>
-          {element.waitsFor.map((wait) => <div class="callout wait" key={wait}><p class="said">{wait}</p></div>)}
+          {element.waitsFor.map((wait) => <div class="callout wait" key={wait}><Said text={wait} /></div>)}
         </section>
       )}
       {element.kind === 'inbound' && <Verdicts verdicts={element.verdicts} />}

@@ -12,6 +12,7 @@ import { VirtualList } from '../parts/virtual_list';
 import { go } from '../routing';
 import { Payload } from './payload';
 import { OneVerdict } from './verdicts';
+import { Said } from '../parts/said';
 
 const ROW_PX = 54;
 
@@ -99,7 +100,7 @@ export function Effects({ effects }: { effects: Effect[] }) {
         <li key={effect.key} class="line">
           <p class="row between"><span><b>{effect.elementId}</b> <span class="quiet">in {effect.processId}</span></span><StateBadge state={effect.state} /></p>
           <p>{effect.outcome}</p>
-          {effect.reason && <p class="said">{effect.reason}</p>}
+          {effect.reason && <Said text={effect.reason} />}
         </li>
       ))}
     </ul>

@@ -1,14 +1,15 @@
 // The instances of a process: a row each; one that is selected shows its waits, incidents and variables.
 import { path, post } from '../api/client';
-import type { Instance, Process, State } from '../api/types';
+import type { Instance, Process, State, Variable } from '../api/types';
 import { invalidate, useResource, type Resource } from '../live/resource';
 import * as resources from '../live/resources';
 import { Action } from '../parts/action';
 import { Badge, StateBadge } from '../parts/badge';
 import { JsonTree } from '../parts/json_tree';
 import { Time } from '../parts/time';
-import { select } from '../routing';
+import { href, select } from '../routing';
 import { ResolveIncident } from './incident';
+import { Said } from '../parts/said';
 
 export interface InstancesProps {
   process: Process;
@@ -45,6 +46,7 @@ function NoInstance({ process, state, onStart }: { process: Process; state: Stat
   return (
     <div class="empty-box">
       <p>No instance yet.{waiting && ` An event from Apify starts one, at ${waiting.name || waiting.id}.`}</p>
+      {waiting && state.may.apify && <a class="button" href={href('apify', null, { start: '' })}>Start a run at Apify …</a>}
       {state.may.start && <button type="button" onClick={onStart}>Start an instance …</button>}
     </div>
   );
@@ -72,6 +74,11 @@ function InstanceRow({ instance, isOpen, state }: { instance: Instance; isOpen: 
   );
 }
 
+/** Returns the variables of the instance before those of its elements. */
+function sorted(variables: Variable[]): Variable[] {
+  return [ ...variables ].sort((a, b) => a.scope.localeCompare(b.scope) || a.name.localeCompare(b.name));
+}
+
 function InstanceDetail({ instance, state }: { instance: Instance; state: State }) {
   const variables = useResource(resources.variables(instance.key));
   return (
@@ -79,17 +86,17 @@ function InstanceDetail({ instance, state }: { instance: Instance; state: State 
       {instance.incidents.map((incident) => (
         <div class="callout bad" key={incident.key}>
           <p><b>{incident.kind}</b> at <code>{incident.elementId}</code></p>
-          <p class="said">{incident.message}</p>
+          <Said text={incident.message} />
           {state.may.resolveIncident && <ResolveIncident incidentKey={incident.key} />}
         </div>
       ))}
-      {instance.waits.map((wait) => <div class="callout wait" key={wait}><p class="said">{wait}</p></div>)}
+      {instance.waits.map((wait) => <div class="callout wait" key={wait}><Said text={wait} /></div>)}
       <h3>Variables</h3>
       {variables.error.value && <p class="problem" role="alert">{variables.error.value}</p>}
       {variables.value.value?.items.length === 0 && <p class="quiet">It has no variables.</p>}
       {variables.value.value && variables.value.value.items.length > 0 && (
         <dl class="variables">
-          {variables.value.value.items.map(({ name, value, scope }) => (
+          {sorted(variables.value.value.items).map(({ name, value, scope }) => (
             <div key={`${scope}/${name}`}>
               <dt><code>{name}</code>{scope && <span class="quiet"> in {scope}</span>}</dt>
               <dd><JsonTree value={value} label={`Variable ${name}`} openTo={1} /></dd>

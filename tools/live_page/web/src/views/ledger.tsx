@@ -10,6 +10,7 @@ import { ViewHeading } from '../parts/heading';
 import { Time } from '../parts/time';
 import { href } from '../routing';
 import { Effects, Replay } from './events';
+import { Said } from '../parts/said';
 
 export function LedgerView({ state }: { state: State }) {
   const found = useResource(resources.ledger());
@@ -96,8 +97,8 @@ function Attempts({ attempts }: { attempts: Attempt[] }) {
             {attempts.map((attempt) => (
               <tr key={`${attempt.jobKey} ${attempt.since}`}>
                 <td>{attempt.elementId}<br /><span class="quiet">{attempt.processId} · {attempt.instanceKey}</span></td>
-                <td>{attempt.operation}</td>
-                <td><StateBadge state={attempt.state} />{attempt.reason && <p class="said">{attempt.reason}</p>}</td>
+                <td>{attempt.operation || '–'}</td>
+                <td><StateBadge state={attempt.state} />{attempt.reason && <Said text={attempt.reason} />}</td>
                 <td>{attempt.runId ? <code>{attempt.runId}</code> : '–'}</td>
                 <td><Time at={attempt.since} /></td>
                 <td><Time at={attempt.nextLook} /></td>
@@ -124,7 +125,7 @@ function Queue({ title, empty, rows, state }: QueueProps) {
         {rows.map((row) => (
           <li key={row.id} class="line">
             <p class="row between"><a href={href('events', row.id)}><code>{row.id}</code></a><Time at={row.at} /></p>
-            <p class="said">{row.reason}{row.attempts !== undefined && ` (tried ${row.attempts} times)`}</p>
+            <Said text={row.attempts === undefined ? row.reason : `${row.reason} (tried ${row.attempts} times)`} />
             {state.may.ledger && <Replay eventId={row.id} />}
           </li>
         ))}

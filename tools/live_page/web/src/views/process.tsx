@@ -27,7 +27,7 @@ export function ProcessView({ state, processKey }: { state: State; processKey: s
     <div class="view process-view">
       <Rail processes={all} current={process?.key ?? null} state={state} />
       {process
-        ? <OneProcess key={process.key} process={process} state={state} />
+        ? <OneProcess key={process.key} process={process} others={all} state={state} />
         : <p class="padded">No process with key {processKey} is deployed. Choose one in the list.</p>}
     </div>
   );
@@ -67,7 +67,7 @@ function Rail({ processes, current, state }: { processes: Process[]; current: st
   );
 }
 
-function OneProcess({ process, state }: { process: Process; state: State }) {
+function OneProcess({ process, others, state }: { process: Process; others: Process[]; state: State }) {
   const found = useResource(resources.instances(process.key));
   const xml = useResource(resources.diagram(process.key));
   const [ isStarting, setStarting ] = useState(false);
@@ -101,7 +101,7 @@ function OneProcess({ process, state }: { process: Process; state: State }) {
             onSelect={openElement}
           />
         )}
-        <Attention process={process} instances={instances} state={state} />
+        <Attention process={process} others={others} instances={instances} state={state} />
         <Instances process={process} found={found} state={state} selected={instanceKey} onStart={() => setStarting(true)} />
       </div>
       <aside class="side" aria-label={elementId ? 'Element' : 'Elements'}>
@@ -124,7 +124,7 @@ function badges(process: Process): Mark[] {
     elementId: element.id,
     text: elementText(element),
     tone: elementTone(element),
-    title: [ element.reason, ...element.notes ].filter(Boolean).join('\n')
+    title: [ element.statusText, element.reason, ...element.notes ].filter(Boolean).join('\n')
   }));
 }
 

@@ -6,6 +6,7 @@ import { corrected, writtenValue } from '../correcting';
 import { useResource } from '../live/resource';
 import * as resources from '../live/resources';
 import { deployText } from '../parts/deploying';
+import { suggestionOf, type Suggestion } from '../suggestion';
 
 export interface PropertiesProps {
   element: ElementDetail;
@@ -28,9 +29,9 @@ export function Properties({ element, process, mayDeploy }: PropertiesProps) {
                 ? <Editor element={element} process={process} name={property.name} onClose={() => setEditing(null)} />
                 : <>
                     <code>{property.value === '' ? '(empty)' : property.value}</code>
-                    {property.isSecret && <span class="quiet"> hidden</span>}
+                    {property.isSecret && <span class="quiet">secret</span>}
                     {mayDeploy && !property.isSecret && (
-                      <button type="button" class="small edit" aria-label={`Correct ${property.name}`} onClick={() => setEditing(property.name)}>Correct</button>
+                      <button type="button" class="small edit" title={`Correct ${property.name}`} aria-label={`Correct ${property.name}`} onClick={() => setEditing(property.name)}>✎</button>
                     )}
                   </>}
             </dd>
@@ -41,10 +42,30 @@ export function Properties({ element, process, mayDeploy }: PropertiesProps) {
   );
 }
 
-function Editor({ element, process, name, onClose }: { element: ElementDetail; process: Process; name: string; onClose: () => void }) {
+/** Offers to correct the property that the reason of a fault names. */
+export function Correction({ element, process, reason }: { element: ElementDetail; process: Process; reason: string }) {
+  const [ isOpen, setOpen ] = useState(false);
+  const found = suggestionOf(reason, element.properties.filter(({ isSecret }) => !isSecret).map(({ name }) => name));
+  if (!found) {
+    return null;
+  }
+  return isOpen
+    ? <Editor element={element} process={process} name={found.property} change={found.change} onClose={() => setOpen(false)} />
+    : <button type="button" class="small" onClick={() => setOpen(true)}>Correct {found.property} here …</button>;
+}
+
+interface EditorProps {
+  element: ElementDetail;
+  process: Process;
+  name: string;
+  change?: Suggestion['change'];
+  onClose: () => void;
+}
+
+function Editor({ element, process, name, change = null, onClose }: EditorProps) {
   const xml = useResource(resources.diagram(process.key)).value.value ?? '';
   const written = writtenValue(xml, element.id, name);
-  const [ text, setText ] = useState(written ?? '');
+  const [ text, setText ] = useState(change ? (written ?? '').replaceAll(change.wrong, change.right) : written ?? '');
   const [ problem, setProblem ] = useState<string | null>(null);
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -77,7 +98,7 @@ function Editor({ element, process, name, onClose }: { element: ElementDetail; p
       <p class="hint">A new version is deployed. Your file does not change: make the same change there.</p>
       <div class="row end">
         <button type="button" class="small" onClick={onClose}>Cancel</button>
-        <button type="submit" class="small primary">Deploy version with this value</button>
+        <button type="submit" class="small primary">Deploy with this value</button>
       </div>
     </form>
   );

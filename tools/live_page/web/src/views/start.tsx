@@ -125,7 +125,7 @@ function Paused({ state }: { state: State }) {
       {([ 'inbound', 'outbound' ] as const).map((way) => {
         const isPaused = state.paused?.[way] ?? false;
         return (
-          <div class="row between" key={way}>
+          <div class="pause-row" key={way}>
             <span>{way === 'inbound' ? 'Events into Camunda' : 'Jobs to Apify'}</span>
             <Badge tone={isPaused ? 'wait' : 'good'}>{isPaused ? 'paused' : 'working'}</Badge>
             {state.may.pause && <PauseButton way={way} isPaused={isPaused} />}

@@ -7,12 +7,12 @@ import { invalidate } from '../live/resource';
 import { Dialog } from '../parts/dialog';
 import { JsonField, parseJson } from '../parts/json_field';
 
-export function StartRunDialog({ apify, onClose }: { apify: Apify; onClose: () => void }) {
+export function StartRunDialog({ apify, chosen: given, onClose }: { apify: Apify; chosen: string | null; onClose: () => void }) {
   const options = [
     ...apify.actors.map(({ id, name }) => ({ value: `actor ${id}`, text: name })),
     ...apify.tasks.map(({ id, name }) => ({ value: `task ${id}`, text: `${name} (task)` }))
   ];
-  const [ chosen, setChosen ] = useState(options[0]?.value ?? '');
+  const [ chosen, setChosen ] = useState(options.find(({ text }) => text === given || text === `${given} (task)`)?.value ?? options[0]?.value ?? '');
   const [ text, setText ] = useState('{}');
   const [ problem, setProblem ] = useState<string | null>(null);
   const select = useId();

@@ -73,14 +73,20 @@ function StepDetail({ step, onClose }: { step: Step; onClose: () => void }) {
 
 const cache = new WeakMap<Step, string>();
 
-/** Returns the facts of a step on one line. */
+/** Facts that are shown with the details of a step only. */
+const FOR_PROGRAMS = new Set([
+  'attempt_id', 'cold', 'dispatch', 'effect_key', 'element_kind', 'event_id', 'instance', 'job', 'job_key', 'key', 'ms', 'reference', 'registration_id', 'type',
+  'until', 'webhook_id'
+]);
+
+/** Returns the facts of a step that a person reads, on one line. */
 function line(step: Step): string {
   const found = cache.get(step);
   if (found !== undefined) {
     return found;
   }
   const made = Object.entries(step.facts)
-    .filter(([ , value ]) => value !== null && value !== '')
+    .filter(([ name, value ]) => value !== null && value !== '' && !FOR_PROGRAMS.has(name))
     .map(([ name, value ]) => `${name}=${inline(value)}`)
     .join('  ')
     .slice(0, 300);
@@ -101,11 +107,19 @@ function matching(all: readonly Step[], words: string, withDetails: boolean): re
     if (step.isDetail && !withDetails) {
       return false;
     }
-    const text = wanted.length > 0 ? `${step.who} ${step.what} ${line(step)}`.toLowerCase() : '';
+    const text = wanted.length > 0 ? searched(step) : '';
     return wanted.every((word) => text.includes(word));
   });
 }
 
+const texts = new WeakMap<Step, string>();
+
+function searched(step: Step): string {
+  const found = texts.get(step) ?? `${step.who} ${step.what} ${Object.entries(step.facts).map(([ name, value ]) => `${name}=${inline(value)}`).join(' ')}`.toLowerCase();
+  texts.set(step, found);
+  return found;
+}
+
 function isBad(step: Step): boolean {
-  return /fail|incident|refused|rejected|error|given_up|timed|undelivered/i.test(step.what) || step.facts.level === 'ERROR';
+  return /fail|fault|incident|refused|rejected|error|given_up|timed|undelivered/i.test(step.what) || step.facts.level === 'ERROR';
 }

@@ -3,6 +3,7 @@ import type { Verdict } from '../api/types';
 import { ConditionBadge } from '../parts/badge';
 import { Time, shortEvent } from '../parts/time';
 import { href } from '../routing';
+import { Said } from '../parts/said';
 
 const MOST = 20;
 
@@ -40,7 +41,7 @@ export function OneVerdict({ verdict }: { verdict: Verdict }) {
         </dl>
       )}
       {verdict.correlationKey !== null && <p>correlation key <code>{verdict.correlationKey}</code></p>}
-      {verdict.reason && <p class="said">{verdict.reason}</p>}
+      {verdict.reason && <Said text={verdict.reason} />}
       <p class="quiet">run <code>{verdict.runId}</code></p>
     </div>
   );

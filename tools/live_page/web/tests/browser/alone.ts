@@ -1,9 +1,10 @@
 // Scenarios that need no running product: a fake server gives the answers.
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { FakeServer } from '../fake_server';
 import { manyEvents, manySteps, world, type World } from '../fixtures';
 import { open, type Seen } from './browser';
+import { focused, tabTo } from './focus';
 
 const HOSTILE = '<img src="http://evil.example/x" onerror="window.hacked=1"><script>window.hacked=1</script>"\'><svg onload=window.hacked=1> javascript:window.hacked=1';
 const VIEWS = [ '#/start', '#/process/1', '#/process/1?element=Run', '#/process/1?element=Catch&instance=11', '#/process/1?instance=12', '#/apify', '#/events', '#/events/event-1', '#/ledger' ];
@@ -134,7 +135,7 @@ export const alone: { [name: string]: Scenario } = {
     await page.goto(`${server.url}#/process/1?element=Catch`);
     await page.getByRole('button', { name: 'Correct correlationKeyExpression' }).click();
     await page.getByRole('textbox', { name: 'New value of correlationKeyExpression' }).fill('=connectorData.runId');
-    await page.getByRole('button', { name: 'Deploy version with this value' }).click();
+    await page.getByRole('button', { name: 'Deploy with this value' }).click();
     await page.getByText('Deployed: crawl version 2.').waitFor();
     const { path, body } = server.writes.at(-1) as { path: string; body: { fileName: string; content: string } };
     assert.equal(path, 'deploy');
@@ -164,24 +165,6 @@ async function withWorld(browser: Browser, given: World, act: (seen: Seen, serve
   } finally {
     server.stop();
   }
-}
-
-/** Presses Tab until the focus is on something with this text. */
-export async function tabTo(page: Page, text: string): Promise<void> {
-  for (let presses = 0; presses < 80; presses += 1) {
-    await page.keyboard.press('Tab');
-    if ((await focused(page)).includes(text)) {
-      return;
-    }
-  }
-  assert.fail(`Tab does not reach “${text}”.`);
-}
-
-export function focused(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const element = document.activeElement;
-    return `${element?.getAttribute('aria-label') ?? ''} ${element?.textContent ?? ''}`;
-  });
 }
 
 /** Returns texts with too little contrast, and controls without a name; runs in the page. */

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { feelPath } from '../../src/feel_path';
 import { wrongPlace } from '../../src/json_place';
+import { pieces } from '../../src/parts/said';
+import { suggestionOf } from '../../src/suggestion';
 import { visibleRows } from '../../src/visible_rows';
 
 test('positions in a FEEL path count from 1, and names that are not plain are in backticks', () => {
@@ -24,4 +26,17 @@ test('only rows near the visible part are drawn', () => {
   assert.deepEqual(visibleRows(0, 300, 30, 10_000), { first: 0, last: 18 });
   assert.deepEqual(visibleRows(30_000, 300, 30, 10_000), { first: 992, last: 1018 });
   assert.deepEqual(visibleRows(30_000, 300, 30, 5), { first: 5, last: 5 });
+});
+
+const REASON = '\'key\' names \'connectorData.runid\', which no event has:\nconnectorData.runid\n^~~~~\nWas `connectorData.runId` meant?';
+
+test('an excerpt with its carets keeps its columns', () => {
+  assert.deepEqual(pieces(REASON).map(({ isExcerpt }) => isExcerpt), [ false, true, false ]);
+  assert.deepEqual(pieces('one\ntwo'), [ { isExcerpt: false, text: 'one\ntwo' } ]);
+});
+
+test('a reason says which property to correct, and how', () => {
+  assert.deepEqual(suggestionOf(REASON, [ 'other', 'key' ]), { property: 'key', change: { wrong: 'connectorData.runid', right: 'connectorData.runId' } });
+  assert.deepEqual(suggestionOf('\'key\' is empty.', [ 'key' ]), { property: 'key', change: null });
+  assert.equal(suggestionOf('The Actor was not found.', [ 'key' ]), null);
 });
