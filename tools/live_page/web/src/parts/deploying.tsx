@@ -34,16 +34,16 @@ export async function loadExample(name: string): Promise<void> {
     ...suggestedVariables.value,
     ...Object.fromEntries(loaded.processes.map(({ processId }) => [ processId, loaded.variables ]))
   };
-  opened(loaded);
+  opened(loaded, { start: '' });
 }
 
-function opened({ processes }: Deployed): void {
+function opened({ processes }: Deployed, query: { [name: string]: string } = {}): void {
   deployProblem.value = null;
   invalidate([ 'processes', 'instances' ]);
   const [ first ] = processes;
   if (first) {
     notify(`Deployed: ${processes.map(({ processId, version }) => `${processId} version ${version}`).join(', ')}.`, 'good');
-    go('process', first.key);
+    go('process', first.key, query);
   }
 }
 

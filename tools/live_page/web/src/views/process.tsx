@@ -4,7 +4,7 @@ import type { Instance, Process, State } from '../api/types';
 import { useResource } from '../live/resource';
 import * as resources from '../live/resources';
 import { elementText, elementTone } from '../parts/badge';
-import { DeployProblem, FileButton, suggestedVariables } from '../parts/deploying';
+import { DeployProblem, FileButton } from '../parts/deploying';
 import { Diagram, type Mark } from '../parts/diagram';
 import { ViewHeading } from '../parts/heading';
 import { href, route, select } from '../routing';
@@ -74,12 +74,13 @@ function OneProcess({ process, others, state }: { process: Process; others: Proc
   const { element: elementId = null, instance: instanceKey = null } = route.value.query;
   const instances = found.value.value?.items ?? [];
   const shown = instanceKey === null ? instances.filter(({ state }) => state === 'ACTIVE') : instances.filter(({ key }) => key === instanceKey);
-  const suggested = suggestedVariables.value[process.processId];
+  const { start } = route.value.query;
   useEffect(() => {
-    if (suggested !== undefined && found.value.value?.total === 0 && state.may.start && takesStart(process)) {
-      setStarting(true);
+    if (start !== undefined) {
+      setStarting(state.may.start && takesStart(process));
+      select({ start: null });
     }
-  }, [ suggested, found.value.value?.total ]);
+  }, [ start ]);
   const title = process.name || process.processId;
   const openElement = (id: string) => process.elements.some((each) => each.id === id) && select({ element: id });
   return (
@@ -114,7 +115,7 @@ function OneProcess({ process, others, state }: { process: Process; others: Proc
   );
 }
 
-/** Says whether an instance can be started by hand with the variables that an example suggests. */
+/** Returns whether a person starts its instances; otherwise an event does. */
 function takesStart(process: Process): boolean {
   return !process.elements.some(({ bpmnType, kind }) => kind === 'inbound' && bpmnType === 'bpmn:StartEvent');
 }
