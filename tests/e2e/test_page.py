@@ -112,7 +112,7 @@ def test_condition_that_is_false_is_shown(browser: Browser) -> None:
     [row] = [each for each in browser.get("events")["items"] if each["runId"] == run]
     assert (row["eventType"], row["state"], row["effects"]) == ("ACTOR.RUN.FAILED", "ignored", [])
     event = browser.get(f"events/{row['id']}")
-    assert event["payload"]["resource"]["id"] == run
+    assert event["payload"]["connectorData"]["resource"]["id"] == run
     mine = [each for each in event["verdicts"] if each["processId"] == "on-actor-finished"]
     assert [(each["elementId"], each["condition"]) for each in mine] == [("ActorFinished", "false")]
     [shown] = [each for each in browser.get("apify")["runs"] if each["id"] == run]

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import EventId
+from apify_camunda.inbound.domain.connector_data import delivery_context
 from apify_camunda.inbound.domain.effect import Effect, MessageEffect
 from apify_camunda.inbound.ports import EventHistory
 from apify_camunda.webhooks.events import ReceivedEvent
@@ -111,7 +112,7 @@ class PageLedger:
         known = ledger.known.get(event)
         return {
             **_row(ledger, event),
-            "payload": known.deliveries[0].body if known else None,
+            "payload": _scope(known.deliveries[0]) if known else None,
             "verdicts": await _verdicts_of_event(container, ledger, event),
         }
 
@@ -189,6 +190,11 @@ class PageLedger:
         """Pause or resume a direction, and say what happens now."""
         await container.registry.set_paused(direction, paused=paused)
         return {"message": (PAUSED if paused else RESUMED)[direction]}
+
+
+def _scope(received: ReceivedEvent) -> dict[str, Any]:
+    """Return what the expressions of an element see of a delivery, the names that are used most first."""
+    return dict(sorted(delivery_context(received).items()))
 
 
 def _row(ledger: Ledger, event: EventId) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from apify_camunda.errors import ConnectorError, InvalidInput
 from apify_camunda.identifiers import EventId, TenantId
 from apify_camunda.inbound.ports import ConditionTrouble
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
+from apify_camunda.registration.domain.element_report import DELETION_NOT_SEEN
 from live_page import May, PageError
 from live_page.sources import JsonObject
 
@@ -352,7 +353,8 @@ class _Registered:
             return "unknown", None, troubles
         detail = row.detail or ""
         if row.state == _REGISTERED:
-            return _REGISTERED, None, [*detail.splitlines(), *troubles]
+            said = [line for line in detail.splitlines() if line != DELETION_NOT_SEEN]  # true of the cluster
+            return _REGISTERED, None, [*said, *troubles]
         if row.state not in _STATUS_TEXTS:  # no deployed version listens with it
             return "unknown", detail or None, troubles
         known = self._definitions.get(definition.key)

@@ -24,7 +24,7 @@ WAITING: Final = "waiting"
 FAULTY: Final = "faulty"
 INACTIVE: Final = "inactive"
 _GONE = "No deployed version listens with it any more."
-_NOT_SEEN = (
+DELETION_NOT_SEEN = (
     "This cluster does not tell when a process is deleted; "
     "take the process off with `apify-camunda webhooks remove`."
 )
@@ -93,7 +93,7 @@ class ElementReport:
         if element.definition_key in self.deployed.out_of_sight:
             yield _OUT_OF_SIGHT
         elif not self.deployed.sees_undeployed:
-            yield _NOT_SEEN
+            yield DELETION_NOT_SEEN
         try:
             hand_route(element, self.secrets)
         except InvalidInput as error:

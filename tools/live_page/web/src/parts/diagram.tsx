@@ -51,6 +51,9 @@ export function Diagram(props: DiagramProps) {
 
   useEffect(() => {
     const made = makeViewer(box.current!, (id) => onSelect.current(id));
+    const picture = box.current!.querySelector('svg');
+    picture?.setAttribute('role', 'img'); // it takes the focus, and arrow keys move it
+    picture?.setAttribute('aria-label', props.label);
     viewer.current = made;
     return () => made.destroy();
   }, []);
@@ -79,7 +82,7 @@ export function Diagram(props: DiagramProps) {
 
   return (
     <div class="diagram">
-      <div class="canvas" ref={box} role="img" aria-label={props.label} />
+      <div class="canvas" ref={box} />
       {problem && <p class="problem" role="alert">{problem}</p>}
       <div class="diagram-tools" role="group" aria-label="Size of the diagram">
         <button type="button" aria-label="Smaller" onClick={() => step(viewer.current, 1 / 1.2)}>−</button>

@@ -5,6 +5,7 @@ import type { FeelAnswer, Json } from '../api/types';
 import { feelPath } from '../feel_path';
 import { JsonTree } from '../parts/json_tree';
 import { CopyButton } from '../parts/copy';
+import { Said } from '../parts/said';
 
 export function Payload({ value, mayEvaluate }: { value: Json; mayEvaluate: boolean }) {
   const [ expression, setExpression ] = useState('');
@@ -97,7 +98,7 @@ function Answer({ answer }: { answer: FeelAnswer }) {
     return (
       <div class="callout bad">
         <p>{message}</p>
-        <pre class="code">{excerpt}{'\n'}{excerpt.includes('^') ? '' : `${' '.repeat(Math.max(0, column - 1))}^`}</pre>
+        <Said text={excerpt.includes('^') ? excerpt : `${excerpt}\n${' '.repeat(Math.max(0, column - 1))}^`} />
         <p class="quiet">line {line}, column {column}</p>
       </div>
     );

@@ -105,12 +105,12 @@ export const live: { [name: string]: Scenario } = {
     const box = page.getByRole('textbox', { name: 'FEEL expression on this payload' });
     await box.fill('= connectorData.nothing.x');
     await page.getByRole('button', { name: 'Evaluate' }).click();
-    await page.locator('.answer').getByText('null', { exact: true }).waitFor();
+    await page.locator('.answer pre').getByText('null', { exact: true }).waitFor();
     await page.locator('.answer .said').first().waitFor();
     await box.fill('= connectorData. +');
     await page.keyboard.press('Enter');
     await page.locator('.answer').getByText(/\^/).waitFor();
-    await page.locator('.answer').getByText(/line 1, column/).waitFor();
+    await page.locator('.answer').getByText(/^line 1, column \d+$/).waitFor();
   }),
 
   'the ledger: effects, attempts, replay': onPage(async (page) => {
@@ -144,7 +144,7 @@ export const live: { [name: string]: Scenario } = {
     await tabTo(page, 'Start', true);
     await page.keyboard.press('Enter');
     await page.getByText('completed').first().waitFor({ timeout: WITHIN_MS });
-    await tabTo(page, 'Actor finished');
+    await tabTo(page, 'intermediate catch event');
     await page.keyboard.press('Enter');
     await page.locator('.verdict').first().waitFor();
     assert.match(await focused(page), /Actor finished/);
