@@ -27,7 +27,7 @@ export function Deliveries({ deliveries, state }: { deliveries: Delivery[]; stat
                 <Time at={attempt.at} />
               </p>
             ))}
-            {state.may.apify && (
+            {state.may.apify && wasAnswered(delivery) && (
               <Action
                 class="small"
                 label={`Deliver ${delivery.id} again`}
@@ -46,6 +46,12 @@ export function Deliveries({ deliveries, state }: { deliveries: Delivery[]; stat
       {deliveries.length > shown && <button type="button" class="small" onClick={() => setShown(shown + MOST)}>Show more</button>}
     </section>
   );
+}
+
+/** Returns whether its last attempt is over; one that is being made cannot be repeated. */
+function wasAnswered({ attempts }: Delivery): boolean {
+  const last = attempts.at(-1);
+  return last !== undefined && (last.httpStatus !== null || last.answer !== '');
 }
 
 function tone(status: number | null) {

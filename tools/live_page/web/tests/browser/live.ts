@@ -87,6 +87,7 @@ export const live: { [name: string]: Scenario } = {
     await page.locator('section[aria-labelledby=runs-title]').getByText('failed').first().waitFor();
     const deliveries = page.locator('section[aria-labelledby=deliveries-title]');
     await deliveries.getByText('FAILED', { exact: true }).first().waitFor();
+    await deliveries.locator('.badge', { hasText: '200' }).first().waitFor();
     await deliveries.getByRole('button', { name: /^Deliver .* again/ }).first().click();
     await page.getByText('The delivery is sent again.').waitFor();
     await page.getByRole('button', { name: /^Send a test event of webhook/ }).first().click();
