@@ -76,6 +76,7 @@ def exchange(
     use: Callable[[SignedDynamoDB, Server, FrozenClock], Awaitable[Any]] | None = None,
     *,
     token: str = "",
+    renew: Callable[[], AwsCredentials | None] = lambda: None,
 ) -> tuple[Any, Server, timedelta]:
     """Use a client beside a server; return the result, the server and how long was waited."""
     clock = FrozenClock()
@@ -90,6 +91,7 @@ def exchange(
             clock=clock,
             tls=ssl.create_default_context,
             chance=lambda: 0.5,
+            renew=renew,
         )
         try:
             return await (use(client, server, clock) if use else client.call(*GET))
@@ -234,6 +236,52 @@ def test_wrong_secret_is_no_wrong_clock() -> None:
 
     assert isinstance(failure, DynamoDBRefused)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "ExpiredToken"])
+def test_expired_credentials_are_replaced(code: str) -> None:
+    """Calls whose credentials have expired are signed anew with the present ones, and so are later ones."""
+
+    async def use(client: SignedDynamoDB, *_: object) -> None:
+        await client.call(*GET)
+        await client.call(*GET)
+
+    present = AwsCredentials("AKIDPRESENT", "secret", "present")
+    _, server, waited = exchange([error(code), FINE, FINE], use, token="old", renew=lambda: present)
+
+    tokens = [headers["x-amz-security-token"] for headers, _ in server.requests]
+    assert tokens == ["old", "present", "present"]
+    assert "AKIDPRESENT" in server.requests[1][0]["authorization"]
+    assert waited == timedelta()
+
+
+def test_expired_credentials_of_calls_at_once_are_replaced() -> None:
+    """Of several calls at once that find the credentials expired, each is signed anew."""
+
+    async def use(client: SignedDynamoDB, *_: object) -> int:
+        return len(await asyncio.gather(*(client.call(*GET) for _ in range(3))))
+
+    present = AwsCredentials("AKIDPRESENT", "secret", "present")
+    expired = error("ExpiredTokenException")
+    answers, server, _ = exchange([expired] * 3 + [FINE] * 3, use, token="old", renew=lambda: present)
+
+    assert answers == 3
+    assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize("present", [None, AwsCredentials("AKIDEXAMPLE", "secret", "old")])
+def test_expired_credentials_without_others_are_told(present: AwsCredentials | None) -> None:
+    """Where there are no other credentials the refusal is told at once; the next call asks for them again."""
+
+    async def use(client: SignedDynamoDB, *_: object) -> None:
+        for _call in range(2):
+            with pytest.raises(DynamoDBRefused, match="ExpiredTokenException"):
+                await client.call(*GET)
+
+    expired = error("ExpiredTokenException")
+    _, server, _ = exchange([expired, expired], use, token="old", renew=lambda: present)
+
+    assert len(server.requests) == 2
 
 
 class TestConnections:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 import pytest
+from apify_camunda.platform.aws_signature import AwsCredentials
 from apify_camunda.platform.dynamodb_api import Boto3DynamoDB
 from apify_camunda.platform.dynamodb_http import SignedDynamoDB
+from apify_camunda.wiring import aws
 from apify_camunda.wiring.aws import aws_client, dynamodb_client, dynamodb_endpoint
 
 from tests.fakes.clock import FrozenClock
@@ -80,3 +84,15 @@ def test_client_of_boto3_is_made_when_it_is_asked(monkeypatch: pytest.MonkeyPatc
 
     assert client.meta.region_name == "eu-central-1"
     client.close()
+
+
+def test_expired_keys_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where AWS says that the keys have expired, those that the environment holds by then are used."""
+    made: list[dict[str, Any]] = []
+    monkeypatch.setattr(aws, "SignedDynamoDB", lambda **options: made.append(options))
+
+    dynamodb_client(LAMBDA, FrozenClock(), read_again=lambda: LAMBDA | {"AWS_SESSION_TOKEN": "later"})
+
+    [options] = made
+    assert options["credentials"] == AwsCredentials("AKIDEXAMPLE", "secret", "session")
+    assert options["renew"]() == AwsCredentials("AKIDEXAMPLE", "secret", "later")

@@ -50,6 +50,7 @@ _THROTTLED: Final = frozenset(
     }
 )
 _PASSING: Final = _THROTTLED | {"RequestTimeout", "RequestTimeoutException"}
+_EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException"})
 _WRONG_TIME: Final = frozenset(
     {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 )
@@ -70,6 +71,7 @@ class SignedDynamoDB:
         clock: The time that is signed; also waits before repetitions.
         tls: Makes what says whom to trust; called once, and only for https://.
         chance: Returns a number from 0 to 1, by which waits differ from each other.
+        renew: Returns the present credentials, or None, where those in use have expired.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class SignedDynamoDB:
         clock: Clock,
         tls: Callable[[], ssl.SSLContext],
         chance: Callable[[], float],
+        renew: Callable[[], AwsCredentials | None] = lambda: None,
     ) -> None:
         url = urlsplit(endpoint)
         self._host = url.hostname or ""
@@ -88,7 +91,10 @@ class SignedDynamoDB:
         self._host_header = url.netloc.rpartition("@")[2]
         self._make_tls = tls if url.scheme == "https" else None
         self._tls: ssl.SSLContext | None = None
+        self._region = region
+        self._credentials = credentials
         self._signer = Signer(credentials=credentials, region=region, service="dynamodb")
+        self._renew = renew
         self._clock = clock
         self._chance = chance
         self._skew = timedelta()
@@ -122,13 +128,13 @@ class SignedDynamoDB:
             self._idle.pop().connection.close()
 
     async def _once(self, operation: str, body: bytes) -> DynamoDBAnswer:
-        """Make one try; if the clock was wrong, it is corrected and the call is signed again."""
+        """Make one try; where clock or credentials were wrong and can be mended, the call is signed again."""
+        signer = self._signer
         answer = await self._exchange(operation, body)
         if answer.status == 200:
             return _content(answer)
         refused = _refusal(answer)
-        is_of_time = isinstance(refused, DynamoDBRefused) and refused.code in _WRONG_TIME
-        if is_of_time and self._corrects_skew(answer):
+        if isinstance(refused, DynamoDBRefused) and self._mends(refused.code, answer, signer):
             answer = await self._exchange(operation, body)
             if answer.status == 200:
                 return _content(answer)
@@ -182,6 +188,20 @@ class SignedDynamoDB:
         if self._make_tls is not None and self._tls is None:
             self._tls = self._make_tls()
         return await KeptConnection.open(self._host, self._port, tls=self._tls, timeout_s=_CONNECT_TIMEOUT_S)
+
+    def _mends(self, code: str, answer: HttpAnswer, signer: Signer) -> bool:
+        """Take other credentials or the server's time; False where that changes nothing."""
+        if code in _EXPIRED:
+            return signer is not self._signer or self._has_other_credentials()
+        return code in _WRONG_TIME and self._corrects_skew(answer)
+
+    def _has_other_credentials(self) -> bool:
+        renewed = self._renew()
+        if renewed is None or renewed == self._credentials:
+            return False
+        self._credentials = renewed
+        self._signer = Signer(credentials=renewed, region=self._region, service="dynamodb")
+        return True
 
     def _corrects_skew(self, answer: HttpAnswer) -> bool:
         """Take the server's time where ours differs much from it; False where it does not."""

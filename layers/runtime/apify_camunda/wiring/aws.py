@@ -12,6 +12,7 @@ from apify_camunda.platform.aws_signature import AwsCredentials
 from apify_camunda.platform.dynamodb_api import Boto3DynamoDB, DynamoDBApi
 from apify_camunda.platform.dynamodb_http import SignedDynamoDB
 from apify_camunda.platform.ports import Clock
+from apify_camunda.platform.settings import aws_environment
 
 _CONNECT_TIMEOUT_S = 2
 _ANSWER_TIMEOUT_S = 4
@@ -43,26 +44,40 @@ def aws_client(service: str) -> Any:
     return _Deferred(lambda: _boto3_client(service))
 
 
-def dynamodb_client(environment: Mapping[str, str], clock: Clock) -> DynamoDBApi:
+def dynamodb_client(
+    environment: Mapping[str, str],
+    clock: Clock,
+    *,
+    read_again: Callable[[], Mapping[str, str]] = aws_environment,
+) -> DynamoDBApi:
     """Return a client of DynamoDB: our own where the environment says all that it needs, else that of boto3.
 
     Lambda's environment does. Profiles, roles to assume, instance metadata and proxies are left to boto3.
+    Where the keys expire, the environment is read again.
     """
     region = environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or ""
-    key_id = environment.get("AWS_ACCESS_KEY_ID")
-    secret = environment.get("AWS_SECRET_ACCESS_KEY")
+    credentials = _credentials(environment)
     endpoint = dynamodb_endpoint(environment, region)
     is_public = region.startswith(_REGIONS_OF_AMAZONAWS)
-    if not (is_public and key_id and secret) or _needs_boto3(environment, endpoint):
+    if not is_public or credentials is None or _needs_boto3(environment, endpoint):
         return Boto3DynamoDB(aws_client("dynamodb"))
     return SignedDynamoDB(
         endpoint=endpoint,
         region=region,
-        credentials=AwsCredentials(key_id, secret, environment.get("AWS_SESSION_TOKEN", "")),
+        credentials=credentials,
         clock=clock,
         tls=_tls,
         chance=random.random,
+        renew=lambda: _credentials(read_again()),
     )
+
+
+def _credentials(environment: Mapping[str, str]) -> AwsCredentials | None:
+    key_id = environment.get("AWS_ACCESS_KEY_ID")
+    secret = environment.get("AWS_SECRET_ACCESS_KEY")
+    if not key_id or not secret:
+        return None
+    return AwsCredentials(key_id, secret, environment.get("AWS_SESSION_TOKEN", ""))
 
 
 def _tls() -> ssl.SSLContext:
