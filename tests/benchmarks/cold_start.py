@@ -1,21 +1,41 @@
-"""The CPU time of a cold start: Lambda's runtime client, the function's module and its wiring.
+"""The CPU time of cold starts, through Lambda's own runtime client.
 
-Each in a new process; the ratio is that to an empty handler under the same runtime client. What only the
-tools bring (click) is hidden, because the layer does not have it.
+First of the import and wiring of each function's module alone. Then of all that happens until the first
+answer: each function is started and invoked in the local Lambda service, beside a function that does nothing.
+A layer that `make build` makes has byte code; without it all takes two to four times as long.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from apify_camunda.platform.system_clock import SystemClock
+from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
+from local_aws import LocalAws
+
+from .delivery_rivals import deployed_listener, local_parameters, require_answer, signed_event
+from .empty_function import FOLDER, empty_function
+from .figures import Figure, at_most
+from .process_usage import threads_cpu_s, worker_of
+from .stand_in import stand_in
 
 ROOT: Final = Path(__file__).parents[2]
-ROUNDS: Final = 5
+ROUNDS: Final = int(os.environ.get("BENCH_COLD_STARTS", "5"))
 AIMS_MS: Final = {"receive_webhook": 220, "deliver_event": 350, "reconcile_webhooks": 350, "poll_jobs": 350}
+LOGICAL_IDS: Final = {
+    "receive_webhook": "ReceiveWebhook",
+    "deliver_event": "DeliverEvent",
+    "reconcile_webhooks": "ReconcileWebhooks",
+    "poll_jobs": "PollJobs",
+}
 ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -36,19 +56,29 @@ sys.modules["click"] = None
 from awslambdaric import bootstrap
 began = time.process_time()
 """
-MEASURED: Final = "\nprint(time.process_time() - began, time.process_time())"
+MEASURED: Final = "\nprint(time.process_time() - began)"
 
 
-def started(work: str, *, pycache: str | None) -> tuple[float, float]:
-    """Return the least CPU time of some work, and of its whole process, in milliseconds.
+def figures() -> Iterator[Figure]:
+    """Yield the figures of all functions, with byte code and without."""
+    for function, aim in AIMS_MS.items():
+        took = imported_and_wired(function)
+        yield Figure(f"{function}: import and wiring, with byte code", "ms of CPU", took, aim=at_most(aim))
+    with tempfile.TemporaryDirectory() as never_written:
+        without = {"PYTHONPYCACHEPREFIX": never_written, "PYTHONDONTWRITEBYTECODE": "1"}
+        for title, environment in (("with byte code", {}), ("without byte code", without)):
+            base = _empty(environment)
+            for what, took in _first_answers(environment):
+                yield Figure(f"{what}: start to first answer, {title}", "ms of CPU", took, base)
 
-    Args:
-        work: What follows the import of the runtime client.
-        pycache: A folder for byte code that is never written; None: byte code is ready.
+
+def imported_and_wired(function: str) -> float:
+    """Return the least CPU time of the import and wiring of a function, in milliseconds.
+
+    What only the tools bring (click) is hidden, because the layer does not have it.
     """
+    work = f"sys.path.insert(0, {str(ROOT / 'functions' / function)!r})\nimport app\napp.wiring.{function}()"
     environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT / "layers/runtime"), "PATH": os.environ["PATH"]}
-    if pycache is not None:
-        environment |= {"PYTHONPYCACHEPREFIX": pycache, "PYTHONDONTWRITEBYTECODE": "1"}
     times = []
     for _ in range(ROUNDS):
         done = subprocess.run(
@@ -58,25 +88,61 @@ def started(work: str, *, pycache: str | None) -> tuple[float, float]:
             text=True,
             env=environment,
         )
-        own, whole = (float(part) * 1000 for part in done.stdout.split())
-        times.append((own, whole))
+        times.append(float(done.stdout) * 1000)
     return min(times)
 
 
-def main() -> None:
-    """Measure all functions in one run and print a table."""
-    with tempfile.TemporaryDirectory() as empty:
-        for title, pycache in (("with byte code", None), ("without byte code", empty)):
-            _, base = started("", pycache=pycache)
-            print(f"{title:24}{'import and wiring, ms':>24}{'process, ms':>14}{'ratio':>8}{'aim, ms':>10}")
-            print(f"{'an empty handler':24}{0:24.0f}{base:14.0f}{1:8.1f}")
-            for function, aim in AIMS_MS.items():
-                app = ROOT / "functions" / function
-                work = f"sys.path.insert(0, {str(app)!r})\nimport app\napp.wiring.{function}()"
-                own, whole = started(work, pycache=pycache)
-                shown = str(aim) if pycache is None else ""
-                print(f"{function:24}{own:24.0f}{whole:14.0f}{whole / base:8.1f}{shown:>10}")
+def _empty(environment: Mapping[str, str]) -> float:
+    """Return what a function takes that does nothing."""
+    with empty_function(environment) as (aws, name):
+        return _first_answer(aws, name, FOLDER, {})
 
 
-if __name__ == "__main__":
-    main()
+def _first_answers(environment: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    with (
+        stand_in() as cluster,
+        LocalAws(
+            ROOT / "template.yaml",
+            local_parameters(cluster),
+            environment_overrides={"*": environment},
+            runs_schedules=False,
+        ) as aws,
+    ):
+        deployed_listener(aws, cluster, "message")
+        _pause_jobs(aws)
+        delivery = signed_event(aws, "message")
+        unsigned = delivery | {"headers": {}}
+        for what, function, event in (
+            ("receive_webhook, a stranger", "receive_webhook", unsigned),
+            ("receive_webhook, a delivery with a message", "receive_webhook", delivery),
+            ("deliver_event, no event", "deliver_event", {"Records": []}),
+            ("reconcile_webhooks, nothing to do", "reconcile_webhooks", {}),
+            ("poll_jobs, paused", "poll_jobs", {}),
+        ):
+            name = aws.function_name(LOGICAL_IDS[function])
+            yield what, _first_answer(aws, name, function, event)
+
+
+def _first_answer(aws: LocalAws, name: str, folder: str, event: Mapping[str, Any]) -> float:
+    """Return the least CPU time of a worker until its first answer, in milliseconds."""
+    times = []
+    for number in range(ROUNDS):
+        result = aws.invoke(name, json.dumps(_another(event, number)).encode())
+        require_answer(result)
+        times.append(threads_cpu_s(worker_of(folder)) * 1000)
+        aws.retire_workers(name)
+    return min(times)
+
+
+def _another(event: Mapping[str, Any], number: int) -> Mapping[str, Any]:
+    """Return a delivery of another run, and every other event as it is."""
+    if "body" not in event:
+        return event
+    return {**event, "body": event["body"].replace("b7HcQ2nYt5JfV8wXe", f"cold{number:013}")}
+
+
+def _pause_jobs(aws: LocalAws) -> None:
+    """Let the poller end at once."""
+    table = aws.table_name("RegistryTable")
+    registry = DynamoDBRegistry(client=aws.clients.dynamodb, table=table, clock=SystemClock())
+    asyncio.run(registry.set_paused("outbound", paused=True))

@@ -1,10 +1,11 @@
 """Deliveries to receive_webhook, beside Camunda's connector runtime with a webhook connector.
 
-usage: python -m tests.benchmarks deliveries
-
 One client and 16 clients, each with one message and with one start of a process instance for each delivery.
 CPU time and memory are those of the workers alone: the cluster's stand-in, DynamoDB Local and the local
-Lambda service are other processes. `BENCH_DELIVERIES` changes how many deliveries are measured in each row.
+Lambda service are other processes. A function that does nothing shows what of it the runtime client takes.
+
+`BENCH_DELIVERIES` changes how many deliveries are measured for each row. `BENCH_SOAK=100000` measures nothing
+but the growth of memory, over so many deliveries of one client.
 """
 
 from __future__ import annotations
@@ -17,15 +18,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from real_engines import DynamoDBLocal, Unavailable
+from real_engines import DynamoDBLocal
 
-from .delivery_rivals import EFFECTS, Receiver, ours, peer
-from .process_usage import cpu_s, memory_mb, peak_memory_mb
+from .delivery_rivals import EFFECTS, Client, Deliver, Receiver, ours, peer, require_answer
+from .empty_function import FOLDER, empty_function
+from .figures import Figure, at_most
+from .process_usage import cpu_s, memory_mb, peak_memory_mb, workers_of
 from .stand_in import stand_in
 
 DELIVERIES: Final = int(os.environ.get("BENCH_DELIVERIES", "1000"))
+SOAK: Final = int(os.environ.get("BENCH_SOAK", "0"))
 CLIENTS: Final = (1, 16)
 AIM_CPU_MS: Final = 2.5
+AIM_MEMORY_MB: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +38,48 @@ class Measured:
     """What one receiver needed for `DELIVERIES` deliveries.
 
     Attributes:
+        cpu_ms: Of all its processes, for one delivery.
         wall_ms: How long each took for its sender, sorted.
-        grown_mb: By how much the memory of all its processes grew in the last nine tenths.
+        peak_mb: The most that one of its processes has had.
     """
 
     cpu_ms: float
     wall_ms: Sequence[float]
     peak_mb: float
-    grown_mb: float
 
     def percentile_ms(self, percent: int) -> float:
         """Return the time below which so many of a hundred deliveries stayed."""
         return self.wall_ms[min(len(self.wall_ms) * percent // 100, len(self.wall_ms) - 1)]
 
 
-def main() -> None:
-    """Measure both and print a table for each load."""
-    try:
-        with ExitStack() as stack:
-            store = stack.enter_context(DynamoDBLocal())
-            cluster = stack.enter_context(stand_in())
-            with peer(cluster) as theirs:
-                found = {theirs.name: _measure_all(theirs)}
-            with ours(cluster, store.url, concurrency=max(CLIENTS)) as mine:
-                found[mine.name] = _measure_all(mine)
-    except Unavailable as missing:
-        print(f"  not measured: {missing}")
-        return
-    _print(found["ours"], found["peer"])
+def figures() -> Iterator[Figure]:
+    """Yield the figures of each load, or of the growth alone.
+
+    Raises:
+        Unavailable: There is no JDK or no Maven, or its jars are not to be had.
+    """
+    with ExitStack() as stack:
+        store = stack.enter_context(DynamoDBLocal())
+        cluster = stack.enter_context(stand_in())
+        if SOAK:
+            with ours(cluster, store.url, concurrency=1) as mine:
+                yield from _growth(mine)
+            return
+        with peer(cluster) as theirs:
+            peers = _measure_all(theirs)
+        with ours(cluster, store.url, concurrency=max(CLIENTS)) as mine:
+            our_own = _measure_all(mine)
+    yield Figure("a delivery to a function that does nothing", "ms of CPU", _empty().cpu_ms)
+    for (effect, clients), one in our_own.items():
+        yield from _figures(f"{effect}, {_clients(clients)}", one, peers[effect, clients])
+
+
+def _figures(name: str, mine: Measured, theirs: Measured) -> Iterator[Figure]:
+    aim = at_most(AIM_CPU_MS) if name.startswith("message, 1 ") else None
+    yield Figure(f"delivery, {name}", "ms of CPU", mine.cpu_ms, theirs.cpu_ms, aim)
+    yield Figure(f"delivery, {name}: p50", "ms", mine.percentile_ms(50), theirs.percentile_ms(50))
+    yield Figure(f"delivery, {name}: p99", "ms", mine.percentile_ms(99), theirs.percentile_ms(99))
+    yield Figure(f"delivery, {name}: a worker", "MB", mine.peak_mb, theirs.peak_mb, at_most(AIM_MEMORY_MB))
 
 
 def _measure_all(receiver: Receiver) -> dict[tuple[str, int], Measured]:
@@ -68,10 +87,10 @@ def _measure_all(receiver: Receiver) -> dict[tuple[str, int], Measured]:
     numbers = iter(range(10**12))
     found = {}
     for effect in EFFECTS:
-        _deliver(receiver, effect, max(CLIENTS), numbers, DELIVERIES)
+        _deliver(receiver.client, effect, max(CLIENTS), numbers, DELIVERIES)
     for clients in CLIENTS:
         for effect in EFFECTS:
-            _deliver(receiver, effect, clients, numbers, DELIVERIES // 2)
+            _deliver(receiver.client, effect, clients, numbers, DELIVERIES // 2)
             found[effect, clients] = _measure(receiver, effect, clients, numbers)
     return found
 
@@ -79,19 +98,41 @@ def _measure_all(receiver: Receiver) -> dict[tuple[str, int], Measured]:
 def _measure(receiver: Receiver, effect: str, clients: int, numbers: Iterator[int]) -> Measured:
     pids = receiver.pids()
     before_s = sum(map(cpu_s, pids))
-    wall_ms = _deliver(receiver, effect, clients, numbers, DELIVERIES // 10)
-    began_mb = sum(map(memory_mb, pids))
-    wall_ms += _deliver(receiver, effect, clients, numbers, DELIVERIES - DELIVERIES // 10)
+    wall_ms = _deliver(receiver.client, effect, clients, numbers, DELIVERIES)
     return Measured(
         cpu_ms=(sum(map(cpu_s, pids)) - before_s) * 1000 / DELIVERIES,
         wall_ms=sorted(wall_ms),
         peak_mb=max(map(peak_memory_mb, pids)),
-        grown_mb=sum(map(memory_mb, pids)) - began_mb,
     )
 
 
+def _empty() -> Measured:
+    with empty_function() as (aws, name):
+
+        def client(_effect: str) -> Deliver:
+            return lambda number: require_answer(aws.invoke(name, b"%d" % number))
+
+        receiver = Receiver("empty", client, lambda: workers_of(FOLDER))
+        numbers = iter(range(10**12))
+        _deliver(client, "", 1, numbers, DELIVERIES // 2)
+        return _measure(receiver, "", 1, numbers)
+
+
+def _growth(receiver: Receiver) -> Iterator[Figure]:
+    """Yield by how much a worker grew, once it is warm."""
+    numbers = iter(range(10**12))
+    _deliver(receiver.client, "message", 1, numbers, SOAK // 10)
+    [pid] = receiver.pids()
+    began_mb = memory_mb(pid)
+    _deliver(receiver.client, "message", 1, numbers, SOAK - SOAK // 10)
+    yield Figure(
+        f"{SOAK:,} deliveries: growth of the worker", "MB", memory_mb(pid) - began_mb, aim=at_most(1)
+    )
+    yield Figure(f"{SOAK:,} deliveries: the worker", "MB", peak_memory_mb(pid), aim=at_most(AIM_MEMORY_MB))
+
+
 def _deliver(
-    receiver: Receiver, effect: str, clients: int, numbers: Iterator[int], deliveries: int
+    client: Client, effect: str, clients: int, numbers: Iterator[int], deliveries: int
 ) -> list[float]:
     """Make so many deliveries by so many clients, and return how long each took, in milliseconds.
 
@@ -103,7 +144,7 @@ def _deliver(
     left = iter([next(numbers) for _ in range(deliveries)])
 
     def work() -> None:
-        deliver = receiver.client(effect)
+        deliver = client(effect)
         try:
             for number in left:
                 began = time.perf_counter()
@@ -122,24 +163,5 @@ def _deliver(
     return took
 
 
-def _print(mine: dict[tuple[str, int], Measured], theirs: dict[tuple[str, int], Measured]) -> None:
-    print(f"  {DELIVERIES} deliveries a row, warm; load {os.getloadavg()[0]:.1f}")
-    print(f"  {'':44}{'ours':>8}{'peer':>8}{'ratio':>8}{'aim':>8}")
-    for (effect, clients), one in mine.items():
-        other = theirs[effect, clients]
-        what = f"{effect}, {clients} client{'s' if clients > 1 else ''}"
-        aim = f"{AIM_CPU_MS:.1f}" if (effect, clients) == ("message", 1) else ""
-        _row(f"{what}: CPU time (ms)", one.cpu_ms, other.cpu_ms, aim)
-        _row(f"{what}: latency p50 (ms)", one.percentile_ms(50), other.percentile_ms(50))
-        _row(f"{what}: latency p99 (ms)", one.percentile_ms(99), other.percentile_ms(99))
-        _row(f"{what}: memory of a worker (MB)", one.peak_mb, other.peak_mb)
-        _row(f"{what}: growth of all workers (MB)", one.grown_mb, other.grown_mb)
-
-
-def _row(name: str, mine: float, theirs: float, aim: str = "") -> None:
-    ratio = f"{mine / theirs:8.2f}" if theirs > 0 else f"{'':8}"
-    print(f"  {name:44}{mine:8.2f}{theirs:8.2f}{ratio}{aim:>8}")
-
-
-if __name__ == "__main__":
-    main()
+def _clients(number: int) -> str:
+    return f"{number} client{'s' if number > 1 else ''}"

@@ -65,6 +65,8 @@ _OF_MESSAGES: Final = {"messageTtl": "PT1M"}
 
 Deliver = Callable[[int], None]
 """Makes the delivery of this number, each of another run, and returns once it is answered."""
+Client = Callable[[str], Deliver]
+"""Returns what makes deliveries with one effect, `message` or `start`; for one thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +74,28 @@ class Receiver:
     """What takes deliveries, while it runs.
 
     Attributes:
-        client: Returns what makes deliveries with one effect, `message` or `start`; for one thread.
         pids: Returns its processes.
     """
 
     name: str
-    client: Callable[[str], Deliver]
+    client: Client
     pids: Callable[[], list[int]]
 
 
 @contextmanager
 def ours(cluster: ServedCluster, dynamodb_url: str, *, concurrency: int) -> Iterator[Receiver]:
     """Run receive_webhook with its stores and what it listens to."""
-    parameters = {
-        "CamundaTransport": "grpc",
-        "CamundaGrpcAddress": f"http://{cluster.grpc}",
-        "CamundaRestUrl": cluster.rest,
-        "ReserveConcurrency": "no",
-    }
     template = project_root() / "template.yaml"
     with LocalAws(
         template,
-        parameters,
+        local_parameters(cluster),
         dynamodb=dynamodb_url,
         runs_schedules=False,
         default_concurrency=concurrency,
     ) as aws:
         for effect in EFFECTS:
-            _listen(aws, effect, _deployed(cluster, f"ours-{effect}", effect, _our_properties(effect)))
-        events = {effect: _signed_event(aws, effect) for effect in EFFECTS}
+            deployed_listener(aws, cluster, effect)
+        events = {effect: signed_event(aws, effect) for effect in EFFECTS}
         function = aws.function_name("ReceiveWebhook")
 
         def client(effect: str) -> Deliver:
@@ -111,6 +106,16 @@ def ours(cluster: ServedCluster, dynamodb_url: str, *, concurrency: int) -> Iter
             return deliver
 
         yield Receiver("ours", client, lambda: workers_of("receive_webhook"))
+
+
+def local_parameters(cluster: ServedCluster) -> dict[str, str]:
+    """Return the parameters of our template that lead to the cluster."""
+    return {
+        "CamundaTransport": "grpc",
+        "CamundaGrpcAddress": f"http://{cluster.grpc}",
+        "CamundaRestUrl": cluster.rest,
+        "ReserveConcurrency": "no",
+    }
 
 
 @contextmanager
@@ -198,20 +203,29 @@ def _deployed(
     )
 
 
-def _listen(aws: LocalAws, effect: str, element: InboundElement) -> None:
+def deployed_listener(aws: LocalAws, cluster: ServedCluster, effect: str) -> None:
+    """Deploy the process with one effect, and let its element listen."""
+    element = _deployed(cluster, f"ours-{effect}", effect, _our_properties(effect))
     registry = DynamoDBRegistry(
         client=aws.clients.dynamodb, table=aws.table_name("RegistryTable"), clock=SystemClock()
     )
     asyncio.run(registry.set_listeners(context_route(f"bench-{effect}"), [element]))
 
 
-def _signed_event(aws: LocalAws, effect: str) -> dict[str, Any]:
+def signed_event(aws: LocalAws, effect: str) -> dict[str, Any]:
+    """Return a delivery to that element as the HTTP API hands it on."""
     name = next(str(each["Name"]) for each in aws.clients.secrets_manager.list_secrets()["SecretList"])
     secret = json.loads(aws.clients.secrets_manager.get_secret_value(SecretId=name)["SecretString"])
     path = path_of(context_route(f"bench-{effect}"))
     keys = signing_keys_of(secret, now=SystemClock().now())
     headers = _EVENT["headers"] | {SIGNATURE_HEADER: signature(path, keys)}
     return _EVENT | {"rawPath": path, "headers": headers}
+
+
+def require_answer(result: InvocationResult) -> None:
+    """Raise RuntimeError unless a function returned."""
+    if not isinstance(result, Returned):
+        raise RuntimeError(f"An invocation ended as {result}.")  # noqa: TRY004  # it is no wrong argument
 
 
 def _require_done(result: InvocationResult) -> None:

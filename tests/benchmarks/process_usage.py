@@ -16,6 +16,12 @@ def cpu_s(pid: int) -> float:
     return sum(int(field) for field in fields[11:15]) / _TICKS_PER_S
 
 
+def threads_cpu_s(pid: int) -> float:
+    """Return the CPU time that the threads of a process took that it has now, to a nanosecond."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
+
 def peak_memory_mb(pid: int) -> float:
     """Return the largest resident memory that a process had."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
