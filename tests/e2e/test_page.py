@@ -307,3 +307,48 @@ def test_hostile_variable_stays_data(browser: Browser) -> None:
     instance = browser.post(f"processes/{key}/start", variables={"query": HOSTILE})["instanceKey"]
     variables = browser.get(f"instances/{instance}/variables")["items"]
     assert {"name": "query", "value": HOSTILE, "scope": ""} in variables
+
+
+def test_rejected_event_is_replayed(browser: Browser) -> None:
+    """
+    An event whose correlation key cannot be worked out is rejected with the reason; after a correction it is
+    replayed, and has its effect.
+    """
+    browser.deploy("async-actor", ("=connectorData.runId", "=connectorData.resource.nothing"))
+    [actor] = [each for each in browser.get("apify")["actors"] if each["name"] == "acme/crawler"]
+    run = browser.post("apify/runs", actorId=actor["id"], input={})["runId"]
+    browser.post(f"apify/runs/{run}/finish", status="SUCCEEDED")
+
+    def row(events: Any) -> Any:
+        return next((each for each in events["items"] if each["runId"] == run), {"state": None})
+
+    found = row(browser.when("events", lambda events: row(events)["state"] == "rejected"))
+    [effect] = [each for each in found["effects"] if each["state"] == "rejected"]
+    assert "nothing" in effect["reason"]
+    event = browser.get(f"events/{found['id']}")
+    [verdict] = [each for each in event["verdicts"] if each["outcome"] == "rejected"]
+    assert (verdict["elementId"], verdict["condition"]) == ("ActorFinished", "true")
+    assert {"path": "connectorData.resource.nothing", "value": None} in verdict["values"]
+    assert browser.get("ledger")["effectCounts"]["rejected"] >= 1
+
+    browser.deploy("async-actor")
+    said = browser.post(f"events/{found['id']}/replay")["message"]
+    assert said.startswith("Effects that are tried again now: ")
+
+    def is_done(events: Any) -> bool:
+        return any(each["state"] == "done" for each in row(events)["effects"])
+
+    browser.when("events", is_done)
+
+
+def test_attempt_names_its_operation(browser: Browser) -> None:
+    """
+    An attempt of a job is shown with its element, its operation and its run.
+    """
+    key = browser.deploy("async-actor")
+    instance = browser.post(f"processes/{key}/start", variables={"query": "tea"})["instanceKey"]
+    ledger = browser.when(
+        "ledger", lambda found: any(each["instanceKey"] == instance for each in found["attempts"])
+    )
+    [attempt] = [each for each in ledger["attempts"] if each["instanceKey"] == instance]
+    assert (attempt["elementId"], attempt["operation"]) == ("RunActor", "runActor")

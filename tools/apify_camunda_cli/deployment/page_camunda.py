@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from apify_camunda.camunda.rest import CamundaRest
-from apify_camunda.errors import EngineRejected
+from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from live_page import PageError
 
 MOST_DEFINITIONS: Final = 500
@@ -129,8 +129,8 @@ class PageCamunda:
         page = await self._page("process-instances", wanted, "processInstanceKey", limit)
         rows = page["items"]
         elements, incidents, jobs, waiting = await asyncio.gather(
-            self._search("element-instances", wanted, "processInstanceKey", _MOST_ROWS),
-            self._search("incidents", {**wanted, "state": "ACTIVE"}, "incidentKey", _MOST_ROWS),
+            self._search_if_there("element-instances", wanted, "processInstanceKey"),
+            self._search_if_there("incidents", {**wanted, "state": "ACTIVE"}, "incidentKey"),
             self._jobs(process_key),
             self._subscriptions(),
         )
@@ -190,13 +190,17 @@ class PageCamunda:
             return await self._search(what, wanted, sort, _MOST_ROWS)
         except EngineRejected:
             return ()
+        except EngineUnavailable as error:
+            if error.code != ErrorCode.ENGINE_UNIMPLEMENTED:
+                raise
+            return ()
 
     async def _counts(self, key: str) -> dict[str, int]:
         asked = [
             self._total("process-instances", {"processDefinitionKey": key, "state": state})
             for state in _STATES
         ]
-        asked.append(self._total("incidents", {"processDefinitionKey": key, "state": "ACTIVE"}))
+        asked.append(self._incidents(key))
         active, completed, terminated, incidents = await asyncio.gather(*asked)
         return {
             "active": active,
@@ -204,6 +208,16 @@ class PageCamunda:
             "terminated": terminated,
             "incidents": incidents,
         }
+
+    async def _incidents(self, key: str) -> int:
+        try:
+            return await self._total("incidents", {"processDefinitionKey": key, "state": "ACTIVE"})
+        except EngineRejected:
+            return 0
+        except EngineUnavailable as error:
+            if error.code != ErrorCode.ENGINE_UNIMPLEMENTED:
+                raise
+            return 0
 
     async def _total(self, what: str, wanted: Mapping[str, Any]) -> int:
         body: dict[str, Any] = {"filter": dict(wanted), "page": {"limit": 1}}
@@ -271,7 +285,7 @@ class Instance:
             "processKey": str(row["processDefinitionKey"]),
             "version": row["processDefinitionVersion"],
             "state": row["state"],
-            "startedAt": row["startDate"],
+            "startedAt": row.get("startDate") or "",
             "endedAt": row.get("endDate"),
             "tokens": [{"elementId": name, "count": count} for name, count in self.active.items()],
             "passed": list(self.passed),

@@ -12,6 +12,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.domain.connector_data import delivery_context
 from apify_camunda.inbound.domain.effect import Effect, MessageEffect
+from apify_camunda.inbound.domain.poison import DEATHS_OF_POISON
 from apify_camunda.inbound.ports import EventHistory
 from apify_camunda.webhooks.events import ReceivedEvent
 from apify_camunda.webhooks.routes import shown_route
@@ -203,9 +204,9 @@ def _row(ledger: Ledger, event: EventId) -> dict[str, Any]:
     effects = _effects(ledger, event)
     return {
         "id": event,
-        "eventType": delivery.event.event_type if delivery else None,
-        "runId": delivery.event.run().id if delivery else None,
-        "actorName": known.actor_name if known else None,
+        "eventType": delivery.event.event_type if delivery else "",
+        "runId": (delivery.event.run().id if delivery else None) or "",
+        "actorName": (known.actor_name if known else None) or "",
         "at": _at(ledger, event),
         "state": _state(ledger, event, effects),
         "effects": [_effect(ledger, event, effect) for effect in effects],
@@ -295,7 +296,7 @@ def _actor_of(deliveries: Sequence[ReceivedEvent]) -> str | None:
 async def _parked(container: Container, ledger: Ledger) -> list[dict[str, Any]]:
     """Return the events that wait: those that are open by the ledger, and those that were set aside."""
     found = [
-        {"id": event, "at": _at(ledger, event), "reason": reason, "attempts": None}
+        {"id": event, "at": _at(ledger, event), "reason": reason, "attempts": DEATHS_OF_POISON}
         for event, reason in ledger.aside.items()
     ]
     open_now = [
@@ -308,7 +309,7 @@ async def _parked(container: Container, ledger: Ledger) -> list[dict[str, Any]]:
             "id": event,
             "at": _at(ledger, event),
             "reason": "It waits for its next try: Camunda did not take it, or inbound is paused.",
-            "attempts": None,
+            "attempts": 1,
         }
         for event in open_now
     ]
@@ -317,9 +318,9 @@ async def _parked(container: Container, ledger: Ledger) -> list[dict[str, Any]]:
         found.append(
             {
                 "id": f"{unnamed} more in the queue",
-                "at": None,
-                "reason": "They are in the queue and have no effect in the ledger yet.",
-                "attempts": None,
+                "at": container.clock.now().isoformat(),
+                "reason": "They wait in the queue for their next try, or secure a replay that was just made.",
+                "attempts": 0,
             }
         )
     return found
@@ -330,7 +331,8 @@ async def _undelivered(container: Container) -> list[dict[str, Any]]:
     if not count:
         return []
     why = "`apify-camunda events replay --undelivered` puts them back into the queue."
-    return [{"id": f"{count} events in the dead-letter queue", "at": None, "reason": why}]
+    now = container.clock.now().isoformat()
+    return [{"id": f"{count} events in the dead-letter queue", "at": now, "reason": why}]
 
 
 def _attempt(stored: Any) -> dict[str, Any]:
@@ -341,7 +343,7 @@ def _attempt(stored: Any) -> dict[str, Any]:
         "elementId": found["element"],
         "processId": found["process"],
         "instanceKey": found["instance"],
-        "operation": None,
+        "operation": "",
         "state": found["state"],
         "runId": found["run"],
         "since": found["since"],

@@ -25,6 +25,7 @@ from apify_camunda_cli.deployment.page_waiting import waits_for, webhook_of
 
 INBOUND_TYPE: Final = "io.camunda:apify-inbound:1"
 OUTBOUND_TYPE: Final = "io.camunda:apify-outbound:1"
+_OPERATION: Final = "operation.type"
 _REGISTERED: Final = "registered"
 _STATUS_TEXTS: Final = {
     "registered": "Its webhook is registered; events reach it.",
@@ -216,7 +217,7 @@ class DeploymentPage:
 
     def ledger(self) -> JsonObject:
         """Return effects by state, doubts, queues and attempts."""
-        return self.room.run(self.ledger_view.summary)
+        return self.room.run(self._ledger)
 
     def set_paused(self, direction: str, *, paused: bool) -> JsonObject:
         """Pause or resume a direction."""
@@ -237,6 +238,19 @@ class DeploymentPage:
         if self._camunda is None:
             self._camunda = PageCamunda(container.transports.rest)
         return self._camunda
+
+    async def _ledger(self, container: Container) -> JsonObject:
+        """Return the summary of the ledger; the operation of an attempt is that of its element now."""
+        summary = await self.ledger_view.summary(container)
+        if summary["attempts"]:
+            operations: dict[tuple[str, str], str] = {}
+            for definition in await self.camunda(container).definitions():
+                for element in await self._elements(container, definition):
+                    name = definition.process_id, element.id
+                    operations.setdefault(name, dict(element.properties).get(_OPERATION, ""))
+            for attempt in summary["attempts"]:
+                attempt["operation"] = operations.get((attempt["processId"], attempt["elementId"]), "")
+        return summary
 
     async def _processes(self, container: Container) -> JsonObject:
         camunda = self.camunda(container)
