@@ -189,6 +189,25 @@ class TestShow:
         assert "rejected: message" in told
         assert "in doubt: start of an instance" in told
 
+    @pytest.mark.parametrize(
+        ("ttl", "words"), [("1:00:00", "waited for one for 1:00:00"), ("0:00:00", "was dropped at once")]
+    )
+    def test_a_message_that_was_taken_is_not_said_to_have_reached_an_element(
+        self, stack: Stack, ttl: str, words: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        Camunda tells nothing of correlation: the note says what is known, and how long the message waited.
+        """
+        lives = timedelta(hours=int(ttl[0]))
+        effect = builders.message_effect(state=EffectState.DONE, reference=7, time_to_live=lives)
+        stack.keep(effect)
+
+        assert stack.operate("events", "show", builders.EVENT) == 0
+
+        told = capsys.readouterr().out
+        assert "it does not tell whether an element waited for it" in told
+        assert words in told
+
     def test_payload_itself_is_not_shown(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         Only ids, types and times of a payload are shown, never the data that it carries.

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import click
+from apify_camunda.expressions.strict_json import json_fault
 
 from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import as_utf8
@@ -76,7 +77,7 @@ def parse_json(text: str, what: str) -> Any:
     try:
         return json.loads(text, parse_constant=refuse)
     except ValueError as error:
-        raise UsageError(f"{what} is not JSON: {error}.") from error
+        raise UsageError(f"{what} is not JSON: {json_fault(error)}.") from error
     except RecursionError:
         raise UsageError(f"{what} is nested too deeply.") from None
 

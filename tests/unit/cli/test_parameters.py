@@ -24,7 +24,11 @@ from apify_camunda_cli.parameters import (
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        pytest.param("{", "--variables is not JSON: Expecting property name", id="cut-off"),
+        pytest.param(
+            "{",
+            "--variables is not JSON: a name in double quotes is missing (line 1, column 2).",
+            id="cut-off",
+        ),
         pytest.param('{"a": NaN}', "--variables is not JSON: NaN is no number there.", id="nan"),
         pytest.param("[" * 100_000, "--variables is nested too deeply.", id="deep"),
         pytest.param("[1]", '--variables must be a JSON object like {"name": 1}, but is [1].', id="list"),

@@ -59,6 +59,10 @@ _INPUT_FIELDS: Final = {
     ErrorCode.TASK_NOT_FOUND: '"Input override" ("Input Body" in Apify\'s own template)',
 }
 """How the element templates name the field that holds the input, of an Actor and of a task."""
+_RENEWAL: Final = (
+    "Copy a valid token from Apify Console (Settings, API & Integrations) into the secret that the field "
+    "'Apify API token' names; then resolve the incident, or wait for the next try"
+)
 _STORE: Final = re.compile(r"\bstore was not found", re.IGNORECASE)
 
 
@@ -147,6 +151,8 @@ def _message(status: int, error_type: str | None, error: Mapping[str, Any], body
     said = _text(error.get("message")) or excerpt(body.decode(errors="replace").strip(), _SNIPPET)
     approval = _approval(error)
     hint = f" Approve it at {approval['approvalUrl']}" if approval else ""
+    if status == 401:
+        hint = f". {_RENEWAL}"
     return f"Apify API error ({named})" + (f": {said}" if said else "") + hint
 
 

@@ -276,12 +276,27 @@ def _effect_lines(
     if effect.reason:
         yield from labelled("reason", cut(effect.reason, _LONGEST_REASON))
     match state:
+        case "done" if (note := _not_told(effect)) is not None:
+            yield from labelled("note", note)
         case "rejected":
             yield from labelled("next", command(f"events replay {event}"))
         case "attempted":
             yield from labelled("look", f"in Operate: {_mark(effect)}")
             for answer in ("--happened", "--did-not-happen"):
                 yield from labelled("next", command(f"events resolve {event} {effect.key} {answer}"))
+
+
+def _not_told(effect: Effect) -> str | None:
+    """Return what is not known of a published message: Camunda takes it, and tells nothing of who got it."""
+    from apify_camunda.inbound.domain.effect import MessageEffect  # noqa: PLC0415 - as below
+
+    if not isinstance(effect, MessageEffect):
+        return None
+    if effect.engine_drops_repeats:
+        waits = f"If none waited, the message waited for one for {effect.time_to_live}, and was then dropped."
+    else:
+        waits = "If none waited, the message was dropped at once (time to live 0)."
+    return f"Camunda took the message; it does not tell whether an element waited for it. {waits}"
 
 
 def _what(effect: Effect) -> str:

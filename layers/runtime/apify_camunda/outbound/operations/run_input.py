@@ -7,7 +7,7 @@ from json import JSONDecodeError
 from typing import Any, Final
 
 from apify_camunda.errors import InvalidInput
-from apify_camunda.expressions.strict_json import read_json
+from apify_camunda.expressions.strict_json import json_fault, read_json
 from apify_camunda.json_types import Json, JsonObject
 
 _RESOLVED: Final = {
@@ -37,7 +37,7 @@ def run_input(value: Any, *, label: str) -> JsonObject | None:
             value = read_json(value)
         except ValueError as error:
             raise InvalidInput(
-                f"The input '{label}' is not valid JSON: {error}. {_hint(value, error)}"
+                f"The input '{label}' is not valid JSON: {json_fault(error)}. {_hint(value, error)}"
                 "No run was started. "
                 "Begin the input with '=' and write a FEEL context: it can use process variables, and its "
                 "backslashes mean what they mean in JSON."
