@@ -36,7 +36,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Shows a field only while another field has one of these values, or is empty where there are none."""
+    """Shows a field only while another field has one of these values, or is empty if no values are given."""
 
     property: str
     values: tuple[str, ...] = ()

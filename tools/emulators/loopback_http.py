@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server on this machine with a thread for each connection; it knows no routes.
+"""An HTTP/1.1 server on this machine with a thread for each connection, and without routes.
 
 The servers of the emulators and of the catalogue beside a real engine are made of it. The local AWS has an
 asynchronous server of its own: it holds thousands of open requests, which threads would not.
@@ -159,7 +159,7 @@ class _Sockets(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
-        """End every connection, whatever it waits for."""
+        """End every connection, even one that waits."""
         self.is_stopping = True
         with self._lock:
             connections = list(self._connections)
@@ -262,11 +262,11 @@ class Exchange(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
-        """Write nothing: what happens is told in other ways."""
+        """Write nothing: events are reported in other ways."""
 
 
 def cut(connection: socket.socket) -> None:
-    """End a connection without a word."""
+    """End a connection without an answer."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -43,7 +43,7 @@ REGION = "eu-central-1"
 class LocalAwsOptions:
     """How a template is to run.
 
-    What each means is told at the door, `LocalAws`.
+    `LocalAws` documents each of them.
     """
 
     template_path: Path
@@ -223,7 +223,7 @@ def _roles(options: LocalAwsOptions, template: Template) -> Roles:
 
 def _with_overrides(spec: FunctionSpec, options: LocalAwsOptions) -> FunctionSpec:
     overrides = options.environment_overrides
-    # A template declares an endpoint as empty for `sam local`; to boto3 an empty one is none.
+    # A template declares an endpoint as empty for `sam local`; boto3 must get no endpoint then.
     declared = {
         name: value
         for name, value in spec.environment.items()

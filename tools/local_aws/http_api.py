@@ -32,7 +32,7 @@ _API_ID = "localapi"
 
 @dataclass(frozen=True, slots=True)
 class MatchedRoute:
-    """A route that fits a request, and what its variables stand for."""
+    """A route that matches a request, and the values of its variables."""
 
     route: RouteSpec
     path_parameters: dict[str, str]

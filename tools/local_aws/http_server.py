@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on 127.0.0.1: bytes to requests and answers to bytes, over h11.
 
-It knows no routes and no AWS. It exists because the standard library's server has a thread a connection,
-waits for delayed acknowledgements, and cannot be stopped while a request is open.
+It has no routes and nothing of AWS. It exists because the standard library's server has a thread a
+connection, waits for delayed acknowledgements, and cannot be stopped while a request is open.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _SUB_VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 class TemplateError(Exception):
-    """The template cannot be run as it stands; the message says where and why."""
+    """The template cannot be run; the message says where and why."""
 
 
 class PhysicalResources(Protocol):

@@ -33,7 +33,7 @@ class LocalAws:
         secrets: Text of each secret by its name.
         ssm_parameters: Value of each SSM parameter by its name.
         default_concurrency: Invocations at once of a function that reserves none.
-        freezes: Whether functions stand still between invocations, as on Lambda.
+        freezes: Whether functions are stopped between invocations, as on Lambda.
         runs_schedules: Whether schedules fire by themselves; `fire_schedule` works either way.
         speed: How many times as fast as real time schedules fire and failed events are retried.
         calls: A file to which each call of a function to AWS is added as a line of JSON, or None.

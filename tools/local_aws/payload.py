@@ -85,7 +85,7 @@ def event_of(
 
 
 def answer_of(returned: bytes) -> Response:
-    """Return the answer that the function's returned JSON stands for.
+    """Return the answer that the function's returned JSON describes.
 
     Raises:
         MalformedAnswer: Its shape is not that of an answer.

@@ -23,7 +23,7 @@ class WorkerPool:
         services: Environment variables that point the function to the services here.
         observer: Gets what happens.
         default_concurrency: Invocations at once where the function reserves none of its own.
-        freezes: Whether workers stand still between invocations.
+        freezes: Whether workers are stopped between invocations.
     """
 
     def __init__(

@@ -72,7 +72,7 @@ class RuntimeApi:
     """Serves one child on 127.0.0.1 while it is entered; what the child says arrives in `inbox`.
 
     Args:
-        function_arn: What the child is told that it is.
+        function_arn: The ARN that the child gets as its own.
         timeout: How long an invocation may last from the moment it is handed out.
     """
 

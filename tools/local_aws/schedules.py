@@ -109,7 +109,7 @@ def parse_schedule(expression: str) -> Timetable:
     """Return the timetable of the expression.
 
     Raises:
-        TemplateError: It is none, or uses `L`, `W` or `#`, which are not known here.
+        TemplateError: It is not a cron expression, or uses `L`, `W` or `#`, which are not supported.
     """
     if match := _RATE.fullmatch(expression):
         return Rate(int(match[1]) * _UNITS[match[2]])
@@ -184,7 +184,7 @@ class Schedules:
         """Fire the schedule once more, out of its turn; return the request id of its event.
 
         Raises:
-            UnknownSchedule: There is none of that name.
+            UnknownSchedule: There is no schedule of that name.
         """
         for spec, _ in self._timetables:
             if spec.name == name:

@@ -182,7 +182,7 @@ def _function_name(reference: str) -> str:
 
 
 class _InvalidContent(Exception):
-    """A request says something that is no JSON; the message is Lambda's."""
+    """A request is not JSON; the message is Lambda's."""
 
 
 def _json_of(text: bytes) -> Any:

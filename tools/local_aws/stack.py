@@ -49,7 +49,7 @@ class Endpoints:
     """Where the services will be, so that what the template builds of them points to this machine.
 
     Attributes:
-        public_url: What stands for `https://{api}.execute-api.{region}.amazonaws.com`.
+        public_url: Used in place of `https://{api}.execute-api.{region}.amazonaws.com`.
         services_url: Where SQS answers; queue URLs begin with it.
     """
 

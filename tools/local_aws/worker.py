@@ -50,7 +50,7 @@ class Worker:
         spec: The function.
         services: Environment variables that point the function to the services here.
         observer: Gets what the function logs.
-        freezes: Whether the child stands still between invocations.
+        freezes: Whether the child is stopped between invocations.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ _QUIET_S: Final = 0.15
 _FORGETS_NO_LOCK: Final = {"ZEEBE_BROKER_PROCESSING_ENABLEASYNCSCHEDULEDTASKS": "false"}
 """
 The thread that processes commands looks for what is due. As shipped another one does, and 8.6.0 may then take
-the end of a lock for one that it has seen to already: the job stays locked until the engine starts anew.
+the end of a lock for one that it has handled already: the job stays locked until the engine restarts.
 
 Source: https://github.com/camunda/camunda/issues/29735
 """

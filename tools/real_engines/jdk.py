@@ -60,7 +60,7 @@ def _homes() -> Iterator[Path]:
 
 
 def jdk_at(home: Path) -> Jdk | None:
-    """Return the JDK that is installed there; a JRE, which compiles nothing, is none."""
+    """Return the JDK that is installed there; None for a JRE, which cannot compile."""
     release = home / "release"
     if not (home / "bin" / "javac").exists() or not release.exists():
         return None

@@ -1,4 +1,4 @@
-"""Receives an engine's own records, line by line, and hands each to who wants it; interprets none."""
+"""Receives an engine's records, line by line, and passes each to its consumers without reading it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RecordStream:
         self._listener.close()
 
     def wait_for_answer(self, timeout_s: float) -> None:
-        """Wait for the next line that is no record.
+        """Wait for the next line that is not a record.
 
         Raises:
             TimeoutError: None came.

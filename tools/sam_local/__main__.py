@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
             "--container-host",
             help="name or address by which containers reach this machine, if it is not found",
         )
-    commands.add_parser("record", help="write events/ anew, after a change of how paths or ids are made")
+    commands.add_parser("record", help="write events/ again, after a change of how paths or ids are made")
     return parser.parse_args()
 
 

@@ -54,7 +54,7 @@ def _is_own_address(address: str) -> bool:
 
 
 def _address_of(interface: str) -> str | None:
-    """Return the IPv4 address of a network interface of this Linux machine, or None where there is none."""
+    """Return the IPv4 address of a network interface of this Linux machine, or None."""
     import fcntl  # noqa: PLC0415  # Windows has none
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -1,6 +1,6 @@
 """Keeps the files of `events/` in step with the set-up: paths, signatures and ids of what it holds.
 
-`python -m sam_local record` writes them anew after a change of how paths or ids are made.
+`python -m sam_local record` writes them again after a change of how paths or ids are made.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def signature(path: str, key: Mapping[str, str]) -> str:
 
 
 def write(folder: Path, ids: RecordedIds) -> None:
-    """Write every event of the folder anew."""
+    """Write every event of the folder again."""
     for path in sorted(folder.glob("*.json")):
         event = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(rewritten(event, ids), indent=2) + "\n", encoding="utf-8")

@@ -166,7 +166,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     for end in (interrupt, process.terminate, process.kill):
         if process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError, ValueError):  # ValueError: Windows knows no SIGINT
+        with contextlib.suppress(ProcessLookupError, ValueError):  # ValueError: Windows has no SIGINT
             end()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_END_S):

@@ -22,7 +22,7 @@ UNDELIVERED = "UndeliveredEventsQueue"
 _READY_FACTS = "operator"
 _LOCAL_KEY = "local"
 _NO_PROXY: Mapping[str, str] = {}
-"""Services of this machine are never reached through a proxy, whatever the environment says."""
+"""Services of this machine are never reached through a proxy, even if the environment names one."""
 PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 _NO_SUCH_STACK = "ValidationError"
 

@@ -25,7 +25,7 @@ _LONGEST_VALUE: Final = 500
 
 
 def verdict(received: ReceivedEvent, element: InboundElement, effects: Sequence[Effect]) -> dict[str, Any]:
-    """Return what a delivery means to an element, worked out anew from its payload.
+    """Return what a delivery means to an element, computed again from its payload.
 
     Args:
         received: The delivery.
@@ -81,7 +81,7 @@ def state_word(effect: Effect) -> str:
 
 
 def is_of(effect: Effect, element: InboundElement) -> bool:
-    """Say whether an effect is one of the element, in whatever version."""
+    """Say whether an effect belongs to any version of the element."""
     places = [_place(effect.element), *map(_place, getattr(effect, "contributors", ()))]
     shared = {ref.partition("/")[0] + "/" + ref.rpartition("/")[2] for ref in effect.shared_with}
     return _place(element) in places or f"{element.process_id}/{element.element_id}" in shared

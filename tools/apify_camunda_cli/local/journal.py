@@ -43,7 +43,7 @@ _INDENT = " " * 30
 
 
 class Journal:
-    """Prints steps as they come, from whatever thread, and remembers them for the summary.
+    """Prints steps as they come, from any thread, and keeps them for the summary.
 
     Args:
         out: Where to; None where standard output is closed.
@@ -98,7 +98,7 @@ class Journal:
             return sum(not step.is_detail for step in self.steps)
 
     def say(self, text: str) -> None:
-        """Tell a person something; a program is told in the summary."""
+        """Print a message for a person; a program reads the summary."""
         with self._lock:
             if not self._as_json and not self._is_closed:
                 self._print(text)

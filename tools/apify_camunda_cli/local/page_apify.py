@@ -295,7 +295,7 @@ def _target(machine: Machine, actor_id: str | None, task_id: str | None) -> Acto
 
 
 def _user_for(machine: Machine, target: Actor | Task) -> User:
-    """Return the owner, or the world's first user where the owner is none of its users."""
+    """Return the owner, or the world's first user if the owner is not one of its users."""
     return machine.directory.user(target.owner) or machine.directory.users[0]
 
 

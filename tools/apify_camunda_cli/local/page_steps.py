@@ -17,7 +17,7 @@ _NOT_SHOWN: Final = frozenset({"metrics.counted", "schedule.fired"})
 
 
 class PageSteps:
-    """Takes the steps of a run, from whatever thread."""
+    """Takes the steps of a run, from any thread."""
 
     def __init__(self, ring: StepRing, changes: Changes, now: Callable[[], datetime]) -> None:
         self._ring = ring

@@ -139,7 +139,7 @@ def _serve(
 
     Args:
         world: What runs.
-        journal: Where it is told.
+        journal: Gets the steps.
         ready_file: Where the addresses are written, or None.
         facts: What the ready file holds beside them; None values are left out.
         files: What is deployed at the start, and again when it is saved.

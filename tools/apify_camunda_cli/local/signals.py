@@ -31,7 +31,7 @@ class StopSignals:
             signal.signal(number, self._interrupt)
 
     def from_any_thread(self) -> None:
-        """Stop the run, whatever the main thread does or waits for."""
+        """Stop the run, even if the main thread works or waits."""
         main = threading.main_thread().ident
         if main is not None:
             signal.pthread_kill(main, signal.SIGTERM)

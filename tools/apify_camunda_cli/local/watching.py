@@ -39,7 +39,7 @@ class DeployedFiles:
         self.watches = watches
 
     def deploy(self) -> None:
-        """Deploy each file; where they are watched, a refused one is told and can be corrected.
+        """Deploy each file; if they are watched, a refused one is reported and can be corrected.
 
         Raises:
             UsageError: One cannot be read or deployed, and none is watched.

@@ -138,7 +138,7 @@ class LocalWorld:
         """Let the webhooks be reconciled now, and wait until it is done; then the world's events begin.
 
         Raises:
-            FunctionFailed: It did, for a reason that trying again does not mend.
+            FunctionFailed: It failed, and trying again does not help.
         """
         while True:
             match self.aws.invoke(self.aws.function_name("ReconcileWebhooks"), b"{}"):

@@ -61,9 +61,9 @@ DEFAULT_WORLD: dict[str, Any] = {
                                 "title": "Example",
                                 "languageCode": "en",
                             },
-                            "text": "Example\nThis page stands for {{item.url}}.",
+                            "text": "Example\nThis page represents {{item.url}}.",
                             "html": "<!DOCTYPE html><html><body><h1>Example</h1></body></html>",
-                            "markdown": "# Example\nThis page stands for {{item.url}}.",
+                            "markdown": "# Example\nThis page represents {{item.url}}.",
                         },
                     },
                 }

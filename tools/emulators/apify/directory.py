@@ -92,7 +92,7 @@ class Directory:
         """Return the Actor if it is the caller's own or public.
 
         Raises:
-            Rejection: There is none that the caller may see.
+            Rejection: There is nothing that the caller may see.
         """
         for actor in self._actors.values():
             visible = actor.public or actor.owner == caller.user.username
@@ -133,7 +133,7 @@ class Directory:
         """Return the build of an id, and its Actor.
 
         Raises:
-            Rejection: There is none.
+            Rejection: It does not exist.
         """
         for actor in self._actors.values():
             for build in actor.builds:

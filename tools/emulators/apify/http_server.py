@@ -1,4 +1,4 @@
-"""Apify over HTTP/1.1: reads requests, lets faults befall them, writes answers; knows no rule of Apify's."""
+"""Apify over HTTP/1.1: reads requests, injects faults, and writes answers. It has no rules of Apify."""
 
 from __future__ import annotations
 

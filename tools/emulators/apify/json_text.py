@@ -1,4 +1,4 @@
-"""JSON as Apify reads and writes it: whatever a caller sends has an answer, and can be written again."""
+"""JSON as Apify reads and writes it. Any request has an answer, and each value can be written again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def parsed(text: bytes | str) -> Any:
     """Return the value of a JSON text.
 
     Raises:
-        ValueError: It is none, or nested deeper than can be read.
+        ValueError: It is not JSON, or nested deeper than can be read.
     """
     try:
         return json.loads(text)

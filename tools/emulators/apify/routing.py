@@ -63,7 +63,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitForRun:
-    """The answer is given when the run has ended, or at a moment, whatever comes first."""
+    """The answer is given when the run has ended or at a certain time, whichever comes first."""
 
     run: Run
     until: datetime
@@ -74,7 +74,7 @@ Outcome: TypeAlias = Answer | WaitForRun
 
 
 def json_answer(value: Any, status: int = 200, **headers: str) -> Answer:
-    """Return the value as JSON; underscores in names of headers stand for hyphens."""
+    """Return the value as JSON; underscores in names of headers become hyphens."""
     return Answer(
         status=status,
         body=written(value),
@@ -158,7 +158,7 @@ class Call:
         return moment
 
     def wait_seconds(self) -> int:
-        """Return how long the caller wants to wait for the run, at most a minute."""
+        """Return how long the caller waits for the run, at most a minute."""
         return min(self.integer("waitForFinish", 0), _MAX_WAIT_S)
 
     def json_object(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Starts runs and leads them through their states as time passes; tells the webhooks, knows no HTTP."""
+"""Starts runs and changes their states as time passes; tells the webhooks, without HTTP."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Runs:
         """Return the run; its id is enough to see it, without a token.
 
         Raises:
-            Rejection: There is none, it is another user's, or it is too fresh to be seen.
+            Rejection: There is no such run, it is another user's, or it is too fresh to be seen.
         """
         run = self._runs.get(run_id)
         if run is None or (caller is not None and run.user != caller.user) or self._is_hidden(run):

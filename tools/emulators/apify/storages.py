@@ -1,4 +1,4 @@
-"""Keeps datasets and key-value stores, finds them for their owner by id or name; knows no HTTP."""
+"""Keeps datasets and key-value stores, and finds them for their owner by id or name; without HTTP."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def record_of(store: Store, key: str) -> Record:
     """Return the record under the key.
 
     Raises:
-        Rejection: There is none.
+        Rejection: It does not exist.
     """
     if key not in store.records:
         raise rejections.not_found("Record")

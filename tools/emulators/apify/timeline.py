@@ -24,7 +24,7 @@ class Timeline:
     """The machine's time, what will happen in it, and what has happened.
 
     Attributes:
-        now: The time at which whatever runs now happens.
+        now: The time of the action that runs now.
         trace: What happened and was not fetched yet, oldest first.
     """
 

@@ -96,7 +96,7 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Terminate:
-    """End an element instance and all in it, without a word to what follows."""
+    """End an element instance and its content, without activating what follows."""
 
     key: int
 

@@ -69,7 +69,7 @@ class AdHocs:
         """Do what the worker decided.
 
         Raises:
-            Rejection: NOT_FOUND, where an element is none of the sub-process; INVALID_STATE, where the
+            Rejection: NOT_FOUND, if an element is not in the sub-process; INVALID_STATE, where the
                 condition is fulfilled and elements are to begin.
         """
         row, decision = self._store.elements[action.key], action.decision

@@ -1,4 +1,4 @@
-"""Reads an ad-hoc sub-process: when it ends, what it collects, and what an agent is told of its elements."""
+"""Reads an ad-hoc sub-process: when it ends, what it collects, and what an agent sees of its elements."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -70,7 +70,7 @@ def _parameters(node: ET.Element) -> Iterator[dict[str, Any]]:
         try:
             yield from from_ai_parameters(expression_of(mapping.source))
         except feel.FeelSyntaxError:
-            continue  # the check of all expressions says so
+            continue  # the check of all expressions reports it
         except FromAiFault as fault:
             element_id = node.get("id")
             what = f"Failed to extract ad-hoc activity parameters for element '{element_id}'."

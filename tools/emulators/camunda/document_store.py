@@ -15,7 +15,7 @@ class Document:
     """A file.
 
     Attributes:
-        custom_properties: What the uploader wants to know of it later.
+        custom_properties: Further properties that the uploader gave.
     """
 
     id: str

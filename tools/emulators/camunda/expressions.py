@@ -176,7 +176,7 @@ def _with_longs(value: Any) -> Any:
 
 
 def _whole(number: int | Decimal) -> int | None:
-    """Return a whole number modulo 2 ** 64, whatever its size; None for a fraction."""
+    """Return a whole number of any size modulo 2 ** 64; None for a fraction."""
     if isinstance(number, int):
         return number
     if not number.is_finite() or number != number.to_integral_value():

@@ -1,4 +1,4 @@
-"""Reads the inside of one BPMN element, mainly Zeebe's extension elements; knows no process."""
+"""Reads the content of one BPMN element, mainly Zeebe's extension elements."""
 
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET

@@ -1,4 +1,4 @@
-"""What a BPMN process says, once read: frozen, without a word of how it is written or carried out."""
+"""The immutable model of a BPMN process, without its XML and its execution."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -145,7 +145,7 @@ class AdHoc:
         active_elements: FEEL for the ids of the elements that begin with it.
         completion_condition: FEEL; None where it ends with its last element.
         cancels_remaining: Whether what is still active is terminated when the condition holds.
-        elements: What a worker is told of each element that can be activated.
+        elements: The data that a worker gets of each element that can be activated.
     """
 
     active_elements: str | None

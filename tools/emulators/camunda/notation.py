@@ -111,7 +111,7 @@ def _loop(loop: Loop) -> Iterator[str]:
 
 
 def _timer(timer: TimerEvent) -> Iterator[str]:
-    """A time that is no expression is known already, and must be one."""
+    """A time that is not an expression is known already, and must be a valid time."""
     if is_expression(timer.expression):
         yield from check_syntax(timer.expression)
         return

@@ -90,7 +90,7 @@ def instance_fields(instance: ProcessInstance) -> dict[str, Any]:
 
 
 def job_responses(activated: Sequence[ActivatedJob]) -> Iterator[Any]:
-    """Yield jobs in as few answers as their size allows; none where there are none."""
+    """Yield jobs in as few answers as their size allows; no answer without jobs."""
     answer, size = pb.ActivateJobsResponse(), 0
     for job in map(job_message, activated):
         room = job.ByteSize() + _FRAME_BYTES

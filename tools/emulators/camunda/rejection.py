@@ -33,7 +33,7 @@ class Rejection(Exception):
 
 
 class Stuck(Exception):
-    """An element cannot go on until a person mends something: it becomes an incident."""
+    """An element cannot go on until a person corrects something: it becomes an incident."""
 
     def __init__(self, kind: IncidentKind, message: str) -> None:
         super().__init__(f"{kind}: {message}")

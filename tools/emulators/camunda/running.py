@@ -132,7 +132,7 @@ class Running(ReadSide):
         try:
             with self._command():
                 work()
-        except Rejection as rejection:  # a process that loops for ever must not stop time for the others
+        except Rejection as rejection:  # a process that loops without end must not stop time for the others
             with self._command():
                 self._store.happened("time.failed", reason=rejection.message)
 

@@ -1,4 +1,4 @@
-"""Reads dates, durations and cycles as timers use them; knows no engine."""
+"""Reads dates, durations and cycles of timers."""
 
 import calendar
 import re
@@ -37,7 +37,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """How often and at which interval a timer fires; -1 is for ever."""
+    """How often and at which interval a timer fires; -1 is without end."""
 
     times: int
     interval: Interval
@@ -75,7 +75,7 @@ def parse_interval(text: str) -> Interval:
     """Return the interval that an ISO 8601 duration describes.
 
     Raises:
-        InvalidSchedule: The text is none.
+        InvalidSchedule: The text is not valid.
     """
     found = _DURATION.fullmatch(text.strip())
     if found is None or not any(v for k, v in found.groupdict().items() if k != "sign"):
@@ -91,7 +91,7 @@ def parse_date(text: str) -> datetime:
     """Return the instant that an ISO 8601 date and time names; UTC where it names no offset.
 
     Raises:
-        InvalidSchedule: The text is none.
+        InvalidSchedule: The text is not valid.
     """
     plain, _, zone = text.strip().rstrip("]").partition("[")
     try:
@@ -107,7 +107,7 @@ def parse_cycle(text: str) -> Cycle:
     """Return the cycle that "R3/PT1H", "R/start/PT1H", "R/PT1H" or "0 0 9 * * MON-FRI" describes.
 
     Raises:
-        InvalidSchedule: The text is none.
+        InvalidSchedule: The text is not valid.
     """
     if text.strip().startswith("R"):
         return _repetition(text)

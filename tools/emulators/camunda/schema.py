@@ -40,7 +40,7 @@ class ElementType:
     Attributes:
         ancestors: The type's own name and those of the types that it extends.
         takes_foreign_attributes: Whether attributes of other namespaces are allowed.
-        is_mixed: Whether text may stand between its children.
+        is_mixed: Whether text is allowed between its children.
     """
 
     ancestors: tuple[str, ...]
@@ -66,7 +66,7 @@ class Schema:
         return None if element is None else element["type"]
 
     def heads_of(self, name: str) -> tuple[str, ...]:
-        """Return an element's name, and those of the elements for which it may stand."""
+        """Return an element's name, and those of the elements that it may substitute."""
         heads = [name]
         while (head := self._elements.get(heads[-1], {}).get("substitutes")) is not None:
             heads.append(head)

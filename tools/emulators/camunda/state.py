@@ -206,7 +206,7 @@ class UserTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """Something that a person must mend before the element goes on."""
+    """A problem that a person must correct before the element goes on."""
 
     key: int
     kind: IncidentKind
@@ -288,7 +288,7 @@ class Timer:
     key: int
     due_at: datetime
     repetitions: int
-    """How often it still fires, this time included; -1 is for ever."""
+    """How often it still fires, this time included; -1 is without end."""
     cycle: str | None
     """The repeating expression, where it repeats."""
     definition_key: int

@@ -241,7 +241,7 @@ class Store:
         return self.models[row.definition_key]
 
     def happened(self, kind: str, /, **facts: Any) -> None:
-        """Note something for those who listen; forgotten if the command fails."""
+        """Note an event for the listeners; it is dropped if the command fails."""
         self._happened.append(TraceEvent(self.now, kind, facts))
 
     def put_due(self, at: datetime, key: int, what: str) -> None:

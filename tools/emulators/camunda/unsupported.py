@@ -44,7 +44,7 @@ UNSUPPORTED: Final[Mapping[str, Unsupported]] = {
     "bindingType": Unsupported("called processes that are bound to a deployment or a version tag"),
     "inclusiveJoin": Unsupported("inclusive gateways that join flows"),
 }
-"""By the word in the model, or a word of ours where there is none."""
+"""By the word in the model, or by a word of ours."""
 
 _CAMUNDAS_LIST: Final = "https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/"
 _NO_EVENT: Final = frozenset({"cancelEventDefinition", "conditionalEventDefinition"})

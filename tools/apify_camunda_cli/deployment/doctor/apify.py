@@ -103,7 +103,7 @@ async def public_url(container: Container) -> AsyncIterator[Finding]:
 
 
 def _is_unknown_path(answer: httpx.Response) -> bool:
-    """Say whether our function accepted the signature, and knows no element for the path."""
+    """Say whether our function accepted the signature and has no element for the path."""
     try:
         return answer.status_code == 404 and "error" in answer.json()
     except (ValueError, TypeError):

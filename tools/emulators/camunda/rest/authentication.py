@@ -84,7 +84,7 @@ def _refused(error: str, status: int = 400) -> Answer:
 
 
 def _basic(authorization: str | None) -> tuple[str, str]:
-    """Return the name and password of a Basic header; both empty where it is none."""
+    """Return the name and password of a Basic header; both are empty for another header."""
     scheme, _, encoded = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""

@@ -19,7 +19,7 @@ class Request:
     Attributes:
         path_keys: the keys in the path, by the names of the path template.
         path_texts: what else the path names, by the names of the path template.
-        body: the JSON body as the endpoint's declaration read it; empty where there is none.
+        body: the JSON body as the endpoint's declaration read it; empty without a body.
         query: the first value of each query parameter.
         raw_body: the bytes of the body.
         content_type: the header's whole value.

@@ -17,7 +17,7 @@ from emulators.camunda.state import ActivatedJob
 
 
 def activate_jobs(cluster: Cluster, request: Request) -> Answer:
-    """Activate jobs; where there are none, wait for them as long as the request allows."""
+    """Activate jobs; without jobs, wait for them as long as the request allows."""
     body = request.body
     refuse_unserved(body, "withLease")
     if body["timeout"] <= 0 or body["maxJobsToActivate"] <= 0:

@@ -53,7 +53,7 @@ class Search:
         return Record(properties)
 
     def matching(self, engine: Engine, gateway: Gateway, asked: Mapping[str, Any]) -> list[Row]:
-        """Return the rows, on whatever page, that meet the filter of a request (already read by `body`)."""
+        """Return the rows of all pages that match the filter of a request (already read by `body`)."""
         wanted = asked.get("filter", {})
         return [row for row in self.rows(engine, gateway) if meets(row, wanted)]
 

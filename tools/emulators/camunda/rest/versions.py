@@ -1,4 +1,4 @@
-"""The gateway versions that the REST API can speak as, and what a version is told apart by."""
+"""The gateway versions that the REST API can emulate, and how they differ."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -17,7 +17,7 @@ class GatewayVersion(IntEnum):
         """Return the version called `name`, such as "8.10".
 
         Raises:
-            ValueError: `name` is none of the versions that this api speaks as.
+            ValueError: `name` is not one of the versions.
 
         """
         for version in cls:
