@@ -18,11 +18,12 @@ MAX_EVENT_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One event on its way into a function; the payload is JSON text."""
+    """One event on its way into a function; the payload is JSON text, `trace` X-Ray's header."""
 
     request_id: str
     payload: bytes
     client_context: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,8 @@ class RuntimeApi:
         ]
         if invocation.client_context is not None:
             headers.append(("Lambda-Runtime-Client-Context", invocation.client_context))
+        if invocation.trace is not None:
+            headers.append(("Lambda-Runtime-Trace-Id", invocation.trace))
         return Response(200, invocation.payload, tuple(headers))
 
     def _accept_answer(self, request_id: str, payload: bytes) -> Response:

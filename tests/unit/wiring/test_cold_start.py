@@ -50,7 +50,7 @@ wiring._loop().close()
 """
 
 
-def imported_by(program: str) -> set[str]:
+def imported_by(program: str, **more: str) -> set[str]:
     """Return the modules that a fresh interpreter has imported at the end of a program."""
     code = f"import sys\n{program}\nprint('\\n'.join(sys.modules))"
     done = subprocess.run(
@@ -58,7 +58,7 @@ def imported_by(program: str) -> set[str]:
         check=True,
         capture_output=True,
         text=True,
-        env={**ENVIRONMENT, "PYTHONPATH": str(ROOT / "layers/runtime")},
+        env={**ENVIRONMENT, **more, "PYTHONPATH": str(ROOT / "layers/runtime")},
     )
     return set(done.stdout.splitlines())
 
@@ -104,3 +104,12 @@ def test_grpc_is_imported_by_its_first_command() -> None:
     imported = imported_by(program.format(functions))
 
     assert imported.isdisjoint({"grpc", "pyzeebe"})
+
+
+@pytest.mark.parametrize(("tracing", "is_imported"), [("no", False), ("yes", True)])
+def test_tracing_is_imported_where_it_is_on(tracing: str, *, is_imported: bool) -> None:
+    """A function that is not traced imports nothing for it; one that is needs no SDK of X-Ray."""
+    imported = imported_by("from apify_camunda import wiring\nwiring.poll_jobs()", TRACING=tracing)
+
+    assert ("apify_camunda.platform.tracing" in imported) is is_imported
+    assert "aws_xray_sdk" not in imported

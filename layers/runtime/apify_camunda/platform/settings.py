@@ -84,6 +84,7 @@ class Settings:
         "INFO", "DEBUG", "WARNING", "ERROR"
     )
     custom_metrics: Literal["yes", "no"] = _one_of("yes", "no")
+    tracing: Literal["yes", "no"] = _one_of("no", "yes")
     aws_endpoint_url: str = ""  # read by boto3, which takes an empty one for none
     aws_endpoint_url_lambda: str = ""
 
@@ -146,6 +147,12 @@ def _require_services(source: Mapping[str, str]) -> None:
 def environment_secrets() -> Mapping[str, str]:
     """Return the variables that begin with `SECRET_`: what `SECRETS_ID=env:` means, for local use."""
     return {name: value for name, value in os.environ.items() if name.startswith("SECRET_")}
+
+
+def trace_environment() -> Mapping[str, str]:
+    """Return what Lambda says of the present invocation's trace, and where the X-Ray daemon is."""
+    names = ("_X_AMZN_TRACE_ID", "AWS_XRAY_DAEMON_ADDRESS")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def aws_environment() -> Mapping[str, str]:

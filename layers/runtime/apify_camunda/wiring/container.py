@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from apify_camunda.platform.log_format import configure_logging
 from apify_camunda.platform.metrics import EmbeddedMetrics
 from apify_camunda.platform.pause import PauseSwitch
-from apify_camunda.platform.settings import Settings, aws_environment
+from apify_camunda.platform.settings import Settings, aws_environment, trace_environment
 from apify_camunda.platform.system_clock import SystemClock
 from apify_camunda.wiring.adapters import Adapters
 from apify_camunda.wiring.aws import aws_client, dynamodb_client
 
 if TYPE_CHECKING:
+    from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
     from apify_camunda.inbound.flows.process_event import ProcessEvent
+    from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
     from apify_camunda.outbound.dynamodb_cancellable import DynamoDBCancellableRuns
     from apify_camunda.outbound.dynamodb_slots import DynamoDBSlots
     from apify_camunda.outbound.dynamodb_trials import DynamoDBTrials
     from apify_camunda.outbound.lambda_waker import LambdaWaker
+    from apify_camunda.platform.tracing import XRay
+    from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
     from apify_camunda.wiring.cluster import Cluster
 
 S = TypeVar("S", bound=Settings)
+P = TypeVar("P")
 
 
 class Container(Adapters, Generic[S]):
@@ -37,6 +43,35 @@ class Container(Adapters, Generic[S]):
             clock=self.clock,
             is_on=settings.custom_metrics == "yes",
         )
+
+    def traced(self, service: str, port: P) -> P:
+        """Return a port, whose calls X-Ray shows where the deployment asks for it."""
+        if self.settings.tracing == "no":
+            return port
+        from apify_camunda.platform.tracing import traced
+
+        return traced(port, service, self._xray)
+
+    @cached_property
+    def events(self) -> DynamoDBEventLedger:
+        """Return what remembers events and their effects."""
+        return self.traced("Events", super().events)
+
+    @cached_property
+    def attempts(self) -> DynamoDBAttempts:
+        """Return what remembers attempts of jobs."""
+        return self.traced("Attempts", super().attempts)
+
+    @cached_property
+    def registry(self) -> DynamoDBRegistry:
+        """Return what remembers definitions, registrations and listeners."""
+        return self.traced("Registry", super().registry)
+
+    @cached_property
+    def _xray(self) -> XRay:
+        from apify_camunda.platform.tracing import XRay
+
+        return XRay(environment=trace_environment, clock=self.clock)
 
     @cached_property
     def process_event(self) -> ProcessEvent:
@@ -102,7 +137,9 @@ class Container(Adapters, Generic[S]):
         from apify_camunda.wiring.cluster import join_cluster
 
         credentials = self.secrets_at(self.settings.camunda_credentials_id).secrets
-        return join_cluster(self.settings, credentials=credentials, client=self.http, clock=self.clock)
+        cluster = join_cluster(self.settings, credentials=credentials, client=self.http, clock=self.clock)
+        ports = {each.name: getattr(cluster, each.name) for each in fields(cluster)}
+        return replace(cluster, **{name: self.traced("Camunda", port) for name, port in ports.items()})
 
     def slots(self, slots: int) -> DynamoDBSlots:
         """Return so many slots for pollers."""

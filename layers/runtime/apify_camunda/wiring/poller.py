@@ -24,7 +24,7 @@ def poller() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
     settings = container.settings
     run_jobs = RunJobs(
         jobs=container.cluster.jobs,
-        accounts=replace(container.apify, tries=_TRIES_IN_A_SLOT),
+        accounts=container.traced("Apify", replace(container.apify, tries=_TRIES_IN_A_SLOT)),
         attempts=container.attempts,
         trials=container.trials,
         cancellable=container.cancellable,

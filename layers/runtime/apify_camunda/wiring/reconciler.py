@@ -20,7 +20,7 @@ def reconciler() -> Callable[[Deadline], Coroutine[Any, Any, JsonObject]]:
     report_doubts = ReportDoubts(container.events, container.metrics)
     reconcile = ReconcileWebhooks(
         catalog=container.cluster.catalog,
-        accounts=container.apify,
+        accounts=container.traced("Apify", container.apify),
         registry=container.registry,
         parking=container.parking(settings.parking_queue_url),
         secrets=container.secrets,
