@@ -90,7 +90,7 @@ def test_other_failures_speak_for_themselves(error: FromAws) -> None:
     ids=["no-region", "no-credentials", "region-of-the-environment", "no-address", "no-profile"],
 )
 @pytest.mark.parametrize("command", ["status", "pause inbound"])
-def test_who_has_not_signed_in_is_told(
+def test_missing_sign_in_is_reported(
     tmp_path: Path, command: str, arguments: tuple[str, ...], environment: dict[str, str], told: str
 ) -> None:
     """

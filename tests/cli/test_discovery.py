@@ -141,7 +141,7 @@ class TestStandingStill:
         with pytest.raises(NotDone, match="resumed"):
             still({"status": "ok"})
 
-    def test_refusal_is_no_busy_function(self) -> None:
+    def test_refusal_is_not_a_busy_function(self) -> None:
         """
         What Lambda refuses for good is not asked again.
         """
@@ -160,7 +160,7 @@ class TestFinding:
         assert timedelta(seconds=reconciler["Timeout"]) == LONGEST_TICK
         assert UNDELIVERED in template["Outputs"]
 
-    def test_unknown_stack_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_unknown_stack_is_reported(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         A stack that is not there is told in one line with the region, exit code 2.
         """
@@ -205,7 +205,9 @@ class TestFinding:
         assert stack.operate(*arguments, *tables) == 2
         assert "give --stack or --ready instead" in capsys.readouterr().err
 
-    def test_stack_of_another_project_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_stack_of_another_project_is_reported(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """
         A stack without our functions is told in one line, exit code 2.
         """
@@ -217,14 +219,14 @@ class TestFinding:
         assert told.startswith("apify-camunda: The stack other in eu-central-1 is another project's")
         assert told.count("\n") == 1
 
-    def test_missing_ready_file_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_missing_ready_file_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
         """
         A ready file that is not there is named; it goes when its run stops.
         """
         assert main(["status", "--ready", "nowhere.json"]) == 2
         assert "nowhere.json does not exist" in capsys.readouterr().err
 
-    def test_run_that_is_over_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_run_that_is_over_is_reported(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """
         A ready file whose run was killed is told in one line, exit code 1.
         """
@@ -248,7 +250,7 @@ class TestFinding:
         assert told.count("\n") == 1
 
     @pytest.mark.parametrize("text", ["{}", "[]", '{"operator": {}}', "nonsense"])
-    def test_file_that_is_no_ready_file(
+    def test_file_that_is_not_a_ready_file(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
     ) -> None:
         """

@@ -100,7 +100,7 @@ def test_queued_payloads_go_on_request(stack: Stack, capsys: pytest.CaptureFixtu
     assert sorted(stack.bodies_in(url)) == sorted(bodies)
 
 
-def test_event_that_cannot_be_examined_is_told(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_event_that_cannot_be_examined_is_reported(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     """
     A parked event that waits for its next try is not examined, so the command says to run it again.
     """

@@ -220,7 +220,7 @@ class TestShow:
             assert stack.operate("events", "show", builders.EVENT, *form) == 0
         assert "hunter2" not in capsys.readouterr().out
 
-    def test_unknown_event_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_unknown_event_is_reported(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         An event that is not remembered is one line, exit code 1.
         """
@@ -258,7 +258,9 @@ class TestShow:
 
 
 class TestReplay:
-    def test_rejected_is_worked_out_anew(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_rejected_effect_is_computed_again(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """
         The event goes back to the queue, and what was rejected is worked out by who listens now.
         """
@@ -271,7 +273,7 @@ class TestReplay:
         assert set(standing(stack).values()) == {EffectState.OPEN}
         assert len(stack.bodies_in(stack.parked_url)) == 1
 
-    def test_unknown_event_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_unknown_event_is_reported(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         An event that was never kept cannot be replayed: one line, exit code 1.
         """

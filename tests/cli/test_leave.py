@@ -28,7 +28,7 @@ def wait_for_a_run(stack: Stack) -> None:
     assert stack.run(stack.attempts.open(attempt))
 
 
-def test_both_directions_stand_still_afterwards(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_directions_are_paused_afterwards(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     """
     Webhooks are removed, and neither direction acts any more.
     """

@@ -137,7 +137,7 @@ def test_process_is_deployed_and_started(
     ],
     ids=["start", "deploy"],
 )
-def test_refusal_of_the_cluster_is_told(
+def test_refusal_of_the_cluster_is_reported(
     ready: str, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
     """

@@ -132,7 +132,7 @@ class TestShow:
         assert told.count("waiting: orders/Crawl") == 1
         assert f"https://console.apify.com/actors/runs/{RUN}" in told
 
-    def test_unknown_name_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_unknown_name_is_reported(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         A run that no job of this deployment started is one line, exit code 1.
         """

@@ -162,7 +162,7 @@ class TestRemoveProcess:
         assert stack.operate("webhooks", "remove", "orders", "--tenant", "red") == 0
         assert removed(stack) == {(TenantId("red"), "orders"): 1002}
 
-    def test_unknown_process_is_told(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_unknown_process_is_reported(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         A process that no definition has cannot be taken off: one line, exit code 1.
         """
@@ -184,7 +184,7 @@ class TestRemoveAll:
         assert "Events wait in the queue (1)" in capsys.readouterr().err
         assert not asyncio.run(stack.registry.is_paused("inbound"))
 
-    def test_dropped_when_told_so(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_dropped_on_request(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
         `--drop-parked` removes all the same, and inbound stays paused.
         """

@@ -64,7 +64,7 @@ class TestElements:
         assert judged.result(judged.only_instance(name)) == {"order": "7"}
 
     @pytest.mark.parametrize("process", [catching, receiving, interrupted])
-    def test_who_waits_gets_its_message_alone(
+    def test_a_waiting_instance_gets_its_message_alone(
         self, judged: Judged, name: str, process: Callable[[str, str], Bpmn]
     ) -> None:
         """An event becomes a message with its key: of two instances that wait, one goes on."""
@@ -77,7 +77,7 @@ class TestElements:
         assert left is not None
         assert left.ended_at is None
 
-    def test_a_connector_that_polls_sees_who_waits(self, judged: Judged, name: str) -> None:
+    def test_a_connector_that_polls_sees_waiting_instances(self, judged: Judged, name: str) -> None:
         """The runtime finds the instances that wait at an element, and the variables of each."""
         properties = {
             "inbound.type": POLLING,

@@ -82,7 +82,7 @@ def test_a_password_lets_in() -> None:
         assert unauthorized(sdk) == "Unauthorized"
 
 
-def test_without_credentials_only_the_status_is_told() -> None:
+def test_without_credentials_only_the_status_is_reported() -> None:
     """A client that shows nothing is refused everything but the status."""
     with connected(issuing()) as sdk:
         sdk.client.get_status()

@@ -117,7 +117,7 @@ def test_reads_are_repeated(target: Target, fault: Any) -> None:
     assert target.run(target.apify.user_id())
 
 
-def test_reads_are_not_repeated_for_ever(target: Target) -> None:
+def test_reads_are_not_repeated_without_end(target: Target) -> None:
     """A read that is never answered ends as unavailable, with nothing left open."""
     target.emulator.faults.add(AnswerWith(status=500, raw_body=b"<html>Bad Gateway</html>"), times=None)
     error = unavailable(target, target.apify.user_id())
@@ -125,7 +125,7 @@ def test_reads_are_not_repeated_for_ever(target: Target) -> None:
     assert "Bad Gateway" in error.message
 
 
-def test_nobody_there_is_surely_no_start() -> None:
+def test_refused_connection_is_certainly_no_start() -> None:
     """A start for which no connection was made surely started nothing."""
 
     async def start() -> None:
@@ -168,7 +168,7 @@ class Recorded:
         return self.requests[-1]
 
 
-def test_every_request_says_who_asks() -> None:
+def test_every_request_has_a_user_agent() -> None:
     """Token, platform and program are in the headers, never in the URL."""
     request = Recorded().ask(lambda apify: apify.run(RunId("run1")))
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
@@ -256,7 +256,7 @@ def test_refusal_has_a_stable_code(status: int, error_type: str, code: str) -> N
         ("acme~crawler", "invalid-parameter", "Parameter webhooks is not valid", "WEBHOOK_REFUSED"),
     ],
 )
-def test_a_refused_webhook_is_told_from_input_and_names(
+def test_a_refused_webhook_is_distinguished_from_input_and_names(
     actor: str, error_type: str, said: str, code: str
 ) -> None:
     """Neither an input that speaks of webhooks nor an Actor's name makes a refusal one of webhooks."""
@@ -277,7 +277,7 @@ def test_a_refused_webhook_is_told_from_input_and_names(
         (502, "", "APIFY_UNAVAILABLE", True),
     ],
 )
-def test_not_now_is_no_refusal(status: int, error_type: str, code: str, unknown: bool) -> None:  # noqa: FBT001 - a column
+def test_not_now_is_not_a_refusal(status: int, error_type: str, code: str, unknown: bool) -> None:  # noqa: FBT001 - a column
     """Limits that others fill mean "later", whatever their status; only a 5xx leaves open what happened."""
     body = json.dumps({"error": {"type": error_type, "message": "Later."}}).encode()
     error = refusal(status, body, Asked(ErrorCode.ACTOR_NOT_FOUND), retry_after=None, has_effect=True)

@@ -130,7 +130,7 @@ def test_run_goes_on_to_its_end(target: Target) -> None:
     assert ended.text("defaultDatasetId")
 
 
-def test_unknown_run_is_none(target: Target) -> None:
+def test_unknown_run_is_not_found(target: Target) -> None:
     """A run that Apify does not know is no error."""
     assert target.run(target.apify.run(RunId("runThatNeverWas00"))) is None
 

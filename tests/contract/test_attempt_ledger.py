@@ -212,7 +212,7 @@ def test_run_that_a_callback_names_is_only_kept_to_be_checked(target: Target) ->
     asyncio.run(check())
 
 
-def test_callback_makes_looks_count_anew(target: Target) -> None:
+def test_callback_restarts_the_count_of_looks(target: Target) -> None:
     """After a callback the run is looked at as often as one that was just started."""
 
     async def check() -> None:
@@ -255,7 +255,7 @@ def test_callback_of_another_run_changes_nothing(target: Target) -> None:
 
 
 @pytest.mark.parametrize("unknown", ["2251799813685260-9", "nonsense", "1-", "-1", "\u0661-\u0661", ""])
-def test_unknown_attempt_is_none(target: Target, unknown: str) -> None:
+def test_unknown_attempt_is_not_found(target: Target, unknown: str) -> None:
     """A callback for an attempt that was never written finds none, and writes none."""
 
     async def check() -> None:
@@ -329,7 +329,7 @@ def test_refused_webhook_is_noted(target: Target) -> None:
     asyncio.run(check())
 
 
-def test_first_outcome_stands(target: Target) -> None:
+def test_first_outcome_is_kept(target: Target) -> None:
     """An attempt has one outcome; a later decision gets the first one."""
 
     async def check() -> None:
@@ -389,7 +389,7 @@ def test_closed_stays_closed(target: Target) -> None:
 
 
 @pytest.mark.parametrize("client", DYNAMODBS, indirect=True)
-def test_expired_row_is_no_row(target: Target) -> None:
+def test_expired_row_does_not_exist(target: Target) -> None:
     """A row that has expired takes no callback and makes room for a new one, deleted by DynamoDB or not."""
 
     async def check() -> None:
@@ -440,7 +440,7 @@ def test_run_belongs_to_one_attempt(target: Target) -> None:
     assert asyncio.run(ledger.claim_run(RunId("another-run"), second))
 
 
-def test_claim_of_an_attempt_with_another_run_is_none(target: Target) -> None:
+def test_claim_of_an_attempt_with_another_run_does_not_count(target: Target) -> None:
     """An attempt has one run: what it claims beside is free for who comes next, and then theirs for good."""
 
     async def check() -> None:

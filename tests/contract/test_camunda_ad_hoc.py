@@ -121,7 +121,7 @@ FROM_AI = {
 
 
 @pytest.mark.parametrize("what", FROM_AI)
-def test_what_no_agent_can_be_told_is_refused(target: Target, name: str, what: str) -> None:
+def test_elements_that_no_agent_can_use_are_refused(target: Target, name: str, what: str) -> None:
     """A parameter is a reference, and what is said of it are literals."""
     arguments, words = FROM_AI[what]
     inside = Bpmn().task("tool", inputs={"x": f"=fromAi({arguments})"})

@@ -157,7 +157,7 @@ class TestClientCredentials:
         assert {type(each) for each in guarded.runner.run(publish_all())} == {MessagePublished}
         assert guarded.issuer.issued_count == 2
 
-    def test_wrong_credentials_are_our_fault_and_may_be_mended(self, guarded: Guarded) -> None:
+    def test_wrong_credentials_are_our_fault_and_may_be_corrected(self, guarded: Guarded) -> None:
         """A refused secret is told as such, has no effect, and a corrected one heals without a restart."""
         guarded.secrets.held["clientSecret"] = "wrong"
         with pytest.raises(EngineUnavailable, match="check the client id and secret") as raised:
@@ -167,7 +167,7 @@ class TestClientCredentials:
         guarded.secrets.held["clientSecret"] = "obviously-fake"
         assert isinstance(guarded.publish(), MessagePublished)
 
-    def test_rotated_credentials_are_read_anew(self, guarded: Guarded) -> None:
+    def test_rotated_credentials_are_read_again(self, guarded: Guarded) -> None:
         """The next token is asked for with what the secret holds by then."""
         guarded.publish("1")
         guarded.secrets.held |= {"clientId": "other", "clientSecret": "also-fake"}
@@ -222,7 +222,7 @@ async def _authorization(transport: httpx.AsyncBaseTransport) -> str | None:
         return await auth.authorization()
 
 
-def test_basic_authentication_is_read_once_and_anew_after_a_refusal() -> None:
+def test_basic_authentication_is_read_once_and_again_after_a_refusal() -> None:
     """The password is kept, and read again when the cluster refused it: it may have been rotated."""
     secrets = SecretStore(username="demo", password="old")
     auth: CamundaAuth = BasicAuth(secrets)
@@ -273,7 +273,7 @@ def test_credentials_that_cannot_be_read_are_as_good_as_refused(
     assert (raised.value.code, raised.value.outcome_unknown) == (CREDENTIALS_UNREADABLE, False)
 
 
-def test_basic_authentication_heals_within_one_command() -> None:
+def test_basic_authentication_is_renewed_within_one_command() -> None:
     """A rotated password costs one refused request, not an error."""
     secrets = SecretStore(username="demo", password="old")
     credentials = Credentials(passwords={"demo": "new"})

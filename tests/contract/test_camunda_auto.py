@@ -92,7 +92,7 @@ class TestMessages:
             assert len(stand_in.engine.messages()) == 3
         assert (chooser.probes, chooser.operations) == (1, [])
 
-    def test_rest_is_taken_where_nobody_listens_for_grpc(self, chooser: Chooser) -> None:
+    def test_rest_is_taken_without_a_listener_for_grpc(self, chooser: Chooser) -> None:
         """A closed port is found out once."""
         commands = chooser.commands(NOBODY)
         for _ in range(3):
@@ -210,7 +210,7 @@ class TestStarts:
         """An address that knows no such path surely started nothing."""
         assert self.start(chooser, stand_in, f"{chooser.rest_address}/elsewhere") == frozenset()
 
-    def test_where_rest_leads_elsewhere_there_is_no_search(self, chooser: Chooser) -> None:
+    def test_without_rest_v2_there_is_no_search(self, chooser: Chooser) -> None:
         """A question that nobody will ever answer is refused, so that a person is shown what is in doubt."""
         elsewhere = RestCommands(chooser.rest(f"{chooser.rest_address}/elsewhere"))
         with pytest.raises(EngineRejected):

@@ -26,7 +26,7 @@ def sent(cluster: Target) -> list[str | None]:
 
 
 @pytest.mark.parametrize("kind", REST_VERSIONS)
-def test_only_a_cluster_that_knows_business_ids_gets_one(kind: str) -> None:
+def test_only_a_cluster_with_business_ids_gets_one(kind: str) -> None:
     """The cluster's version is asked for once; the instance is found by the id from 8.9 on."""
     with target(kind) as cluster:
         [definition] = cluster.deploy(straight_process())

@@ -83,6 +83,6 @@ def test_8_6_does_not_find_an_incident_without_retries(old: Target, name: str) -
     assert without_retries(old, name).code == "NOT_FOUND"
 
 
-def test_a_key_of_no_partition_reaches_nobody(old: Target) -> None:
+def test_a_key_of_no_partition_reaches_no_instance(old: Target) -> None:
     """A key whose upper bits name no partition is UNAVAILABLE at a gateway of a cluster."""
     assert old.refused("CompleteJob", jobKey=123).code == "UNAVAILABLE"

@@ -189,7 +189,7 @@ class TestStatuses:
 
 
 class TestConnections:
-    def test_where_nobody_listens_nothing_was_sent(self, runner: asyncio.Runner) -> None:
+    def test_without_a_listener_nothing_was_sent(self, runner: asyncio.Runner) -> None:
         """A connection that could not be made says that the command surely had no effect."""
         adapter = CamundaGrpc(address=NOBODY, auth=NoAuth(), deadline=timedelta(seconds=5))
         with pytest.raises(EngineUnavailable) as raised:

@@ -105,7 +105,7 @@ def test_deploying_does_not_consume_what_is_buffered(target: Target, name: str) 
     assert target.waiting(name) == []
 
 
-def test_who_waits_goes_before_who_starts(target: Target, name: str) -> None:
+def test_waiting_instances_come_before_starts(target: Target, name: str) -> None:
     """A process that waits for a message is not started by it as well."""
     both = Bpmn(name).start().catch(message=MessageRef(name, "=k")).task(job_type=name).end()
     target.deploy(both.start("ms", message=MessageRef(name)).task("t2", job_type=f"{name}2").end("e2"))
@@ -126,7 +126,7 @@ def test_a_key_is_held_across_versions(target: Target, name: str) -> None:
     assert len(target.waiting(f"{name}2")) == 1
 
 
-def test_every_buffered_message_reaches_who_does_not_interrupt(target: Target, name: str) -> None:
+def test_every_buffered_message_reaches_an_element_that_does_not_interrupt(target: Target, name: str) -> None:
     """A boundary event that does not interrupt takes all buffered messages, then each that comes."""
     model = Bpmn(name).start().task("h", job_type=name).end()
     model.boundary("b", "h", message=MessageRef(name, "=k"), interrupting=False)

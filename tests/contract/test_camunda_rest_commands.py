@@ -24,7 +24,7 @@ def cluster(server: RestServer) -> Iterator[Target]:
         yield opened
 
 
-def test_a_message_id_that_is_none_is_not_sent(cluster: Target) -> None:
+def test_a_missing_message_id_is_not_sent(cluster: Target) -> None:
     """An empty message id is left out."""
     cluster.run(cluster.commands.publish_message(a_message(message_id="")))
     [body] = cluster.calls("publishMessage")

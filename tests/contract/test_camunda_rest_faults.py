@@ -111,13 +111,13 @@ class TestAnswers:
             cluster.publish()
         assert raised.value.code == "PAYLOAD_TOO_LARGE"
 
-    def test_a_conflict_that_is_no_repetition_is_rejected(self, cluster: Cluster) -> None:
+    def test_a_conflict_that_is_not_a_repetition_is_rejected(self, cluster: Cluster) -> None:
         """Only ALREADY_EXISTS says that an earlier try landed; another 409 must not be taken for it."""
         cluster.api.faults.add("publishMessage", Problem(409, "INVALID_STATE", "the tenant is deleted"))
         with pytest.raises(EngineRejected):
             cluster.publish()
 
-    def test_a_404_of_somebody_else_does_not_end_a_job(self, cluster: Cluster) -> None:
+    def test_a_404_of_a_proxy_does_not_end_a_job(self, cluster: Cluster) -> None:
         """An address that leads elsewhere must not say of every job that it is gone."""
         jobs = RestJobs(cluster.rest(f"{cluster.server.address}/cluster-that-is-not-there"))
         with pytest.raises(EngineUnavailable) as raised:
@@ -136,7 +136,7 @@ class TestAnswers:
         ],
         ids=["a page", "no backend", "no route", "cut behind it", "throttled", "Camunda's own"],
     )
-    def test_answers_of_what_stands_before_camunda(
+    def test_answers_of_a_proxy_before_camunda(
         self,
         answer: httpx.Response,
         code: str,
@@ -160,7 +160,7 @@ class TestAnswers:
 
 
 class TestConnections:
-    def test_where_nobody_listens_nothing_was_sent(self, cluster: Cluster) -> None:
+    def test_without_a_listener_nothing_was_sent(self, cluster: Cluster) -> None:
         """A connection that could not be made says that the command surely had no effect."""
         with pytest.raises(EngineUnavailable) as raised:
             cluster.publish(NOBODY)

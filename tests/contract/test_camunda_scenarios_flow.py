@@ -111,7 +111,7 @@ def test_at_an_event_based_gateway_time_may_win(target: Target, name: str) -> No
     assert target.waiting(f"{name}B") == []
 
 
-def test_a_timer_that_is_no_time_is_an_incident(target: Target, name: str) -> None:
+def test_a_timer_that_is_not_a_time_is_an_incident(target: Target, name: str) -> None:
     """A duration that is none is an incident, which a better value resolves."""
     target.deploy(Bpmn(name).start().catch("c", timer=("timeDuration", "=d")).task(job_type=name).end())
     instance = target.start(name, d="soon")
@@ -166,7 +166,7 @@ def test_an_error_is_caught_further_out(target: Target, name: str) -> None:
     assert len(target.waiting(f"{name}3")) == 1
 
 
-def test_an_error_that_nobody_catches_is_an_incident(target: Target, name: str) -> None:
+def test_an_error_without_a_catch_is_an_incident(target: Target, name: str) -> None:
     """A thrown error without a catcher is an incident that names its code and what is caught."""
     target.deploy(guarded(name, "A"))
     instance = target.start(name)

@@ -139,7 +139,7 @@ def test_an_unknown_job_is_not_found(target: Target, rpc: str) -> None:
     assert target.refused(rpc, jobKey=UNKNOWN_KEY, **request).code == "NOT_FOUND"
 
 
-def test_a_job_that_nobody_holds_can_be_completed(target: Target, name: str) -> None:
+def test_a_job_without_a_holder_can_be_completed(target: Target, name: str) -> None:
     """After its lock ran out a job can be completed by who held it, though nobody holds it now."""
     target.deploy(one_task(name))
     instance = target.start(name)

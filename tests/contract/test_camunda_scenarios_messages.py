@@ -213,7 +213,7 @@ def test_two_elements_of_one_instance_get_it_once(target: Target, name: str) -> 
 # Buffering
 
 
-def test_a_message_waits_for_who_comes_later(target: Target, name: str) -> None:
+def test_a_message_waits_for_a_later_instance(target: Target, name: str) -> None:
     """A message with a time to live reaches who begins to wait within it, once."""
     target.deploy(catching(name))
     target.publish(name, "K", ttl_ms=600_000, b=2)

@@ -168,7 +168,7 @@ def test_a_cancelled_scope_leaves_nothing(target: Target, name: str) -> None:
     assert target.state(instance) == "TERMINATED"
 
 
-def test_what_is_set_at_an_element_reaches_who_has_it(target: Target, name: str) -> None:
+def test_variables_of_an_element_are_set_in_their_scope(target: Target, name: str) -> None:
     """What is set at a job's element changes in the nearest scope that has it; the rest is the process's."""
     inside = Bpmn().start("s").task("t", job_type=name, inputs={"own": "=1"}).end("e")
     target.deploy(Bpmn(name).start().sub_process("sub", inside).task("after", job_type=f"{name}2").end())
@@ -183,7 +183,7 @@ def test_what_is_set_at_an_element_reaches_who_has_it(target: Target, name: str)
 # Stuck
 
 
-def test_an_error_end_event_that_nobody_catches_is_stuck(target: Target, name: str) -> None:
+def test_an_error_end_event_without_a_catch_is_stuck(target: Target, name: str) -> None:
     """An error that an end event throws and nobody catches is an incident, and again one once resolved."""
     target.deploy(Bpmn(name).start().end("e", error="E"))
     instance = target.start(name)

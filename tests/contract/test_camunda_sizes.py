@@ -90,7 +90,7 @@ def does_not_fit(variables: JsonObject, deed: Any) -> None:
 
 
 @pytest.mark.parametrize(("cluster", "kind", "takers", "is_kept"), list(_messages()), indirect=["cluster"])
-def test_a_message_is_copied_for_each_who_takes_it(
+def test_a_message_is_copied_for_each_receiver(
     world: World,
     kind: str,
     takers: int,

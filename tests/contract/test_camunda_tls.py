@@ -117,7 +117,7 @@ class TestTls:
         published = cluster.publish(transport, trusted=cluster.authority.certificate, mine=mine)
         assert isinstance(published, MessagePublished)
 
-    def test_a_strangers_cluster_is_not_trusted(
+    def test_a_cluster_with_an_unknown_certificate_is_not_trusted(
         self, cluster: Encrypted, transport: str, stranger: Authority
     ) -> None:
         """Nothing is sent to a cluster whose certificate we have no reason to trust."""

@@ -26,7 +26,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return unique_name(request)
 
 
-def test_a_user_task_of_camunda_is_no_job(target: Target, name: str) -> None:
+def test_a_user_task_of_camunda_is_not_a_job(target: Target, name: str) -> None:
     """The instance waits, and no worker gets anything."""
     target.deploy(Bpmn(name).start().user_task().end())
     instance = target.start(name)

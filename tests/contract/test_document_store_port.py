@@ -114,7 +114,7 @@ class TestRefusals:
         ],
         ids=lambda value: value.status if isinstance(value, Problem) else None,
     )
-    def test_what_no_other_try_mends_is_for_the_modeller(
+    def test_permanent_refusals_are_for_the_modeller(
         self, problem: Problem, code: ErrorCode, text: str
     ) -> None:
         """A permission that is missing, a size, a store that is not set up: each says what to do."""
@@ -139,7 +139,7 @@ class TestRefusals:
                 put(cluster, a_document("a"))
             assert put(cluster, a_document("a"))["documentId"] == "a"
 
-    def test_an_answer_that_is_none_of_camundas_is_no_reference(self) -> None:
+    def test_an_answer_of_another_service_is_not_a_reference(self) -> None:
         """A page of what stands before Camunda does not get into process variables."""
         with target("rest 8.8") as cluster:
             cluster.api.faults.add("createDocument", Problem(503, "Service Unavailable", ""))

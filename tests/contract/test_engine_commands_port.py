@@ -66,7 +66,7 @@ def start_waiting(world: World, key: str = "7") -> int:
 
 
 class TestPublishMessage:
-    def test_a_message_reaches_who_waits(self, world: World) -> None:
+    def test_a_message_reaches_a_waiting_instance(self, world: World) -> None:
         """A published message carries its key and variables to the instance that waits for it."""
         instance = start_waiting(world)
         published = publish(world)
@@ -85,7 +85,7 @@ class TestPublishMessage:
         [{"message_id": "event-2"}, {"correlation_key": "8"}, {"name": "other"}],
         ids=["id", "key", "name"],
     )
-    def test_another_message_is_no_repetition(self, world: World, said: dict[str, str]) -> None:
+    def test_another_message_is_not_a_repetition(self, world: World, said: dict[str, str]) -> None:
         """A repetition is recognised by name, correlation key and message id together."""
         other = {name: f"{world.name} {value}" if name == "name" else value for name, value in said.items()}
         for each in ({}, other):
@@ -101,7 +101,7 @@ class TestPublishMessage:
         assert world.messages() == []
         assert isinstance(publish(world), MessagePublished)
 
-    def test_a_held_message_reaches_who_comes_later(self, world: World) -> None:
+    def test_a_buffered_message_reaches_a_later_instance(self, world: World) -> None:
         """Who begins to wait within the TTL gets it, who begins later does not."""
         publish(world, time_to_live=timedelta(minutes=90))
         assert world.variables(start_waiting(world)) == {"orderId": "7", "status": "SUCCEEDED"}
@@ -129,7 +129,7 @@ class TestPublishMessage:
         assert [each.correlation_key for each in world.messages()] == [text]
 
     @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
-    def test_what_is_no_json_is_rejected(self, world: World, number: float) -> None:
+    def test_what_is_not_json_is_rejected(self, world: World, number: float) -> None:
         """NaN and infinities are refused for good, and nothing is sent."""
         with pytest.raises(EngineRejected) as raised:
             publish(world, variables={"deep": [number]})
@@ -244,7 +244,7 @@ class TestStartProcess:
         self.rejected(world, a_start(definition), "INVALID_STATE")
         assert world.instances(definition) == []
 
-    def test_what_is_no_json_is_rejected(self, world: World) -> None:
+    def test_what_is_not_json_is_rejected(self, world: World) -> None:
         """NaN is refused for good, and nothing is started."""
         definition = world.deploy(straight_process(world.name))
         self.rejected(world, a_start(definition, variables={"x": float("nan")}), "INVALID_ARGUMENT")

@@ -104,7 +104,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 class TestFreezing:
-    def test_first_receipt_stands(self, target: Target) -> None:
+    def test_first_receipt_is_kept(self, target: Target) -> None:
         """The first receipt's effects stand for every later receipt through the same route."""
         first, second = (message_effect(),), (start_effect(),)
 
@@ -616,7 +616,7 @@ class TestDeaths:
         """The first work on an event finds no effects and no deaths."""
         assert target.begin() == Receipt(None, 0)
 
-    def test_frozen_effects_are_told(self, target: Target) -> None:
+    def test_frozen_effects_are_returned(self, target: Target) -> None:
         """A later work is told the effects that were frozen, in their first state."""
         target.begin()
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (start_effect(),)))
@@ -657,7 +657,7 @@ class TestDeaths:
 
         assert target.begin().deaths == 1
 
-    def test_nothing_to_end_is_no_error(self, target: Target) -> None:
+    def test_nothing_to_end_is_not_an_error(self, target: Target) -> None:
         """Ending or withdrawing a work that left no note leaves no receipt behind."""
         asyncio.run(target.ledger.end(EVENT, ROUTE))
         asyncio.run(target.ledger.withdraw(EVENT, ROUTE, begun=target.clock.now()))

@@ -154,7 +154,7 @@ def test_too_many_requests_wait_for_a_place() -> None:
     asyncio.run(scenario())
 
 
-def test_refused_connection_is_told_as_httpx_tells_it() -> None:
+def test_refused_connection_has_the_error_of_httpx() -> None:
     """Where nobody listens, the error is httpx's own, and the place is free again."""
 
     async def scenario() -> None:

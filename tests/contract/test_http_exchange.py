@@ -89,7 +89,7 @@ def test_answer_is_read_to_its_end(answer: bytes, *, hangs_up: bool) -> None:
     ],
     ids=["none", "cut", "no HTTP", "another protocol"],
 )
-def test_broken_answer_is_told_as_httpx_tells_it(answer: bytes, error: str) -> None:
+def test_broken_answer_has_the_error_of_httpx(answer: bytes, error: str) -> None:
     with pytest.raises(httpx.RemoteProtocolError, match=error):
         get(always(answer, hangs_up=True))
 
@@ -103,7 +103,7 @@ def test_other_protocol_is_refused_even_where_it_was_proposed() -> None:
     asyncio.run(scenario())
 
 
-def test_reset_connection_is_told_as_httpx_tells_it() -> None:
+def test_reset_connection_has_the_error_of_httpx() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         raw = writer.get_extra_info("socket")

@@ -118,7 +118,7 @@ class TestActivate:
         ends = [int((at + LOCK).timestamp() * 1000) for at in (began, world.now())]
         assert ends[0] <= job.deadline_ms <= ends[1]
 
-    def test_a_locked_job_is_nobody_elses_until_its_lock_runs_out(self, world: World) -> None:
+    def test_a_locked_job_is_not_handed_out_until_its_lock_ends(self, world: World) -> None:
         """Each lock lasts as long as asked for; its end costs no retries."""
         short, long = one_job(world, lock=LOCK), one_job(world, lock=2 * LOCK)
         assert activated(world) == []
@@ -154,7 +154,7 @@ class TestActivate:
         assert world.seconds() - began < 9
 
     @of_a_gateway
-    def test_a_wait_that_finds_nothing_is_no_error(self, world: World) -> None:
+    def test_a_wait_that_finds_nothing_is_not_an_error(self, world: World) -> None:
         """After `wait` there are no jobs, and not before."""
         began = world.seconds()
         wait = timedelta(milliseconds=400)
@@ -272,7 +272,7 @@ class TestReport:
         assert isinstance(report(world, job, CompleteJob({"a": 2})), JobGone)
         assert world.variables(job.process_instance_key) == {"a": 1}
 
-    def test_a_late_report_counts_while_nobody_else_reported(self, world: World) -> None:
+    def test_a_late_report_counts_without_another_report(self, world: World) -> None:
         """After the lock ran out a completion is still taken."""
         job = one_job(world)
         world.advance(LOCK * 2)
@@ -340,7 +340,7 @@ class TestSetLock:
 
 
 class TestSetLocalVariables:
-    def test_they_stand_in_the_scope_of_the_element(self, world: World) -> None:
+    def test_they_are_in_the_scope_of_the_element(self, world: World) -> None:
         """The operator sees them at the element, the process does not; the job has them next time."""
         job = one_job(world, url="u")
         local = world.ports.jobs.set_local_variables(job.element_instance_key, {"runId": "abc"})

@@ -62,7 +62,7 @@ def test_what_was_written_is_read(trials: JobTrials) -> None:
     [{"retries": 2}, {"element_instance_key": 7}, {"process_instance_key": 7}, {"key": a.JOB + 1}],
     ids=lambda other: next(iter(other)),
 )
-def test_another_job_and_another_retry_begin_anew(trials: JobTrials, other: dict[str, Any]) -> None:
+def test_another_job_and_another_retry_begin_again(trials: JobTrials, other: dict[str, Any]) -> None:
     """What is remembered is of the job in its place, with the retries that it has."""
 
     async def check() -> None:

@@ -64,7 +64,7 @@ def test_place_that_was_left_is_free(target: Target) -> None:
     asyncio.run(check())
 
 
-def test_place_of_the_dead_is_free_in_its_time(target: Target) -> None:
+def test_slot_of_a_killed_poller_is_freed_later(target: Target) -> None:
     """A poller that died has its slot for as long as it could have lived, and no longer."""
 
     async def check() -> None:
@@ -78,7 +78,7 @@ def test_place_of_the_dead_is_free_in_its_time(target: Target) -> None:
     asyncio.run(check())
 
 
-def test_who_comes_late_leaves_nobody_elses_place(target: Target) -> None:
+def test_late_poller_leaves_the_slots_of_others(target: Target) -> None:
     """A poller that outlived its time does not give away the slot that another one has by now."""
 
     async def check() -> None:

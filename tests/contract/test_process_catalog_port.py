@@ -100,7 +100,7 @@ class TestLatestDefinitions:
         assert world.ports.catalog.sees_undeployed
 
     @where_state_is_hidden
-    def test_an_undeployed_process_stays_where_nobody_tells(self, world: World) -> None:
+    def test_an_undeployed_process_stays_on_clusters_that_do_not_tell(self, world: World) -> None:
         """Where the cluster does not tell, a deleted process is still listed, and the catalogue says so."""
         definition = world.deploy(straight_process(world.name))
         world.undeploy(definition)
@@ -109,7 +109,7 @@ class TestLatestDefinitions:
 
 
 class TestNewestActive:
-    def test_the_newest_version_of_one_process_is_told(self, world: World) -> None:
+    def test_the_newest_version_of_one_process_is_returned(self, world: World) -> None:
         """Asked for alone, a process answers with its newest version."""
         world.deploy(straight_process(world.name))
         world.deploy(straight_process(f"{world.name}-b"))
@@ -118,7 +118,7 @@ class TestNewestActive:
         assert found is not None
         assert (found.key, found.version) == (newer.key, 2)
 
-    def test_a_process_that_never_was_is_none(self, world: World) -> None:
+    def test_a_process_that_never_existed_is_not_found(self, world: World) -> None:
         """An unknown process has no version."""
         assert newest_active(world, world.name) is None
 
@@ -135,13 +135,13 @@ class TestNewestActive:
         assert found.key == older.key
 
     @where_state_is_shown
-    def test_a_process_whose_versions_all_went_is_none(self, world: World) -> None:
+    def test_a_process_without_versions_is_not_found(self, world: World) -> None:
         """Where the cluster tells, a process without an active version is gone."""
         world.undeploy(world.deploy(straight_process(world.name)))
         assert newest_active(world, world.name) is None
 
     @where_state_is_hidden
-    def test_a_process_whose_versions_all_went_stays_where_nobody_tells(self, world: World) -> None:
+    def test_a_process_without_versions_stays_on_clusters_that_do_not_tell(self, world: World) -> None:
         """Where the cluster does not tell, its last version is still told."""
         definition = world.deploy(straight_process(world.name))
         world.undeploy(definition)
@@ -168,7 +168,7 @@ class TestShowsProcess:
 
 
 class TestWaitingDefinitions:
-    def test_older_versions_that_still_wait_are_told(self, world: World) -> None:
+    def test_older_versions_that_still_wait_are_listed(self, world: World) -> None:
         """Of the definitions that we know, those with waiting instances are named, and no others."""
         old = world.deploy(waiting_process(world.name, world.name))
         world.start(world.name, orderId="1")
@@ -176,7 +176,7 @@ class TestWaitingDefinitions:
         idle = world.deploy(straight_process(f"{world.name}-idle"))
         assert waiting(world, old, new, idle) == {old.key}
 
-    def test_one_that_stopped_waiting_is_no_longer_told(self, world: World) -> None:
+    def test_one_that_stopped_waiting_is_no_longer_listed(self, world: World) -> None:
         """After its message came a definition waits no more."""
         definition = world.deploy(waiting_process(world.name, world.name))
         world.start(world.name, orderId="1")
@@ -184,7 +184,7 @@ class TestWaitingDefinitions:
         world.let_search_catch_up()
         assert waiting(world, definition) == set()
 
-    def test_one_that_waits_on_after_its_first_message_is_told(self, world: World) -> None:
+    def test_one_that_waits_on_after_its_first_message_is_listed(self, world: World) -> None:
         """An event that does not interrupt shows as correlated after a message, and waits while it lives."""
         model = Bpmn(world.name).start().task("host", job_type=world.name).end()
         model.boundary("event", "host", message=MessageRef(world.name, "=orderId"), interrupting=False)
@@ -197,7 +197,7 @@ class TestWaitingDefinitions:
         assert waiting(world, definition) == set()
 
     @pytest.mark.parametrize("cluster", LISTS_WAITING, indirect=True)
-    def test_who_waits_for_the_first_message_is_listed_for_sure(self, world: World) -> None:
+    def test_one_that_waits_for_its_first_message_is_listed_for_sure(self, world: World) -> None:
         """A subscription that has got nothing yet waits; one that is over does not."""
         waits = world.deploy(waiting_process(world.name, world.name))
         over = world.deploy(waiting_process(f"{world.name}-over", world.name))
@@ -241,12 +241,12 @@ class TestOneDefinition:
         definition = world.deploy(content)
         assert world.ports.run(world.ports.catalog.xml(definition.key)) == content.decode()
 
-    def test_what_is_not_shown_is_none(self, world: World) -> None:
+    def test_hidden_definitions_are_not_found(self, world: World) -> None:
         """A definition that the catalogue does not show (yet) is no error."""
         assert world.ports.run(world.ports.catalog.xml(UNKNOWN)) is None
         assert world.ports.run(world.ports.catalog.definition(UNKNOWN)) is None
 
-    def test_a_definition_is_told_by_its_key(self, world: World) -> None:
+    def test_a_definition_is_found_by_its_key(self, world: World) -> None:
         """One definition comes with its process, version, name and tenant."""
         made = world.deploy(straight_process(world.name))
         assert world.ports.run(world.ports.catalog.definition(made.key)) == ProcessDefinition(
@@ -279,7 +279,7 @@ def nothing_deployed(request: pytest.FixtureRequest) -> Iterator[World]:
         yield cluster.world(unique_name(request))
 
 
-def test_no_process_is_none(nothing_deployed: World) -> None:
+def test_without_processes_the_list_is_empty(nothing_deployed: World) -> None:
     """An empty cluster is no error."""
     catalog = nothing_deployed.ports.catalog
     assert nothing_deployed.ports.run(collected(catalog.latest_definitions())) == []

@@ -203,7 +203,7 @@ class TestDefinitions:
 
 
 class TestRemovedProcesses:
-    def test_last_removal_stands(self, registry: Registry) -> None:
+    def test_last_removal_is_kept(self, registry: Registry) -> None:
         """A process that was taken off is told with the newest definition that this concerns."""
         for up_to in (1001, 2**60):
             key = DefinitionKey(up_to)
@@ -237,7 +237,7 @@ class TestClusterEpoch:
 
 
 class TestElements:
-    def test_last_report_stands(self, registry: Registry) -> None:
+    def test_last_report_is_kept(self, registry: Registry) -> None:
         """An element shows its last report; tenants and clusters are apart."""
         for state, detail in (("waiting", "Apify is away"), ("registered", None)):
             asyncio.run(registry.report_element("c1", _status(state, detail)))

@@ -162,7 +162,7 @@ def test_memory_outlives_the_store(aws: Aws) -> None:
         asyncio.run(source.signing_keys())
 
 
-def test_absent_secret_is_ours_to_mend(aws: Aws) -> None:
+def test_absent_secret_is_an_error_of_the_deployment(aws: Aws) -> None:
     """A secret that does not exist is a fault of the deployment, named without any value."""
     with pytest.raises(ConfigurationError, match="absent"):
         asyncio.run(aws.source("absent").secrets())

@@ -46,7 +46,7 @@ def waiting(running: Stage) -> Iterator[tuple[int, str]]:
         pytest.param("no signature at all", id="malformed"),
     ],
 )
-def test_stranger_is_turned_away(running: Stage, waiting: tuple[int, str], forged: str | None) -> None:
+def test_unsigned_request_is_refused(running: Stage, waiting: tuple[int, str], forged: str | None) -> None:
     """
     A delivery without our signature is answered 401, empty, and has no effect; the true one still counts.
     """
@@ -63,7 +63,7 @@ def test_stranger_is_turned_away(running: Stage, waiting: tuple[int, str], forge
     assert running.result(instance)["items"] == [{"title": "Result"}]
 
 
-def test_signature_of_another_path_is_no_signature(running: Stage, waiting: tuple[int, str]) -> None:
+def test_signature_of_another_path_is_refused(running: Stage, waiting: tuple[int, str]) -> None:
     """
     A signature is good for its own path alone: that of a run's callback does not open a registration.
     """

@@ -76,7 +76,7 @@ def test_time_limit_is_the_end(tmp_path: Path) -> None:
     assert "io.camunda:apify-outbound:1" in said.summary["reason"]
 
 
-def test_message_that_nobody_sends_is_told(tmp_path: Path) -> None:
+def test_missing_message_is_reported(tmp_path: Path) -> None:
     """
     Where an instance waits for what will never come, the run ends before its limit and names it.
     """
@@ -91,7 +91,7 @@ def test_message_that_nobody_sends_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_start_event_without_events_is_told(tmp_path: Path) -> None:
+def test_start_event_without_events_is_reported(tmp_path: Path) -> None:
     """
     A process that only an event starts does not begin where the world file has none.
     """
@@ -101,7 +101,7 @@ def test_start_event_without_events_is_told(tmp_path: Path) -> None:
     assert said.summary["reason"].startswith("nothing can move it: no instance has been started")
 
 
-def test_process_that_camunda_refuses_is_told(tmp_path: Path) -> None:
+def test_process_that_camunda_refuses_is_reported(tmp_path: Path) -> None:
     """
     A process that Camunda does not take ends the run with its reason in one line, and exit code 2.
     """
@@ -121,7 +121,7 @@ def test_process_that_camunda_refuses_is_told(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == {}
 
 
-def test_variables_that_camunda_refuses_are_told(tmp_path: Path) -> None:
+def test_variables_that_camunda_refuses_are_reported(tmp_path: Path) -> None:
     """
     Variables with which no instance starts end the run with the reason in one line, and exit code 2.
     """
@@ -133,7 +133,7 @@ def test_variables_that_camunda_refuses_are_told(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == {}
 
 
-def test_database_that_does_not_answer_is_told(tmp_path: Path) -> None:
+def test_database_that_does_not_answer_is_reported(tmp_path: Path) -> None:
     """
     A DynamoDB that is not there ends the run in one line with its address, and exit code 2.
     """
@@ -148,7 +148,7 @@ def test_database_that_does_not_answer_is_told(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == {}
 
 
-def test_what_cannot_be_used_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_reported(tmp_path: Path) -> None:
     """
     What cannot be used is told in one line, with exit code 2, before anything starts.
     """

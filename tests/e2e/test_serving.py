@@ -132,7 +132,7 @@ def test_real_engine_and_other_apify_are_used(tmp_path: Path) -> None:
     "option",
     ["--http-port", "--apify-port", "--page-port", "--camunda-grpc-port", "--camunda-rest-port"],
 )
-def test_taken_port_is_told(tmp_path: Path, option: str) -> None:
+def test_taken_port_is_reported(tmp_path: Path, option: str) -> None:
     """
     A port that is taken is told in one line with its option, exit code 2, and nothing keeps running.
     """

@@ -64,7 +64,7 @@ def test_ctrl_c_ends_a_run_in_each_of_its_phases(tmp_path: Path, phase: str, tim
 
 
 @pytest.mark.parametrize("given", [GET_RECORD, ("--serve",)], ids=["process", "serve"])
-def test_it_ends_when_nobody_reads_it_any_more(tmp_path: Path, given: tuple[str | Path, ...]) -> None:
+def test_it_ends_when_its_output_is_closed(tmp_path: Path, given: tuple[str | Path, ...]) -> None:
     """
     Where its output goes to a program that has ended (`| head -1`), it ends too, without a word.
     """
@@ -108,7 +108,7 @@ def test_it_runs_without_its_standard_streams(tmp_path: Path, numbers: tuple[int
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full, which is always full")
-def test_full_disk_is_told(tmp_path: Path) -> None:
+def test_full_disk_is_reported(tmp_path: Path) -> None:
     """
     Where its output cannot be written, it ends with one line that says why.
     """

@@ -29,7 +29,7 @@ def test_version_of_a_jdk(tmp_path: Path, text: str, version: int) -> None:
     assert jdk_at(home) == Jdk(home.resolve(), version)
 
 
-def test_what_is_no_jdk(tmp_path: Path) -> None:
+def test_folders_that_are_not_a_jdk(tmp_path: Path) -> None:
     """A JRE runs no source files, and an empty folder nothing."""
     assert jdk_at(installed(tmp_path / "jre", "21", compiles=False)) is None
     assert jdk_at(tmp_path) is None

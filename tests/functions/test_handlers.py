@@ -141,7 +141,7 @@ def test_delivery_is_answered(world: World, name: str, status: int, said: str) -
     assert len(world.engine.started) == (0 if said == "test" else 1)
 
 
-def test_stranger_gets_an_empty_401(world: World) -> None:
+def test_unsigned_request_gets_an_empty_401(world: World) -> None:
     """A delivery without a signature is answered 401 without a body."""
     answer = handler("receive_webhook")(event("receive_webhook_unsigned"), Context())
 

@@ -29,7 +29,7 @@ WITHOUT_ALARM = {
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_beginning_and_end_are_told(name: str) -> None:
+def test_beginning_and_end_are_reported(name: str) -> None:
     """
     An alarm notifies when it begins and when it ends, and says what it means.
     """
@@ -98,7 +98,7 @@ def test_documents_count_what_alarms_cost() -> None:
     assert [name for name in ALARMS if name not in text and not name.endswith(tuple(kinds))] == []
 
 
-def test_summary_knows_every_alarm() -> None:
+def test_summary_has_every_alarm() -> None:
     """
     The summary rings while any alarm does, and misses none.
     """

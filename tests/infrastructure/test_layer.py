@@ -116,7 +116,7 @@ def test_layer_is_the_same_anywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("ci", "exit_code"), [("true", 1), ("", 0)])
-def test_missing_python_is_told(tmp_path: Path, ci: str, exit_code: int) -> None:
+def test_missing_python_is_reported(tmp_path: Path, ci: str, exit_code: int) -> None:
     """
     Without a Python 3.13 the build says so, and fails where CI is true.
     """

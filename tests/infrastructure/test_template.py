@@ -118,7 +118,7 @@ def test_a_path_of_parameters_ends_at_its_slash(name: str) -> None:
             assert below.endswith(":parameter/a/*")
 
 
-def test_the_receiver_cannot_write_who_listens() -> None:
+def test_the_receiver_cannot_write_listeners() -> None:
     """
     The function that the internet reaches may only read the registry, and no secret that processes name.
     """

@@ -251,14 +251,14 @@ def test_function_imports_its_folder_and_its_layer(aws: LocalAws, probe: str) ->
     assert str(TOOLS / "local_aws") not in answer["path"]
 
 
-def test_context_tells_deadline_and_names(aws: LocalAws, probe: str) -> None:
+def test_context_has_deadline_and_names(aws: LocalAws, probe: str) -> None:
     """The context's remaining time counts down from the timeout, and its ARN is the function's."""
     answer = ask(aws, probe)
     assert 10_000 < answer["remaining_ms"] <= 20_000
     assert answer["arn"] == f"arn:aws:lambda:eu-central-1:123456789012:function:{probe}"
 
 
-def test_worker_stands_still_between_invocations(aws: LocalAws, probe: str) -> None:
+def test_worker_is_stopped_between_invocations(aws: LocalAws, probe: str) -> None:
     """A background thread of a function makes no progress while no invocation runs."""
     ask(aws, probe, do="start heart")
     pause_s = 1.0
@@ -484,7 +484,7 @@ def test_request_becomes_a_payload_of_format_2(aws: LocalAws) -> None:
     assert event["requestContext"]["requestId"] == answer.headers["apigw-requestid"]
 
 
-def test_body_that_is_no_text_arrives_in_base64(aws: LocalAws) -> None:
+def test_binary_body_arrives_in_base64(aws: LocalAws) -> None:
     """Bytes, and a form too, arrive in base64; an absent body is absent."""
     url = f"{aws.http_url}/echo/it"
     event = post(url, content=b"\x00\xff").json()

@@ -59,7 +59,7 @@ class TestOnTheEngine:
         ]
         assert processes_of(tmp_path) == {}
 
-    def test_process_that_does_not_end_says_where_it_stands(self, tmp_path: Path) -> None:
+    def test_process_that_does_not_end_says_where_it_waits(self, tmp_path: Path) -> None:
         """
         At the time limit the command tells what the instance waits for, as the engine's records show it.
         """
@@ -141,7 +141,7 @@ class TestOnTheEngine:
         assert out.rstrip().endswith("Stopped.")
         assert processes_of(tmp_path) == {}
 
-    def test_process_that_the_engine_refuses_is_told(self, tmp_path: Path) -> None:
+    def test_process_that_the_engine_refuses_is_reported(self, tmp_path: Path) -> None:
         """
         What the engine has against a process is told in one line, with exit code 2.
         """

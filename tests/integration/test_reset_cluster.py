@@ -132,7 +132,7 @@ def test_webhook_of_before_starts_no_process_of_the_new_cluster(deployment: Stan
     assert deployment.deliver(path).status == 404
 
 
-def test_new_process_under_an_old_key_is_heard(deployment: StandIn) -> None:
+def test_new_process_under_an_old_key_listens(deployment: StandIn) -> None:
     """A process of the new cluster listens under the key that another process had; only it is started."""
     deployment.cluster.deploy(process("orders", listens=True))
     deployment.tick()
@@ -146,7 +146,7 @@ def test_new_process_under_an_old_key_is_heard(deployment: StandIn) -> None:
     assert (deployment.instances("orders"), deployment.instances("invoices")) == (0, 1)
 
 
-def test_process_that_is_deployed_again_is_heard_again(deployment: StandIn) -> None:
+def test_process_that_is_deployed_again_listens_again(deployment: StandIn) -> None:
     """The process of before, deployed on the new cluster after others, is started in its new version."""
     deployment.cluster.deploy(process("orders", listens=True))
     deployment.cluster.deploy(process("orders", listens=True).replace(b"Straight", b"Changed"))

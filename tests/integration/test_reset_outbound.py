@@ -100,7 +100,7 @@ def test_job_of_a_reset_cluster_gets_no_run_of_before(poller: Poller) -> None:
     assert len({row.run_id for row in poller.deployment.attempts.rows.values()}) == 2
 
 
-def test_same_process_on_a_reset_cluster_is_told_by_the_clusters_name(
+def test_same_process_on_a_reset_cluster_is_recognized_by_the_clusters_name(
     poller: Poller, request: pytest.FixtureRequest
 ) -> None:
     """The same process again has the same keys: where the cluster has a name, it tells that it is another."""

@@ -192,7 +192,7 @@ def test_message_ttl_takes_each_duration(ttl: str) -> None:
 
 
 @pytest.mark.parametrize("ttl", ["P", "PT", "P1DT", "1H", "PT1D", "P1H", "one hour"])
-def test_message_ttl_refuses_what_is_no_duration(ttl: str) -> None:
+def test_message_ttl_refuses_text_that_is_not_a_duration(ttl: str) -> None:
     """
     What is no duration is refused in Modeler already.
     """

@@ -162,7 +162,7 @@ assert not {"grpc", "pyzeebe"} & sys.modules.keys(), "gRPC was imported"
 """
 
 
-def test_stranger_costs_no_grpc() -> None:
+def test_unsigned_request_imports_no_grpc() -> None:
     """A request without a signature is refused before the cluster's client, or a secret, is needed."""
     environment = {**os.environ, **ENVIRONMENT, "CAMUNDA_GRPC_ADDRESS": "http://127.0.0.1:9"}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)

@@ -66,7 +66,7 @@ def test_odd_item_leaves_the_others_in_the_list(odd: Any) -> None:
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
-def test_odd_item_that_was_asked_for_is_no_absence(odd: Any) -> None:
+def test_unreadable_item_does_not_mean_absent(odd: Any) -> None:
     """A definition that was asked for alone and cannot be read is not one that is gone."""
     with pytest.raises(EngineUnavailable, match="cannot be read"):
         ask("newest_active", {"items": [odd], "page": {}})
@@ -81,7 +81,7 @@ def test_odd_statistic_leaves_the_others_in_the_list(odd: Any) -> None:
 
 
 @pytest.mark.parametrize(("items", "is_shown"), [([GOOD], True), ([], False)])
-def test_process_is_shown_in_whatever_state(items: list[Any], is_shown: object) -> None:
+def test_process_is_shown_in_any_state(items: list[Any], is_shown: object) -> None:
     """Whether a process is shown is asked without its state, so an undeployed one is."""
     asked: list[bytes] = []
 

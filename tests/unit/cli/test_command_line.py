@@ -140,7 +140,7 @@ def test_completion_script_is_printed(capsys: pytest.CaptureFixture[str], shell:
     assert COMPLETION_VARIABLE in capsys.readouterr().out
 
 
-def test_shell_is_told_what_may_follow(
+def test_shell_completes_what_may_follow(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """

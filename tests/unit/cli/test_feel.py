@@ -32,7 +32,7 @@ def test_context_comes_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "0.3\n"
 
 
-def test_what_became_null_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_became_null_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     """
     A missing variable is null, and a warning on standard error says so.
     """

@@ -35,7 +35,7 @@ from apify_camunda_cli.parameters import (
         pytest.param("@nowhere.json", "nowhere.json does not exist", id="no-file"),
     ],
 )
-def test_variables_that_are_no_object_are_refused(value: str, told: str) -> None:
+def test_variables_that_are_not_an_object_are_refused(value: str, told: str) -> None:
     """
     Variables must be a JSON object, as text or in a file.
     """

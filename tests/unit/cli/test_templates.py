@@ -71,7 +71,7 @@ def test_install_writes_where_modeler_reads(
     assert len(list(tmp_path.rglob("camunda-modeler/resources/element-templates/apify-*.json"))) == 7
 
 
-def test_folder_that_cannot_be_made_is_told_in_one_line(
+def test_folder_that_cannot_be_made_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
@@ -116,7 +116,7 @@ def test_upgrade_can_leave_the_file(tmp_path: Path, capsys: pytest.CaptureFixtur
     ("content", "reason"),
     [(None, "cannot be read: No such file or directory."), ("tea", "cannot be upgraded. It is not XML")],
 )
-def test_file_that_cannot_be_upgraded_is_told_in_one_line(
+def test_file_that_cannot_be_upgraded_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, reason: str
 ) -> None:
     """

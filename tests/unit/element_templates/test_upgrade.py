@@ -113,7 +113,7 @@ def test_choice_of_event_follows_the_condition(condition: str, choice: list[str]
     assert line in moved
 
 
-def test_what_official_templates_lack_is_told() -> None:
+def test_what_official_templates_lack_is_reported() -> None:
     """
     An operation or an element without an official template is left alone, and the person is told.
     """
@@ -127,7 +127,7 @@ def test_what_official_templates_lack_is_told() -> None:
     )
 
 
-def test_missing_webhook_url_is_told() -> None:
+def test_missing_webhook_url_is_reported() -> None:
     """
     The official template demands a URL that ours do without.
     """
@@ -150,7 +150,7 @@ def test_missing_webhook_url_is_told() -> None:
         (OFFICIAL[:-20].encode(), "It is not XML: "),
     ],
 )
-def test_what_is_no_bpmn_is_refused(content: bytes, reason: str) -> None:
+def test_text_that_is_not_bpmn_is_refused(content: bytes, reason: str) -> None:
     """
     A file that cannot be edited safely is refused with the reason.
     """

@@ -90,7 +90,7 @@ def test_names_may_begin_with_reserved_words(word: str) -> None:
 @pytest.mark.parametrize(
     "word", ["in", "then", "else", "return", "and", "or", "satisfies", "function", "", "   ", "a.in", "`"]
 )
-def test_reserved_words_are_no_names(word: str) -> None:
+def test_reserved_words_are_not_names(word: str) -> None:
     """A reserved word stands for no variable, also behind a dot."""
     with pytest.raises(FeelSyntaxError):
         parse(word)

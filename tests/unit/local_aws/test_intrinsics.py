@@ -76,7 +76,7 @@ def test_each_function_gives_its_value(tmp_path: Path, text: str, value: Any) ->
     assert evaluated(tmp_path, text) == value
 
 
-def test_no_value_stands_alone(tmp_path: Path) -> None:
+def test_no_value_is_used_alone(tmp_path: Path) -> None:
     """A value that is wholly AWS::NoValue says so, so that who holds it can leave it out."""
     assert evaluated(tmp_path, "!Ref AWS::NoValue") is NO_VALUE
 
@@ -104,7 +104,7 @@ def test_condition_in_a_circle_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["a: [", "- a list"])
-def test_file_that_is_no_template_is_refused(tmp_path: Path, text: str) -> None:
+def test_file_that_is_not_a_template_is_refused(tmp_path: Path, text: str) -> None:
     """A file that is not a YAML mapping is refused with its path."""
     with pytest.raises(TemplateError, match=r"template\.yaml is not"):
         document(tmp_path, text)

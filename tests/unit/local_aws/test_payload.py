@@ -27,7 +27,7 @@ def an_event(target: str = "/x", body: bytes = b"", *headers: tuple[str, str]) -
     )
 
 
-def test_request_context_tells_who_when_and_where() -> None:
+def test_request_context_has_caller_time_and_place() -> None:
     """The request's context has API Gateway's fields and formats."""
     context = an_event("/x", b"", ("user-agent", "me"))["requestContext"]
     assert context == {
@@ -135,7 +135,7 @@ def test_header_values_become_text() -> None:
 
 
 @pytest.mark.parametrize(("returned", "body"), [(b"null", b"null"), (b"[1]", b"[1]"), (b'"text"', b"text")])
-def test_value_that_is_no_answer_is_the_body(returned: bytes, body: bytes) -> None:
+def test_value_that_is_not_an_answer_is_the_body(returned: bytes, body: bytes) -> None:
     """A value without a status is the body of a 200."""
     answer = answer_of(returned)
     assert (answer.status, answer.body) == (200, body)

@@ -63,7 +63,7 @@ def encoded(text: bytes) -> str:
 
 
 @pytest.mark.parametrize("kind", ["RequestResponse", "Event"])
-def test_an_invocation_is_told_its_request_id(kind: str) -> None:
+def test_an_invocation_gets_its_request_id(kind: str) -> None:
     """The answer's request id is that of the invocation, which the function's log knows."""
     function = Function()
     answer = answer_to(function, invocation_type=kind)
@@ -73,7 +73,7 @@ def test_an_invocation_is_told_its_request_id(kind: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"NaN", b"\xff\xfe1\x00", b"[" * 100_000])
-def test_a_payload_that_is_no_json_invokes_nothing(body: bytes) -> None:
+def test_a_payload_that_is_not_json_invokes_nothing(body: bytes) -> None:
     """A payload that is not JSON in UTF-8, or nested beyond all measure, is refused."""
     function = Function()
     answer = answer_to(function, body)
@@ -93,7 +93,7 @@ def test_a_client_context_reaches_the_function_on_one_line() -> None:
 
 
 @pytest.mark.parametrize("context", ["!!!", encoded(b"\xff"), encoded(b"x"), encoded(b"[]"), ""])
-def test_a_client_context_that_is_none_invokes_nothing(context: str) -> None:
+def test_a_wrong_client_context_invokes_nothing(context: str) -> None:
     """A client context that is not an object in Base64 is refused."""
     function = Function()
     answer = answer_to(function, client_context=context)

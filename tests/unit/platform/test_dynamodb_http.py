@@ -156,7 +156,7 @@ def test_half_a_surrogate_pair_is_not_sent() -> None:
         pytest.param(reply(b"<html>"), id="200 without JSON"),
     ],
 )
-def test_passing_trouble_is_tried_once_more(trouble: bytes) -> None:
+def test_temporary_failure_is_tried_again(trouble: bytes) -> None:
     """What may pass is tried once more after a moment, and told when it does not pass."""
     answer, server, waited = exchange([trouble, FINE])
     assert answer["Item"]["pk"] == {"S": "a"}
@@ -230,7 +230,7 @@ def test_wrong_clock_is_corrected(off: timedelta, code: str) -> None:
     assert waited == timedelta()
 
 
-def test_wrong_secret_is_no_wrong_clock() -> None:
+def test_wrong_secret_is_not_a_wrong_clock() -> None:
     """A signature that is refused at the right time is not repeated."""
     failure, server, _ = exchange([error("InvalidSignatureException")])
 
@@ -270,7 +270,7 @@ def test_expired_credentials_of_calls_at_once_are_replaced() -> None:
 
 
 @pytest.mark.parametrize("present", [None, AwsCredentials("AKIDEXAMPLE", "secret", "old")])
-def test_expired_credentials_without_others_are_told(present: AwsCredentials | None) -> None:
+def test_expired_credentials_without_others_are_reported(present: AwsCredentials | None) -> None:
     """Where there are no other credentials the refusal is told at once; the next call asks for them again."""
 
     async def use(client: SignedDynamoDB, *_: object) -> None:
@@ -319,7 +319,7 @@ class TestConnections:
         assert waited == timedelta(seconds=0.5)
         assert server.connections == 2
 
-    def test_server_that_closes_after_its_answer_is_called_anew(self) -> None:
+    def test_server_that_closes_after_its_answer_is_called_again(self) -> None:
         """A connection that its server will close serves no second call."""
 
         async def use(client: SignedDynamoDB, *_: object) -> None:

@@ -97,7 +97,7 @@ def test_answer_that_may_have_no_body_has_none() -> None:
         pytest.param([b"HTTP/1.1 200 OK\r\ncontent-length: 33554433\r\n\r\n"], True, id="too large"),
     ],
 )
-def test_bad_answer_is_told(pieces: list[bytes], has_begun: bool) -> None:  # noqa: FBT001
+def test_bad_answer_is_reported(pieces: list[bytes], has_begun: bool) -> None:  # noqa: FBT001
     """What is no whole answer is told, with whether its head had come."""
     reader = AnswerReader()
 

@@ -64,7 +64,7 @@ def test_newest_versions_are_found_page_by_page(engine: NoEngine, client: httpx.
     assert found == ["3", "2", "4"]
 
 
-def test_definition_and_xml_are_told_by_key(engine: NoEngine, client: httpx.Client) -> None:
+def test_definition_and_xml_are_found_by_key(engine: NoEngine, client: httpx.Client) -> None:
     """A definition has its name from the XML; an unknown key is NOT_FOUND."""
     engine.history.take(deployed(11))
     assert client.get("/process-definitions/11").json()["name"] == "The orders"

@@ -44,7 +44,7 @@ def test_deployed_definition_is_there_until_it_is_deleted() -> None:
     assert history.ask(lambda rows: list(rows.definitions)) == [12]
 
 
-def test_a_file_in_another_encoding_stops_nobody() -> None:
+def test_a_file_in_another_encoding_stops_no_other() -> None:
     """XML that is not UTF-8 is kept as far as it is, and the records after it are read."""
     latin = deployed(11)
     latin["value"]["resource"] = base64.b64encode("<definitions name='ü'/>".encode("latin-1")).decode()
@@ -110,7 +110,7 @@ def test_commands_and_their_rejections_say_nothing() -> None:
     assert history.ask(lambda rows: rows.definitions) == {}
 
 
-def test_who_waits_is_told_by_the_record_that_answers() -> None:
+def test_a_waiting_call_is_ended_by_the_record_that_answers() -> None:
     """A question is asked after each record; where none answers in time, that is said."""
     history = History()
     later = threading.Timer(0.05, lambda: history.take(deployed()))
@@ -133,7 +133,7 @@ def test_who_waits_is_told_by_the_record_that_answers() -> None:
         (subscription("CORRELATED"), "message.correlated", {"element_id": "Caught"}),
     ],
 )
-def test_story_is_told_in_the_stand_ins_words(
+def test_history_uses_the_words_of_the_stand_in(
     happened: dict[str, Any], kind: str, facts: dict[str, Any]
 ) -> None:
     """What happened has the kind and the facts that the stand-in's trace gives it."""
@@ -152,6 +152,6 @@ def test_story_is_told_in_the_stand_ins_words(
         deployed() | {"recordType": "COMMAND"},
     ],
 )
-def test_what_nobody_cares_for_is_not_told(happened: dict[str, Any]) -> None:
+def test_irrelevant_records_are_left_out(happened: dict[str, Any]) -> None:
     """Empty batches, flows, the engine's own affairs and commands are no story."""
     assert told(happened) is None

@@ -55,7 +55,7 @@ def test_missing_header_asks_for_no_key() -> None:
 @pytest.mark.parametrize(
     "path", ["/" + "x" * 8000, "/apify/" + "ü" * 4000, '/inbound/"' + "\\" * 4000, "/\x1b\n"]
 )
-def test_stranger_costs_one_short_line(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsigned_request_costs_one_short_line(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever path a stranger asks for, the log gets one line of at most 300 bytes."""
     out = io.StringIO()
     monkeypatch.setattr("sys.stdout", out)

@@ -62,7 +62,7 @@ def test_typed_url_is_understood(context: str) -> None:
     assert route_of_path(f"/inbound/{quote(context)}/") == context_route(context)
 
 
-def test_kinds_of_routes_are_told_apart() -> None:
+def test_kinds_of_routes_are_distinguished() -> None:
     """Each route says what it is of."""
     registration, attempt = RegistrationId("prod-0123456789abcdef"), AttemptId("2251-1")
 

@@ -53,12 +53,12 @@ def test_key_id_may_hold_dots() -> None:
         "\ud800",
     ],
 )
-def test_anything_else_is_a_stranger(header: str | None) -> None:
+def test_anything_else_is_refused(header: str | None) -> None:
     """No header, an unknown key, another path's signature or another spelling opens nothing."""
     assert not is_ours(PATH, header, KEYS)
 
 
-def test_path_of_a_stranger_may_be_anything() -> None:
+def test_path_of_an_unsigned_request_may_be_anything() -> None:
     """A path with half a surrogate pair is a stranger's like any other, no failure of ours."""
     assert not is_ours("/apify/\ud800", signature(PATH, KEYS), KEYS)
 

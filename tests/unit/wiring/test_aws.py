@@ -53,7 +53,7 @@ def test_lambda_calls_by_itself(more: dict[str, str]) -> None:
         {"AWS_REGION": "us-iso-east-1"},
     ],
 )
-def test_boto3_calls_where_it_knows_more(more: dict[str, str]) -> None:
+def test_boto3_calls_with_credentials_that_only_it_reads(more: dict[str, str]) -> None:
     """Credentials that must be sought and refreshed, proxies and special endpoints are left to boto3."""
     assert isinstance(dynamodb_client(LAMBDA | more, FrozenClock()), Boto3DynamoDB)
 

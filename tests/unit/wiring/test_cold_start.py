@@ -63,7 +63,7 @@ def imported_by(program: str, **more: str) -> set[str]:
     return set(done.stdout.splitlines())
 
 
-def test_stranger_costs_no_client() -> None:
+def test_unsigned_request_creates_no_client() -> None:
     """A request that is refused with 401 needs neither gRPC nor boto3 nor an HTTP client."""
     imported = imported_by(REFUSED_REQUEST)
 

@@ -73,7 +73,7 @@ def test_instance_says_what_it_waits_for(engine: Engine) -> None:
     assert seen.waits_for == (f"Work waits for a worker of job type '{OURS}' (ACTIVATABLE)",)
 
 
-def test_all_that_an_element_waits_for_is_told() -> None:
+def test_all_that_an_element_waits_for_is_shown() -> None:
     """
     A job with events attached waits for its worker, a message and a time.
     """
@@ -93,7 +93,7 @@ def test_all_that_an_element_waits_for_is_told() -> None:
     )
 
 
-def test_message_with_another_key_is_told_to_who_waits() -> None:
+def test_message_with_another_key_is_shown_beside_the_waiting_element() -> None:
     """
     A message of the same name that came with another key is named beside the key that is waited for.
     """

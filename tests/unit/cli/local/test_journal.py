@@ -42,7 +42,7 @@ class ClosedPipe(io.StringIO):
         raise BrokenPipeError
 
 
-def test_columns_stand_below_each_other() -> None:
+def test_columns_are_aligned() -> None:
     """
     Time, who and what have columns of their own; facts that only programs need are left out.
     """
@@ -57,7 +57,7 @@ def test_columns_stand_below_each_other() -> None:
     ]
 
 
-def test_who_asks_for_everything_gets_it() -> None:
+def test_details_are_shown_on_request() -> None:
     """
     With details, small steps and facts for programs are shown too.
     """

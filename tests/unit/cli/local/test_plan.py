@@ -102,7 +102,7 @@ def test_functions_sign_in_to_a_cluster(credentials: dict[str, str], auth: str |
     assert ("camunda-credentials" in world._secrets()) == bool(credentials)
 
 
-def test_machine_without_the_runtime_client_is_told(
+def test_machine_without_the_runtime_client_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """

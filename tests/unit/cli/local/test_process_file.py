@@ -31,7 +31,7 @@ def test_only_a_none_start_is_started_by_hand(tmp_path: Path, start: str, by_han
         pytest.param(PROCESS.format(start="", executable="false"), "holds no executable process", id="draft"),
     ],
 )
-def test_a_file_that_is_no_process_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_file_that_is_not_a_process_is_refused(tmp_path: Path, text: str, told: str) -> None:
     """
     A file that cannot be run is refused with its path and what is wrong with it.
     """

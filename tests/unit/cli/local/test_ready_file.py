@@ -73,7 +73,7 @@ def test_nothing_is_left_of_a_run_that_was_never_ready(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["nowhere/ready.json", ".", "folder"])
-def test_file_that_cannot_be_written_is_told_before(tmp_path: Path, path: str) -> None:
+def test_file_that_cannot_be_written_is_reported_before(tmp_path: Path, path: str) -> None:
     """
     Where the file could not be written later, that is told at once.
     """

@@ -66,7 +66,7 @@ def test_saved_file_is_deployed_again(tmp_path: Path) -> None:
     assert told(steps) == [("file.deployed", None), ("file.deployed", None)]
 
 
-def test_wrong_file_is_told_and_can_be_corrected(tmp_path: Path) -> None:
+def test_wrong_file_is_reported_and_can_be_corrected(tmp_path: Path) -> None:
     """
     A file that is refused, at the start or later, or that is not there, ends nothing where it is watched.
     """

@@ -24,7 +24,7 @@ class DyingFunctions:
         return Failed("Runtime.ExitError", json.dumps(said).encode(), log.encode())
 
 
-def test_function_that_dies_at_its_start_is_told_with_its_last_lines() -> None:
+def test_function_that_dies_at_its_start_is_reported_with_its_last_lines() -> None:
     """
     The failure names the function, how it ended, and what it wrote last.
     """

@@ -82,7 +82,7 @@ def test_failures_are_tried_again_with_the_same_id(serve: Serve) -> None:
     assert (dispatch["status"], ids, paths) == ("SUCCEEDED", {dispatch["id"]}, ["/hook"] * 3)
 
 
-def test_nobody_there_is_a_failure_with_its_reason(serve: Serve) -> None:
+def test_refused_connection_is_a_failure_with_its_reason(serve: Serve) -> None:
     """A refused connection is recorded as a call without an answer."""
     with Receiver() as gone:
         url = gone.url
@@ -110,7 +110,7 @@ def test_a_receiver_that_does_not_answer_in_time_has_failed(serve: Serve, receiv
 
 
 @pytest.mark.parametrize(("ignore", "status"), [(True, "SUCCEEDED"), (False, "ACTIVE")])
-def test_a_certificate_that_nobody_knows(serve: Serve, tmp_path: Path, status: str, *, ignore: bool) -> None:
+def test_an_unknown_certificate(serve: Serve, tmp_path: Path, status: str, *, ignore: bool) -> None:
     """A receiver with a certificate of its own is called only where SSL errors are ignored."""
     with Receiver(tls=_self_signed(tmp_path)) as receiver:
         apify = serve()
@@ -157,7 +157,7 @@ def test_a_receiver_may_ask_back(serve: Serve) -> None:
     assert seen == ["SUCCEEDED"]
 
 
-def test_the_creation_of_a_run_is_told_to_its_ad_hoc_webhook(serve: Serve, receiver: Receiver) -> None:
+def test_the_creation_of_a_run_is_sent_to_its_ad_hoc_webhook(serve: Serve, receiver: Receiver) -> None:
     """CREATED comes although the answer of the request that started the run may be lost."""
     apify = serve()
     webhook = {"eventTypes": ["ACTOR.RUN.CREATED", *END_EVENTS], "requestUrl": receiver.url}

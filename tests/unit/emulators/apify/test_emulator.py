@@ -54,7 +54,7 @@ def test_listeners_hear_everything_in_order(serve: Serve) -> None:
     assert not any(TOKEN in str(event.facts) for event in events)
 
 
-def test_a_world_event_needs_nobody_to_ask(serve: Serve) -> None:
+def test_a_world_event_needs_no_request(serve: Serve) -> None:
     """What a world lets happen is told when its time comes, though no request comes in."""
     heard = threading.Event()
     world = a_world(events=[{"afterSeconds": 5, "startRun": {"actor": "acme/crawler"}}])
@@ -84,7 +84,7 @@ def test_its_url_is_known_once_it_has_started() -> None:
         _ = ApifyEmulator().url
 
 
-def test_stopping_lets_go_of_whoever_waits() -> None:
+def test_stopping_ends_waiting_requests() -> None:
     """A request that waits for a run gets the run as it is, or a cut connection, at once."""
     emulator = ApifyEmulator(a_world({"durationSeconds": 3600}), clock=DrivenClock(START))
     url = emulator.start()
@@ -124,7 +124,7 @@ def test_many_callers_at_once_start_as_many_runs(serve: Serve) -> None:
 
 
 class TestClocks:
-    def test_a_driven_clock_stands_until_it_is_moved(self) -> None:
+    def test_a_driven_clock_stops_until_it_is_moved(self) -> None:
         """It wakes whoever waits when it moves, and never goes back."""
         clock, woken = DrivenClock(START), []
         clock.on_jump(lambda: woken.append(clock.now()))
@@ -150,7 +150,7 @@ class TestClocks:
         assert clock.real_seconds_until(clock.now() - timedelta(minutes=1)) == 0
 
     @pytest.mark.parametrize("scale", [0, -1])
-    def test_time_does_not_stand_still_or_go_back(self, scale: float) -> None:
+    def test_time_does_not_stop_or_go_back(self, scale: float) -> None:
         """A scale is positive."""
         with pytest.raises(ValueError, match="greater than 0"):
             ScaledClock(scale)

@@ -491,7 +491,7 @@ def test_json_beyond_all_depth_is_refused(serve: Serve, path: str) -> None:
 
 
 @pytest.mark.parametrize("length", ["abc", "-5", "5.0"])
-def test_a_length_that_is_none_is_refused(serve: Serve, length: str) -> None:
+def test_a_wrong_length_is_refused(serve: Serve, length: str) -> None:
     """A Content-Length that is no number of bytes is answered."""
     port = serve().client.base_url.port
     request = f"POST /v2/webhooks HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n"

@@ -34,7 +34,7 @@ def test_a_run_of_an_invented_actor_returns_its_input(serve: Serve) -> None:
     assert apify.client.get(f"/v2/actor-runs/{run['id']}").json()["data"]["status"] == "SUCCEEDED"
 
 
-def test_an_invented_actor_is_told_once(serve: Serve) -> None:
+def test_an_invented_actor_is_reported_once(serve: Serve) -> None:
     """Who listens hears of it when it is invented, and not again."""
     apify = serve()
     heard: list[TraceEvent] = []

@@ -64,7 +64,7 @@ def test_a_wait_ends_when_it_is_done_when_its_moment_comes_or_when_it_is_closed(
     assert ends == {"done": True, "too late": False, "closed": False}
 
 
-def test_a_call_that_is_overdue_makes_nobody_spin() -> None:
+def test_an_overdue_call_causes_no_busy_loop() -> None:
     """While a webhook's call waits for its thread, others sleep until something changes."""
     stage, clock = Stage(), CountingClock()
     stage.listen("ACTOR.RUN.CREATED")

@@ -275,7 +275,7 @@ class TestContent:
 
         assert "{{nobody}}" in json.loads(call.body)["resource"]["statusMessage"]
 
-    def test_a_test_event_tells_of_a_run_that_is_none(self) -> None:
+    def test_a_test_event_names_a_run_that_does_not_exist(self) -> None:
         """TEST goes to the one webhook, with a resource that looks like a run."""
         stage = Stage()
         webhook = stage.listen()

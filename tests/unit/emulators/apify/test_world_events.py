@@ -15,7 +15,7 @@ def _stage(*events: dict[str, Any], **more: Any) -> Stage:
     return Stage(a_world({"durationSeconds": 10}, events=list(events), **more))
 
 
-def test_somebody_starts_a_run() -> None:
+def test_a_user_starts_a_run() -> None:
     """A run that a world starts is of origin WEB and has the input that the world gives."""
     stage = _stage(
         {"afterSeconds": 3, "startRun": {"actor": "acme/crawler", "input": {"url": "u"}, "build": "beta"}}
@@ -30,7 +30,7 @@ def test_somebody_starts_a_run() -> None:
     assert (run.origin.kind, run.input, run.build.number) == ("WEB", {"url": "u"}, "1.3.1")
 
 
-def test_somebody_runs_a_task_or_a_public_actor() -> None:
+def test_a_user_runs_a_task_or_a_public_actor() -> None:
     """A task runs with its saved input; an Actor of nobody here needs a user who runs it."""
     stage = _stage(
         {"afterSeconds": 1, "startRun": {"task": "acme/crawl"}},
@@ -42,7 +42,7 @@ def test_somebody_runs_a_task_or_a_public_actor() -> None:
     assert [run.input for run in stage.machine.runs.of(stage.caller.user)] == [{"a": 1, "b": 2}, None]
 
 
-def test_somebody_aborts_and_resurrects_the_newest_run() -> None:
+def test_a_user_aborts_and_resurrects_the_newest_run() -> None:
     """Abort and resurrection befall the newest run of the Actor, and nothing if there is none."""
     target = {"actor": "acme/crawler"}
     stage = _stage(
@@ -59,7 +59,7 @@ def test_somebody_aborts_and_resurrects_the_newest_run() -> None:
     assert seen == [[], ["READY"], ["RUNNING"], ["ABORTED"], ["ABORTED"], ["RUNNING"], ["RUNNING"]]
 
 
-def test_somebody_deletes_or_disables_webhooks() -> None:
+def test_a_user_deletes_or_disables_webhooks() -> None:
     """Webhooks vanish or fall silent behind the back of whoever made them."""
     stage = _stage(
         {"afterSeconds": 1, "disableWebhooks": {"user": "acme"}},

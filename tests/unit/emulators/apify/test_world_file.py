@@ -291,7 +291,7 @@ def test_mistakes(changes: dict[str, Any], message: str) -> None:
         ("[]", ".json: wanted an object, got []"),
     ],
 )
-def test_files_that_are_no_worlds(tmp_path: Path, content: str | None, message: str) -> None:
+def test_files_that_are_not_worlds(tmp_path: Path, content: str | None, message: str) -> None:
     """A missing file, broken JSON and a wrong value all name the file."""
     path = tmp_path / "a.world.json"
     if content is not None:
@@ -332,7 +332,7 @@ def test_the_manual_names_every_key() -> None:
     assert keys - named == set()
 
 
-def test_a_byte_order_mark_is_no_part_of_a_world(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_world(tmp_path: Path) -> None:
     """A file that an editor began with a byte order mark is read like any other."""
     path = tmp_path / "a.world.json"
     path.write_text(json.dumps(a_world_document()), encoding="utf-8-sig")

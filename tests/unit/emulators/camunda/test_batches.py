@@ -55,7 +55,7 @@ def test_what_does_not_fit_is_refused_without_a_reason() -> None:
     assert refused.value.message == "Command 'CREATE' rejected with code 'EXCEEDED_BATCH_RECORD_SIZE': "
 
 
-def test_nesting_is_no_limit() -> None:
+def test_nesting_is_not_limited() -> None:
     """However deep a value is nested, it is measured."""
     value: Any = 1
     for _ in range(5_000):

@@ -103,7 +103,7 @@ def test_due_work_is_known_ahead(cluster: Cluster) -> None:
     assert cluster.engine.next_due() is None
 
 
-def test_a_tenant_is_told_by_the_instance(cluster: Cluster) -> None:
+def test_a_tenant_is_known_from_the_instance(cluster: Cluster) -> None:
     """Without tenancy everything belongs to the default tenant."""
     key = cluster.run(Bpmn().start().task().end())
     assert cluster.instance(key).tenant_id == "<default>"

@@ -149,7 +149,7 @@ def test_in_and_at_a_sub_process_the_code_decides(
     assert {c for c in ("inner", "boundary") if cluster.jobs(c)} == {catcher}
 
 
-def test_an_error_that_nobody_catches_is_an_incident(cluster: Cluster) -> None:
+def test_an_error_without_a_catch_is_an_incident(cluster: Cluster) -> None:
     """An uncaught error stops its element and says what is caught; resolving gives the job back."""
     key = cluster.run(Bpmn().start().task("t").end().boundary("b", "t", error="OTHER").end("e2"))
     job = cluster.job().job.key

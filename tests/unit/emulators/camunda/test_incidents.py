@@ -84,7 +84,7 @@ def test_no_way_out_is_an_incident(cluster: Cluster) -> None:
     )
 
 
-def test_resolving_what_is_not_mended_is_a_new_incident(cluster: Cluster) -> None:
+def test_resolving_without_a_correction_is_a_new_incident(cluster: Cluster) -> None:
     """An element that fails again has an incident again, under a new key."""
     key = cluster.run(SPLIT)
     first = cluster.incident(key).key

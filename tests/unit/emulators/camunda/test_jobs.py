@@ -192,7 +192,7 @@ def test_a_cancelled_instances_job_is_gone(cluster: Cluster) -> None:
         ({"max_jobs": 0}, "max jobs to activate to be greater than zero, but it was '0'"),
     ],
 )
-def test_an_activation_says_what_it_wants(cluster: Cluster, changed: dict[str, Any], reason: str) -> None:
+def test_an_activation_names_its_jobs(cluster: Cluster, changed: dict[str, Any], reason: str) -> None:
     """An activation without type, lock or number is an invalid argument."""
     asked: dict[str, Any] = {"job_type": "t", "worker": "w", "timeout": timedelta(1), "max_jobs": 1} | changed
     refused = rejection(lambda: cluster.engine.activate_jobs(**asked))
@@ -232,7 +232,7 @@ def test_workers_get_the_jobs_of_their_tenants() -> None:
     assert {a.job.tenant_id for a in handed} == {"red", "blue"}
 
 
-def test_waiting_for_jobs_ends_when_nobody_wants_them(cluster: Cluster) -> None:
+def test_waiting_for_jobs_ends_with_its_request(cluster: Cluster) -> None:
     """A wait for jobs returns at once where there is one, and where it is not wanted any more."""
     assert not cluster.engine.wait_for_jobs("work", timedelta(minutes=5), still_wanted=lambda: False)
     assert not cluster.engine.wait_for_jobs("work", timedelta(0))

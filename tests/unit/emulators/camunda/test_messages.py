@@ -150,7 +150,7 @@ def test_a_key_is_held_across_versions(cluster: Cluster) -> None:
     assert len(cluster.jobs("newer")) == 1
 
 
-def test_who_waits_goes_before_who_starts(cluster: Cluster) -> None:
+def test_waiting_instances_come_before_starts(cluster: Cluster) -> None:
     """A process that waits for a message is not started by it as well."""
     both = catching().start("ms", message=MessageRef("m")).task("t2", job_type="started").end("e2")
     cluster.run(both, k="K")
@@ -252,7 +252,7 @@ def test_correlation_answers_whom_it_reached(cluster: Cluster) -> None:
     assert cluster.engine.messages() == ()
 
 
-def test_correlation_that_reaches_nobody_is_refused(cluster: Cluster) -> None:
+def test_correlation_without_a_receiver_is_refused(cluster: Cluster) -> None:
     """Correlating a message that nobody waits for is NOT_FOUND, and leaves no trace."""
     with pytest.raises(Rejection) as refused:
         cluster.engine.correlate_message(name="m", correlation_key="K")

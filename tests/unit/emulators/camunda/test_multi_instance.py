@@ -35,7 +35,7 @@ def test_items_run_one_after_another(cluster: Cluster) -> None:
     assert cluster.active(key) == ["after"]
 
 
-def test_no_items_are_no_work(cluster: Cluster) -> None:
+def test_without_items_nothing_is_activated(cluster: Cluster) -> None:
     """An empty collection completes the activity at once."""
     key = cluster.run(looping(outputCollection="results", outputElement="=r"), items=[])
     assert cluster.active(key) == ["after"]
@@ -64,7 +64,7 @@ def test_an_attached_event_ends_all(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("items", [None, "text", 5])
-def test_what_is_no_list_is_an_incident(cluster: Cluster, items: Any) -> None:
+def test_value_that_is_not_a_list_is_an_incident(cluster: Cluster, items: Any) -> None:
     """An input collection that is no list stops the activity until it is one."""
     key = cluster.run(looping(), items=items)
     incident = cluster.incident(key)

@@ -33,7 +33,7 @@ def test_a_duration_counts_months_on_the_calendar(text: str, end: datetime) -> N
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "1H", "P1H", "PT1D", "PT1.5M", "abc"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_text_that_is_not_a_duration_is_refused(text: str) -> None:
     """A duration has a P, then at least one part in its place."""
     with pytest.raises(InvalidSchedule):
         parse_interval(text)
@@ -55,7 +55,7 @@ def test_a_date_is_an_instant(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "2026-13-01T00:00:00Z", "2026-01-31T12:00:00[Mars/Base]"])
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_text_that_is_not_a_date_is_refused(text: str) -> None:
     """A date that no calendar has, or in a zone that none knows, is refused."""
     with pytest.raises(InvalidSchedule):
         parse_date(text)
@@ -102,7 +102,7 @@ def test_a_repetition_says_how_often() -> None:
     "text",
     ["", "R3", "R3/abc", "Rx/PT1S", "PT1S", "0 0 9 * *", "0 0 24 * * *", "0 0 0 31 2 *", "0 0 0 L * *"],
 )
-def test_what_is_no_cycle_is_refused(text: str) -> None:
+def test_text_that_is_not_a_cycle_is_refused(text: str) -> None:
     """A cycle is a repetition, or a cron expression whose day comes and which the stand-in knows."""
     with pytest.raises(InvalidSchedule):
         parse_cycle(text)

@@ -162,7 +162,7 @@ class TestProcessInstances:
 
 
 class TestMessages:
-    def test_a_message_reaches_who_waits(self, cluster: RunningRest) -> None:
+    def test_a_message_reaches_a_waiting_instance(self, cluster: RunningRest) -> None:
         """A published message resumes the instance whose key it carries, with its variables."""
         cluster.deploy(waiting_process())
         instance = cluster.start("wait", orderId="7")

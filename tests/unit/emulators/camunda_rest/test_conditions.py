@@ -73,6 +73,6 @@ def test_a_row_meets_a_filter_when_all_of_it_holds(wanted: dict[str, Any], is_me
         ("line*two", "line\ntwo", True),
     ],
 )
-def test_like_knows_two_wildcards(pattern: str, text: str, is_alike: bool) -> None:  # noqa: FBT001 - a table's column
+def test_like_has_two_wildcards(pattern: str, text: str, is_alike: bool) -> None:  # noqa: FBT001 - a table's column
     """In `$like` only * and ? are special, and a backslash takes that away."""
     assert meets({"name": text}, {"name": {"$like": pattern}}) is is_alike

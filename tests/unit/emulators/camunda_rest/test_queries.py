@@ -266,7 +266,7 @@ class TestInstances:
         assert answer.status_code == status
 
 
-def test_tenants_are_told_apart() -> None:
+def test_tenants_are_distinguished() -> None:
     """With multi-tenancy each tenant has its own latest version."""
     with running_rest(engine=Engine(multi_tenancy=True)) as cluster:
         cluster.deploy(straight_process(), tenant="acme")

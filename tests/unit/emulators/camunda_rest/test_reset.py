@@ -65,7 +65,7 @@ def test_the_management_api_purges(cluster: RunningRest) -> None:
     assert cluster.client.get("/actuator/cluster/purge").status_code == 405
 
 
-def test_who_waits_for_a_result_is_told_at_a_reset() -> None:
+def test_a_waiting_request_is_answered_at_a_reset() -> None:
     """A call that waits for an instance of the old cluster ends without a result."""
     engine = Engine()
     engine.deploy([("crawl.bpmn", job_process())])

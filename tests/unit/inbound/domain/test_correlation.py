@@ -111,7 +111,7 @@ class TestTimeToLive:
         assert message(one(catch_with(messageTtl=text))).time_to_live == duration
 
     @pytest.mark.parametrize("text", ["1h", "PT", "P", "P1M", "P1Y", "=1 +", "=5", "PT99999999999H"])
-    def test_what_is_no_duration_is_rejected(self, text: str) -> None:
+    def test_value_that_is_not_a_duration_is_rejected(self, text: str) -> None:
         """Anything else is rejected for its element alone."""
         assert one(catch_with(messageTtl=text)).state is EffectState.REJECTED
 
@@ -140,7 +140,7 @@ class TestSharing:
             assert "result" in found
             assert effect.shared_with == ()
 
-    def test_same_value_twice_is_no_conflict(self) -> None:
+    def test_same_value_twice_is_not_a_conflict(self) -> None:
         """Two elements may give one variable the same value."""
         effect = message(
             *effects(

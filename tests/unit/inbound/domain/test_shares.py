@@ -78,7 +78,7 @@ class TestSharedBudget:
         assert "more work than one evaluation" in (effect.reason or "")
         assert "share" not in (effect.reason or "")
 
-    def test_an_honest_hundred_is_not_bothered(self) -> None:
+    def test_a_hundred_ordinary_elements_are_served(self) -> None:
         """A hundred conditions over a list of a hundred items need less than their share."""
         condition = '=some each in connectorData.resource.tags satisfies each = "x"'
         worked_out = effects(*self.listeners(100, condition))

@@ -422,7 +422,7 @@ def test_waits_grow() -> None:
     assert all(675 <= wait <= 900 for wait in waits[8:])
 
 
-def test_slow_sibling_delays_nobody() -> None:
+def test_slow_event_delays_no_other() -> None:
     """An effect that may be tried again in seconds does not wait for one that is in doubt for minutes."""
     world = World(builders.plain_start(), builders.catch(process_id="other", definition_key=1002))
     world.engine.troubles = [UNREACHABLE, ANSWER_LOST]
@@ -462,7 +462,7 @@ def test_accepted_event_waits_for_a_listener_that_comes_back() -> None:
     assert world.effects == 1
 
 
-def test_poison_stays_for_the_dead_letter_queue() -> None:
+def test_event_that_ends_its_process_goes_to_the_dead_letter_queue() -> None:
     """A message that cannot even be read stays until SQS moves it away."""
     world = World(builders.catch())
     run_async(world.parking.park(builders.received(), delay=timedelta()))

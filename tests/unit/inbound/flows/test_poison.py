@@ -132,7 +132,7 @@ def test_replay_that_does_not_help_sets_it_aside_again() -> None:
     assert not world.parking.events
 
 
-def test_outage_is_no_poison() -> None:
+def test_outage_does_not_count_as_a_death() -> None:
     """An event that is tried in vain for hours, because Camunda is away, is not set aside."""
     world = World(builders.catch())
     world.engine.troubles = [UNREACHABLE] * 60
@@ -146,7 +146,7 @@ def test_outage_is_no_poison() -> None:
     assert world.effects == 1
 
 
-def test_repetitions_of_a_finished_event_are_no_deaths() -> None:
+def test_repetitions_of_a_finished_event_do_not_count_as_deaths() -> None:
     """An event that is done answers "duplicate", however often it is delivered again."""
     world = Poisoned(poison="nothing")
     for _ in range(DEATHS_OF_POISON + 3):

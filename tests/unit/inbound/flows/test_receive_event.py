@@ -68,7 +68,7 @@ class TestDoor:
             pytest.param({"x-apify-camunda-signature": "k2.ünsigned"}, id="not ASCII"),
         ],
     )
-    def test_stranger_is_refused_before_any_store_is_read(self, headers: dict[str, str]) -> None:
+    def test_unsigned_request_is_refused_before_any_store_is_read(self, headers: dict[str, str]) -> None:
         """A request without our signature is answered 401, empty, although no store would answer."""
         world = World(builders.catch())
         world.registry.is_away = world.ledger.is_away = True
@@ -86,7 +86,7 @@ class TestDoor:
         assert world.metrics.counted["SignaturesRefused"] == 1
 
     @pytest.mark.parametrize("path", ["/apify/unknown", "/inbound/context-1", "/"])
-    def test_strangers_are_not_counted(self, path: str) -> None:
+    def test_unsigned_requests_are_not_counted(self, path: str) -> None:
         """A request for a path that no webhook of ours has wakes no person."""
         world = World(builders.catch())
 
@@ -94,7 +94,7 @@ class TestDoor:
 
         assert "SignaturesRefused" not in world.metrics.counted
 
-    def test_strangers_do_not_read_the_registry_each_time(self) -> None:
+    def test_refused_requests_do_not_read_the_registry_each_time(self) -> None:
         """However many requests are refused, the registry is asked twice a minute."""
         world = World(builders.catch())
         for _ in range(50):
@@ -122,7 +122,7 @@ class TestDoor:
 
         assert world.post().status == 503
 
-    def test_signature_reaches_nobody(self) -> None:
+    def test_signature_reaches_no_process(self) -> None:
         """Our signature header is in no variable."""
         world = World(builders.catch())
 

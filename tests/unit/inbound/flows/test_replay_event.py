@@ -154,7 +154,7 @@ class TestReplay:
 
         assert (len(world.engine.published), len(world.engine.started)) == (1, 1)
 
-    def test_unknown_event_is_none(self) -> None:
+    def test_unknown_event_is_not_found(self) -> None:
         """What was never kept cannot be replayed."""
         assert run_async(World(OTHER).replayer()(EventId("0" * 64))) is None
 

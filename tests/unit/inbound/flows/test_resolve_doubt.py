@@ -186,7 +186,7 @@ class TestMessages:
         assert world.after(AN_HOUR + 6 * A_MINUTE) == DidNotHappen()
 
 
-def test_who_does_not_answer_is_asked_later() -> None:
+def test_cluster_that_does_not_answer_is_asked_later() -> None:
     """A search that is away proves nothing."""
     world = World()
     world.engine.search_trouble = EngineUnavailable("away")
@@ -194,7 +194,7 @@ def test_who_does_not_answer_is_asked_later() -> None:
     assert world.after(6 * A_MINUTE) == NotClearYet("ENGINE_UNAVAILABLE")
 
 
-def test_who_has_no_search_is_not_asked_again() -> None:
+def test_cluster_without_a_search_is_not_asked_again() -> None:
     """A cluster without search never tells."""
     world = World()
     world.engine.search_trouble = EngineRejected("This cluster has no search.", rejection="NOT_OFFERED")

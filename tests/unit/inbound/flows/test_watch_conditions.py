@@ -57,7 +57,7 @@ def test_trouble_is_kept(condition: str) -> None:
     "condition",
     ["=false", "=null", "=1", '=connectorData.taskId = "x"', '=connectorData.status = "FAILED"', "=true"],
 )
-def test_ordinary_conditions_are_no_trouble(condition: str) -> None:
+def test_ordinary_conditions_are_not_reported(condition: str) -> None:
     """A condition that is false, null by its own word, or another value, says what its modeller meant."""
     world = World()
     world.event(condition)

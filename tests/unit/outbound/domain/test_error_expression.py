@@ -117,7 +117,7 @@ def test_longer_wait_wins() -> None:
     assert (outcome.retries, outcome.backoff) == (2, timedelta(minutes=2))
 
 
-def test_both_faults_are_told() -> None:
+def test_both_faults_are_reported() -> None:
     """Where the error expression itself fails, the message says so and what the error was."""
     outcome = outcome_of_error(ApifyUnavailable("Away."), JobHeaders(error_expression="=if then"), retries=3)
     assert isinstance(outcome, FailJob)

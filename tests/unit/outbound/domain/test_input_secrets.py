@@ -69,7 +69,7 @@ class TestSecretsOfElements:
         xml = document(task("A", ("t", "{{secrets.TOKEN}}"), ("t", "{{secrets.KEY}}")))
         assert names_of(secrets_of_elements(xml, job_type=OURS)["A"]) == {"TOKEN", "KEY"}
 
-    def test_what_is_no_document_is_refused(self) -> None:
+    def test_text_that_is_not_xml_is_refused(self) -> None:
         """An unreadable document is invalid input."""
         with pytest.raises(InvalidInput):
             secrets_of_elements("<a>", job_type=OURS)
@@ -103,7 +103,7 @@ class TestResolveInputs:
         variables: JsonObject = {"authentication": {"token": "{{secrets.TOKEN}}"}}
         assert resolve_inputs(variables, SECRETS, granted) == {"authentication": {"token": "token-of-acme"}}
 
-    def test_a_missing_secret_is_told_where_it_may_be_used(self) -> None:
+    def test_a_missing_secret_is_reported_where_it_may_be_used(self) -> None:
         """A secret that does not exist is an error where its input names it, and text elsewhere."""
         granted = InputSecrets({("a",): frozenset({"GONE"})})
         assert resolve_inputs({"b": "{{secrets.GONE}}"}, SECRETS, granted) == {"b": "{{secrets.GONE}}"}
@@ -138,7 +138,7 @@ class TestWholeSources:
         given: JsonObject = {"authentication": {"token": "own"}}
         assert resolve_inputs(given, SECRETS, granted) == given
 
-    def test_missing_secret_is_told(self) -> None:
+    def test_missing_secret_is_reported(self) -> None:
         """A secret that does not exist is named."""
         granted = InputSecrets(whole={("authentication", "token"): "GONE"})
         with pytest.raises(InvalidInput, match="'GONE'"):

@@ -53,6 +53,6 @@ def test_timeout_that_cannot_be_meant(text: str) -> None:
         read_headers({"jobTimeout": text})
 
 
-def test_negative_back_off_is_none() -> None:
+def test_negative_back_off_means_no_back_off() -> None:
     """A back-off in the past means at once."""
     assert read_headers({"retryBackoff": "-PT1M"}).retry_backoff == timedelta()

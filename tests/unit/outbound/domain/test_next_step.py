@@ -49,7 +49,7 @@ def test_new_attempt(changes: dict[str, Any], retries: int) -> None:
     assert next_step(a.attempt(number=4, **changes), retries=retries) == begin
 
 
-def test_who_comes_late_does_not_count_as_a_retry() -> None:
+def test_late_poller_does_not_count_as_a_retry() -> None:
     """Who holds a job since before it failed begins an attempt that is theirs, too, who are handed it now."""
     closed = a.attempt(state=AttemptState.CLOSED, retries=2)
 
@@ -114,7 +114,7 @@ def test_new_attempt_has_the_right_to_start() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "-", "1-", "-1", "1-x", "x-1", "1-2-3", " 1-2", "\u0661-1", "1"])
-def test_what_is_no_attempt(text: str) -> None:
+def test_ids_that_name_no_attempt(text: str) -> None:
     """Anything but two numbers is no attempt."""
     assert attempts.parts_of(AttemptId(text)) is None
 

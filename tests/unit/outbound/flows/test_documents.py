@@ -104,7 +104,7 @@ class TestWhenTooLarge:
         assert result(deployment) == {"items": None, "document": reference(stored(deployment))}
         assert len(stored(deployment).content) > MAX_VARIABLES_BYTES
 
-    def test_what_an_expression_makes_small_is_no_document(self, deployment: Deployment) -> None:
+    def test_what_an_expression_makes_small_is_not_a_document(self, deployment: Deployment) -> None:
         """The variables decide, not the items: a large dataset of which little is picked stays as it was."""
         deployment.world.datasets["acme~products"] = [*LARGE]
         deployment.work(a.job(a.get_items(storeAsDocument="whenTooLarge"), headers=PICKED))
@@ -285,7 +285,7 @@ class TestGivenDocuments:
         "value",
         [{"camunda.document.type": "external", "url": "https://x.example"}, [{}, {}], {"documentId": "a"}],
     )
-    def test_what_is_no_document_is_json(self, deployment: Deployment, value: Any) -> None:
+    def test_what_is_not_a_document_is_json(self, deployment: Deployment, value: Any) -> None:
         """Other objects are written as they are."""
         deployment.work(a.job(self.set_record(value=value), headers=WHOLE))
         assert written(deployment).content_type == "application/json"

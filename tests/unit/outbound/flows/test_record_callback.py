@@ -124,7 +124,7 @@ def test_repetition_is_harmless() -> None:
 
 
 @pytest.mark.parametrize("headers", [{"x-apify-camunda-signature": "k2.00"}], ids=["wrong"])
-def test_stranger_is_refused(headers: dict[str, str]) -> None:
+def test_unsigned_request_is_refused(headers: dict[str, str]) -> None:
     """Without our signature the answer is 401, before the store is asked."""
     world = World()
     world.attempts.is_away = True

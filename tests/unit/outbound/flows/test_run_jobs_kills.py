@@ -86,7 +86,7 @@ def test_one_completion_wherever_the_end_dies() -> None:
         assert ended_well(deployment), f"killed at step {step}"
 
 
-def test_one_run_whoever_dies_twice() -> None:
+def test_one_run_after_any_two_deaths() -> None:
     """Two deaths in a row, each at any step, still leave one run."""
     job = a.job()
     for first, _ in every_death(lambda: started(job)):

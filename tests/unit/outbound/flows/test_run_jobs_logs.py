@@ -46,7 +46,7 @@ def test_payloads_are_not_logged(trouble: ApifyUnavailable | None, caplog: pytes
     assert "token-of-acme" not in told
 
 
-def test_each_effect_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_effect_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     """A run that was started and a job that was completed are one line each, with their keys."""
     caplog.set_level(logging.INFO)
     deployment = Deployment()

@@ -71,7 +71,7 @@ def test_job_that_another_poller_failed_pays_once() -> None:
     assert len(deployment.world.runs) == 1
 
 
-def test_who_comes_late_and_first_pays_for_both() -> None:
+def test_late_and_first_poller_together_start_one_run() -> None:
     """Who still holds a job that failed and begins its next attempt begins it for who was handed it anew."""
     deployment = Deployment()
     backoff = {"retryBackoff": "PT30S"}
@@ -335,7 +335,7 @@ def test_created_callback_ends_the_wait_after_a_lost_answer(waits: str) -> None:
     assert bool(deployment.jobs.reported) == (waits == "false")
 
 
-def test_superfluous_run_is_nobodys() -> None:
+def test_superfluous_run_belongs_to_no_job() -> None:
     """A run that was started beside the one that its job has is aborted, and no other job finds it."""
     deployment = Deployment(calls_back=False)
     world, attempts = deployment.world, deployment.attempts
@@ -446,7 +446,7 @@ def test_options_that_apify_changed_are_an_incident(asked: dict[str, Any], optio
 
 
 @pytest.mark.parametrize("header", ["resultExpression", "errorExpression"])
-def test_expression_that_is_none_costs_no_run(header: str) -> None:
+def test_wrong_expression_starts_no_run(header: str) -> None:
     """An expression that does not even parse is found before the run is paid."""
     deployment = Deployment()
     outcome = deployment.work(a.job(headers={header: "={a: 1"}))

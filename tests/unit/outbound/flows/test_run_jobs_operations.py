@@ -326,7 +326,7 @@ WITHOUT_SECRETS = XML.replace("{{secrets.APIFY_TOKEN}}", "{{secrets.OTHER}}")
 @pytest.mark.parametrize(
     "changes", [{}, {"process_id": "another"}, {"process_version": 2}], ids=["the same", "process", "version"]
 )
-def test_definition_of_a_reset_cluster_is_read_anew(deployment: Deployment, changes: dict[str, Any]) -> None:
+def test_definition_of_a_reset_cluster_is_read_again(deployment: Deployment, changes: dict[str, Any]) -> None:
     """A warm poller puts no secret into a job that only a definition from before the reset grants."""
     deployment = with_xml(deployment)
     poller = deployment.poller(Lifetime())
@@ -413,7 +413,7 @@ def test_secrets_do_not_leave_in_variables(deployment: Deployment) -> None:
     assert deployment.work(a.job(WITH_SECRET)) == CompleteJob({"result": {"items": [{"echo": "Bearer ***"}]}})
 
 
-def test_other_variables_are_none_of_ours() -> None:
+def test_other_variables_are_not_read() -> None:
     """What else the process knows may mention secrets that do not exist: nobody looks at it."""
     deployment = with_xml(Deployment(secret_scope=SecretScope.ANY))
     inputs: JsonObject = {**WITH_SECRET, "note": "ask secrets.nobody", "n": "{{secrets.MISSING}}"}

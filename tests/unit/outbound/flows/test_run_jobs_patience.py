@@ -166,7 +166,7 @@ def rotating(deployment: Deployment, inputs: Any) -> ActivatedJob:
 @pytest.mark.parametrize(
     "inputs", [a.get_items(), a.get_record(), a.run_actor()], ids=["items", "record", "run"]
 )
-def test_refused_token_is_read_anew_from_its_secret(deployment: Deployment, inputs: Any) -> None:
+def test_refused_token_is_read_again_from_its_secret(deployment: Deployment, inputs: Any) -> None:
     """A token that was rotated while its job waited costs no retry."""
     deployment.jobs.add(rotating(deployment, inputs))
     deployment.invoke(lasting=MINUTE)

@@ -262,7 +262,7 @@ def test_not_now_uses_up_no_retries(deployment: Deployment) -> None:
     assert len(deployment.world.runs) == 1
 
 
-def test_not_now_is_not_for_ever(deployment: Deployment) -> None:
+def test_not_now_is_bounded(deployment: Deployment) -> None:
     """After an hour of "not now" a retry is used up, so that a person hears of it."""
     deployment.world.start_troubles = [StartTrouble(NOT_NOW)] * 100
     deployment.jobs.add(a.job())

@@ -54,7 +54,7 @@ def test_burst_of_callbacks_wakes_no_more_pollers_than_there_are_places() -> Non
     assert run_async(pollers()) == {"stopped": "no jobs"}
 
 
-def test_jobs_are_worked_by_who_has_the_place() -> None:
+def test_jobs_are_handled_by_the_holder_of_the_slot() -> None:
     """A poller with a slot works as it would without slots."""
     deployment = Deployment()
     deployment.jobs.add(a.job(a.get_items()))
@@ -79,7 +79,7 @@ def test_failing_poller_leaves_its_place() -> None:
     assert run_async(slots.take(until=SOON.at)) == 1
 
 
-def test_without_the_store_nobody_polls() -> None:
+def test_without_the_store_no_poller_works() -> None:
     """Where nobody knows how many poll, no more begin: jobs wait in Camunda, and the next is woken soon."""
     slots = FakeSlots(FrozenClock(), 1)
     slots.is_away = True
@@ -89,7 +89,7 @@ def test_without_the_store_nobody_polls() -> None:
     assert pollers.most_at_work == 0
 
 
-def test_place_that_cannot_be_left_is_no_failure() -> None:
+def test_slot_that_cannot_be_given_back_is_not_a_failure() -> None:
     """What was done is told although the slot is free only in its time."""
     slots = FakeSlots(FrozenClock(), 1)
 

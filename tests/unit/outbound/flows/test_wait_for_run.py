@@ -58,7 +58,7 @@ def test_run_that_has_ended_completes_the_job_at_once() -> None:
     assert deployment.world.webhooks == {}
 
 
-def test_unsuccessful_run_fails_the_job_where_the_model_wants_it() -> None:
+def test_unsuccessful_run_fails_the_job_if_the_model_says_so() -> None:
     """The run's own code is given to the error expression."""
     deployment, run_id = with_run()
     deployment.end_runs("FAILED")

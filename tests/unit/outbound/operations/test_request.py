@@ -66,7 +66,7 @@ def test_numbers_may_be_text(value: Json, number: int | None) -> None:
     "value",
     ["sixty", True, {}, [1, 2], "1e400", float("inf"), "NaN", 2**31, 1e10, "2147483648", "1" + "0" * 18],
 )
-def test_what_is_no_number_is_refused(value: Json) -> None:
+def test_value_that_is_not_a_number_is_refused(value: Json) -> None:
     """Anything else is refused with its place and the wanted type."""
     assert refusal(a.run_actor(timeout=value)) == (
         "Json object contains an invalid field: apifyRequestInput, runActorInput, timeout. "
@@ -100,7 +100,7 @@ def test_absent_flag_is_false() -> None:
     assert not operation.wait_for_finish
 
 
-def test_what_is_no_flag_is_refused() -> None:
+def test_value_that_is_not_a_flag_is_refused() -> None:
     """A word that is no truth value is refused."""
     assert "waitForFinish. It Must be `Boolean`" in refusal(a.run_actor(waitForFinish="perhaps"))
 
@@ -176,7 +176,7 @@ def test_what_cannot_be_meant_is_refused(variables: JsonObject, reason: str) -> 
     assert reason in refusal(variables)
 
 
-def test_all_violations_are_told_at_once() -> None:
+def test_all_violations_are_reported_at_once() -> None:
     """A modeller sees everything that is wrong, not only the first."""
     message = refusal({**a.run_actor(actorId="", timeout=-1), "authentication": {}})
     assert message.count(" - Property: ") == 3
@@ -195,7 +195,7 @@ def test_unknown_operation_is_named() -> None:
 
 
 @pytest.mark.parametrize("section", ["text", 5, [1, 2]])
-def test_section_that_is_no_object(section: Json) -> None:
+def test_section_that_is_not_an_object(section: Json) -> None:
     """Inputs that are no object are refused, never taken apart."""
     variables = {**a.run_actor(), "apifyRequestInput": {"runActorInput": section}}
     assert "It Must be `Object`" in refusal(variables)

@@ -68,7 +68,7 @@ class TestKinds:
 
         assert [each.element_id for each in scan(bpmn(node(tag, "S1", inner=inner))).elements] == ["Deep"]
 
-    def test_event_sub_process_start_is_told_apart(self) -> None:
+    def test_event_sub_process_start_is_distinguished(self) -> None:
         """A message start in an event sub-process listens in running instances, so it is another kind."""
         inner = node("startEvent", "E", properties=PLAIN, message="Message_1")
         sub = node("subProcess", "S", inner=inner).replace(

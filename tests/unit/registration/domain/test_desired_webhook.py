@@ -182,7 +182,7 @@ def test_spec_is_signed_for_its_path() -> None:
 @pytest.mark.parametrize(
     "change", [{"webhook_id": "w1"}, {"failures": 1}, {"event_types": ("ACTOR.RUN.ABORTED",)}]
 )
-def test_webhook_made_anew_has_another_key(change: dict[str, Any]) -> None:
+def test_recreated_webhook_has_another_key(change: dict[str, Any]) -> None:
     """A repeated request finds the same webhook; a replacement does not find the old one."""
     spec = webhook_spec(ROW, public_url=PUBLIC_URL, keys=KEYS)
 
@@ -209,7 +209,7 @@ def test_url_of_the_element(url: str | None, differs: Any) -> None:
     assert (differing_url(each, PUBLIC_URL, {}) is not None) is differs
 
 
-def test_url_is_told_as_it_is_modelled() -> None:
+def test_url_is_shown_as_it_is_modelled() -> None:
     """A URL that differs is told without the secrets that it refers to."""
     text = "https://{{secrets.TOKEN}}@internal.example"
     each = builders.catch(properties=builders.properties(connectorWebhookUrl=text))
@@ -229,7 +229,7 @@ def test_what_no_request_can_carry_is_refused(name: str, unsendable: str) -> Non
     assert unsendable not in caught.value.message
 
 
-def test_wrong_kind_is_told_without_its_value() -> None:
+def test_wrong_kind_is_reported_without_its_value() -> None:
     """A type of resource that is none may be a secret that got into the wrong field."""
     given = builders.properties(resourceType="{{secrets.TOKEN}}")
 
@@ -262,7 +262,7 @@ class TestHandRoute:
     @pytest.mark.parametrize(
         "context", ["c" * 513, "\u00fc" * 257, "{{secrets.HALF}}", "a\nb", "{{secrets.NO}}"]
     )
-    def test_what_is_no_path_is_refused(self, context: str) -> None:
+    def test_wrong_path_is_refused(self, context: str) -> None:
         """A name that is too long for a row of ours, or that nobody can type, is refused."""
         each = builders.catch(properties=builders.properties(inbound_context=context))
 
@@ -283,7 +283,7 @@ class TestSignatureMark:
         assert len(marks) == 3
         assert signature_mark(ROW.id, KEYS) == signature_mark(ROW.id, KEYS)
 
-    def test_it_is_no_signature(self) -> None:
+    def test_it_is_not_a_signature(self) -> None:
         """Who reads the row cannot sign with what stands there."""
         carried = webhook_spec(ROW, public_url=PUBLIC_URL, keys=KEYS).headers[SIGNATURE_HEADER]
 
@@ -307,7 +307,7 @@ NAMES = (
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(values=st.dictionaries(st.sampled_from(NAMES), TEXTS), odd=st.text(max_size=20))
-def test_no_text_is_too_odd(values: dict[str, str], odd: str) -> None:
+def test_any_text_is_accepted(values: dict[str, str], odd: str) -> None:
     """Whatever a modeller or a secret writes, it is a wish that can be sent, or refused as their input."""
     each = builders.catch(properties=builders.properties() | values)
     secrets = {"ODD": odd, "APIFY_TOKEN": "t", "a.b": odd, "a": odd}

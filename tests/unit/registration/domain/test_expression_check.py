@@ -108,7 +108,7 @@ def test_place_is_marked() -> None:
     ]
 
 
-def test_all_faults_are_told() -> None:
+def test_all_faults_are_reported() -> None:
     """An element with several faults is mended in one go."""
     found = checked(activationCondition="=a b", messageTtl="soon", resultExpression="={")
     assert len(found.faults) == 3

@@ -298,7 +298,7 @@ class TestHolding:
         assert {one.element_id for one in each.elements} == {"E", "F"}
         assert each.event_types == ("ACTOR.RUN.ABORTED", "ACTOR.RUN.FAILED")
 
-    def test_stranger_gets_nothing(self) -> None:
+    def test_unknown_element_gets_nothing(self) -> None:
         """An element that has never been registered is not registered by being unresolved."""
         assert retain({}, unresolved(*elements("New")), settled(wanted("a", "E")).observed, {}) == {}
 
@@ -328,7 +328,7 @@ class TestHolding:
 
         assert [each.version for one in held.values() for each in one.elements] == [version] * bool(version)
 
-    def test_another_process_takes_nobodys_place(self) -> None:
+    def test_another_process_replaces_no_element(self) -> None:
         """An element of the same id in another process, or of another tenant, is another element."""
         world = settled(wanted("a", "E"))
         strangers = [
@@ -352,7 +352,7 @@ class TestTombstones:
             listeners=frozenset(each.listener_key for each in elements("E", "F")),
         )
 
-    def test_what_has_gone_half_way_is_not_remembered_anew(self) -> None:
+    def test_a_half_finished_removal_writes_no_second_tombstone(self) -> None:
         """Where the path has gone already, what was remembered then stands."""
         world = settled(wanted("a", "E"))
         world.routes.clear()
@@ -360,7 +360,7 @@ class TestTombstones:
         assert [step.tombstone for step in world.plan() if isinstance(step, RemoveRegistration)] == [None]
 
     @pytest.mark.parametrize(("returning", "hours"), [("E", 5), ("Other", 0)])
-    def test_only_who_listened_is_caught_up(self, returning: str, hours: int) -> None:
+    def test_only_former_listeners_are_caught_up(self, returning: str, hours: int) -> None:
         """Who comes back is caught up from where they left; who is new begins now."""
         left = NOON - timedelta(hours=5)
         listeners = frozenset(each.listener_key for each in elements("E"))
@@ -388,7 +388,7 @@ def placed(placement: dict[str, str], event_types: tuple[str, ...]) -> tuple[Wan
 
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(before=placements, after=placements, old_types=types, new_types=types)
-def test_any_change_arrives_and_nobody_is_deaf(
+def test_any_change_arrives_and_each_element_keeps_listening(
     before: dict[str, str], after: dict[str, str], old_types: tuple[str, ...], new_types: tuple[str, ...]
 ) -> None:
     """Any placement is reached from any other, and who stays is heard after each step."""

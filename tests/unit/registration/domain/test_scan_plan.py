@@ -78,7 +78,7 @@ def test_version_that_waited_listens_on(
 
 
 @pytest.mark.parametrize(("days", "forgotten"), [(29, ()), (30, (1,))])
-def test_version_that_waits_no_more_is_forgotten(days: int, forgotten: tuple[int, ...]) -> None:
+def test_row_of_a_version_that_waits_no_more_is_deleted(days: int, forgotten: tuple[int, ...]) -> None:
     """A version that was not seen to wait for 30 days is forgotten."""
     older = row(1, CATCH, last_waiting=NOON - timedelta(days=days))
     assert planned(older, row(2), newest=2).to_forget == forgotten
@@ -89,24 +89,26 @@ def test_version_that_waits_no_more_is_forgotten(days: int, forgotten: tuple[int
     [(frozenset(), (1,)), (frozenset({DefinitionKey(1)}), ()), (None, ())],
     ids=["not listed as waiting", "listed", "unknown"],
 )
-def test_superseded_version_is_forgotten(listed: frozenset[DefinitionKey] | None, forgotten: Any) -> None:
+def test_row_of_a_superseded_version_is_deleted(
+    listed: frozenset[DefinitionKey] | None, forgotten: Any
+) -> None:
     """A version that cannot wait is forgotten, unless it would be read again because a list names it."""
     waiting = Waiting(frozenset(), listed=listed)
     assert planned(row(1, START), row(2), newest=2, waiting=waiting).to_forget == forgotten
 
 
-def test_a_bounded_number_is_forgotten_in_one_tick() -> None:
+def test_a_bounded_number_of_rows_is_deleted_in_one_tick() -> None:
     """Many superseded versions are forgotten in several ticks."""
     many = [row(key, START) for key in range(1, 500)]
     assert len(planned(*many, row(500), newest=500).to_forget) == MOST_FORGOTTEN
 
 
-def test_newest_known_version_stands_in_for_one_that_was_not_read() -> None:
+def test_newest_known_version_replaces_one_that_was_not_read() -> None:
     """Until the newest version has been read, the one before it listens with its starts."""
     assert heard(planned(row(1, START), row(2, START), newest=3)) == {2: ["Start"]}
 
 
-def test_row_of_an_earlier_cluster_stands_in_until_it_is_read_again() -> None:
+def test_row_of_an_earlier_cluster_is_used_until_it_is_read_again() -> None:
     """A doubtful row listens only while there is no row about this cluster."""
     doubtful = rows(row(1, START))
 

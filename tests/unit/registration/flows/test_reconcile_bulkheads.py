@@ -188,7 +188,7 @@ TROUBLES: tuple[Callable[[World], None], ...] = (
 
 @pytest.mark.parametrize("first", ["good", "bad"])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda each: each.__name__)
-def test_trouble_of_one_is_nobody_elses(trouble: Callable[[World], None], first: str) -> None:
+def test_failure_of_one_stops_no_other(trouble: Callable[[World], None], first: str) -> None:
     """Whatever is wrong with one process, the other is heard, whichever was deployed first."""
     world = World()
     if first == "good":
@@ -222,7 +222,7 @@ TOLD = {
 @pytest.mark.parametrize(
     "trouble", [each for each in TROUBLES if each.__name__ in TOLD], ids=lambda f: f.__name__
 )
-def test_trouble_is_told(trouble: Callable[[World], None]) -> None:
+def test_failure_is_reported(trouble: Callable[[World], None]) -> None:
     """Who looks at the elements finds the one in trouble, and why."""
     world = World()
     trouble(world)
@@ -298,7 +298,7 @@ class TestDefinitions:
 
 class TestCatalogueThatRefuses:
     @pytest.mark.parametrize("rejection", ["NO_SECONDARY_STORAGE", "INVALID_ARGUMENT"])
-    def test_refusal_is_told_and_changes_nothing(
+    def test_refusal_is_reported_and_changes_nothing(
         self, rejection: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         """A cluster that refuses to list its definitions ends the tick with an ERROR, not with a crash."""
@@ -469,7 +469,7 @@ class TestScopedTokens:
 
         assert [hook.is_enabled for hook in world.hooks] == [True, True]
 
-    def test_webhook_that_nobody_sees_is_deleted_all_the_same(self, world: World) -> None:
+    def test_webhook_that_is_not_listed_is_deleted(self, world: World) -> None:
         """A webhook that is wanted no more is deleted by its id where no list shows it."""
         world.reconcile = world.fresh(accounts=Accounts(world, {"x": Scoped, "y": Blind}))
         world.tick()
@@ -479,7 +479,7 @@ class TestScopedTokens:
 
         assert [hook.condition for hook in world.hooks] == [{"actorId": "x"}]
 
-    def test_end_of_a_deployment_leaves_nothing_that_nobody_sees(self, world: World) -> None:
+    def test_end_of_a_deployment_leaves_no_unlisted_webhook(self, world: World) -> None:
         """Before a deployment ends its webhooks go, also those that no token lists."""
         accounts = Accounts(world, {"x": Blind, "y": Blind})
         world.reconcile = world.fresh(accounts=accounts)

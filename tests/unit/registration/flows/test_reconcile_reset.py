@@ -29,7 +29,7 @@ def listening(world: World) -> list[InboundElement]:
 
 
 @TELLS_ITS_ID
-def test_another_process_under_an_old_key_is_heard(told_id: str | None) -> None:
+def test_another_process_under_an_old_key_listens(told_id: str | None) -> None:
     """A process that gets the key of an old one is read, and listens to its own Actor."""
     world = world_of(told_id)
     old = world.catalog.deploy(start())
@@ -113,7 +113,7 @@ def test_same_process_that_says_something_else_is_read_again() -> None:
     assert world.catalog.xml_reads == 2
 
 
-def test_many_processes_are_heard_while_they_are_read_again() -> None:
+def test_many_processes_listen_while_they_are_read_again() -> None:
     """Processes that a reset cluster lists as before listen on until their turn to be read has come."""
     world = world_of("id-1", xml_reads=2)
     names = [f"p{number}" for number in range(5)]
@@ -132,7 +132,7 @@ def test_many_processes_are_heard_while_they_are_read_again() -> None:
 
 
 @TELLS_ITS_ID
-def test_what_an_operator_took_off_is_heard_again(told_id: str | None) -> None:
+def test_a_process_that_an_operator_removed_listens_again(told_id: str | None) -> None:
     """A process that was taken off the old cluster is another one in the new cluster, whatever its key."""
     world = world_of(told_id)
     world.catalog.deploy(start(), process_id="other")

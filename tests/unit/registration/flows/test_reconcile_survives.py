@@ -164,7 +164,7 @@ def picture(world: World) -> Any:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", range(STEPS))
 @pytest.mark.parametrize("situation", list(SITUATIONS))
-def test_next_ticks_mend_it(situation: str, step: int, after: Any) -> None:
+def test_next_ticks_repair_it(situation: str, step: int, after: Any) -> None:
     """After a death at any step the next ticks reach what an undisturbed reconciler reaches."""
     undisturbed, world = World(), World()
     for each in (undisturbed, world):
@@ -216,7 +216,7 @@ def test_what_a_return_needs_survives(step: int) -> None:
 
 
 @pytest.mark.parametrize("step", range(STEPS))
-def test_element_that_moves_is_always_heard(step: int) -> None:
+def test_element_that_moves_always_listens(step: int) -> None:
     """While an element moves to another Actor, at every moment some webhook has it as a listener."""
     world = World()
     redeployed_for_another_actor(world)
@@ -288,7 +288,7 @@ def test_removal_beside_a_tick_is_refused() -> None:
     assert (len(world.hooks), len(world.rows)) == (1, 1)
 
 
-def test_tick_beside_a_removal_makes_nothing_anew() -> None:
+def test_tick_beside_a_removal_recreates_nothing() -> None:
     """A tick that begins while webhooks are being removed, before it has seen the pause, does nothing."""
     world = World()
     set_up(world)
@@ -310,7 +310,7 @@ def test_tick_beside_a_removal_makes_nothing_anew() -> None:
     assert (world.hooks, world.rows, world.routes) == ([], [], {})
 
 
-def test_tick_that_overlooked_the_pause_makes_nothing_anew() -> None:
+def test_tick_that_overlooked_the_pause_recreates_nothing() -> None:
     """A tick that was let in just before the pause, and acts only after the removal, does nothing."""
     world = World()
     set_up(world)

@@ -139,7 +139,7 @@ def test_redeployment_in_that_minute_leaves_no_gap(unknown: Callable[[World], No
         assert len(world.hooks) == 1
 
 
-def test_secret_is_no_part_of_a_path() -> None:
+def test_secret_is_not_part_of_a_path() -> None:
     """An element whose webhook id names a secret is faulty: its value would show in lists, logs and rows."""
     world = World()
     world.secrets.held["CONTEXT"] = "orders-path"
@@ -206,7 +206,7 @@ class TestOutOfSight:
         assert world.found_runs == missed
         assert len(world.hooks) == 1
 
-    def test_what_was_undeployed_and_is_deployed_anew_begins_anew(self) -> None:
+    def test_an_undeployed_process_that_is_deployed_again_starts_afresh(self) -> None:
         """Runs that ended while a process was undeployed start nothing when it is deployed again."""
         world = World()
         world.catalog.deploy(start())
@@ -222,7 +222,7 @@ class TestOutOfSight:
         assert world.found_runs == []
         assert len(world.hooks) == 1
 
-    def test_return_after_a_week_begins_anew(self) -> None:
+    def test_return_after_a_week_starts_afresh(self) -> None:
         """What is kept for a return is kept for some days only."""
         world = World()
         world.catalog.deploy(start())
@@ -266,7 +266,7 @@ class TestUndeployed:
         assert world.hooks == []
 
     @pytest.mark.parametrize("lists_waiting", [True, False], ids=["8.9", "8.8"])
-    def test_instances_that_still_wait_are_heard_to_their_end(self, *, lists_waiting: bool) -> None:
+    def test_instances_that_still_wait_get_events_to_their_end(self, *, lists_waiting: bool) -> None:
         """Catch events of an undeployed process listen as long as its instances wait; its starts do not."""
         world = World(lists_waiting=lists_waiting)
         deployed = world.catalog.deploy(start(), catch())
@@ -312,7 +312,7 @@ class TestWaitingVersions:
 
         assert {each.element_id for each in listening(world)} == {"OldCatch", "NewStart"}
 
-    def test_superseded_versions_are_forgotten(self) -> None:
+    def test_rows_of_superseded_versions_are_deleted(self) -> None:
         """A version that listens no more does not stay in the registry for ever."""
         world = World()
         for _ in range(40):
@@ -322,7 +322,7 @@ class TestWaitingVersions:
         assert len(run_async(world.registry.known_definitions("cluster1"))) == 1
         assert world.catalog.xml_reads == 40
 
-    def test_strangers_that_wait_are_read_once(self) -> None:
+    def test_unknown_waiting_definitions_are_read_once(self) -> None:
         """A superseded version without elements of ours that the cluster lists as waiting stays known."""
         world = World()
         stranger = world.catalog.deploy()
@@ -345,7 +345,7 @@ class TestWaitingVersions:
 
         assert [each.definition_key for each in listening(world)] == [old.key]
 
-    def test_nothing_is_forgotten_while_nobody_can_list_who_waits(self) -> None:
+    def test_no_row_is_deleted_while_waiting_instances_cannot_be_listed(self) -> None:
         """Without the list of waiting versions no superseded one is forgotten."""
         world = World()
         world.catalog.deploy(start())

@@ -154,7 +154,7 @@ class TestSettingUp:
         assert "hidden" not in reasons["NoSecretActor"]
         assert reasons["BadToken"].endswith("The secret of 'authentication.token' needs a valid API token.")
 
-    def test_secret_that_comes_later_heals(self) -> None:
+    def test_secret_that_comes_later_ends_the_fault(self) -> None:
         """Once the secret is there the next tick sets the element up."""
         world = World()
         world.secrets.held.clear()
@@ -415,7 +415,7 @@ class TestDrift:
         assert len(world.hooks) == 1
         assert world.metrics.counted["WebhooksRepaired"] == 2
 
-    def test_ghost_of_an_idempotency_key_is_no_webhook(self) -> None:
+    def test_deleted_webhook_of_an_idempotency_key_is_not_a_webhook(self) -> None:
         """Apify may answer with the webhook that was deleted; another key is then used."""
         world = World()
         world.catalog.deploy(start())
@@ -490,7 +490,7 @@ class TestDrift:
         assert world.apify.webhook_headers[hook.id][SIGNATURE_HEADER].startswith("k3.")
         assert world.tick()["steps"] == []
 
-    def test_missing_secret_takes_nobody_off_the_path(self) -> None:
+    def test_missing_secret_removes_no_listener(self) -> None:
         """A token that cannot be resolved any more leaves webhook and listener as they are."""
         world = World()
         world.catalog.deploy(start())

@@ -92,7 +92,7 @@ def test_without_a_list_each_older_version_is_asked_about() -> None:
     assert world.catalog.probed == [1, 2]
 
 
-def test_all_wait_while_nobody_answers() -> None:
+def test_all_wait_while_camunda_does_not_answer() -> None:
     """Without an answer nobody stops listening."""
     world = World()
     world.catalog.is_away = True
@@ -118,7 +118,7 @@ def test_each_of_many_has_its_turn(lists_waiting: bool, minutes: int) -> None:  
     assert waiting.round == MANY // PROBES * A_MINUTE
 
 
-def test_ours_do_not_wait_for_strangers() -> None:
+def test_known_definitions_do_not_wait_for_unknown_ones() -> None:
     """Versions that nobody has read take turns of their own."""
     world = World()
     world.catalog.correlated.update(keys(*range(1, MANY + 1)))
