@@ -7,7 +7,7 @@ from typing import Final
 _POLICY: Final = (
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",  # bpmn-js sets styles of its own
+    "style-src 'self'",
     "img-src 'self' data:",
     "font-src 'self' data:",
     "connect-src 'self'",

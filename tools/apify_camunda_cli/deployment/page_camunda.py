@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from apify_camunda.camunda.rest import CamundaRest
@@ -246,6 +246,30 @@ class PageCamunda:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """What became of events that did not reach an instance that waits.
+
+    Attributes:
+        keys: With which correlation keys messages were published, by their names.
+        rejected: Why an event was rejected, by process id and element id.
+        ignored: That an event was ignored, by process id and element id.
+    """
+
+    keys: dict[str, set[str]] = field(default_factory=dict)
+    rejected: dict[tuple[str, str], str] = field(default_factory=dict)
+    ignored: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def why(self, row: Mapping[str, Any]) -> str | None:
+        """Return why the message of a subscription has not come, or None where nothing tells."""
+        others = sorted(self.keys.get(row["messageName"], set()) - {row["correlationKey"]})
+        if others:
+            came = ", ".join(map(repr, others[:_MOST_KEYS]))
+            return f"an event came with key {came}: the two correlation keys differ"
+        place = str(row.get("processDefinitionId")), str(row["elementId"])
+        return self.rejected.get(place) or self.ignored.get(place)
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """An instance as the searches show it.
 
@@ -272,12 +296,8 @@ class Instance:
         """Return its key."""
         return str(self.row["processInstanceKey"])
 
-    def to_json(self, keys: Mapping[str, frozenset[str]]) -> dict[str, Any]:
-        """Return the instance as the page shows it.
-
-        Args:
-            keys: With which correlation keys messages of each name were published.
-        """
+    def to_json(self, hints: Hints) -> dict[str, Any]:
+        """Return the instance as the page shows it."""
         row = self.row
         return {
             "key": self.key,
@@ -290,7 +310,7 @@ class Instance:
             "tokens": [{"elementId": name, "count": count} for name, count in self.active.items()],
             "passed": list(self.passed),
             "incidents": [_incident(each) for each in self.incidents],
-            "waits": [*(_waits_for_message(each, keys) for each in self.messages), *self.others],
+            "waits": [*(_waits_for_message(each, hints) for each in self.messages), *self.others],
         }
 
 
@@ -344,12 +364,10 @@ def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _waits_for_message(row: Mapping[str, Any], keys: Mapping[str, frozenset[str]]) -> str:
-    name, key = row["messageName"], row["correlationKey"]
-    others = sorted(keys.get(name, frozenset()) - {key})
-    came = ", ".join(map(repr, others[:_MOST_KEYS]))
-    why = f" (an event came with key {came}: the two correlation keys differ)" if others else ""
-    return f"{row['elementId']} waits for message {name!r} with key {key!r}{why}"
+def _waits_for_message(row: Mapping[str, Any], hints: Hints) -> str:
+    why = hints.why(row)
+    waits = f"waits for message {row['messageName']!r} with key {row['correlationKey']!r}"
+    return f"{row['elementId']} {waits}{f' ({why})' if why else ''}"
 
 
 def _waits_for_other(row: Mapping[str, Any]) -> str | None:

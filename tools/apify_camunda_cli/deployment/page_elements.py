@@ -12,7 +12,7 @@ from apify_camunda.camunda.bpmn_xml import BPMN, ZEEBE, Node, read_xml
 _SUB_PROCESSES: Final = ("subProcess", "transaction", "adHocSubProcess")
 _INBOUND: Final = "inbound.type"
 _SECRET_NAMES: Final = re.compile(r"token|secret|password|authori[sz]ation|api.?key", re.IGNORECASE)
-_REFERENCE: Final = re.compile(r"\s*=?\s*\"?\{\{\s*secrets\.[^}]+\}\}\"?\s*|\s*secrets\.\S+\s*")
+_REFERENCE: Final = re.compile(r"\s*=?\s*\"?\{\{\s*secrets\.[^}]+\}\}\"?\s*|\s*=?\s*secrets\.\S+\s*")
 _MASK: Final = "***"
 _NAMESPACES: Final = {BPMN: "bpmn"}
 

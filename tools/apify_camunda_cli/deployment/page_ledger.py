@@ -21,6 +21,7 @@ from live_page import PageError
 from apify_camunda_cli.deployment.commands.pause import DIRECTIONS, PAUSED, RESUMED
 from apify_camunda_cli.deployment.commands.runs import attempt_json
 from apify_camunda_cli.deployment.container import Container
+from apify_camunda_cli.deployment.page_camunda import Hints
 from apify_camunda_cli.deployment.page_verdicts import is_of, recorded_verdict, state_word, verdict
 
 _WORST_FIRST: Final = ("in doubt", "rejected", "being processed", "open", "done")
@@ -73,14 +74,22 @@ class PageLedger:
             self._read = now, await self._read_anew(container)
         return self._read[1]
 
-    async def keys_by_message(self, container: Container) -> Mapping[str, frozenset[str]]:
-        """Return with which correlation keys messages of each name were published."""
-        found: dict[str, frozenset[str]] = {}
-        for history in (await self.read(container)).histories.values():
+    async def hints(self, container: Container) -> Hints:
+        """Return what became of events that did not reach an instance that waits."""
+        ledger = await self.read(container)
+        hints = Hints()
+        for event, history in ledger.histories.items():
+            known = ledger.known.get(event)
+            run = (known.deliveries[0].event.run().id if known else None) or event[:12]
             for effect in history.effects:
                 if isinstance(effect, MessageEffect):
-                    found[effect.name] = found.get(effect.name, frozenset()) | {effect.correlation_key}
-        return found
+                    hints.keys.setdefault(effect.name, set()).add(effect.correlation_key)
+                if effect.state.value == "rejected":
+                    place = effect.element.process_id, effect.element.element_id
+                    hints.rejected[place] = f"an event of run {run} was rejected: {effect.reason}"
+            if not history.effects and known is not None:
+                await _note_ignored(container, hints, known, run)
+        return hints
 
     async def _read_anew(self, container: Container) -> Ledger:
         kept = {
@@ -196,6 +205,14 @@ class PageLedger:
 def _scope(received: ReceivedEvent) -> dict[str, Any]:
     """Return what the expressions of an element see of a delivery, the names that are used most first."""
     return dict(sorted(delivery_context(received).items()))
+
+
+async def _note_ignored(container: Container, hints: Hints, known: KnownEvent, run: str) -> None:
+    for delivery in known.deliveries:
+        for element in await container.registry.listeners(delivery.route) or ():
+            place = element.process_id, element.element_id
+            said = f"an event of run {run} was ignored: the activation condition was not true for it"
+            hints.ignored.setdefault(place, said)
 
 
 def _row(ledger: Ledger, event: EventId) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from live_page.sources import JsonObject
 
 from apify_camunda_cli.deployment.commands.webhooks import trouble_text
 from apify_camunda_cli.deployment.container import Container
-from apify_camunda_cli.deployment.page_camunda import Definition, PageCamunda
+from apify_camunda_cli.deployment.page_camunda import Definition, Hints, PageCamunda
 from apify_camunda_cli.deployment.page_elements import PageElement, read_elements, shown_properties
 from apify_camunda_cli.deployment.page_ledger import PageLedger
 from apify_camunda_cli.deployment.page_room import PageRoom
@@ -127,10 +127,10 @@ class DeploymentPage:
 
         async def work(container: Container) -> JsonObject:
             found, total = await self.camunda(container).instances(process_key, limit)
-            keys: Mapping[str, frozenset[str]] = {}
+            hints = Hints()
             if any(each.messages for each in found):
-                keys = await self.ledger_view.keys_by_message(container)
-            return {"items": [each.to_json(keys) for each in found], "total": total}
+                hints = await self.ledger_view.hints(container)
+            return {"items": [each.to_json(hints) for each in found], "total": total}
 
         return self.room.run(work)
 

@@ -337,7 +337,7 @@ def _check_port(option: str, port: int) -> None:
     try:
         socket.create_server((HOST, port)).close()
     except OSError as error:
-        raise UsageError(f"{option} {port} cannot be opened: {error.strerror}.") from error
+        raise UsageError(f"{option} {port} cannot be opened: {os.strerror(error.errno or 0)}.") from error
 
 
 def last_words(lines: Iterable[str]) -> str:
