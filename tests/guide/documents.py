@@ -15,6 +15,10 @@ GUIDE: Final = DOCS / "guide"
 _CONTEXT: Final = re.compile(r"<!-- context: (\w+) -->\n```json\n(.*?)```", re.DOTALL)
 _ROW: Final = re.compile(r"^\| `(= ?.+?)` \| `(.+?)` \|$", re.MULTILINE)
 _BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_INDENTED_BLOCK: Final = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+_PROGRAM: Final = re.compile(
+    r"(make|apify-camunda|\.venv[\w-]*/bin/[\w-]+|aws|sam|echo|curl|git|npm|docker) "
+)
 _INLINE: Final = re.compile(r"`((?:\.venv/bin/)?apify-camunda [^`\n]+)`")
 _LINK: Final = re.compile(r"(?<!`)\]\(([^)\s]+)\)")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -93,6 +97,16 @@ def commands() -> Iterator[Command]:
         for line in lines:
             if re.match(r"(\.venv/bin/)?apify-camunda ", line):
                 yield Command(str(path.relative_to(ROOT)), line.removeprefix(".venv/bin/"))
+
+
+def shell_lines() -> Iterator[Command]:
+    """Yield each line that a reader types, of the blocks for a shell; `console` blocks are sessions."""
+    for path in markdown():
+        for block in _INDENTED_BLOCK.finditer(path.read_text("utf-8")):
+            lines = [line.partition(" # ")[0].strip() for line in _joined(block[3]) if line.strip()]
+            is_for_a_shell = block[2] in ("sh", "bash") or (not block[2] and _PROGRAM.match(lines[0] + " "))
+            if is_for_a_shell:
+                yield from (Command(str(path.relative_to(ROOT)), " ".join(line.split())) for line in lines)
 
 
 def _joined(block: str) -> list[str]:

@@ -100,7 +100,7 @@ OUTPUT = Section("Output")
     type=FILE,
     metavar="FILE.json",
     section=PARTS,
-    help="a JSON object: what {{secrets.NAME}} means (default: APIFY_TOKEN, the world's first token)",
+    help="a JSON object: what {{secrets.NAME}} means, beside APIFY_TOKEN, the world's first token",
 )
 @option(
     "--camunda",

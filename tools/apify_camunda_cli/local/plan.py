@@ -241,10 +241,13 @@ def _credentials(given: Given) -> Mapping[str, str]:
 
 
 def _secrets(path: Path | None, world: World, *, is_emulated: bool) -> Mapping[str, str]:
-    """Return what processes call `{{secrets.NAME}}`; tokens of the emulated Apify are for it alone."""
-    if path is not None:
-        return {
-            name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            for name, value in json_object(f"@{path}", "--secrets").items()
-        }
-    return token_secrets(world) if is_emulated else {}
+    """Return what processes call `{{secrets.NAME}}`; tokens of the emulated Apify are for it alone.
+
+    The file's secrets come beside the emulated Apify's token, and over it where they name it.
+    """
+    own = {} if path is None else json_object(f"@{path}", "--secrets")
+    given = {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in own.items()
+    }
+    return {**(token_secrets(world) if is_emulated else {}), **given}
