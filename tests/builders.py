@@ -109,7 +109,7 @@ def plain_start(**changes: Any) -> InboundElement:
 
 
 def properties(**changes: str | None) -> dict[str, str]:
-    """Return the properties of an element; None leaves one out, `_` stands for a dot."""
+    """Return the properties of an element; None leaves one out, `_` means a dot."""
     usual = {
         "inbound.type": "io.camunda:apify-inbound:1",
         "authentication.token": "{{secrets.APIFY_TOKEN}}",

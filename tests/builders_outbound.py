@@ -59,7 +59,7 @@ def get_record(**inputs: Any) -> JsonObject:
 def job(
     inputs: JsonObject | None = None, *, headers: dict[str, str] | None = None, **changes: Any
 ) -> ActivatedJob:
-    """Return a job that wants to run acme/crawler and to wait for it."""
+    """Return a job that runs acme/crawler and waits for it."""
     values: dict[str, Any] = {
         "key": JOB,
         "type": JOB_TYPE,

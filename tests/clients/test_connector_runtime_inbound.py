@@ -38,7 +38,7 @@ def receiving(process_id: str, path: str) -> Bpmn:
 
 
 def interrupted(process_id: str, path: str) -> Bpmn:
-    """Return a process whose task, which nobody works, is interrupted by a webhook with its order's id."""
+    """Return a process whose task, which has no worker, is interrupted by a webhook with its order's id."""
     message, properties = awaited(process_id, path)
     model = Bpmn(process_id).start().task(job_type="nobody").end()
     return model.boundary("caught", "task", message=message, properties=properties).end("end2")

@@ -1,4 +1,4 @@
-"""A corner in which the fakes stand for one cluster: what happens to one of them, the others are told."""
+"""The fakes as one cluster: a change of one of them is passed to the others."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class _Model:
 
 @dataclass
 class _Instance:
-    """An instance that somebody else than we started."""
+    """An instance that another client started."""
 
     key: int
     definition: ProcessDefinition
@@ -208,7 +208,7 @@ class FakeWorld:
         return variables
 
     def incidents(self, instance_key: int) -> list[OpenIncident]:
-        """Return what stands at the job: it has no retries left, or threw an error, which nobody catches."""
+        """Return the incident of the job: it has no retries left, or threw an error without a catch."""
         found: list[OpenIncident] = []
         for outcome in self._outcomes(instance_key):
             match outcome:
@@ -299,7 +299,7 @@ class FakeWorld:
 
 
 def _kept(variables: JsonObject) -> dict[str, Any]:
-    """Return variables as an engine keeps them: half a character is none."""
+    """Return variables as an engine keeps them: half a character is dropped."""
     kept: dict[str, Any] = json.loads(json.dumps(variables, ensure_ascii=False).encode("utf-8", "replace"))
     return kept
 

@@ -73,7 +73,7 @@ def rest_server(kind: str) -> Iterator[RestServer]:
 
 @contextmanager
 def target_on(server: RestServer, *, unique_business_ids: bool = False) -> Iterator[Target]:
-    """Open the ports over an API that runs; its engine is new, and its clock stands still at START."""
+    """Open the ports over an API that runs; its engine is new, and its clock is stopped at START."""
     api = server.api
     api.engine = Engine(drains=api.gateway.filters_definition_state, unique_business_ids=unique_business_ids)
     api.engine.pin_clock(START)

@@ -15,7 +15,7 @@ _OPEN_JOBS: Final = frozenset({JobState.ACTIVATABLE, JobState.ACTIVATED, JobStat
 
 @dataclass(frozen=True, slots=True)
 class OpenIncident:
-    """An incident that nobody has resolved."""
+    """An open incident."""
 
     key: int
     element_id: str

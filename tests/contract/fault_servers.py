@@ -101,7 +101,7 @@ class SilentProxy:
 
 
 class ScriptedGateway(GatewayServicer):
-    """A gateway that answers each call with the next line of its script, and well when there is none.
+    """A gateway that answers each call with the next line of its script, and then without faults.
 
     A line is a status with its details.
     """

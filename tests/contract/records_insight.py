@@ -21,7 +21,7 @@ _LOOK_AGAIN_S: Final = 2.0
 
 
 class RecordsInsight:
-    """An engine of Camunda's tells by its records; a message that nobody wants marks how far they are."""
+    """An engine of Camunda's tells by its records; a message without a receiver marks how far they are."""
 
     def __init__(self, engine: RealEngine, transport: GrpcTransport) -> None:
         self._engine = engine

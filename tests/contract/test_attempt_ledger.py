@@ -426,7 +426,7 @@ def test_row_of_version_0_1_0_is_read_and_changed(client: DynamoDBClient, target
 
 
 def test_run_belongs_to_one_attempt(target: Target) -> None:
-    """Who claims a run first has it, however often it asks; nobody else gets it."""
+    """The first attempt that claims a run has it, and may ask again; no other attempt gets it."""
     ledger, run = target.ledger, RunId("run-of-two")
     first, second = AttemptId("77-1"), AttemptId("78-1")
     assert asyncio.run(ledger.owner_of_run(run)) is None
@@ -441,7 +441,7 @@ def test_run_belongs_to_one_attempt(target: Target) -> None:
 
 
 def test_claim_of_an_attempt_with_another_run_does_not_count(target: Target) -> None:
-    """An attempt has one run: what it claims beside is free for who comes next, and then theirs for good."""
+    """An attempt has one run: a second claim does not count, and the next attempt keeps that run."""
 
     async def check() -> None:
         row = a.attempt()

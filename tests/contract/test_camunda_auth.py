@@ -42,7 +42,7 @@ class MovedClock:
 
 
 class SecretStore:
-    """Credentials as they stand now, and how often they were read."""
+    """The current credentials, and how often they were read."""
 
     def __init__(self, **held: str) -> None:
         self.held = dict(held)
@@ -158,7 +158,7 @@ class TestClientCredentials:
         assert guarded.issuer.issued_count == 2
 
     def test_wrong_credentials_are_our_fault_and_may_be_corrected(self, guarded: Guarded) -> None:
-        """A refused secret is told as such, has no effect, and a corrected one heals without a restart."""
+        """A refused secret is reported, has no effect, and a corrected one works without a restart."""
         guarded.secrets.held["clientSecret"] = "wrong"
         with pytest.raises(EngineUnavailable, match="check the client id and secret") as raised:
             guarded.publish()
@@ -176,7 +176,7 @@ class TestClientCredentials:
         assert [each.client_id for each in guarded.credentials.token_requests] == ["client", "other"]
 
     def test_a_secret_without_its_field_names_it(self, guarded: Guarded) -> None:
-        """A person is told on what to act; nothing was sent, and a mended secret heals without a restart."""
+        """The error says what to do; nothing was sent, and a corrected secret works without a restart."""
         del guarded.secrets.held["clientSecret"]
         with pytest.raises(EngineUnavailable, match="'clientSecret'") as raised:
             guarded.publish()

@@ -114,7 +114,7 @@ class TestMessages:
         assert chooser.probes == 1
 
     def test_rest_is_taken_where_grpc_is_switched_off(self, chooser: Chooser) -> None:
-        """A proxy that speaks gRPC and knows no gateway answers UNIMPLEMENTED."""
+        """A proxy that speaks gRPC without a gateway answers UNIMPLEMENTED."""
         with scripted_gateway() as (gateway, address):
             gateway.script.append((grpc.StatusCode.UNIMPLEMENTED, "unknown service gateway_protocol.Gateway"))
             assert isinstance(chooser.publish(chooser.commands(address)), MessagePublished)
@@ -207,11 +207,11 @@ class TestStarts:
         assert stand_in.engine.process_instances() == ()
 
     def test_where_rest_leads_elsewhere_grpc_starts(self, chooser: Chooser, stand_in: CamundaStandIn) -> None:
-        """An address that knows no such path surely started nothing."""
+        """An address without such a path certainly started nothing."""
         assert self.start(chooser, stand_in, f"{chooser.rest_address}/elsewhere") == frozenset()
 
     def test_without_rest_v2_there_is_no_search(self, chooser: Chooser) -> None:
-        """A question that nobody will ever answer is refused, so that a person is shown what is in doubt."""
+        """A search that does not exist is refused, so that a person sees what is in doubt."""
         elsewhere = RestCommands(chooser.rest(f"{chooser.rest_address}/elsewhere"))
         with pytest.raises(EngineRejected):
             chooser.runner.run(elsewhere.instances_with_tag("event:1"))

@@ -70,7 +70,7 @@ def test_a_business_id_that_was_refused_as_unknown_is_never_sent_again() -> None
 
 @pytest.mark.parametrize("kind", ["rest 8.9", "rest 8.10"])
 def test_where_business_ids_are_unique_a_repeated_start_is_known_as_one(kind: str) -> None:
-    """The 409 says that an earlier start of the event has its instance; another event's start is none."""
+    """The 409 says that an earlier start of the event has its instance; other starts do not count."""
     with target(kind, unique_business_ids=True) as cluster:
         [definition] = cluster.deploy(job_process())
         cluster.api.faults.add("createProcessInstance", Cut.AFTER_EFFECT)

@@ -155,7 +155,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("what", ACCEPTED)
 def test_what_is_written_well_is_deployed(target: Target, name: str, what: str) -> None:
-    """What looks like one of those faults and is none is taken."""
+    """A model that only looks like one of those faults is accepted."""
     content = ACCEPTED[what].xml().replace(b'"P"', f'"{name}"'.encode())
     answer = target.call("DeployResource", resources=[pb.Resource(name="p.bpmn", content=content)])
     assert answer.deployments[0].process.bpmnProcessId == name

@@ -44,7 +44,7 @@ def test_8_6_deploys_no_input_without_a_source(old: Target, name: str) -> None:
 
 
 def uncaught(target: Target, name: str) -> str:
-    """Return the element at which the incident of an error stands that nobody catches."""
+    """Return the element with the incident of an error without a catch."""
     target.deploy(Bpmn(name).start().task("t", job_type=name).end())
     instance = target.start(name)
     target.throw(name, "E")

@@ -119,7 +119,7 @@ def test_where_nothing_else_happens_the_doubt_stays(world: World) -> None:
 
 
 def test_a_search_that_is_away_for_a_moment_is_asked_again(world: World) -> None:
-    """A page of what stands before Camunda is no word of Camunda's on its search."""
+    """A page of a proxy before Camunda says nothing about Camunda's search."""
     world.lose_the_answer(Cut.AFTER_EFFECT)
     world.cluster.api.faults.add("searchProcessInstances", Problem(503, "Service Unavailable", "reset"))
 

@@ -162,7 +162,7 @@ def test_a_job_is_completed_once(target: Target, name: str) -> None:
 
 
 def test_a_late_completion_is_accepted(target: Target, name: str) -> None:
-    """A job can be completed after its lock has run out, even when somebody else holds it now."""
+    """A job can be completed after its lock has run out, even if another worker holds it now."""
     target.deploy(one_task(name))
     target.start(name)
     first = target.job(name, lock_ms=10_000)
@@ -252,7 +252,7 @@ def test_an_activation_without_type_is_refused(target: Target) -> None:
 
 
 def test_large_jobs_come_in_several_messages(cluster: Target, name: str) -> None:
-    """One activation hands out as many jobs as it wants, though together they have more than 4 MB."""
+    """One activation hands out as many jobs as it asks for, even if they have more than 4 MB together."""
     cluster.deploy(one_task(name))
     for _ in range(3):
         cluster.start(name, blob="x" * 1_900_000)

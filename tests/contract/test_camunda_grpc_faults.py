@@ -198,7 +198,7 @@ class TestConnections:
         runner.run(adapter.close())
 
     def test_a_peer_that_never_answers_is_given_up_in_time(self, runner: asyncio.Runner) -> None:
-        """A port that accepts and says nothing costs the deadline, not for ever."""
+        """A port that accepts and says nothing costs the deadline, not more."""
         with socket.create_server(("127.0.0.1", 0)) as mute:
             address = f"http://127.0.0.1:{mute.getsockname()[1]}"
             adapter = CamundaGrpc(address=address, auth=NoAuth(), deadline=SHORT)

@@ -33,7 +33,7 @@ def activated(world: World) -> Sequence[ActivatedJob]:
 
 @pytest.mark.parametrize("cluster", FETCHING_SOME, indirect=True)
 def test_a_job_brings_the_variables_that_are_wanted(world: World) -> None:
-    """What else the process knows stays in the cluster: it may be large, or nobody's business."""
+    """Other variables of the process stay in the cluster: they may be large or private."""
     world.deploy(job_process(world.name, world.name))
     world.start(world.name, url="u", blob="x" * 10_000)
     assert [each.variables for each in activated(world)] == [{"url": "u"}]

@@ -130,7 +130,7 @@ class TestStatistics:
     def test_one_list_tells_of_all(self, cluster: Target) -> None:
         """However many definitions wait: a page of them and the empty one that ends it, for each state."""
         self.ask_twice(cluster)
-        assert len(cluster.calls(STATISTICS)) == 2 * (2 + 1)  # nobody has got a message
+        assert len(cluster.calls(STATISTICS)) == 2 * (2 + 1)  # no instance has got a message
         assert cluster.calls("searchProcessInstances") == []
 
     @pytest.mark.parametrize("server", WITH_STATISTICS, indirect=True)

@@ -211,7 +211,7 @@ class TestConnections:
 
 class TestTags:
     def test_tags_that_were_refused_are_never_sent_again(self) -> None:
-        """A cluster before 8.8 knows no tags: the refused start is repeated without, as later ones go."""
+        """A cluster before 8.8 has no tags: the refused start is repeated without tags, as are later ones."""
         with target("rest 8.8") as cluster:
             [definition] = cluster.deploy(straight_process())
             cluster.api.faults.add("createProcessInstance", Problem.unreadable_property("tags"))

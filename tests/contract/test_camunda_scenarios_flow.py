@@ -112,7 +112,7 @@ def test_at_an_event_based_gateway_time_may_win(target: Target, name: str) -> No
 
 
 def test_a_timer_that_is_not_a_time_is_an_incident(target: Target, name: str) -> None:
-    """A duration that is none is an incident, which a better value resolves."""
+    """A wrong duration is an incident, which a better value resolves."""
     target.deploy(Bpmn(name).start().catch("c", timer=("timeDuration", "=d")).task(job_type=name).end())
     instance = target.start(name, d="soon")
     incident = target.incident(instance)

@@ -58,7 +58,7 @@ def test_only_what_is_asked_for_is_fetched(target: Target, name: str) -> None:
 
 
 def test_jobs_of_another_type_stay(target: Target, name: str) -> None:
-    """Nobody gets a job of a type that was not asked for."""
+    """A job of a type that was not requested is not handed out."""
     target.deploy(one_task(name))
     target.start(name)
     assert target.jobs(f"{name}-other") == []
@@ -66,7 +66,7 @@ def test_jobs_of_another_type_stay(target: Target, name: str) -> None:
 
 
 def test_a_job_is_handed_out_once(target: Target, name: str) -> None:
-    """While its lock holds, nobody else gets a job."""
+    """A job is not handed out while its lock holds."""
     target.deploy(one_task(name))
     for _ in range(3):
         target.start(name)
@@ -140,7 +140,7 @@ def test_an_unknown_job_is_not_found(target: Target, rpc: str) -> None:
 
 
 def test_a_job_without_a_holder_can_be_completed(target: Target, name: str) -> None:
-    """After its lock ran out a job can be completed by who held it, though nobody holds it now."""
+    """After its lock ran out, the last holder can complete a job that has no holder now."""
     target.deploy(one_task(name))
     instance = target.start(name)
     job = target.job(name, lock_ms=5_000)
@@ -295,7 +295,7 @@ def test_an_incident_is_resolved_once(target: Target, name: str) -> None:
 
 
 def test_retries_can_be_given_to_a_held_job(target: Target, name: str) -> None:
-    """New retries of a job that somebody holds are seen at its next activation."""
+    """New retries of an activated job are seen at its next activation."""
     target.deploy(one_task(name))
     target.start(name)
     job = target.job(name, lock_ms=5_000)
@@ -330,7 +330,7 @@ def test_a_cancelled_instance_is_gone(target: Target, name: str) -> None:
 
 
 def test_a_cancelled_instance_has_no_incident(target: Target, name: str) -> None:
-    """What is cancelled needs nobody's help any more."""
+    """The incidents of a cancelled instance are gone."""
     target.deploy(one_task(name))
     instance = target.start(name)
     target.call("FailJob", jobKey=target.job(name).key, retries=0)

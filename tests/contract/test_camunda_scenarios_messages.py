@@ -88,7 +88,7 @@ def test_another_boundary_event_leaves_its_host(target: Target, name: str) -> No
 
 
 def test_after_its_host_nothing_waits(target: Target, name: str) -> None:
-    """Once the job is done, a message at its boundary event reaches nobody."""
+    """After the job is done, a message at its boundary event reaches no instance."""
     model = Bpmn(name).start().task("h", job_type=name).task("after", job_type=f"{name}3").end()
     model.boundary("b", "h", message=MessageRef(name, "=k")).task("t", job_type=f"{name}2").end("e2")
     target.deploy(model)
@@ -224,7 +224,7 @@ def test_a_message_waits_for_a_later_instance(target: Target, name: str) -> None
 
 
 def test_without_time_to_live_a_message_is_lost(target: Target, name: str) -> None:
-    """A message that is not kept does not reach who comes later."""
+    """A message without a time to live does not reach a later instance."""
     target.deploy(catching(name))
     target.publish(name, "K")
     target.start(name, k="K")
@@ -232,7 +232,7 @@ def test_without_time_to_live_a_message_is_lost(target: Target, name: str) -> No
 
 
 def test_after_its_time_a_message_is_lost(target: Target, name: str) -> None:
-    """A message does not reach who comes after its time to live."""
+    """A message does not reach an instance that comes after its time to live."""
     target.deploy(catching(name))
     target.publish(name, "K", ttl_ms=60_000)
     target.pass_time(timedelta(minutes=3))
@@ -370,7 +370,7 @@ def test_a_message_start_cannot_be_started_plainly(target: Target, name: str) ->
 
 
 def test_a_cancelled_instance_waits_no_more(target: Target, name: str) -> None:
-    """A message that comes after the cancellation reaches nobody."""
+    """A message after the cancellation reaches no instance."""
     target.deploy(catching(name))
     instance = target.start(name, k="K")
     target.call("CancelProcessInstance", processInstanceKey=instance)

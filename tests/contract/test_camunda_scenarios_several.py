@@ -125,7 +125,7 @@ def test_an_event_sub_process_in_a_sub_process(target: Target, name: str, interr
 
 
 def test_a_wait_ends_with_its_time(target: Target, name: str) -> None:
-    """A timer at a receive task ends the wait, and a message that comes later reaches nobody."""
+    """A timer at a receive task ends the wait, and a later message reaches no instance."""
     model = Bpmn(name).start().receive("r", message=MessageRef(name, "=k")).task(job_type=name).end()
     target.deploy(
         model.boundary("b", "r", timer=("timeDuration", "PT1H")).task("late", job_type=f"{name}2").end("e2")
@@ -184,7 +184,7 @@ def test_variables_of_an_element_are_set_in_their_scope(target: Target, name: st
 
 
 def test_an_error_end_event_without_a_catch_is_stuck(target: Target, name: str) -> None:
-    """An error that an end event throws and nobody catches is an incident, and again one once resolved."""
+    """An error of an end event without a catch is an incident, and again after it was resolved."""
     target.deploy(Bpmn(name).start().end("e", error="E"))
     instance = target.start(name)
     incident = target.incident(instance)

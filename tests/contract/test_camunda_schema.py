@@ -207,7 +207,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("what", ACCEPTED)
 def test_a_file_that_the_schema_allows_is_deployed(target: Target, what: str) -> None:
-    """What looks like one of those faults and is none is taken."""
+    """A model that only looks like one of those faults is accepted."""
     old_text, new_text = ACCEPTED[what]
     assert old_text in VALID
     content = VALID.replace(old_text, new_text, 1).encode()
@@ -224,7 +224,7 @@ TWICE = {
 
 @pytest.mark.parametrize("what", TWICE)
 def test_extension_elements_come_once(new: Target, what: str) -> None:
-    """Since 8.8, headers, mappings and properties of an element stand in one extension element each."""
+    """Since 8.8, headers, mappings and properties of an element are in one extension element each."""
     told = refusal(new, VALID.replace(EXTENSIONS, EXTENSIONS + TWICE[what] * 2, 1))
     assert ("Collection expected to have <1> entry" if what == "properties" else "retain only one") in told
 

@@ -129,7 +129,7 @@ class TestTls:
     def test_without_our_certificate_the_cluster_does_not_answer(
         self, cluster: Encrypted, transport: str, stranger: Authority
     ) -> None:
-        """Where the cluster asks for certificates, none and a stranger's are both refused."""
+        """If the cluster asks for certificates, a missing and an unknown one are refused."""
         for mine in (None, stranger.issue("client")):
             with pytest.raises(EngineUnavailable):
                 cluster.publish(transport, trusted=cluster.authority.certificate, mine=mine)

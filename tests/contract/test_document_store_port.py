@@ -140,7 +140,7 @@ class TestRefusals:
             assert put(cluster, a_document("a"))["documentId"] == "a"
 
     def test_an_answer_of_another_service_is_not_a_reference(self) -> None:
-        """A page of what stands before Camunda does not get into process variables."""
+        """A page of a proxy before Camunda does not get into process variables."""
         with target("rest 8.8") as cluster:
             cluster.api.faults.add("createDocument", Problem(503, "Service Unavailable", ""))
             with pytest.raises(EngineUnavailable):

@@ -115,7 +115,7 @@ class TestPublishMessage:
         assert world.messages() == []
 
     def test_without_a_message_id_nothing_is_a_repetition(self, world: World) -> None:
-        """An empty message id is none: each such message counts."""
+        """An empty message id is no id: each such message counts."""
         for _ in range(2):
             assert isinstance(publish(world, message_id=""), MessagePublished)
         assert len(world.messages()) == 2

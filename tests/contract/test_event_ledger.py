@@ -105,7 +105,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 class TestFreezing:
     def test_first_receipt_is_kept(self, target: Target) -> None:
-        """The first receipt's effects stand for every later receipt through the same route."""
+        """The first receipt's effects are those of every later receipt through the same route."""
         first, second = (message_effect(),), (start_effect(),)
 
         assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) is None
@@ -114,7 +114,7 @@ class TestFreezing:
         assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) == first
 
     def test_no_effects_are_frozen_too(self, target: Target) -> None:
-        """That nobody's condition was true stands as well."""
+        """A receipt without effects is kept as well."""
         assert asyncio.run(target.ledger.freeze(EVENT, ROUTE, ())) == ()
         assert asyncio.run(target.ledger.freeze(EVENT, ROUTE, (start_effect(),))) == ()
         assert asyncio.run(target.ledger.effects(EVENT, ROUTE)) == ()
@@ -455,7 +455,7 @@ class TestHandingBack:
         assert target.claimed(effect).effect.attempted_at == NOON
 
     def test_repetition_does_not_touch_a_later_claim(self, target: Target) -> None:
-        """A request that a client repeats, its answer lost, hands back nobody else's claim."""
+        """A request that a client repeats, its answer lost, hands back no other claim."""
         effect = message_effect()
         mine = target.claimed(effect)
         assert target.hand_back(mine)

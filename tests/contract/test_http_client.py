@@ -155,7 +155,7 @@ def test_too_many_requests_wait_for_a_place() -> None:
 
 
 def test_refused_connection_has_the_error_of_httpx() -> None:
-    """Where nobody listens, the error is httpx's own, and the place is free again."""
+    """Without a listener, the error is httpx's own, and the slot is free again."""
 
     async def scenario() -> None:
         async with running(max_connections=1) as (client, _):
@@ -291,7 +291,7 @@ async def _zip(parts: AsyncIterator[bytes], numbers: range) -> AsyncIterator[tup
 
 
 def test_no_cookie_is_kept() -> None:
-    """One client serves many accounts, so what an answer wants to be remembered is forgotten."""
+    """One client serves many accounts, so cookies of an answer are not kept."""
 
     async def ask_twice() -> bool:
         async with running() as (client, server):

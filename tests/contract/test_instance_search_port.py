@@ -123,7 +123,7 @@ class TestMessageWasCorrelated:
         assert self.correlated(world, since)
 
     def test_a_buffered_message_was_not_correlated(self, world: World, since: datetime) -> None:
-        """A message that nobody has taken yet is not found, and is once somebody does."""
+        """A message is found only after an instance has received it."""
         self.publish(world)
         assert not self.correlated(world, since)
         self.start_waiting(world)

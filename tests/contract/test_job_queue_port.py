@@ -202,7 +202,7 @@ class TestReport:
         assert world.variables(job.process_instance_key) == variables
 
     def test_a_failed_job_comes_again_after_its_back_off(self, world: World) -> None:
-        """Retries, message and back-off are as reported; until then it is nobody's."""
+        """Retries, message and back-off are as reported; until then it is not handed out."""
         job, control = one_job(world), one_job(world, lock=timedelta(seconds=10))
         assert report(world, job, FailJob(1, "Apify is away", timedelta(minutes=2), {})) == JobTaken()
         seen = world.job(job.process_instance_key)

@@ -89,7 +89,7 @@ def test_delayed_event_is_not_handed_out_yet(target: Target) -> None:
 
 
 def test_event_being_worked_on_is_hidden(target: Target) -> None:
-    """While somebody works on an event nobody else gets it."""
+    """An event that one receiver works on is not handed to another."""
     asyncio.run(target.parking.park(builders.received(), delay=timedelta()))
     assert len(target.receive()) == 1
 

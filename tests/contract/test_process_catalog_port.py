@@ -212,7 +212,7 @@ class TestWaitingDefinitions:
 
     @pytest.mark.parametrize("cluster", LISTS_NO_WAITING, indirect=True)
     def test_a_cluster_that_lists_nothing_says_so(self, world: World) -> None:
-        """That nobody is listed is not that nobody waits."""
+        """An empty list does not prove that no instance waits."""
         world.deploy(waiting_process(world.name, world.name))
         world.start(world.name, orderId="1")
         for _ in range(2):

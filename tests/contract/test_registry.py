@@ -73,7 +73,7 @@ class TestListeners:
         assert asyncio.run(registry.listeners(ROUTE)) == (new,)
 
     def test_unknown_path_has_none(self, registry: Registry) -> None:
-        """A path that was never set, or set to nobody, is unknown."""
+        """A path that was never set, or set without listeners, is unknown."""
         assert asyncio.run(registry.listeners(ROUTE)) is None
         asyncio.run(registry.set_listeners(ROUTE, [builders.catch()]))
         asyncio.run(registry.set_listeners(ROUTE, ()))

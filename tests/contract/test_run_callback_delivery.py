@@ -81,7 +81,7 @@ def start(emulator: ApifyEmulator, attempt: Attempt, public_url: str) -> str:
 
 
 def test_callbacks_of_a_run_reach_its_attempt() -> None:
-    """CREATED tells the run's id, its end the status of a known run; both are signed as our door wants it."""
+    """CREATED brings the run's id, its end the status of a known run; both are signed for our receiver."""
     attempts = FakeAttemptLedger()
     attempt = a.attempt()
     attempts.rows[attempt.id] = attempt

@@ -115,7 +115,7 @@ def test_answers_are_remembered_for_minutes(aws: Aws) -> None:
 
 
 def test_key_that_was_just_made_is_known_when_it_is_met(aws: Aws) -> None:
-    """A signature by an unknown key lets the store be asked, for a stranger at most twice a minute."""
+    """A signature by an unknown key causes a read of the store, at most twice a minute."""
     asked = []
 
     class Counting:

@@ -113,7 +113,7 @@ def when_ready(path: Path) -> dict[str, Any]:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until the condition holds, which nobody will tell us of."""
+    """Wait until the condition is true, by polling."""
     deadline = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline, "it never came"

@@ -1,4 +1,4 @@
-"""What strangers, repetitions and a deleted webhook do to a running product."""
+"""Unsigned requests, repetitions and a deleted webhook, on a running product."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def registered(running: Stage) -> Webhook:
 @pytest.mark.parametrize("hurt", [delete, disable])
 def test_hurt_webhook_comes_back(running: Stage, hurt: Callable[[Stage], None]) -> None:
     """
-    A webhook that somebody deleted or disabled at Apify is there again after the next tick.
+    A webhook that was deleted or disabled at Apify is there again after the next tick.
     """
     before = registered(running)
     hurt(running)
@@ -163,7 +163,7 @@ def test_hurt_webhook_comes_back(running: Stage, hurt: Callable[[Stage], None]) 
 
 def test_event_without_webhook_is_caught_up(running: Stage) -> None:
     """
-    An event of the time in which a webhook was missing, which Apify sent to nobody, reaches its element once.
+    An event of the time in which a webhook was missing, which Apify did not send, reaches its element once.
     """
     delete(running)
     instance = running.start("async-actor", query="tea")

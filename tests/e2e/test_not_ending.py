@@ -67,7 +67,7 @@ def test_incident_is_the_end(tmp_path: Path) -> None:
 
 def test_time_limit_is_the_end(tmp_path: Path) -> None:
     """
-    At the time limit the run ends with exit code 1; the reason says where the instance stands.
+    At the time limit the run ends with exit code 1; the reason says where the instance waits.
     """
     said = run_in(world_file(tmp_path), EXAMPLES / "run-actor.bpmn", "--until", "7")
 

@@ -1,4 +1,4 @@
-"""How `apify-camunda local` ends where somebody stops it, or its streams are not those of a terminal."""
+"""How `apify-camunda local` ends when a person stops it, or if its streams are not those of a terminal."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_ctrl_c_ends_a_run_in_each_of_its_phases(tmp_path: Path, phase: str, tim
 @pytest.mark.parametrize("given", [GET_RECORD, ("--serve",)], ids=["process", "serve"])
 def test_it_ends_when_its_output_is_closed(tmp_path: Path, given: tuple[str | Path, ...]) -> None:
     """
-    Where its output goes to a program that has ended (`| head -1`), it ends too, without a word.
+    Where its output goes to a program that has ended (`| head -1`), it ends too, without a message.
     """
     with subprocess.Popen(
         arguments(*given),

@@ -111,7 +111,7 @@ class FakeWorld:
         self.webhooks[webhook] = replace(self.webhooks[webhook], **changes, modified_at=self.clock.now())
 
     def start_elsewhere(self, request: StartRun, *, origin: str = "API") -> RunId:
-        """Let somebody else start a run."""
+        """Start a run as another client."""
         run_id = FakeApify(self, TOKEN).begin(request)
         self.runs[run_id]["meta"] = {"origin": origin, "userAgent": "another-client/1.0"}
         return run_id

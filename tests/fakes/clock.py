@@ -1,4 +1,4 @@
-"""A clock that stands still until somebody moves it or waits on it."""
+"""A clock that is stopped until a test moves it or code waits on it."""
 
 from __future__ import annotations
 

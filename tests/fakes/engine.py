@@ -44,7 +44,7 @@ REQUEST_LOST = Trouble(EngineUnavailable("The connection was cut.", outcome_unkn
 
 @dataclass(frozen=True)
 class Bystander:
-    """An instance that somebody else started, of this process or another."""
+    """An instance that another client started, of this process or another."""
 
     process_id: str
     tenant_id: str
@@ -86,7 +86,7 @@ class FakeEngine:
     Attributes:
         starts: Process id, version and tenant of each definition, and whether it can be started without a
             message; None: every one can.
-        subscriptions: Who waits for messages; None: somebody for each.
+        subscriptions: The instances that wait for messages; None: one for each message.
         search_lag: What happened is shown after this time.
         is_busy: Instances of other people begin all the time.
         may_read: The search shows us anything at all.
@@ -173,7 +173,7 @@ class FakeEngine:
     def subscribe(
         self, name: str, correlation_key: str | None, take: Callable[[PublishMessage], object]
     ) -> None:
-        """Let somebody wait for a message, who takes one that is held already, too.
+        """Let an instance wait for a message; it also receives one that is buffered already.
 
         Args:
             correlation_key: None is a start event, which takes every message of the name.

@@ -82,7 +82,7 @@ class FakeJobQueue:
         return self._waiting[key].handed_out_from - self._clock.now()
 
     def state(self, key: JobKey) -> str:
-        """Return ACTIVATABLE, ACTIVATED or FAILED: how a job stands that is there."""
+        """Return the state of a job: ACTIVATABLE, ACTIVATED or FAILED."""
         return self._waiting[key].state(self._clock.now())
 
     async def activate(

@@ -98,7 +98,7 @@ class World:
         return {status.element: (status.state, status.detail) for status in found}
 
     def end_run(self, after: timedelta = timedelta(seconds=10), status: str = "SUCCEEDED") -> str:
-        """Let somebody run the Actor, so that it ends after a while."""
+        """Start a run of the Actor as another user, which ends after a while."""
         run_id = self.apify.start_elsewhere(StartRun(ResourceKind.ACTOR, "actor1"))
         self.clock.advance(after)
         self.apify.end_run(run_id, status)

@@ -26,7 +26,7 @@ _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Claim:
-    """An expression of a document with the value that stands beside it."""
+    """An expression of a document with the value beside it."""
 
     page: str
     expression: str

@@ -72,7 +72,7 @@ def test_command_prints_what_is_shown(
     session: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """
-    A command that is shown with its output prints exactly this; `...` stands for anything.
+    A command that is shown with its output prints exactly this; `...` matches anything.
     """
     monkeypatch.chdir(ROOT)
     program, *arguments = shlex.split(session.line)

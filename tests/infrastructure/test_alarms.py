@@ -16,7 +16,7 @@ OF_THE_FUNCTIONS = "ApifyCamunda"
 LAYER = Path(__file__).parents[2] / "layers" / "runtime" / "apify_camunda"
 METRIC = re.compile(r'metrics\.(?:count|measure)\(\s*"(\w+)"')
 
-# Metrics that need no person: what a dashboard shows of a deployment that works or heals itself.
+# Metrics that need no person: what a dashboard shows of a deployment that works or recovers without a person.
 WITHOUT_ALARM = {
     "EffectsDone",
     "EventsParked",  # ParkedEventsAlarm counts those that wait

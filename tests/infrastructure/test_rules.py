@@ -88,7 +88,7 @@ def test_contradictions_are_refused(given: dict[str, str], rule: str) -> None:
 )
 def test_what_goes_together_is_accepted(given: dict[str, str]) -> None:
     """
-    No rule stands in the way of a deployment that can work.
+    No rule prevents a deployment that can work.
     """
     assert refusals(given) == set()
 

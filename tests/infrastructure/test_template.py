@@ -212,7 +212,7 @@ def test_every_error_in_a_log_raises_an_alarm(name: str) -> None:
 )
 def test_what_a_person_must_see_to_raises_an_alarm(metric: str) -> None:
     """
-    What no retry heals, and what waits for long, is told before somebody misses it.
+    A failure that no retry ends, and an event that waits for long, raise an alarm.
     """
     alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
     assert sum(f"'{metric}'" in str(alarm) for alarm in alarms) == 1

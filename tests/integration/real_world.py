@@ -31,7 +31,7 @@ class RealWorld:
     events: Sequence[StartRun]
 
     def let_events_come(self) -> None:
-        """Let the runs start that the world's file has planned, now that somebody listens to them."""
+        """Start the runs that the world's file has planned, after the elements listen."""
         for event in self.events:
             kind = "actors" if isinstance(event.target, Actor) else "actor-tasks"
             path = f"/v2/{kind}/{event.target.owner}~{event.target.name}/runs"
@@ -87,7 +87,7 @@ class RealWorld:
         return self.engine.history.wait_for(question, timeout_s=PATIENCE_S)
 
     def _state(self) -> str:
-        """Return where the instances stand, for who looks for a fault."""
+        """Return where the instances are, for the message of a failure."""
 
         def question(rows: Rows) -> str:
             keys = self._keys(rows)

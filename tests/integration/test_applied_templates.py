@@ -1,4 +1,4 @@
-"""Diagrams as Camunda Modeler leaves them: a field that nobody filled is an input without a source."""
+"""Diagrams as Camunda Modeler leaves them: a field without a value is an input without a source."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ TEMPLATE = Template(
     Path(__file__).parents[2] / "template.yaml", {"CamundaRestUrl": "https://camunda.example"}
 )
 FOR_ALL_TO_ARRIVE_S = 60.0
-"""Only where one is refused: then those that arrived wait in vain."""
+"""Only if one is refused: then the others wait without success."""
 
 
 @dataclass

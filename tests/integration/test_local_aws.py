@@ -175,7 +175,7 @@ def process_is_gone(pid: int) -> bool:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until the condition holds, which nobody will tell us of."""
+    """Wait until the condition is true, by polling."""
     deadline = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline, "it never came"
@@ -280,7 +280,7 @@ def test_worker_used_last_is_used_next(aws: LocalAws, probe: str, gate: Gate) ->
 
 
 def test_killed_idle_worker_is_replaced(aws: LocalAws, probe: str) -> None:
-    """A worker that somebody killed while it waited costs nobody an error."""
+    """A worker that was killed while it waited causes no error."""
     pid = ask(aws, probe)["pid"]
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not Path(f"/proc/{pid}").exists())
@@ -633,7 +633,7 @@ def test_dynamodb_lets_one_of_many_conditional_writes_win(aws: LocalAws) -> None
     dynamodb, table = aws.clients.dynamodb, aws.table_name("Rows")
 
     def put(key: str, who: int) -> bool:
-        """Put the row where nobody else has, and a row of one's own beside it."""
+        """Put a row under a condition that only one of the callers meets, and a second row beside it."""
         free = "attribute_not_exists(pk)"
         first: TransactWriteItemTypeDef = {
             "Put": {"TableName": table, "Item": {"pk": {"S": key}}, "ConditionExpression": free}

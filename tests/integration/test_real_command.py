@@ -1,4 +1,4 @@
-"""`apify-camunda local --camunda engine`: Camunda 8.6.0 itself, for whoever wants to try a process."""
+"""`apify-camunda local --camunda engine`: Camunda 8.6.0 itself, for people who try a process."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def example(name: str) -> tuple[str, bytes]:
 
 
 def is_registered(ready_file: Path, process: str) -> bool:
-    """Say whether the deployment tells of an element of the process that its webhook stands."""
+    """Say whether the deployment reports that the webhook of an element of the process exists."""
     asked = [sys.executable, "-m", "apify_camunda_cli", "webhooks", "list", "--json", "--ready"]
     told = json.loads(subprocess.run([*asked, ready_file], capture_output=True, check=True).stdout)
     return any(

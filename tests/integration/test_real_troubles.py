@@ -101,7 +101,7 @@ def test_same_delivery_again_is_a_duplicate(finished: RealWorld) -> None:
 
 def test_event_outlives_an_outage_of_the_engine(engine: RealEngine) -> None:
     """
-    An event that comes while nobody reaches the engine is parked, answered 202, and delivered later.
+    An event that comes while the engine cannot be reached is parked, answered 202, and delivered later.
     """
     process, apify = example("async-actor")
     with ExitStack() as stack:

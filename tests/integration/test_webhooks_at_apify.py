@@ -176,7 +176,7 @@ def test_event_types_are_changed_in_place(joined: Joined) -> None:
 
 @pytest.mark.parametrize("token", ["read-only-token-of-acme", "apify_api_\u2026", "token-of-nobody"])
 def test_token_of_one_element_stops_no_other(joined: Joined, token: str) -> None:
-    """A token that may not write, cannot be sent or is nobody's leaves the other elements their webhook."""
+    """A token that may not write, cannot be sent or is unknown leaves the other elements their webhook."""
     joined.world.catalog.deploy(
         start(authentication_token=token, resourceId="acme/crawler"), process_id="bad"
     )

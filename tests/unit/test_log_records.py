@@ -27,7 +27,7 @@ OF_LOGGING = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", 
 
 
 def log_calls() -> dict[str, ast.Call]:
-    """Return each call of a logger in the package, by where it stands."""
+    """Return each call of a logger in the package, by its place."""
     return {
         f"{path.relative_to(PACKAGE)}:{node.lineno}": node
         for path in sorted(PACKAGE.rglob("*.py"))
@@ -50,7 +50,7 @@ class TestCall:
         assert MESSAGE.fullmatch(message.value), message.value
 
     def test_facts_are_named_as_elsewhere(self, call: ast.Call) -> None:
-        """Facts come by `extra` alone, never by a dictionary whose names nobody checks."""
+        """Facts come by `extra` alone, never by a dictionary with unchecked names."""
         assert {keyword.arg for keyword in call.keywords} <= {"extra"}
         assert not [node for node in ast.walk(call) if isinstance(node, ast.Dict)]
 

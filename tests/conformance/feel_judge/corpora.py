@@ -23,7 +23,7 @@ _TEMPORAL: Final = {"@date", "@time", "@dateTime", "@dtd", "@ymd"}
 
 
 class Recorded(NamedTuple):
-    """One expression that somebody has written, with what it refers to."""
+    """One expression that a person has written, with what it refers to."""
 
     text: str
     context: Mapping[str, Any]

@@ -60,7 +60,7 @@ class Mutator:
         return change(self._random, text, nodes, self._donor)
 
     def _donor(self) -> str:
-        """Return an expression to stand within another: a literal, or a piece of another record."""
+        """Return an expression to put into another one: a literal, or a piece of another record."""
         kind = self._random.choice(_DONORS)
         if kind == "texts":
             return f'"{self._random.choice(_DATA[kind])}"'

@@ -33,7 +33,7 @@ _PAIRS_TOO: Final = (
 
 
 def _with_ranges(kind: str) -> list[str]:
-    """Return the templates in which ranges of the type stand, each function with another shape."""
+    """Return the templates that contain ranges of the type, each function with another shape."""
     shapes = [shape.format(kind) for shape in _SHAPES]
     return [
         *(f"<{kind}> in {shape}" for shape in shapes),

@@ -18,7 +18,7 @@ _SMALLEST: Final = ("null", "1", "true", '"a"', "[]", "{}")
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Text, and the trees that stand within it; a loose one may do without any of its parts."""
+    """Text, and the trees within it; a loose one may lack any of its parts."""
 
     parts: tuple[str | Tree, ...]
     is_loose: bool = False

@@ -71,7 +71,7 @@ def test_answer_without_an_id_is_not_apifys(found: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("page", [{}, {"items": None}, {"items": [{}]}, {"items": ["x"]}], ids=repr)
 def test_list_that_cannot_be_read_is_not_an_empty_one(page: dict[str, Any]) -> None:
-    """From a list that is none nobody learns which webhooks there are."""
+    """A wrong answer does not count as the list of webhooks."""
     with pytest.raises(ApifyUnavailable):
         ask(listed, {"data": page})
 

@@ -14,7 +14,7 @@ from emulators.same_port import listening
 
 @pytest.mark.parametrize("api", ["grpc", "rest"])
 def test_port_that_is_held_for_a_moment_is_waited_for(api: str) -> None:
-    """A connection of anybody may get the port while nobody listens, and lets it go again."""
+    """Another connection may get the port while no server listens, and releases it again."""
     engine = Engine()
     stand_in = CamundaStandIn(engine, rest=RestServer(RestApi(engine)))
     stand_in.start()

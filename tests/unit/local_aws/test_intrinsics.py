@@ -97,7 +97,7 @@ def test_what_is_unknown_is_refused(tmp_path: Path, text: str, reason: str) -> N
 
 
 def test_condition_in_a_circle_is_refused(tmp_path: Path) -> None:
-    """A condition that depends on itself is refused, not followed for ever."""
+    """A condition that depends on itself is refused, not followed without end."""
     parsed = document(tmp_path, "Conditions:\n  A: !Not [!Condition B]\n  B: !Not [!Condition A]\n")
     with pytest.raises(TemplateError, match="depends on itself"):
         Evaluator(parsed, {}, {}, Named()).holds("A")

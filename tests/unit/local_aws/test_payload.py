@@ -74,7 +74,7 @@ def test_body_is_text_only_for_a_texts_type(content_type: str | None, is_text: b
 
 
 def test_bytes_that_claim_to_be_text_arrive_unharmed() -> None:
-    """A body that its type calls text and that is none arrives in base64."""
+    """A body with a text type that is not text arrives in base64."""
     event = an_event("/x", b"\xff", ("content-type", "text/plain"))
     assert (event["isBase64Encoded"], base64.b64decode(event["body"])) == (True, b"\xff")
 

@@ -190,7 +190,7 @@ def test_schedule_that_is_off_does_not_fire(tmp_path: Path, switch: str) -> None
 
 
 def test_whole_product_is_understood() -> None:
-    """Everything that the product's own template wants to run can be read: nothing is configured twice."""
+    """Everything that the product's own template needs to run can be read: nothing is configured twice."""
     product = Template(PRODUCT, {"CamundaRestUrl": "https://camunda.example"}, endpoints=ENDPOINTS)
     names = {spec.logical_id for spec in product.functions()}
     assert names == {"ReceiveWebhook", "DeliverEvent", "ReconcileWebhooks", "PollJobs"}

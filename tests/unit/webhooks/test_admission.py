@@ -1,4 +1,4 @@
-"""What a stranger's request costs."""
+"""The cost of an unsigned request."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_missing_header_asks_for_no_key() -> None:
     "path", ["/" + "x" * 8000, "/apify/" + "ü" * 4000, '/inbound/"' + "\\" * 4000, "/\x1b\n"]
 )
 def test_unsigned_request_costs_one_short_line(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever path a stranger asks for, the log gets one line of at most 300 bytes."""
+    """For any path of an unsigned request, the log gets one line of at most 300 bytes."""
     out = io.StringIO()
     monkeypatch.setattr("sys.stdout", out)
     root = logging.getLogger()

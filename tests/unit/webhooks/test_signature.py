@@ -59,7 +59,7 @@ def test_anything_else_is_refused(header: str | None) -> None:
 
 
 def test_path_of_an_unsigned_request_may_be_anything() -> None:
-    """A path with half a surrogate pair is a stranger's like any other, no failure of ours."""
+    """A path with half a surrogate pair is refused like any other wrong path, without an error."""
     assert not is_ours("/apify/\ud800", signature(PATH, KEYS), KEYS)
 
 

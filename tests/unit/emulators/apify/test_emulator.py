@@ -125,7 +125,7 @@ def test_many_callers_at_once_start_as_many_runs(serve: Serve) -> None:
 
 class TestClocks:
     def test_a_driven_clock_stops_until_it_is_moved(self) -> None:
-        """It wakes whoever waits when it moves, and never goes back."""
+        """It wakes waiting threads when it moves, and never goes back."""
         clock, woken = DrivenClock(START), []
         clock.on_jump(lambda: woken.append(clock.now()))
 

@@ -142,7 +142,7 @@ class TestWaitForFinish:
 
     @pytest.mark.parametrize(("wanted", "waits"), [(5, 5), (60, 60), (3600, 60)])
     def test_a_minute_is_the_longest_wait(self, wanted: int, waits: int) -> None:
-        """Whoever asks for more than 60 seconds gets 60."""
+        """A request for more than 60 seconds gets 60."""
         stage = Stage()
         request = Request(
             method="GET",
@@ -353,7 +353,7 @@ class TestRecords:
 
 class TestTokens:
     def test_as_header_and_as_parameter(self, serve: Serve) -> None:
-        """A token may stand in the header or in the URL."""
+        """A token may be in the header or in the URL."""
         apify = serve()
         with httpx.Client(base_url=apify.emulator.url) as client:
             in_url = client.get("/v2/users/me", params={"token": "token-of-stranger"})

@@ -24,7 +24,7 @@ class CountingClock(DrivenClock):
 
 
 def test_using_the_machine_brings_it_up_to_now() -> None:
-    """Whoever takes the machine sees what has happened until this moment."""
+    """A caller that takes the machine sees what has happened until now."""
     stage, clock = Stage(), DrivenClock(START)
     live = SharedState(stage.machine, clock)
     run = stage.start()

@@ -1,4 +1,4 @@
-"""What Apify would refuse about a webhook is refused, and what it would take is read as it stands."""
+"""What Apify would refuse about a webhook is refused, and what it would accept is read unchanged."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class TestChange:
         assert before.event_types != after.event_types
 
     def test_null_takes_texts_away_and_leaves_what_is_required(self) -> None:
-        """A null description is none; a null URL is the old one."""
+        """A null description removes it; a null URL keeps the old one."""
         after = read_changed_webhook(settings(description="old"), {"description": None, "requestUrl": None})
 
         assert after == settings()

@@ -98,7 +98,7 @@ def test_a_template_is_checked_when_its_webhook_is_created(template: str, messag
 
 
 def test_unknown_variables_in_strings_are_text_where_strings_are_not_interpolated() -> None:
-    """Nobody looks into strings unless asked."""
+    """Strings are not interpolated unless that is asked for."""
     assert check_template('{"a": "{{unknown}}"}', interpolate_strings=False) == {"a": "{{unknown}}"}
 
 

@@ -341,7 +341,7 @@ class TestCalls:
         assert (len(ids), dispatch.status, len(dispatch.calls)) == (1, "FAILED", 12)
 
     def test_do_not_retry(self) -> None:
-        """A webhook that wants no retries gets one call."""
+        """A webhook without retries gets one call."""
         stage, dispatch = _with_one_dispatch(do_not_retry=True)
 
         _answer(stage, 500)

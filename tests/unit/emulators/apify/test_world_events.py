@@ -31,7 +31,7 @@ def test_a_user_starts_a_run() -> None:
 
 
 def test_a_user_runs_a_task_or_a_public_actor() -> None:
-    """A task runs with its saved input; an Actor of nobody here needs a user who runs it."""
+    """A task runs with its saved input; an Actor without an owner in the world needs a user who runs it."""
     stage = _stage(
         {"afterSeconds": 1, "startRun": {"task": "acme/crawl"}},
         {"afterSeconds": 1, "startRun": {"actor": "apify/hello", "user": "acme"}},
@@ -43,7 +43,7 @@ def test_a_user_runs_a_task_or_a_public_actor() -> None:
 
 
 def test_a_user_aborts_and_resurrects_the_newest_run() -> None:
-    """Abort and resurrection befall the newest run of the Actor, and nothing if there is none."""
+    """Abort and resurrection affect the newest run of the Actor; without a run, nothing happens."""
     target = {"actor": "acme/crawler"}
     stage = _stage(
         {"afterSeconds": 1, "abortLastRun": target},
@@ -60,7 +60,7 @@ def test_a_user_aborts_and_resurrects_the_newest_run() -> None:
 
 
 def test_a_user_deletes_or_disables_webhooks() -> None:
-    """Webhooks vanish or fall silent behind the back of whoever made them."""
+    """Webhooks are deleted or disabled without the knowledge of the client that made them."""
     stage = _stage(
         {"afterSeconds": 1, "disableWebhooks": {"user": "acme"}},
         {"afterSeconds": 2, "deleteWebhooks": {"user": "acme"}},

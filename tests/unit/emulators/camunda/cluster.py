@@ -1,4 +1,4 @@
-"""An engine for tests: its time stands still until it is moved, and frequent questions have short names."""
+"""An engine for tests: its time is stopped until a test moves it, and frequent questions have short names."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -91,7 +91,7 @@ class Cluster:
         return self.instance(key).state == "COMPLETED"
 
     def active(self, key: int) -> list[str]:
-        """Return the ids of the elements at which an instance stands."""
+        """Return the ids of the elements at which an instance is."""
         return sorted(e.element_id for e in self.engine.element_instances(key) if e.ended_at is None)
 
     def incident(self, key: int) -> Incident:

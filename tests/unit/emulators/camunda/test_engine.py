@@ -119,7 +119,7 @@ def test_tags_stay_with_instance_and_job(cluster: Cluster) -> None:
 
 
 def test_a_pinned_clock_moves_only_by_hand() -> None:
-    """A pinned clock stands still, can be moved, and follows its source again when it is reset."""
+    """A pinned clock is stopped, can be moved, and follows its source again when it is reset."""
     clock = EngineClock(lambda: NOW)
     clock.advance(timedelta(hours=1))
     assert clock.now() == NOW + timedelta(hours=1)

@@ -79,7 +79,7 @@ def test_a_timer_starts_the_latest_version(cluster: Cluster) -> None:
 
 
 def test_time_can_be_stopped(cluster: Cluster) -> None:
-    """A pinned clock stands at its instant, and what is due by then is done."""
+    """A pinned clock stays at its instant, and what is due by then is done."""
     key = cluster.run(Bpmn().start().catch("c", timer=("timeDate", "2027-01-01T00:00:00Z")).end())
     cluster.engine.pin_clock(datetime(2027, 1, 1, tzinfo=UTC))
     assert cluster.ended(key)

@@ -169,7 +169,7 @@ def test_a_lock_can_last_for_days(cluster: Cluster) -> None:
 
 
 def test_only_an_activated_job_has_a_lock(cluster: Cluster) -> None:
-    """The lock of a job that nobody holds cannot be moved."""
+    """The lock of a job without a holder cannot be moved."""
     cluster.run(one_task())
     (job,) = cluster.engine.jobs()
     refused = rejection(lambda: cluster.engine.update_job_timeout(job.key, timedelta(1)))

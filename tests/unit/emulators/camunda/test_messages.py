@@ -71,7 +71,7 @@ def test_a_message_ends_with_its_time_to_live(cluster: Cluster) -> None:
 
 
 def test_without_time_to_live_a_message_is_not_kept(cluster: Cluster) -> None:
-    """A message that nobody waits for is lost where it has no time to live."""
+    """A message without a receiver and without a time to live is lost."""
     cluster.publish("m", "K")
     key = cluster.run(catching(), k="K")
     assert cluster.active(key) == ["c"]
@@ -253,7 +253,7 @@ def test_correlation_answers_whom_it_reached(cluster: Cluster) -> None:
 
 
 def test_correlation_without_a_receiver_is_refused(cluster: Cluster) -> None:
-    """Correlating a message that nobody waits for is NOT_FOUND, and leaves no trace."""
+    """Correlating a message without a receiver is NOT_FOUND, and leaves no trace."""
     with pytest.raises(Rejection) as refused:
         cluster.engine.correlate_message(name="m", correlation_key="K")
     assert refused.value.kind is RejectionKind.NOT_FOUND

@@ -13,7 +13,7 @@ def test_a_process_without_work_ends_at_once(cluster: Cluster) -> None:
 
 
 def test_a_job_holds_the_token(cluster: Cluster) -> None:
-    """An instance stands at its service task until the job is completed."""
+    """An instance waits at its service task until the job is completed."""
     key = cluster.run(Bpmn().start().task("t").end())
     assert cluster.active(key) == ["t"]
     cluster.complete()
@@ -73,7 +73,7 @@ def test_a_loop_comes_back(cluster: Cluster) -> None:
 
 
 def test_a_process_that_never_waits_is_refused(cluster: Cluster) -> None:
-    """A command that would take for ever is refused, and leaves nothing behind."""
+    """A command that would not end is refused, and leaves nothing behind."""
     model = Bpmn().start().exclusive("x", default="again").when("=done").end()
     cluster.deploy(model.at("x").to("x", "again"))
     with pytest.raises(Rejection) as refused:

@@ -58,7 +58,7 @@ def test_inputs_are_evaluated_in_turn(cluster: Cluster, inputs: dict[str, str], 
 
 
 def test_local_variables_stay(cluster: Cluster) -> None:
-    """A variable set locally on a job's element is seen at its next activation and by nobody else."""
+    """A variable set locally on a job's element is seen at its next activation and by no other element."""
     key = cluster.run(Bpmn().start().task().end())
     job = cluster.job(lock_s=10).job
     cluster.engine.set_variables(job.element_instance_key, {"runId": "r1"}, local=True)
@@ -153,7 +153,7 @@ def test_ten_tags_are_enough() -> None:
 
 @pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
 def test_numbers_of_more_than_64_bits_are_refused(number: int) -> None:
-    """The engine keeps no larger numbers, however deep they stand."""
+    """The engine keeps no larger numbers at any depth."""
     with pytest.raises(Rejection, match="BigInteger larger than"):
         read_variables(f'{{"a": [{{"b": {number}}}]}}')
 

@@ -193,7 +193,7 @@ class TestMessages:
         cluster.post("/messages/publication", body)
 
     def test_correlation_tells_what_it_reached(self, cluster: RunningRest) -> None:
-        """A correlated message names the instance; where nobody waits it is 404 and kept nowhere."""
+        """A correlated message names the instance; without a waiting instance it is 404 and not kept."""
         cluster.deploy(waiting_process())
         instance = cluster.start("wait", orderId="7")
         answered = cluster.post("/messages/correlation", {"name": "finished", "correlationKey": "7"})
@@ -323,7 +323,7 @@ class TestJobs:
 
 
 def test_local_variables_stay_at_their_element(cluster: RunningRest) -> None:
-    """Set locally, a variable is seen by the element's job and stands in the element's scope."""
+    """Set locally, a variable is seen by the element's job and is in the element's scope."""
     cluster.deploy(job_process())
     cluster.start("crawl", url="u")
     [job] = cluster.activate(timeout=1)
@@ -334,7 +334,7 @@ def test_local_variables_stay_at_their_element(cluster: RunningRest) -> None:
 
 
 def test_the_clock_can_be_pinned_and_released(cluster: RunningRest) -> None:
-    """A pinned clock stands still; after the reset it is real time again."""
+    """A pinned clock is stopped; after the reset it is real time again."""
     moment = datetime(2030, 1, 1, tzinfo=UTC)
     answer = cluster.client.put("/v2/clock", json={"timestamp": int(moment.timestamp() * 1000)})
     assert (answer.status_code, cluster.engine.clock.now()) == (204, moment)

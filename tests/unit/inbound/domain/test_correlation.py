@@ -107,7 +107,7 @@ class TestTimeToLive:
         ],
     )
     def test_how_long_a_message_lives(self, text: str | None, duration: timedelta) -> None:
-        """A TTL is an ISO duration, as text or by FEEL; an hour where there is none."""
+        """A TTL is an ISO duration, as text or by FEEL; without one it is an hour."""
         assert message(one(catch_with(messageTtl=text))).time_to_live == duration
 
     @pytest.mark.parametrize("text", ["1h", "PT", "P", "P1M", "P1Y", "=1 +", "=5", "PT99999999999H"])

@@ -264,7 +264,7 @@ class TestDoubtThatStays:
         assert world.effects == 1
 
     def test_effect_that_did_not_happen_is_not_guessed(self) -> None:
-        """Nobody knows that it did not happen, so the doubt stays as it is."""
+        """It is not proved that it did not happen, so the doubt stays."""
         world = self.in_doubt(REQUEST_LOST)
 
         assert world.effects == 0
@@ -446,7 +446,7 @@ def test_frozen_effects_outlive_their_listeners() -> None:
 
 
 def test_accepted_event_waits_for_a_listener_that_comes_back() -> None:
-    """An event that was accepted in a pause has its effect although nobody listened when the pause ended."""
+    """An event of a pause has its effect even if no element listened when the pause ended."""
     world = World(builders.catch())
     run_async(world.registry.set_paused("inbound", paused=True))
     assert world.post()

@@ -133,7 +133,7 @@ def test_replay_that_does_not_help_sets_it_aside_again() -> None:
 
 
 def test_outage_does_not_count_as_a_death() -> None:
-    """An event that is tried in vain for hours, because Camunda is away, is not set aside."""
+    """An event that is tried for hours because Camunda does not answer is not set aside."""
     world = World(builders.catch())
     world.engine.troubles = [UNREACHABLE] * 60
     assert world.post()

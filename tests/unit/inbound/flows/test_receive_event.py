@@ -116,7 +116,7 @@ class TestDoor:
         assert World(builders.catch()).post(builders.request(keys=old)).status == 200
 
     def test_keys_away_is_503(self) -> None:
-        """Without keys nobody can be told from a stranger, so Apify is asked to come again."""
+        """Without keys no signature can be checked, so Apify is asked to repeat."""
         world = World(builders.catch())
         world.secrets.failure = StoreUnavailable("away")
 
@@ -135,7 +135,7 @@ class TestDoor:
         assert "x-apify-webhook-dispatch-id" in str(result)
 
     def test_fields_that_decide_nothing_may_be_anything(self) -> None:
-        """A payload template of somebody's own may fill what we only hand on with what it likes."""
+        """A custom payload template may have any value in fields that are only passed on."""
         world = World(builders.plain_start())
         content = builders.body(resource=builders.run(startedAt=7, defaultDatasetId={"id": "d"}))
 
@@ -143,7 +143,7 @@ class TestDoor:
         assert len(world.engine.started) == 1
 
     def test_unknown_route_is_404(self) -> None:
-        """A path on which nobody listens is 404."""
+        """A path without listeners is 404."""
         assert World(builders.catch()).post(builders.request(path="/apify/unknown")).status == 404
 
     @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ class TestEffects:
         assert start.tag.startswith("apify:")
 
     def test_unmatched_condition_is_ignored(self) -> None:
-        """Where nobody's condition is true the answer is 200, so that Apify does not repeat."""
+        """If no condition is true, the answer is 200, so that Apify does not repeat."""
         condition = builders.properties(activationCondition='=connectorData.status = "FAILED"')
         world = World(builders.plain_start(properties=condition))
 

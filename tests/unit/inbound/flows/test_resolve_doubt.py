@@ -64,7 +64,7 @@ class World:
 
 
 def test_an_answer_is_awaited_first() -> None:
-    """For five minutes the command may be under way, so nobody is asked."""
+    """For five minutes the command may be under way, so the cluster is not asked."""
     world = World()
     world.engine.search_trouble = EngineUnavailable("away")
 
@@ -80,7 +80,7 @@ def test_a_message_is_under_way_as_long_as_it_is_repeated(ttl: timedelta) -> Non
 
 
 def test_a_start_that_is_shown_has_happened() -> None:
-    """The tag is the event's own, so whoever carries it is ours, whatever else is shown."""
+    """The tag names the event, so an instance with the tag is ours."""
     world = World()
     world.takes_effect()
 

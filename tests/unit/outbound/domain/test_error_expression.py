@@ -81,7 +81,7 @@ def test_what_is_asked_for(expression: str, outcome: object) -> None:
     ],
 )
 def test_what_means_nothing_is_refused(expression: str, reason: str) -> None:
-    """A result that nobody understands is refused with what was wanted."""
+    """An unknown kind of result is refused with the kinds that are valid."""
     with pytest.raises(InvalidInput, match=reason):
         asked(expression)
 

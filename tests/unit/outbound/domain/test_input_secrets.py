@@ -53,7 +53,7 @@ class TestSecretsOfElements:
         }
 
     def test_elements_of_other_types_have_none(self) -> None:
-        """What other connectors name is none of our business."""
+        """Secrets in the inputs of other connectors are ignored."""
         xml = document(task("A", ("token", "{{secrets.TOKEN}}"), job_type="io.camunda:http-json:1"))
         assert secrets_of_elements(xml, job_type=OURS) == {}
 

@@ -67,7 +67,7 @@ def test_run_that_is_known_is_followed(retries: int) -> None:
 
 
 def test_a_cluster_that_has_moved_is_known_by_its_jobs() -> None:
-    """A job that stands where the attempt's job stood goes on with its run, whatever the cluster's name."""
+    """A job at the place of the attempt's job goes on with its run, with any name of the cluster."""
     row = a.attempt(cluster="camunda.old.example", state=AttemptState.STARTED, run_id="run1")
     assert next_step(row) == attempts.FollowRun(row)
 
@@ -95,7 +95,7 @@ def test_outcome_that_is_lost_is_worked_out_again() -> None:
     [(timedelta(), False), (LEASE - timedelta(seconds=1), False), (LEASE, True), (LEASE * 9, True)],
 )
 def test_start_without_an_answer_is_looked_for(after: timedelta, may_start: bool) -> None:  # noqa: FBT001 - a column
-    """Whoever comes later looks for the run, and may start one only after the lease."""
+    """A later poller looks for the run, and may start one only after the lease."""
     assert next_step(a.attempt(), after=after) == attempts.FindRun(a.attempt(), may_start=may_start)
 
 
@@ -106,7 +106,7 @@ def test_lease_that_was_given_up_is_taken_over() -> None:
 
 
 def test_new_attempt_has_the_right_to_start() -> None:
-    """A new row says who began it, when, and for how long nobody else may start."""
+    """A new row says who began it, when, and how long no other poller may start a run."""
     row = a.attempt()
     assert (row.id, row.number, row.retries, row.state) == (f"{a.JOB}-1", 1, 3, AttemptState.STARTING)
     assert row.lease_until == NOON + LEASE

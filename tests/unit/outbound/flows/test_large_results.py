@@ -51,7 +51,7 @@ async def at_once(reader: Reader, jobs: int) -> list[object]:
 
 
 def test_small_results_are_read_once_and_all_together() -> None:
-    """What is small waits for nobody."""
+    """A small result does not wait."""
     reader = Reader(SMALL_BYTES)
     assert run_async(at_once(reader, 10)) == [CompleteJob({"read": SMALL_BYTES})] * 10
     assert reader.most_at_work == {SMALL_BYTES: 10}

@@ -629,7 +629,7 @@ def test_store_away_starts_nothing(deployment: Deployment) -> None:
 
 
 def test_another_cluster_is_another_job(deployment: Deployment) -> None:
-    """Job keys repeat on another cluster: a row of the old one is none of the new one's."""
+    """Job keys repeat on another cluster: a row of the old one does not belong to the new one."""
     place = {"cluster": "cluster-0", "place": "crawl/1/run-crawler/2"}
     old = a.attempt(**place, run_id="run-of-old", state=AttemptState.STARTED)
     deployment.attempts.rows[old.id] = old

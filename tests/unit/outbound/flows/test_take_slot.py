@@ -80,7 +80,7 @@ def test_failing_poller_leaves_its_place() -> None:
 
 
 def test_without_the_store_no_poller_works() -> None:
-    """Where nobody knows how many poll, no more begin: jobs wait in Camunda, and the next is woken soon."""
+    """If the number of pollers is unknown, no further one begins: jobs wait, and the next is woken soon."""
     slots = FakeSlots(FrozenClock(), 1)
     slots.is_away = True
     pollers = Pollers(slots)

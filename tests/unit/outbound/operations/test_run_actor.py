@@ -81,7 +81,7 @@ def test_refusal_tells_what_camunda_did_to_a_backslash(given: str, told: str) ->
 
 @pytest.mark.parametrize("given", ['{"a": 1,}', '{"a": "\x01"}', '{"a": NaN}', "not JSON"])
 def test_refusal_of_other_texts_blames_no_backslash(given: str) -> None:
-    """A text that no backslash has spoilt is refused without a word on Camunda."""
+    """A text without a backslash is refused without a hint at Camunda."""
     with pytest.raises(InvalidInput) as refused:
         run_operation(a.run_actor(inputJson=given)).start_request()
     assert "Camunda" not in refused.value.message
@@ -113,5 +113,5 @@ def test_all_limits_are_asked_for() -> None:
     ("variables", "expected"), [(a.run_actor(), True), (a.run_actor(waitForFinish=False), False)]
 )
 def test_waits_where_the_model_says_so(variables: JsonObject, expected: bool) -> None:  # noqa: FBT001 - a column
-    """The job waits for the run only where the process wants it."""
+    """The job waits for the run only if the process says so."""
     assert run_operation(variables).waits is expected

@@ -49,7 +49,7 @@ def test_crawler_type_is_read_in_any_case(given: str) -> None:
     ],
 )
 def test_output_format_says_what_is_saved(chosen: str | None, saved: dict[str, bool]) -> None:
-    """Only the form that the process wants is made and paid for."""
+    """Only the output format that the process names is made and paid for."""
     request: Any = run_operation(a.scrape(outputFormat=chosen)).start_request().input
     assert request.items() >= saved.items()
 

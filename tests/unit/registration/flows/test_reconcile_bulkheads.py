@@ -529,7 +529,7 @@ class TestGaps:
     def test_gap_is_searched_no_further_than_the_ledger_remembers(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """What was delivered so long ago that nobody knows of it is not delivered again, but told."""
+        """An event whose rows have expired is not delivered again, but reported."""
         world = World()
         world.catalog.deploy(start())
         world.tick()

@@ -146,7 +146,7 @@ def test_new_processes_are_read_in_ticks_of_a_bounded_size() -> None:
 
 @pytest.mark.parametrize("answer_ms", [50, 200, 500, 1000])
 def test_the_worst_tick_ends_in_time(answer_ms: int) -> None:
-    """All at once: everything known is out of sight, strangers wait everywhere, nothing new has been read."""
+    """All at once: all known definitions are hidden, unknown ones wait, and nothing new has been read."""
     world, cluster = world_of(timedelta(milliseconds=answer_ms))
     remember_all(world)
     cluster.listed = range(MANY + 1, 2 * MANY + 1)

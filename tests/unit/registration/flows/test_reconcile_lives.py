@@ -189,7 +189,7 @@ class Life:
 
 @pytest.mark.parametrize("seed", range(LIVES))
 def test_no_run_is_missed(seed: int) -> None:
-    """Each run that ended was delivered or is found, and one working webhook stands in the end."""
+    """Each run that ended was delivered or is found, and there is one working webhook in the end."""
     life = Life(seed)
 
     life.live()

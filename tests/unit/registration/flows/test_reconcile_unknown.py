@@ -1,4 +1,4 @@
-"""What nobody knows just now is not absent: nothing goes for it, and what comes back is caught up."""
+"""What is unknown now is not absent: nothing is removed for it, and what comes back is caught up."""
 
 from __future__ import annotations
 
@@ -289,7 +289,7 @@ class TestUndeployed:
         world.tick()
         world.catalog.undeploy("orders")
         world.tick()
-        world.catalog.unreadable.add(deployed.key)  # whoever asks now gets an error
+        world.catalog.unreadable.add(deployed.key)  # each read is an error now
 
         world.tick(timedelta(days=31))
 
@@ -298,7 +298,7 @@ class TestUndeployed:
 
 class TestWaitingVersions:
     def test_older_versions_wait_while_the_list_is_empty_for_a_moment(self) -> None:
-        """An empty list of waiting versions takes nobody off within the hour."""
+        """An empty list of waiting versions removes no listener within the hour."""
         world = World()
         old = world.catalog.deploy(catch("OldCatch"))
         world.tick()
@@ -313,7 +313,7 @@ class TestWaitingVersions:
         assert {each.element_id for each in listening(world)} == {"OldCatch", "NewStart"}
 
     def test_rows_of_superseded_versions_are_deleted(self) -> None:
-        """A version that listens no more does not stay in the registry for ever."""
+        """The row of a version that listens no more is deleted in the end."""
         world = World()
         for _ in range(40):
             world.catalog.deploy(start())
@@ -335,7 +335,7 @@ class TestWaitingVersions:
         assert world.catalog.xml_reads == 2
 
     def test_superseded_version_stays_until_the_newest_was_read(self) -> None:
-        """While nobody has read the newest version, the one before it listens and is kept."""
+        """While the newest version is not read, the one before it listens and is kept."""
         world = World()
         old = world.catalog.deploy(start())
         world.tick()

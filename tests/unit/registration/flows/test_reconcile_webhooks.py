@@ -377,7 +377,7 @@ class TestVersions:
         assert len(world.hooks) == 1
 
     def test_catalogue_away_changes_nothing(self) -> None:
-        """Without the list nobody knows what is gone, so nothing goes."""
+        """Without the list it is unknown what is gone, so nothing is removed."""
         world = World()
         world.catalog.deploy(start())
         world.tick()
@@ -404,7 +404,7 @@ class TestVersions:
 
 class TestDrift:
     def test_deleted_webhook_comes_back(self) -> None:
-        """A webhook that somebody deleted in Apify's console is made again."""
+        """A webhook that was deleted in Apify's console is made again."""
         world = World()
         world.catalog.deploy(start())
         world.tick()
@@ -430,7 +430,7 @@ class TestDrift:
         assert len(world.hooks) == 1
 
     def test_disabled_webhook_is_replaced(self) -> None:
-        """A webhook that somebody disabled is replaced by one that works; Apify enables none again."""
+        """A disabled webhook is replaced by one that works, because Apify cannot enable it again."""
         world = World()
         world.catalog.deploy(start())
         world.tick()
@@ -455,7 +455,7 @@ class TestDrift:
         assert (after.id, after.event_types) == (before.id, ("ACTOR.RUN.FAILED",))
 
     def test_stray_webhook_of_ours_goes_and_others_stay(self) -> None:
-        """A webhook with our deployment's name that nobody wants is deleted; no other is touched."""
+        """A webhook with our deployment's name that is not needed is deleted; no other is touched."""
         world = World()
         urls = {
             "ours": f"{PUBLIC_URL}/apify/acme-{'0' * 16}",
@@ -749,7 +749,7 @@ class TestGaps:
         assert world.found_runs == []
 
     def test_event_types_hold_in_the_gap_too(self) -> None:
-        """A run whose event type nobody wants is not parked."""
+        """A run whose event type has no listener is not parked."""
         world = World()
         world.catalog.deploy(start(eventTypes="FAILED"))
         world.tick()

@@ -93,7 +93,7 @@ def test_without_a_list_each_older_version_is_asked_about() -> None:
 
 
 def test_all_wait_while_camunda_does_not_answer() -> None:
-    """Without an answer nobody stops listening."""
+    """Without an answer no element stops listening."""
     world = World()
     world.catalog.is_away = True
 
@@ -119,7 +119,7 @@ def test_each_of_many_has_its_turn(lists_waiting: bool, minutes: int) -> None:  
 
 
 def test_known_definitions_do_not_wait_for_unknown_ones() -> None:
-    """Versions that nobody has read take turns of their own."""
+    """Versions that were not read yet have their own round robin."""
     world = World()
     world.catalog.correlated.update(keys(*range(1, MANY + 1)))
 
@@ -143,7 +143,7 @@ def test_new_environments_go_on() -> None:
 
 
 def test_a_turn_survives_changes() -> None:
-    """Versions that come and go between two ticks take nobody's turn away."""
+    """Versions that come and go between two ticks do not delay others."""
     world = World(lists_waiting=False, probes=2)
     world.tick(keys(10, 20, 30, 40, 50))
     [_, last] = world.catalog.probed
