@@ -31,6 +31,7 @@ TESTS_OF_THE_MACHINE = (
     "tests/contract/certificates.py",  # TLS libraries compare with the machine's clock
     "tests/contract/test_surroundings.py",  # the contract of the clock itself
     "tests/other_dates/__main__.py",  # works out how far another date is
+    "tests/e2e/page.py",  # a composition root: a local world in the test's own process
     "tests/functions/test_handlers.py",  # a Lambda deadline counts from now
     "tests/unit/emulators/apify/test_delivery.py",  # the contract of the emulator's clock
 )

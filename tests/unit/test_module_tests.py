@@ -65,7 +65,6 @@ COVERED_BY: Final[dict[str, tuple[str, str]]] = {
     "registration/flows/confirm_processes": ("registration/flows/test_reconcile_unknown.py", PART),
     "registration/flows/converge_webhooks": ("registration/flows/test_reconcile_webhooks.py", PART),
     "registration/flows/open_accounts": ("registration/flows/test_reconcile_bulkheads.py", PART),
-    "registration/flows/read_definitions": ("registration/flows/test_reconcile_large.py", PART),
     "registration/flows/remove_webhooks": ("registration/flows/test_reconcile_webhooks.py", PART),
     "registration/flows/report_elements": ("registration/flows/test_reconcile_webhooks.py", PART),
     "registration/flows/scan_definitions": ("registration/flows/test_waiting_versions.py", PART),

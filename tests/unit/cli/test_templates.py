@@ -24,7 +24,7 @@ def test_list_names_each_template(capsys: pytest.CaptureFixture[str]) -> None:
 
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 7
-    assert lines[0].split()[:3] == ["apify-outbound.json", "apify-camunda.outbound.v1", "1"]
+    assert lines[0].split()[:3] == ["apify-outbound.json", "apify-camunda.outbound.v1", "2"]
 
 
 def test_programs_get_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
