@@ -26,6 +26,7 @@ BENCHMARKS: Final = {
     "store": "CPU of one call of DynamoDB, through each client that could make it",
     "runs": "CPU of the poller for one run: start, look, completion",
     "waiting_runs": "an hour of 5,000 waiting runs, then all callbacks within a minute",
+    "many_jobs": "memory of the poller over many jobs",
     "connector_runtime": "poll_jobs against Camunda's connector runtime (needs a JDK 21+ and Maven)",
 }
 

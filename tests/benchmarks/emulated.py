@@ -3,8 +3,9 @@
 Runs go on until they are told to end. Each line of standard input is a command, answered by a line of JSON;
 the first line that is written has the addresses. The program ends when its standard input closes.
 
+    hold                stops the engine's clock, so that no lock runs out by itself
     advance SECONDS     moves the engine's clock, so that locks run out
-    finish SECONDS      lets all runs succeed, spread over so many seconds
+    finish SECONDS      lets the engine's clock run, and all runs succeed, spread over so many seconds
     counts              tells how many runs were started, looks came, and webhooks were answered
 """
 
@@ -18,12 +19,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from emulators.apify import ApifyEmulator
 from emulators.apify.timeline import TraceEvent
 from emulators.apify.world_file import parse_world
+from emulators.camunda.clock import EngineClock
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
@@ -58,12 +60,16 @@ class EmulatedWorld:
     apify: str
     _process: subprocess.Popen[str]
 
+    def hold(self) -> None:
+        """Stop the engine's clock."""
+        self._ask("hold")
+
     def advance(self, by: timedelta) -> None:
         """Move the engine's clock."""
         self._ask(f"advance {by.total_seconds()}")
 
     def finish(self, within: timedelta) -> None:
-        """Let all runs succeed, spread over so long; return after the last."""
+        """Let the engine's clock run, and all runs succeed, spread over so long; return after the last."""
         self._ask(f"finish {within.total_seconds()}")
 
     def counts(self) -> dict[str, int]:
@@ -112,6 +118,24 @@ class _Watched:
             self.counts["looks"] += 1
 
 
+class _Time:
+    """The machine's time, less what it was held."""
+
+    def __init__(self) -> None:
+        self._lost = timedelta()
+        self._held_at: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self._held_at or datetime.now(UTC) - self._lost
+
+    def hold(self) -> None:
+        self._held_at = self()
+
+    def flow(self) -> None:
+        if self._held_at is not None:
+            self._lost, self._held_at = datetime.now(UTC) - self._held_at, None
+
+
 def _finish(apify: ApifyEmulator, watched: _Watched, within_s: float) -> None:
     began, running = time.monotonic(), list(watched.running)
     watched.running.clear()
@@ -124,7 +148,8 @@ def _finish(apify: ApifyEmulator, watched: _Watched, within_s: float) -> None:
 def main() -> None:
     """Serve until standard input closes."""
     gateway = Gateway(GatewayVersion.V8_8, knows_definition_state=False)
-    engine = Engine(drains=gateway.filters_definition_state)
+    now = _Time()
+    engine = Engine(clock=EngineClock(now), drains=gateway.filters_definition_state)
     apify, watched = ApifyEmulator(parse_world(_WORLD)), _Watched()
     apify.listen(watched.note)
     with apify, CamundaStandIn(engine, rest=RestServer(RestApi(engine, gateway, None))) as cluster:
@@ -134,7 +159,10 @@ def main() -> None:
             command, _, seconds = line.strip().partition(" ")
             if command == "advance":
                 engine.advance_clock(timedelta(seconds=float(seconds)))
+            elif command == "hold":
+                now.hold()
             elif command == "finish":
+                now.flow()
                 _finish(apify, watched, float(seconds))
             print(json.dumps(watched.counts), flush=True)
 

@@ -1,0 +1,85 @@
+"""A program of its own: a gateway of Camunda whose jobs never end, and cost it little.
+
+It is for measurements of the poller over more jobs than an engine makes in a short time. It hands out as
+many jobs as its argument says; its port is the first line of its output. After each thousand it writes how
+many are completed. It ends when its standard input closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import grpc
+from pyzeebe.proto import gateway_pb2 as pb
+from pyzeebe.proto.gateway_pb2_grpc import GatewayServicer, add_GatewayServicer_to_server
+
+STEP: Final = 1000
+_VARIABLES: Final = json.dumps(
+    {
+        "authentication": {"token": "token-of-acme"},
+        "operation": {"type": "getDatasetItems"},
+        "apifyRequestInput": {"getDatasetItemsInput": {"datasetId": "measured"}},
+    }
+)
+_HEADERS: Final = json.dumps({"resultExpression": "={ items: response.items }"})
+
+
+class Gateway(GatewayServicer):
+    """Hands out jobs, and counts those that are completed."""
+
+    def __init__(self, jobs: int) -> None:
+        self._left = jobs
+        self._completed = 0
+
+    async def ActivateJobs(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802 - gRPC's name
+        del context
+        if not self._left:
+            await asyncio.sleep(1)
+        first, self._left = self._left, max(self._left - request.maxJobsToActivate, 0)
+        if first > self._left:
+            yield pb.ActivateJobsResponse(
+                jobs=[self._job(key, request.type) for key in range(first, self._left, -1)]
+            )
+
+    async def CompleteJob(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+        del request, context
+        self._completed += 1
+        if self._completed % STEP == 0:
+            print(self._completed, flush=True)
+        return pb.CompleteJobResponse()
+
+    def _job(self, key: int, job_type: str) -> Any:
+        return pb.ActivatedJob(
+            key=key,
+            type=job_type,
+            processInstanceKey=key,
+            bpmnProcessId="many",
+            processDefinitionVersion=1,
+            processDefinitionKey=1,
+            elementId="Work",
+            elementInstanceKey=key,
+            customHeaders=_HEADERS,
+            retries=3,
+            variables=_VARIABLES,
+            tenantId="<default>",
+        )
+
+
+async def main() -> None:
+    """Serve until standard input closes."""
+    server = grpc.aio.server()
+    gateway = Gateway(int(sys.argv[1]))  # type: ignore[abstract]  # the poller calls nothing else
+    add_GatewayServicer_to_server(gateway, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print(port, flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    await server.stop(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
