@@ -86,6 +86,21 @@ def test_one_completion_wherever_the_end_dies() -> None:
         assert ended_well(deployment), f"killed at step {step}"
 
 
+def test_one_document_wherever_the_end_dies() -> None:
+    """An invocation that dies at any step of storing a result leaves one run, document and completion."""
+    inputs = a.variables(
+        "runActorAndGetItems", "runActorAndGetItemsInput", actorId="acme/crawler", storeAsDocument="always"
+    )
+    job = a.job(inputs)
+    for step, deployment in every_death(lambda: run_ended(job)):
+        deployment.carry_to_the_end(job)
+
+        assert len(deployment.world.runs) == 1, f"killed at step {step}"
+        [document] = deployment.documents.kept.values()
+        result: Any = deployment.completed["result"]
+        assert result["document"]["documentId"] == document.id, f"killed at step {step}"
+
+
 def test_one_run_after_any_two_deaths() -> None:
     """Two deaths in a row, each at any step, still leave one run."""
     job = a.job()
