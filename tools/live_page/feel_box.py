@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from apify_camunda.feel import (
     Evaluated,
@@ -19,6 +19,8 @@ from apify_camunda.feel import (
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 
 from live_page.errors import PageError
+
+_LONGEST_LINE: Final = 120
 
 
 def evaluated(expression: str, context: Any, *, is_unary: bool) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def evaluated(expression: str, context: Any, *, is_unary: bool) -> dict[str, Any
             try:
                 text = to_json(value)
             except ValueError as error:
-                return {**_nothing(failures), "error": _at_no_place(str(error))}
+                return {**_nothing(failures), "error": _of_the_whole(str(error), expression)}
             plain = to_json_value(value)
             kind = _type_of(plain)
             return {
@@ -75,11 +77,14 @@ def _error(failed: Failed, expression: str, *, is_unary: bool) -> dict[str, Any]
             "column": error.column,
             "excerpt": "\n".join(excerpt),
         }
-    return _at_no_place(failed.reason)
+    return _of_the_whole(failed.reason, expression)
 
 
-def _at_no_place(message: str) -> dict[str, Any]:
-    return {"message": message, "line": None, "column": None, "excerpt": ""}
+def _of_the_whole(message: str, expression: str) -> dict[str, Any]:
+    """Return an error that has no place in the expression: its first line is marked."""
+    first = expression.splitlines()[0][:_LONGEST_LINE] if expression.strip() else ""
+    marks = "^" + "~" * (len(first) - 1)
+    return {"message": message, "line": 1, "column": 1, "excerpt": f"{first}\n{marks}"}
 
 
 def _type_of(value: Any) -> str:

@@ -193,6 +193,18 @@ def test_syntax_error_has_its_place(page: Page) -> None:
     assert "^" in error["excerpt"]
 
 
+def test_failure_without_a_place_marks_the_expression(page: Page) -> None:
+    """
+    An expression that fails as a whole is told with its line marked from its beginning to its end.
+    """
+    found = feel(page, 'assert(1, false, "no")')
+    assert not found["ok"]
+    error = found["error"]
+    assert (error["line"], error["column"]) == (1, 1)
+    assert error["excerpt"] == 'assert(1, false, "no")\n' + "^" + "~" * 21
+    assert "no" in error["message"]
+
+
 def test_timeline_pages_both_ways(page: Page) -> None:
     """
     Steps come in order after one or before one, as many as asked for, with the bounds of what is kept.
