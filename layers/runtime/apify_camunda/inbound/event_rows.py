@@ -42,6 +42,8 @@ _CONDITIONS: Final = {
     Must.SEEN_ATTEMPT: " AND attempted_at = :seen_at",
 }
 _RECEIPT, _EFFECT = "receipt#", "effect#"
+_SMALL: Final = 10_000
+"""Bytes of JSON up to which zlib's fastest level does: a fifth of the time, and hardly more bytes."""
 
 
 def event_pk(event: EventId) -> str:
@@ -86,7 +88,8 @@ def condition_for(transition: Transition, *, may_be_new: bool = False) -> tuple[
 
 def packed(value: Any) -> dict[str, bytes]:
     """Return JSON as a small binary: many listeners' effects, or a long delivery, fit into one item."""
-    return {"B": zlib.compress(json.dumps(value).encode())}
+    text = json.dumps(value).encode()
+    return {"B": zlib.compress(text, 1 if len(text) < _SMALL else -1)}
 
 
 def unpacked(attribute: Any) -> Any:
