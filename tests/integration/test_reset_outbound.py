@@ -1,4 +1,4 @@
-"""Jobs of a cluster that is reset under its URL, with our rows of before; over REST, on the stand-in."""
+"""Jobs of a cluster that is reset under its URL, with our rows of before; stand-in and Camunda 8.6.0."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 from apify_camunda.camunda.auth import NoAuth
+from apify_camunda.camunda.grpc import CamundaGrpc
 from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.camunda.rest_catalog import RestCatalog
@@ -20,8 +21,10 @@ from apify_camunda.outbound.flows.resolve_secrets import SecretScope
 from apify_camunda.outbound.flows.run_jobs import RunJobs
 from apify_camunda.platform.deadline import Deadline
 from emulators.camunda.rest import GatewayVersion
+from real_engines import CamundaDistribution, Operator
 
 from tests import builders_outbound as a
+from tests.engines.availability import available_or_skip
 from tests.fakes.apify import FakeApifyAccounts
 from tests.fakes.secret_source import FakeSecretSource
 from tests.outbound_deployment import INVOCATION, Deployment
@@ -129,3 +132,57 @@ def test_cancelled_instance_aborts_its_run(poller: Poller) -> None:
     poller.run(sweep())
 
     assert [run["status"] for run in poller.deployment.world.runs.values()] == ["ABORTED"]
+
+
+@pytest.mark.engine
+def test_job_of_a_reset_cluster_of_camundas_gets_no_run_of_before() -> None:
+    """Camunda 8.6.0 with empty data gives the same keys: the job of another process gets its own run."""
+    deployment = Deployment(calls_back=False, secret_scope=SecretScope.ANY)
+    deployment.secrets = FakeSecretSource({"APIFY_TOKEN": "token-of-acme"})
+    with asyncio.Runner() as runner:
+        with available_or_skip(CamundaDistribution) as engine:
+            before = work_over_grpc(runner, deployment, engine, "orders")
+        with CamundaDistribution() as engine:
+            after = work_over_grpc(runner, deployment, engine, "invoices")
+
+    assert after.key == before.key
+    inputs = [*deployment.world.inputs.values()]
+    assert inputs == [{"url": "https://orders.example"}, {"url": "https://invoices.example"}]
+    assert len({row.run_id for row in deployment.attempts.rows.values()}) == 2
+
+
+def work_over_grpc(
+    runner: asyncio.Runner, deployment: Deployment, engine: CamundaDistribution, process_id: str
+) -> ActivatedJob:
+    """Deploy a process of one job on the engine, start it, handle its job, and return that."""
+    Operator(engine).deploy(f"{process_id}.bpmn", job_process(process_id, a.JOB_TYPE))
+    inputs = a.run_actor(inputJson={"url": f"https://{process_id}.example"})
+    Operator(engine).start(process_id, {**inputs, "authentication": {"token": "{{secrets.APIFY_TOKEN}}"}})
+
+    async def work() -> ActivatedJob:
+        jobs = CamundaGrpc(address=f"http://{engine.grpc_address}", auth=NoAuth())
+        try:
+            [job] = await jobs.activate(
+                job_type=a.JOB_TYPE, max_jobs=1, lock=MINUTE, wait=timedelta(seconds=30)
+            )
+            poller = RunJobs(
+                jobs=jobs,
+                accounts=FakeApifyAccounts(deployment.world),
+                attempts=deployment.attempts,
+                trials=deployment.trials,
+                cancellable=deployment.cancellable,
+                elements=deployment.elements,
+                documents=deployment.documents,
+                catalog=deployment.catalog,
+                pause_store=deployment.registry,
+                secrets=deployment.secrets,
+                clock=deployment.clock,
+                metrics=deployment.metrics,
+                config=deployment.config,
+            )
+            await poller.work(job, Deadline(deployment.clock.now() + INVOCATION))
+        finally:
+            await jobs.close()
+        return job
+
+    return runner.run(work())
