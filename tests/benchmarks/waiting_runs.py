@@ -38,6 +38,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _hour(poller: Poller) -> Iterator[Figure]:
+    poller.world.hold()
     before_s, looks = poller.cpu_s(), poller.world.counts()["looks"]
     grown_mb = -poller.memory_mb()
     for _ in range(_MINUTES):
