@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import serving, when_ready
 from tests.page.chromium import scenario
+from tests.page.running import page
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("running-page")]
 SLOW = {
@@ -21,16 +19,6 @@ SLOW = {
         {"owner": "acme", "name": "slow", "runs": [{"durationSeconds": 86_400}]},
     ],
 }
-
-
-@contextmanager
-def page(home: Path, *given: str | Path) -> Iterator[str]:
-    """Start a local world and return the address of its page; what the command prints is read away."""
-    ready = home / "ready.json"
-    with serving(home, "--ready-file", ready, *given) as process:
-        assert process.stdout is not None
-        threading.Thread(target=process.stdout.read, daemon=True).start()
-        yield str(when_ready(ready)["page_url"])
 
 
 @pytest.fixture(scope="module")

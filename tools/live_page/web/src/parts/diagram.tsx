@@ -32,7 +32,7 @@ interface Canvas {
   removeMarker(id: string, marker: string): void;
 }
 interface Overlays {
-  add(id: string, type: string, overlay: { position: object; html: HTMLElement; show?: object }): string;
+  add(id: string, type: string, overlay: { position: object; html: HTMLElement; scale: object }): string;
   remove(filter: { type: string }): void;
 }
 interface Registry {
@@ -40,6 +40,7 @@ interface Registry {
 }
 
 const LARGEST_ZOOM = 1.25;
+const READABLE = { scale: { min: 0.8 } }; // a badge on a small diagram stays readable
 
 export function Diagram(props: DiagramProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -149,12 +150,12 @@ function drawMarks(viewer: NavigatedViewer, props: DiagramProps): void {
   for (const { elementId, text, tone, title } of props.badges.filter((each) => registry.get(each.elementId))) {
     const html = chip(`diagram-badge ${tone}`, text, title);
     html.addEventListener('click', () => props.onSelect(elementId));
-    overlays.add(elementId, 'state', { position: { top: -22, left: -2 }, html });
+    overlays.add(elementId, 'state', { position: { top: 0, left: 0 }, html, ...READABLE });
   }
   for (const { elementId, count } of props.tokens.filter((each) => registry.get(each.elementId))) {
     const bad = props.incidents.includes(elementId);
     const html = chip(`token${bad ? ' bad' : ''}`, String(count), `${count} here`);
-    overlays.add(elementId, 'token', { position: { bottom: 20, left: -13 }, html });
+    overlays.add(elementId, 'token', { position: { top: 0, left: 0 }, html, ...READABLE });
   }
 }
 

@@ -41,7 +41,7 @@ export function Attention({ process, others, instances, state }: AttentionProps)
               <p class="where">{point.where}</p>
               <Said text={point.text} />
               <p class="row">
-                {point.elementId && <button type="button" class="small" onClick={() => select({ element: point.elementId })}>Look at {point.elementId}</button>}
+                {point.elementId && <button type="button" class="small" onClick={() => select({ element: point.elementId })}>Look at {nameOf(process, point.elementId)}</button>}
                 {point.instanceKey && <button type="button" class="small" onClick={() => select({ instance: point.instanceKey })}>Show this instance</button>}
                 {point.action}
               </p>
@@ -111,6 +111,10 @@ function ofInstance(process: Process, instance: Instance, state: State): Point[]
     text: wait
   }));
   return [ ...incidents, ...waits ];
+}
+
+function nameOf(process: Process, elementId: string): string {
+  return process.elements.find(({ id }) => id === elementId)?.name || elementId;
 }
 
 function known(process: Process, elementId: string): string | null {

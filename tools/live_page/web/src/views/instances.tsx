@@ -90,7 +90,6 @@ function InstanceDetail({ instance, state }: { instance: Instance; state: State 
           {state.may.resolveIncident && <ResolveIncident incidentKey={incident.key} />}
         </div>
       ))}
-      {instance.waits.map((wait) => <div class="callout wait" key={wait}><Said text={wait} /></div>)}
       <h3>Variables</h3>
       {variables.error.value && <p class="problem" role="alert">{variables.error.value}</p>}
       {variables.value.value?.items.length === 0 && <p class="quiet">It has no variables.</p>}

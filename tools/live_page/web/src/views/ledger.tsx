@@ -47,7 +47,7 @@ function Counts({ counts }: { counts: Ledger['effectCounts'] }) {
 
 function InDoubt({ rows, state }: { rows: EventRow[]; state: State }) {
   return (
-    <Part title={`In doubt or rejected (${rows.length})`} isEmpty={rows.length === 0} empty="Nothing is in doubt.">
+    <Part title={`In doubt or rejected (${rows.length})`} isEmpty={rows.length === 0} empty="Nothing is in doubt, and nothing was rejected.">
       <ul class="rows">
         {rows.map((row) => (
           <li key={row.id} class="line">

@@ -52,11 +52,14 @@ function Rail({ processes, current, state }: { processes: Process[]; current: st
       <ul>
         {processes.map((process) => (
           <li key={process.key}>
-            <a href={href('process', process.key)} aria-current={process.key === current ? 'true' : undefined}>
-              <span>{process.name || process.processId}</span>
+            <a href={href('process', process.key)} class={process.isLatest ? '' : 'older'} aria-current={process.key === current ? 'true' : undefined}>
+              <span>{process.isLatest ? process.name || process.processId : <><span class="hidden">{process.name || process.processId}, </span>version {process.version}</>}</span>
               <span class="quiet">
-                v{process.version}{process.isLatest ? '' : ' · older'}
-                {process.counts.active > 0 && ` · ${process.counts.active} active`}
+                {[
+                  process.isLatest && `version ${process.version}`,
+                  process.counts.active > 0 && `${process.counts.active} active`,
+                  process.counts.incidents > 0 && `${process.counts.incidents} with incident`
+                ].filter(Boolean).join(' · ')}
               </span>
             </a>
           </li>
@@ -102,7 +105,7 @@ function OneProcess({ process, others, state }: { process: Process; others: Proc
             onSelect={openElement}
           />
         )}
-        <Attention process={process} others={others} instances={instances} state={state} />
+        <Attention process={process} others={others} instances={selectedFirst(instances, instanceKey)} state={state} />
         <Instances process={process} found={found} state={state} selected={instanceKey} onStart={() => setStarting(true)} />
       </div>
       <aside class="side" aria-label={elementId ? 'Element' : 'Elements'}>
@@ -118,6 +121,10 @@ function OneProcess({ process, others, state }: { process: Process; others: Proc
 /** Returns whether a person starts its instances; otherwise an event does. */
 function takesStart(process: Process): boolean {
   return !process.elements.some(({ bpmnType, kind }) => kind === 'inbound' && bpmnType === 'bpmn:StartEvent');
+}
+
+function selectedFirst(instances: readonly Instance[], key: string | null): Instance[] {
+  return [ ...instances ].sort((a, b) => Number(b.key === key) - Number(a.key === key));
 }
 
 function badges(process: Process): Mark[] {

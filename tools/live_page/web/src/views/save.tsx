@@ -22,7 +22,8 @@ export function SaveDialog({ onClose }: { onClose: () => void }) {
         <li><b>*.bpmn</b>, the deployed processes</li>
         <li><b>*.world.json</b>, the Actors, runs and items of the emulated Apify</li>
         <li><b>test_recorded.py</b>, a test for pytest that repeats what was just seen</li>
-        <li><b>README.txt</b>, how to run it</li>
+        <li><b>secrets.json</b>, made-up values in place of your secrets</li>
+        <li><b>README.txt</b>, how to run it, and which instances cannot be repeated</li>
       </ul>
       <div class="row end">
         <button type="button" onClick={onClose}>Cancel</button>

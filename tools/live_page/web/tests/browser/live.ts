@@ -1,13 +1,10 @@
 // Scenarios on the running product: each view does what it is for.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { open } from './browser';
 import { focused, tabTo } from './focus';
-
-const EXAMPLES = join(process.cwd(), '../../../examples');
-const WITHIN_MS = Number(process.env.WITHIN_MS ?? 90_000);
+import { anEvent, base, changed, example, openElement, registered, start, upload, WITHIN_MS } from './steps';
 
 type Scenario = (browser: Browser, address: string) => Promise<void>;
 
@@ -188,56 +185,4 @@ function onPage(act: (page: Page) => Promise<void>): Scenario {
     // the browser reports each refused request by itself; those are part of a scenario
     assert.deepEqual(problems.filter((problem) => !/Failed to load resource.*status of 4/.test(problem)), []);
   };
-}
-
-function base(page: Page): string {
-  return page.url().split('#')[0]!;
-}
-
-function example(name: string): string {
-  return readFileSync(join(EXAMPLES, `${name}.bpmn`), 'utf8');
-}
-
-/** Returns an example with another process id, messages of its own, and these texts replaced. */
-function changed(name: string, processId: string, changes: [string, string][]): string {
-  const given = example(name).replaceAll(`"${name}"`, `"${processId}"`).replace(/(<bpmn:message [^>]*name=")[^"]*/g, `$1${processId}`);
-  return changes.reduce((text, [ from, to ]) => {
-    assert(text.includes(from), `${name}.bpmn has no ${from}`);
-    return text.replaceAll(from, to);
-  }, given);
-}
-
-async function upload(page: Page, name: string, content: string): Promise<void> {
-  await page.locator('input[type=file]').first().setInputFiles({ name, mimeType: 'application/xml', buffer: Buffer.from(content) });
-}
-
-/** Opens the dialog and fills in variables. */
-async function start(page: Page, variables: string): Promise<void> {
-  await page.getByRole('button', { name: 'Start an instance …' }).first().click();
-  await page.getByRole('textbox', { name: /^Variables/ }).fill(variables);
-  if (!variables.endsWith('}')) {
-    await page.getByRole('button', { name: 'Start', exact: true }).click();
-  }
-}
-
-async function openElement(page: Page, name: string): Promise<void> {
-  await page.locator('.element-button', { hasText: name }).click();
-  await page.getByRole('heading', { name, level: 2 }).waitFor();
-}
-
-/** Waits until the elements of the process that is shown are registered. */
-async function registered(page: Page): Promise<void> {
-  await page.locator('.diagram-badge', { hasText: /^registered/ }).first().waitFor({ timeout: WITHIN_MS });
-}
-
-/** Lets an example make an event, and opens it. */
-async function anEvent(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^Load the example Run an Actor and wait for its event/ }).click();
-  await page.getByText(/Deployed: async-actor/).waitFor();
-  await registered(page);
-  await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await page.locator('.instances').getByText('completed').first().waitFor();
-  await page.goto(`${base(page)}#/events`);
-  await page.getByRole('option').first().click();
-  await page.getByRole('tree', { name: 'Payload' }).waitFor();
 }
