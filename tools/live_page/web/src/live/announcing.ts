@@ -29,11 +29,9 @@ export function dismiss(id: number): void {
 }
 
 const NEWS: { [what: string]: (step: Step) => string } = {
-  'incident.created': (step) => `Incident at ${text(step, 'element')}.`,
-  'process_instance.completed': () => 'An instance has completed.',
-  'instance.completed': () => 'An instance has completed.',
-  'process.completed': () => 'An instance has completed.',
-  'process.deployed': (step) => `Process ${text(step, 'process')} was deployed.`
+  'incident.created': (step) => `Incident at ${text(step, 'element_id')}.`,
+  'process.completed': (step) => `An instance of ${text(step, 'process_id')} has completed.`,
+  'process.deployed': (step) => `${text(step, 'process_id')} was deployed.`
 };
 
 /** Reads the important ones among new steps aloud. */

@@ -192,7 +192,7 @@ function faults(): string[] {
   const found: string[] = [];
   for (const element of document.querySelectorAll('main *, header *')) {
     const own = [ ...element.childNodes ].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
-    if (!own || element.closest('svg, .bjs-powered-by, .hidden, .sign, .edit') || !(element as HTMLElement).checkVisibility?.()) {
+    if (!own || element.closest('svg, .bjs-powered-by, .hidden, .sign') || !(element as HTMLElement).checkVisibility?.()) {
       continue;
     }
     const pair = [ light(rgb(getComputedStyle(element).color)), light(ground(element)) ].sort((a, b) => b - a) as [number, number];

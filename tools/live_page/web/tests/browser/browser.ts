@@ -21,7 +21,7 @@ export async function open(browser: Browser, url: string, options: BrowserContex
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, acceptDownloads: true, ...options });
   await context.grantPermissions([ 'clipboard-read', 'clipboard-write' ], { origin: new URL(url).origin });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
