@@ -24,7 +24,10 @@ export async function tabTo(page: Page, text: string, isExact = false, typed = '
 export function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLInputElement | null;
-    const labels = [ ...(element?.labels ?? []) ].map((label) => label.textContent).join(' ');
-    return `${element?.getAttribute('aria-label') ?? ''} ${labels} ${element?.textContent ?? ''}`;
+    if (!element || element === document.body) {
+      return '';
+    }
+    const labels = [ ...(element.labels ?? []) ].map((label) => label.textContent).join(' ');
+    return `${element.getAttribute('aria-label') ?? ''} ${labels} ${element.textContent ?? ''}`;
   });
 }

@@ -141,6 +141,7 @@ export const live: { [name: string]: Scenario } = {
     await page.getByRole('dialog').waitFor();
     await tabTo(page, 'Start', true);
     await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByText('completed').first().waitFor({ timeout: WITHIN_MS });
     await tabTo(page, 'intermediate catch event');
     await page.keyboard.press('Enter');
