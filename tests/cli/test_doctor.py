@@ -224,7 +224,7 @@ class TestStack:
         told = capsys.readouterr()
         assert "ok       AWS identity" in told.out
         assert "failed   deployment    No stack nowhere is found in eu-central-1" in told.out
-        assert told.err == "apify-camunda: 1 checks failed.\n"
+        assert told.err == "apify-camunda: Failed checks: 1.\n"
 
     def test_missing_region_is_found(
         self, stack: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -49,7 +49,7 @@ def test_events_are_not_dropped_by_accident(
     stack.sqs.send_message(QueueUrl=url, MessageBody="{}")
 
     assert stack.operate("leave") == 1
-    assert "nothing was changed" in capsys.readouterr().err
+    assert "Nothing was changed" in capsys.readouterr().err
     assert paused(stack) == []
 
     assert stack.operate("leave", "--drop-events") == 0
@@ -63,7 +63,7 @@ def test_jobs_are_not_abandoned_by_accident(stack: Stack, capsys: pytest.Capture
     wait_for_a_run(stack)
 
     assert stack.operate("leave") == 1
-    assert "1 jobs wait for a run; nothing was changed" in capsys.readouterr().err
+    assert "Jobs that wait for a run: 1. Nothing was changed" in capsys.readouterr().err
     assert paused(stack) == []
 
     assert stack.operate("leave", "--abandon-jobs") == 0

@@ -32,7 +32,7 @@ async def remove_all_webhooks(container: Container, *, may_drop_parked: bool) ->
     if removed is None:
         raise NotDone("Another process reconciles or removes webhooks now; nothing was removed. Try again.")
     if not removed.is_whole:
-        raise NotDone(f"Time ran out; {removed.webhooks} webhooks are removed so far. Run it again to go on.")
+        raise NotDone(f"Time ran out. Webhooks removed so far: {removed.webhooks}. Run it again to go on.")
     failure = None
     if unreached := removed.unreached:
         failure = (

@@ -50,7 +50,7 @@ async def doctor(invocation: Invocation) -> Result:
         ],
         "counts": dict(counts),
     }
-    failure = f"{counts['failed']} checks failed." if counts["failed"] else None
+    failure = f"Failed checks: {counts['failed']}." if counts["failed"] else None
     return Result(value, (*_lines(findings), f"Checks: {summary}."), failure=failure)
 
 

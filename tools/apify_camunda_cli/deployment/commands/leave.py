@@ -42,14 +42,14 @@ async def leave(container: Container, *, drop_events: bool, abandon_jobs: bool) 
     waiting = [each for each in await container.attempts.history() if each.attempt.state.value != "closed"]
     if waiting and not abandon_jobs:
         raise NotDone(
-            f"{len(waiting)} jobs wait for a run; nothing was changed. "
+            f"Jobs that wait for a run: {len(waiting)}. Nothing was changed. "
             f"`{command('runs list')}` shows them. Wait until they have ended, or add --abandon-jobs."
         )
     undelivered = await container.undelivered.count() if container.undelivered else 0
     parked = await container.parked.count()
     if (parked or undelivered) and not drop_events:
         raise NotDone(
-            f"{parked} events are parked and {undelivered} are undelivered; nothing was changed. "
+            f"Parked events: {parked}, undelivered: {undelivered}. Nothing was changed. "
             f"Wait until `{command('status')}` shows 0, or add --drop-events."
         )
     await container.registry.set_paused("outbound", paused=True)

@@ -81,11 +81,11 @@ async def queues(container: Container) -> AsyncIterator[Finding]:
     if undelivered:
         yield warning(
             "queues",
-            f"{undelivered} events were not delivered for days",
+            f"events that were not delivered for days: {undelivered}",
             f"Mend the cause, then `{command('events replay --undelivered')}`.",
         )
     else:
-        yield ok("queues", f"{parked} events are parked, none is undelivered")
+        yield ok("queues", f"parked events: {parked}; undelivered: none")
 
 
 async def signing_key(container: Container) -> AsyncIterator[Finding]:
@@ -117,15 +117,13 @@ async def work(container: Container) -> AsyncIterator[Finding]:
     unresolved = await container.events.unresolved()
     listed = f"`{command('webhooks list')}` shows the reasons."
     if faulty:
-        yield warning(
-            "elements", f"{len(faulty)} elements are faulty: {', '.join(sorted(faulty)[:5])}", listed
-        )
+        yield warning("elements", f"faulty elements: {len(faulty)} ({', '.join(sorted(faulty)[:5])})", listed)
     if broken:
         yield warning(
-            "webhooks", f"{len(broken)} webhooks have a problem: {', '.join(sorted(broken)[:5])}", listed
+            "webhooks", f"webhooks with a problem: {len(broken)} ({', '.join(sorted(broken)[:5])})", listed
         )
     if unresolved:
-        said = f"{len(unresolved)} effects of events need a person"
+        said = f"effects of events that need a person: {len(unresolved)}"
         yield warning("events", said, f"`{command('events list')}` shows each with what to do.")
     if not (faulty or broken or unresolved):
         yield ok("work", f"elements known: {len(elements)}; nothing needs a person")
