@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from apify_camunda_cli.deployment.page_verdicts import is_of, recorded_verdict, 
 
 _WORST_FIRST: Final = ("in doubt", "rejected", "being processed", "open", "done")
 MOST_VERDICTS: Final = 50
+_LONGEST_KEPT: Final = timedelta(minutes=1)
+_REST: Final = 3
+"""For how many times as long as reading took what was read is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,27 @@ class PageLedger:
     """Reads and changes the ledger for the page, with the flows that the commands use.
 
     Args:
-        keeps_for: How old what was read may be; the whole ledger is read.
+        keeps_for: How old what was read may be; the whole ledger is read. Where reading takes long, what was
+            read is kept for some times as long, so that an open page does not read all the time.
         known: Returns events whose payloads are at hand beside those that the ledger keeps.
     """
 
     def __init__(self, keeps_for: timedelta, known: Callable[[], Known] = dict) -> None:
         self._keeps_for = keeps_for
         self._known = known
-        self._read: tuple[datetime, Ledger] | None = None
+        self._read: tuple[datetime, Ledger] | None = None  # until when it is kept
+        self._reading = asyncio.Lock()
 
     async def read(self, container: Container) -> Ledger:
         """Return every event that is remembered, with the payloads that are at hand."""
-        now = container.clock.now()
-        if self._read is None or not timedelta() <= now - self._read[0] < self._keeps_for:
-            self._read = now, await self._read_anew(container)
-        return self._read[1]
+        async with self._reading:
+            now = container.clock.now()
+            if self._read is None or not timedelta() < self._read[0] - now <= _LONGEST_KEPT:
+                ledger = await self._read_anew(container)
+                done = container.clock.now()
+                rest = min(max(self._keeps_for, _REST * (done - now)), _LONGEST_KEPT)
+                self._read = done + rest, ledger
+            return self._read[1]
 
     async def hints(self, container: Container) -> Hints:
         """Return what became of events that did not reach an instance that waits."""

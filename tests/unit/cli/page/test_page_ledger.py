@@ -176,3 +176,22 @@ def test_verdict_has_the_values_that_decide(
     if "connectorData.runId" in values:
         [run] = [each["value"] for each in found["values"] if each["path"] == "connectorData.runId"]
         assert run == builders.received().event.run().id
+
+
+def test_ledger_is_not_read_all_the_time() -> None:
+    """
+    What was read is kept for a time, and read anew after it.
+    """
+    stores, ledger = Stores(), PageLedger(timedelta(seconds=10))
+    stores.in_doubt()
+
+    def states() -> list[str]:
+        return [each["state"] for each in run_async(ledger.events(stores.container, 10, None))["items"]]
+
+    assert states() == ["in doubt"]
+    effect = run_async(stores.events.effects_of(EVENT))[0]
+    run_async(stores.events.confirm(EVENT, effect.confirmed(None)))
+    stores.clock.advance(timedelta(seconds=9))
+    assert states() == ["in doubt"]
+    stores.clock.advance(timedelta(seconds=1))
+    assert states() == ["done"]
