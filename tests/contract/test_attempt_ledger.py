@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,9 +27,10 @@ from apify_camunda.outbound.domain.attempt_transitions import (
 )
 from apify_camunda.outbound.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
 from apify_camunda.outbound.ports import AttemptLedger, Change
+from apify_camunda.platform.dynamodb_api import DynamoDBAnswer, dynamodb_api
 
 from tests import builders_outbound as a
-from tests.contract.aws import DYNAMODBS, aws_client, endpoint_of, make_table
+from tests.contract.aws import DYNAMODBS, aws_client, dynamodb_table, endpoint_of, make_table
 from tests.fakes.attempts import FakeAttemptLedger
 from tests.fakes.clock import NOON, FrozenClock
 
@@ -492,3 +493,25 @@ def test_outcome_that_camunda_refuses_is_dropped(target: Target) -> None:
         assert not (await ledger.change(attempt, Reconsider(DONE))).done
 
     asyncio.run(check())
+
+
+def test_repeated_opening_is_known_as_our_own() -> None:
+    """An opening whose answer was lost, and that is written again, is told to have succeeded; no other is."""
+
+    class Repeating:
+        """Sends each call twice, as a client does to which no answer came."""
+
+        def __init__(self, client: DynamoDBClient) -> None:
+            self._api = dynamodb_api(client)
+
+        async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
+            await self._api.call(operation, request)
+            return await self._api.call(operation, request)
+
+    clock = FrozenClock()
+    with dynamodb_table(TABLE) as client:
+        repeating = DynamoDBAttempts(client=Repeating(client), table=TABLE, clock=clock)
+        other = DynamoDBAttempts(client=client, table=TABLE, clock=clock)
+
+        assert asyncio.run(repeating.open(a.attempt()))
+        assert not asyncio.run(other.open(a.attempt()))

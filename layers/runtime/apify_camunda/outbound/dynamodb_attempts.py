@@ -65,7 +65,12 @@ class DynamoDBAttempts:
 
     async def open(self, attempt: Attempt) -> bool:
         """Write a new attempt; False where another poller wrote the same number before."""
-        return await self._table.put_new(await self._item(replace(attempt, stamp=_new_stamp())))
+        opened = replace(attempt, stamp=_new_stamp())
+        if await self._table.put_new(await self._item(opened)):
+            return True
+        # The answer to our own write may have been lost, and the repeated write refused.
+        row = await self._row(attempt.id)
+        return row is not None and row.stamp == opened.stamp
 
     async def change(
         self, attempt: AttemptId, transition: Transition, *, seen: Attempt | None = None
