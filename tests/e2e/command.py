@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -82,7 +83,7 @@ def run(home: Path, *given: str | Path) -> Said:
 
 @contextmanager
 def started(home: Path, *given: str | Path) -> Iterator[subprocess.Popen[str]]:
-    """Start `apify-camunda local`; whatever the test does, nothing of it outlives the test."""
+    """Start `apify-camunda local`; all its processes are killed when the test ends."""
     with subprocess.Popen(
         arguments(*given),
         env=environment(home),
@@ -96,7 +97,8 @@ def started(home: Path, *given: str | Path) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             for pid in processes_of(home):
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(pid, signal.SIGKILL)
 
 
 def serving(home: Path, *given: str | Path) -> AbstractContextManager[subprocess.Popen[str]]:
