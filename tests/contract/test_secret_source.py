@@ -190,3 +190,41 @@ def test_malformed_keys_are_refused(value: dict[str, Any]) -> None:
         signing_keys_of(value, now=NOON)
 
     assert "the-present" not in caught.value.message
+
+
+def test_callers_at_the_same_time_share_a_read(aws: Aws) -> None:
+    """Many jobs that begin together ask the store once, also where the first of them is cancelled."""
+    calls: list[str] = []
+    aws.manager.meta.events.register(
+        "before-call.secretsmanager.*", lambda model, **_: calls.append(model.name)
+    )
+    source = aws.source("secrets")
+
+    async def scenario() -> list[object]:
+        first, *others = (asyncio.create_task(source.signing_keys()) for _ in range(20))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await asyncio.gather(first, *others, return_exceptions=True)
+
+    cancelled, *keys = asyncio.run(scenario())
+
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert keys == [KEYS] * 19
+    assert calls == ["GetSecretValue"]
+
+
+def test_callers_at_the_same_time_share_a_failure(aws: Aws) -> None:
+    """Where the store does not answer, no caller waits for the tries of the others."""
+    tries: list[str] = []
+
+    def manager() -> Any:
+        tries.append("secretsmanager")
+        raise EndpointConnectionError(endpoint_url="https://secretsmanager.invalid")
+
+    source = aws.source("secrets", secrets_manager=manager)
+
+    async def scenario() -> list[object]:
+        return await asyncio.gather(*(source.signing_keys() for _ in range(20)), return_exceptions=True)
+
+    assert {type(failure) for failure in asyncio.run(scenario())} == {StoreUnavailable}
+    assert tries == ["secretsmanager"]

@@ -136,12 +136,16 @@ def signing_keys_of(value: Mapping[str, Any], *, now: datetime) -> SigningKeys:
 
 
 class _Cached(Generic[T]):
-    """A value that is read again after some minutes, and kept while the store does not answer."""
+    """A value that is read again after some minutes, and kept while the store does not answer.
+
+    Callers that need it at the same time share one read.
+    """
 
     def __init__(self, clock: Clock, read: Callable[[], Awaitable[T]]) -> None:
         self._clock = clock
         self._read = read
         self._held: T | None = None
+        self._reading: asyncio.Task[T] | None = None
         self._asked_at = datetime.min.replace(tzinfo=UTC)
         self._fresh_until = self._asked_at
 
@@ -149,6 +153,12 @@ class _Cached(Generic[T]):
         now = self._clock.now()
         if self._held is not None and now < min(self._fresh_until, self._asked_at + at_most_old):
             return self._held
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_again(now))
+            self._reading.add_done_callback(self._forget)
+        return await asyncio.shield(self._reading)  # a caller that is cancelled does not stop the others
+
+    async def _read_again(self, now: datetime) -> T:
         try:
             self._held = await self._read()
         except StoreUnavailable:
@@ -158,6 +168,11 @@ class _Cached(Generic[T]):
         else:
             self._asked_at, self._fresh_until = now, now + _CACHE_FOR
         return self._held
+
+    def _forget(self, reading: asyncio.Task[T]) -> None:
+        self._reading = None
+        if not reading.cancelled():
+            reading.exception()  # seen, even where each caller was cancelled
 
 
 def _key(secret: object) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from apify_camunda.camunda.cluster_identity import cluster_id
@@ -142,7 +142,7 @@ class Adapters:
             secrets_id=secrets_id,
             signing_id=self._names.signing_secret_id,
             clock=self.clock,
-            secrets_manager=lambda: self._aws_client("secretsmanager"),
-            parameter_store=lambda: self._aws_client("ssm"),
+            secrets_manager=cache(lambda: self._aws_client("secretsmanager")),
+            parameter_store=cache(lambda: self._aws_client("ssm")),
             environment=environment_secrets(),
         )
