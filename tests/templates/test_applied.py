@@ -62,6 +62,8 @@ def filled(template: Template, root: ET.Element, element: ET.Element) -> Templat
             continue
         if not applies(prop, chosen):
             continue
+        if prop.get("condition", {}).get("isEmpty"):
+            del prop["condition"]  # the library inside element-templates-cli 0.5.0 does not know it
         value: Any = value_of(root, element, prop["binding"])
         if value is None:
             value = FILLED.get(prop.get("id", "").rpartition(".")[2])
