@@ -75,7 +75,7 @@ async def http_client_in_threads(port: int, measure: Measure) -> None:
         connection.close()
 
 
-async def h11_without_httpx(port: int, measure: Measure) -> None:
+async def without_httpx(port: int, measure: Measure) -> None:
     idle = [await KeptConnection.open("127.0.0.1", port, tls=None, timeout_s=5) for _ in range(AT_ONCE)]
     headers = [("host", "127.0.0.1"), *HEADERS.items(), ("content-length", "0")]
 
@@ -115,7 +115,7 @@ CANDIDATES: Final[dict[str, Callable[[int, Measure], Awaitable[None]]]] = {
     "httpx over httpcore's connections": httpx_over_httpcores_connections,
     "httpx over ours (asyncio, h11)": ours,
     "http.client in threads": http_client_in_threads,
-    "asyncio and h11, without httpx": h11_without_httpx,
+    "asyncio and our reader, without httpx": without_httpx,
     "asyncio without a parser: the floor": asyncio_without_a_parser,
 }
 
