@@ -49,8 +49,12 @@ local: setup ## run the main job on this machine: an example process from start 
 unit: setup ## run the unit tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q tests/unit $(PYTEST_ARGS)
 
+ifeq ($(CI),true)
+test: coverage suites
+else
 test: setup modeler page-packages ## run the tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q $(PYTEST_ARGS)
+endif
 
 SLOWEST := --durations=30 --durations-min=1
 FLOOR := 87
@@ -63,7 +67,7 @@ suites: setup modeler page-packages ## all tests but the unit tests, and the slo
 test-on: setup ## run the tests on another date: make test-on DATE="2028-02-29 12:00" (needs Linux, cc)
 	@$(BIN)/python -m tests.other_dates "$(DATE)" -n auto --dist loadgroup $(PYTEST_ARGS)
 
-pr: format-check lint types imports template proof build page-check docs coverage suites ## everything that a change must pass
+pr: format-check lint types imports template proof build page-check docs test ## everything that a change must pass
 
 format: setup ## format the code
 	@$(BIN)/ruff format .
