@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from emulators.apify import parse_world
+from emulators.apify.default_world import DEFAULT_WORLD
 
 from tests.e2e.page import PLANTED, TOKEN, WRONG_KEY, Browser, browsing
 
@@ -79,6 +83,40 @@ def test_wrong_correlation_key_is_seen_and_corrected(browser: Browser) -> None:
     assert browser.instance(stuck)["state"] == "TERMINATED"
     assert browser.try_post(f"instances/{stuck}/cancel").status_code == 404
     assert [browser.process(each)["isLatest"] for each in (key, corrected)] == [False, True]
+
+
+@contextlib.contextmanager
+def runs_that_take(browser: Browser, *, hours: int) -> Iterator[None]:
+    """Let runs of every Actor take so long."""
+    long = copy.deepcopy(DEFAULT_WORLD)
+    for actor in long["actors"]:
+        actor["runs"] = [{**each, "durationSeconds": 3600 * hours} for each in actor.get("runs", [{}])]
+    assert browser.world.apify is not None
+    with browser.world.apify.use() as machine:
+        machine.adopt(parse_world(long))
+    try:
+        yield
+    finally:
+        with browser.world.apify.use() as machine:
+            machine.adopt(parse_world(DEFAULT_WORLD))
+
+
+def test_waiting_instance_names_no_key_of_another(browser: Browser) -> None:
+    """
+    While a run is at work, its instance and the element name no key of the runs of earlier instances.
+    """
+    key = browser.deploy("async-actor")
+    earlier = browser.post(f"processes/{key}/start", variables={"query": "tea"})["instanceKey"]
+    browser.when("instances", lambda _: browser.instance(earlier)["state"] == "COMPLETED")
+    with runs_that_take(browser, hours=1):
+        mine = browser.post(f"processes/{key}/start", variables={"query": "tea"})["instanceKey"]
+        browser.when("instances", lambda _: browser.instance(mine)["waits"])
+
+    [waits] = [each for each in browser.instance(mine)["waits"] if each.startswith("ActorFinished")]
+    assert "differ" not in waits
+    panel = browser.get(f"processes/{key}/elements/ActorFinished")
+    assert not any("differ" in each for each in panel["waitsFor"])
+    browser.post(f"instances/{mine}/cancel")
 
 
 def test_element_has_the_words_of_its_row(browser: Browser) -> None:

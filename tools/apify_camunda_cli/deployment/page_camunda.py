@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from apify_camunda.camunda.rest import CamundaRest
 from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from live_page import PageError
 
+from apify_camunda_cli.deployment.page_hints import Hints
+
 MOST_DEFINITIONS: Final = 500
 _MOST_ROWS: Final = 5_000
 """Element instances, jobs and subscriptions that are read for one list of instances."""
 _AT_ONCE: Final = 8
-_MOST_KEYS: Final = 5
 _STATES: Final = ("ACTIVE", "COMPLETED", "TERMINATED")
 _OPEN_JOBS: Final = ("CREATED", "FAILED", "RETRIES_UPDATED", "TIMED_OUT", "ERROR_THROWN")
 
@@ -171,6 +172,23 @@ class PageCamunda:
         )
         return [row for row in rows if row.get("messageSubscriptionState") == "CREATED"]
 
+    async def reached_keys(self, names: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Return names and keys of messages that reached an instance, or for which one waits or waited.
+
+        Args:
+            names: The names of messages that are looked at.
+        """
+        if not names:
+            return frozenset()
+        wanted = {"messageName": {"$in": sorted(names)}}
+        found = await asyncio.gather(
+            self._search_if_there("correlated-message-subscriptions", wanted, "messageKey"),
+            self._search_if_there("message-subscriptions", wanted, "messageSubscriptionKey"),
+        )
+        return frozenset(
+            (row["messageName"], row.get("correlationKey") or "") for rows in found for row in rows
+        )
+
     async def _jobs(self, process_key: str | None) -> Sequence[Mapping[str, Any]]:
         wanted: dict[str, Any] = {"state": {"$in": list(_OPEN_JOBS)}}
         if process_key is not None:
@@ -243,30 +261,6 @@ class PageCamunda:
         async with self._slots:
             page: dict[str, Any] = await self._rest.ask_json("POST", f"/{what}/search{query}", body)
         return page
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What became of events that did not reach an instance that waits.
-
-    Attributes:
-        keys: With which correlation keys messages were published, by their names.
-        rejected: Why an event was rejected, by process id and element id.
-        ignored: That an event was ignored, by process id and element id.
-    """
-
-    keys: dict[str, set[str]] = field(default_factory=dict)
-    rejected: dict[tuple[str, str], str] = field(default_factory=dict)
-    ignored: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def why(self, row: Mapping[str, Any]) -> str | None:
-        """Return why the message of a subscription has not come, or None where nothing tells."""
-        others = sorted(self.keys.get(row["messageName"], set()) - {row["correlationKey"]})
-        if others:
-            came = ", ".join(map(repr, others[:_MOST_KEYS]))
-            return f"an event came with key {came}: the two correlation keys differ"
-        place = str(row.get("processDefinitionId")), str(row["elementId"])
-        return self.rejected.get(place) or self.ignored.get(place)
 
 
 @dataclass(frozen=True, slots=True)

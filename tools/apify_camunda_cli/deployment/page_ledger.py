@@ -22,7 +22,7 @@ from live_page import PageError
 from apify_camunda_cli.deployment.commands.pause import DIRECTIONS, PAUSED, RESUMED
 from apify_camunda_cli.deployment.commands.runs import attempt_json
 from apify_camunda_cli.deployment.container import Container
-from apify_camunda_cli.deployment.page_camunda import Hints
+from apify_camunda_cli.deployment.page_hints import Hints, Origin
 from apify_camunda_cli.deployment.page_verdicts import is_of, recorded_verdict, state_word, verdict
 
 _WORST_FIRST: Final = ("in doubt", "rejected", "being processed", "open", "done")
@@ -56,6 +56,8 @@ class Ledger:
     histories: Mapping[EventId, EventHistory]
     known: Known
     aside: Mapping[EventId, str] = field(default_factory=dict)
+    starters: Mapping[str, str] = field(default_factory=dict)
+    """The key of the instance that started a run, by the run's id."""
 
 
 class PageLedger:
@@ -85,20 +87,15 @@ class PageLedger:
             return self._read[1]
 
     async def hints(self, container: Container) -> Hints:
-        """Return what became of events that did not reach an instance that waits."""
+        """Return what became of events; the keys that reached an instance are known to the cluster only."""
         ledger = await self.read(container)
-        hints = Hints()
+        hints = Hints(starters=ledger.starters)
         for event, history in ledger.histories.items():
-            known = ledger.known.get(event)
-            run = (known.deliveries[0].event.run().id if known else None) or event[:12]
             for effect in history.effects:
-                if isinstance(effect, MessageEffect):
-                    hints.keys.setdefault(effect.name, set()).add(effect.correlation_key)
-                if effect.state.value == "rejected":
-                    place = effect.element.process_id, effect.element.element_id
-                    hints.rejected[place] = f"an event of run {run} was rejected: {effect.reason}"
+                _note_effect(hints, ledger, history, effect)
+            known = ledger.known.get(event)
             if not history.effects and known is not None:
-                await _note_ignored(container, hints, known, run)
+                await _note_ignored(container, hints, event, known)
         return hints
 
     async def _read_anew(self, container: Container) -> Ledger:
@@ -108,7 +105,7 @@ class PageLedger:
         }
         histories = {each.event: each for each in await container.events.history()}
         aside = {each.event: each.reason for each in await container.events.aside()}
-        return Ledger(histories, {**kept, **self._known()}, aside)
+        return Ledger(histories, {**kept, **self._known()}, aside, await _instances_of_runs(container))
 
     async def events(self, container: Container, limit: int, cursor: str | None) -> dict[str, Any]:
         """Return events, newest first; the cursor is the id of the last one of the page before."""
@@ -217,12 +214,37 @@ def _scope(received: ReceivedEvent) -> dict[str, Any]:
     return dict(sorted(delivery_context(received).items()))
 
 
-async def _note_ignored(container: Container, hints: Hints, known: KnownEvent, run: str) -> None:
+async def _instances_of_runs(container: Container) -> Mapping[str, str]:
+    """Return the key of the instance that started a run, by the run's id."""
+    return {
+        str(each.attempt.run_id): each.attempt.place.split("/")[1]
+        for each in await container.attempts.history()
+        if each.attempt.run_id is not None and each.attempt.place.count("/") > 1
+    }
+
+
+def _note_effect(hints: Hints, ledger: Ledger, history: EventHistory, effect: Effect) -> None:
+    """Note a message that was published, or why an effect was rejected."""
+    known = ledger.known.get(history.event)
+    run = known.deliveries[0].event.run().id if known else None
+    at = effect.attempted_at or history.changed_at
+    if isinstance(effect, MessageEffect) and effect.state.value == "done":
+        key = effect.correlation_key
+        origin = Origin(run or (key if key in ledger.starters else None), at)
+        hints.published.setdefault(effect.name, []).append((key, origin))
+    if effect.state.value == "rejected":
+        place = effect.element.process_id, effect.element.element_id
+        said = f"an event of run {run or history.event[:12]} was rejected: {effect.reason}"
+        hints.rejected.setdefault(place, []).append((said, Origin(run, at)))
+
+
+async def _note_ignored(container: Container, hints: Hints, event: EventId, known: KnownEvent) -> None:
+    run = known.deliveries[0].event.run().id
+    said = f"an event of run {run or event[:12]} was ignored: the activation condition was not true for it"
     for delivery in known.deliveries:
         for element in await container.registry.listeners(delivery.route) or ():
             place = element.process_id, element.element_id
-            said = f"an event of run {run} was ignored: the activation condition was not true for it"
-            hints.ignored.setdefault(place, said)
+            hints.ignored.setdefault(place, []).append((said, Origin(run, delivery.received_at)))
 
 
 def _row(ledger: Ledger, event: EventId) -> dict[str, Any]:

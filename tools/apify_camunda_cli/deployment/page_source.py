@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from apify_camunda import __version__
@@ -17,8 +18,9 @@ from live_page.sources import JsonObject
 
 from apify_camunda_cli.deployment.commands.webhooks import trouble_text
 from apify_camunda_cli.deployment.container import Container
-from apify_camunda_cli.deployment.page_camunda import Definition, Hints, PageCamunda
+from apify_camunda_cli.deployment.page_camunda import Definition, PageCamunda
 from apify_camunda_cli.deployment.page_elements import PageElement, read_elements, shown_properties
+from apify_camunda_cli.deployment.page_hints import Hints
 from apify_camunda_cli.deployment.page_ledger import PageLedger
 from apify_camunda_cli.deployment.page_room import PageRoom
 from apify_camunda_cli.deployment.page_waiting import waits_for, webhook_of
@@ -127,9 +129,7 @@ class DeploymentPage:
 
         async def work(container: Container) -> JsonObject:
             found, total = await self.camunda(container).instances(process_key, limit)
-            hints = Hints()
-            if any(each.messages for each in found):
-                hints = await self.ledger_view.hints(container)
+            hints = await self._hints(container, [row for each in found for row in each.messages])
             return {"items": [each.to_json(hints) for each in found], "total": total}
 
         return self.room.run(work)
@@ -239,6 +239,14 @@ class DeploymentPage:
             self._camunda = PageCamunda(container.transports.rest)
         return self._camunda
 
+    async def _hints(self, container: Container, waiting: Sequence[Mapping[str, Any]]) -> Hints:
+        """Return what became of events, for open subscriptions."""
+        if not waiting:
+            return Hints()
+        hints = await self.ledger_view.hints(container)
+        names = {row["messageName"] for row in waiting} & hints.published.keys()
+        return replace(hints, reached=await self.camunda(container).reached_keys(names))
+
     async def _ledger(self, container: Container) -> JsonObject:
         """Return the summary of the ledger; the operation of an attempt is that of its element now."""
         summary = await self.ledger_view.summary(container)
@@ -305,7 +313,7 @@ class DeploymentPage:
         return {
             **registered.shown(definition, found),
             "properties": shown_properties(found),
-            "waitsFor": waits_for(found, subscriptions, verdicts),
+            "waitsFor": waits_for(found, subscriptions, await self._hints(container, subscriptions)),
             "webhook": None if inbound is None else await webhook_of(container, inbound),
             "verdicts": verdicts,
         }

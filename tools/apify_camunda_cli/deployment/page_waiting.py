@@ -13,40 +13,34 @@ from apify_camunda.webhooks.routes import is_registration, registration_of, url_
 
 from apify_camunda_cli.deployment.container import Container
 from apify_camunda_cli.deployment.page_elements import PageElement
+from apify_camunda_cli.deployment.page_hints import Hints
 
 
-def waits_for(
-    element: PageElement, subscriptions: Sequence[Mapping[str, Any]], verdicts: Sequence[Mapping[str, Any]]
-) -> list[str]:
+def waits_for(element: PageElement, subscriptions: Sequence[Mapping[str, Any]], hints: Hints) -> list[str]:
     """Return a sentence for each thing that an element waits for.
 
     Args:
         element: The element.
         subscriptions: The open subscriptions of instances that wait there, as REST has them.
-        verdicts: What the last events meant to it.
+        hints: What became of events.
     """
     if element.kind == "outbound":
         return ["Each instance that comes here makes a job; the poller carries it out."]
-    return list(_waits(element, subscriptions, verdicts))
+    return list(_waits(element, subscriptions, hints))
 
 
-def _waits(
-    element: PageElement, subscriptions: Sequence[Mapping[str, Any]], verdicts: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
+def _waits(element: PageElement, subscriptions: Sequence[Mapping[str, Any]], hints: Hints) -> Iterator[str]:
     if element.message_name is None:
         yield "An event of its Actor or task, whose condition is true, starts an instance."
         return
-    came = {str(each["correlationKey"]) for each in verdicts if each["correlationKey"] is not None}
-    waiting = {str(row["correlationKey"]) for row in subscriptions}
     for row in subscriptions:
         where = f" (instance {row['processInstanceKey']})" if row.get("processInstanceKey") else ""
         yield f"Message {row['messageName']!r} with key {row['correlationKey']!r}{where}."
     if not subscriptions:
         yield f"No instance waits here now; it would wait for message {element.message_name!r}."
-    if others := sorted(came - waiting):
+    if others := sorted({key for row in subscriptions for key in hints.other_keys(row)}):
         keys = ", ".join(map(repr, others[:5]))
-        if subscriptions:
-            yield f"Events came with the key {keys}, for which no instance waits: the two keys differ."
+        yield f"Events came with the key {keys}, for which no instance waits: the two keys differ."
     if element.correlation_key and subscriptions:
         yield f"The process's own correlation key is {element.correlation_key}."
 

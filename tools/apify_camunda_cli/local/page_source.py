@@ -142,9 +142,7 @@ class LocalPage(DeploymentPage):
 
         async def work(container: Container) -> bytes:
             ledger = await self.ledger_view.read(container)
-            return await recorder.archive(
-                self.camunda(container), ledger, runs, await _instances_of_runs(container)
-            )
+            return await recorder.archive(self.camunda(container), ledger, runs, ledger.starters)
 
         return self.room.run(work)
 
@@ -210,12 +208,3 @@ async def _starters(container: Container) -> Mapping[str, str]:
             process, instance, element, *_ = (*attempt.place.split("/"), "", "", "")
             found[attempt.run_id] = f"{process}/{element} of instance {instance}"
     return found
-
-
-async def _instances_of_runs(container: Container) -> Mapping[str, str]:
-    """Return the key of the instance that started a run, by the run's id."""
-    return {
-        str(each.attempt.run_id): each.attempt.place.split("/")[1]
-        for each in await container.attempts.history()
-        if each.attempt.run_id is not None and each.attempt.place.count("/") > 1
-    }

@@ -116,6 +116,29 @@ def test_message_with_another_key_is_shown_beside_the_waiting_element() -> None:
     )
 
 
+def test_message_of_another_instance_is_not_shown() -> None:
+    """
+    A message that came before, that reached an instance, or for which another one waits, is not named.
+    """
+    model = Bpmn("waiting").start().catch("Caught", message=MessageRef("call", "=id")).end()
+    engine = Engine()
+    engine.deploy([model.resource()])
+
+    def publish(key: str) -> None:
+        engine.publish_message(
+            name="call", correlation_key=key, time_to_live=timedelta(hours=1), variables={}, message_id=""
+        )
+
+    engine.create_instance(process_id="waiting", variables={"id": "reached"})
+    publish("before")
+    engine.create_instance(process_id="waiting", variables={"id": "mine"})
+    publish("reached")
+
+    *_, seen = instances_of(engine, "waiting")
+
+    assert seen.waits_for == ("Caught waits for message 'call' with key 'mine'",)
+
+
 def test_a_called_process_tells_for_its_caller() -> None:
     """
     What a called process waits for, and its incidents, are those of who called it.
