@@ -765,3 +765,32 @@ def children_of(parent: int) -> set[int]:
         if int(fields[1]) == parent:
             found.add(int(stat.parent.name))
     return found
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "http://localhost:9777"}, {"sec-fetch-site": "cross-site"}, {"host": "a.example.com"}],
+)
+def test_web_page_gets_no_secret_and_invokes_nothing(
+    aws: LocalAws, probe: str, headers: dict[str, str]
+) -> None:
+    """
+    A page that is open in a browser on this machine is refused by what stands for Secrets Manager and Lambda.
+    """
+    asking = {"x-amz-target": "secretsmanager.GetSecretValue", "content-type": "application/x-amz-json-1.1"}
+    secret = post(aws.services_url, json={"SecretId": "given"}, headers={**asking, **headers})
+    invoked = post(f"{aws.lambda_url}/2015-03-31/functions/{probe}/invocations", json={}, headers=headers)
+
+    assert (secret.status_code, invoked.status_code) == (403, 403)
+    assert "secret text" not in secret.text
+    assert "access-control-allow-origin" not in secret.headers
+
+
+def test_moto_lists_nothing(aws: LocalAws) -> None:
+    """
+    moto's own pages, which hold every secret, are not served.
+    """
+    answer = httpx.get(f"{aws.services_url}/moto-api/data.json", timeout=PATIENCE_S)
+
+    assert answer.status_code == 403
+    assert "secret text" not in answer.text

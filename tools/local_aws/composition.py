@@ -12,6 +12,7 @@ from pathlib import Path
 from local_aws.authorization import Call
 from local_aws.authorizing import Guard, Roles
 from local_aws.aws_services import AwsClients, create_resources, credentials, running_moto
+from local_aws.browser_guard import REFUSAL, is_from_a_page
 from local_aws.clock import ScaledClock
 from local_aws.declarations import FunctionSpec, QueueSpec
 from local_aws.events_for_later import EventsForLater, SendToQueue
@@ -127,6 +128,8 @@ def _guarded(functions: LambdaService, template: Template, options: LocalAwsOpti
     arns = {spec.name: spec.arn for spec in template.functions()}
 
     async def handle(request: Request) -> Response:
+        if is_from_a_page(dict(request.headers)):
+            return json_response(403, {"Message": REFUSAL})
         name = functions.invoked(request)
         calls = [Call("lambda:InvokeFunction", arns[name])] if name in arns else []
         refusal = guard.refusal(request.header("authorization") or "", calls)

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 
 from local_aws.authorization import calls_of
 from local_aws.authorizing import Guard, from_json
+from local_aws.browser_guard import REFUSAL, is_from_a_page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -76,6 +77,28 @@ class Guarded:
         return [json.dumps({"__type": "AccessDeniedException", "message": refusal}).encode()]
 
 
+class NotForPages:
+    """Refuses requests of web pages, and moto's own pages, which list everything that it holds.
+
+    Args:
+        app: The application that answers.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        if not is_from_a_page(headers) and not environ.get("PATH_INFO", "").startswith("/moto-api"):
+            return self._app(environ, start_response)
+        start_response("403 Forbidden", [("content-type", "application/json")])
+        return [json.dumps({"message": REFUSAL}).encode()]
+
+
 class _QuietRequestHandler(MotoRequestHandler):
     """Answers without a line of log a request."""
 
@@ -93,7 +116,7 @@ def main(listening_fd: int, place: str, roles: str, calls: str) -> None:
         calls: A file to which the functions' calls are added, or empty.
     """
     guard = Guard(from_json(roles), Path(calls) if calls else None)
-    app = Guarded(OneAtATime(DomainDispatcherApplication(create_backend_app)), guard, place)
+    app = NotForPages(Guarded(OneAtATime(DomainDispatcherApplication(create_backend_app)), guard, place))
     server = make_server(
         "127.0.0.1", 0, app, threaded=True, request_handler=_QuietRequestHandler, fd=listening_fd
     )
