@@ -325,6 +325,86 @@ def test_no_secret_value_is_on_the_page(browser: Browser) -> None:
     assert token == {"name": "authentication.token", "value": "***", "isSecret": True}
 
 
+WITH_SECRETS = (
+    ("{{secrets.APIFY_TOKEN}}", TOKEN),
+    ("query: query }", f"query: query, key: &#34;{PLANTED}&#34; }}"),
+)
+INPUT = "apifyRequestInput.runActorInput.inputJson"
+
+
+def true_xml(browser: Browser, key: str) -> str:
+    """Return the BPMN that Camunda has."""
+    address = browser.world.addresses()["camunda_rest"].rstrip("/").removesuffix("/v2")
+    return httpx.get(f"{address}/v2/process-definitions/{key}/xml", timeout=60).text
+
+
+def correction(browser: Browser, key: str, element: str, name: str, value: str) -> httpx.Response:
+    return browser.try_post(f"processes/{key}/elements/{element}/properties", name=name, value=value)
+
+
+def test_correction_keeps_the_true_values(browser: Browser) -> None:
+    """
+    A property is corrected in the deployed BPMN: the secret values beside it stay, and no answer shows them.
+    """
+    key = browser.deploy("async-actor", WRONG_KEY, *WITH_SECRETS)
+    before = true_xml(browser, key)
+    assert TOKEN in before
+    assert PLANTED in before
+    answer = correction(browser, key, "ActorFinished", "correlationKeyExpression", '=if "<a>" = "\n" then 1')
+    assert answer.status_code == 200, answer.text
+    [deployed] = answer.json()["processes"]
+    after = true_xml(browser, deployed["key"])
+    written = 'value="=connectorData.actorId"'
+    assert after != before
+    assert [line for line in before.splitlines() if written not in line] == [
+        line for line in after.splitlines() if "=if " not in line
+    ]
+    panel = browser.get(f"processes/{deployed['key']}/elements/ActorFinished")
+    values = {each["name"]: each["value"] for each in panel["properties"]}
+    assert values["correlationKeyExpression"] == '=if "<a>" = "\n" then 1'
+    shown = browser.get(f"processes/{deployed['key']}/elements/RunActor")["properties"]
+    for text in (answer.text, str(panel), str(shown)):
+        assert TOKEN not in text
+        assert PLANTED not in text
+
+
+@pytest.mark.parametrize(
+    ("element", "property_", "status", "said"),
+    [
+        ("RunActor", (INPUT, '= {query: "tea", key: "***"}'), 409, "shows as ***"),
+        ("RunActor", ("authentication.token", "***"), 409, "shows as ***"),
+        ("RunActor", ("nothing", "1"), 409, "not written at 'RunActor'"),
+        ("Nothing", ("nothing", "1"), 404, "No element 'Nothing'"),
+        ("RunActor", (INPUT, "\0"), 400, "U+0000"),
+    ],
+)
+def test_correction_that_cannot_be_applied_is_refused(
+    browser: Browser, element: str, property_: tuple[str, str], status: int, said: str
+) -> None:
+    """
+    A mask in place of a secret, what is not there, and what XML cannot hold are refused; nothing is deployed.
+    """
+    key = browser.deploy("async-actor", *WITH_SECRETS)
+    answer = correction(browser, key, element, *property_)
+    assert (answer.status_code, said in answer.text) == (status, True), answer.text
+    assert PLANTED not in answer.text
+    assert browser.process(key)["isLatest"]
+
+
+def test_masked_file_is_not_deployed(browser: Browser) -> None:
+    """
+    The XML that the page shows, with its masks, is refused; asterisks where no secret is are deployed.
+    """
+    key = browser.deploy("async-actor", *WITH_SECRETS)
+    shown = httpx.get(f"{browser.url}api/processes/{key}/xml", timeout=60).text
+    assert "***" in shown
+    refused = browser.try_post("deploy", fileName="async-actor.bpmn", content=shown)
+    assert refused.status_code == 409
+    assert "'RunActor'" in refused.json()["error"]["message"]
+    assert browser.process(key)["isLatest"]
+    browser.deploy("async-actor", ('name="Actor finished"', 'name="Actor *** finished"'))
+
+
 def test_example_is_one_click(browser: Browser) -> None:
     """
     Loading an example deploys it, gives the variables to start it with, and adds its world to Apify.

@@ -12,6 +12,8 @@ from xml.sax.saxutils import quoteattr
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
 
+_ATTRIBUTE: Final = re.compile(r"\s+([\w:.-]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+
 
 class NotBpmn(Exception):
     """The file is no BPMN that can be edited; the message says why."""
@@ -84,6 +86,15 @@ class BpmnText:
             match = found.search(tag) or re.search(r"(?=\s*/?>$)", tag)
             if match is not None:
                 tag = f"{tag[: match.start()]}{text}{tag[match.end() :]}"
+        self._edits.append((node.start, node.inner, tag))
+
+    def set_plain(self, node: Node, name: str, value: str) -> None:
+        """Set an attribute without a prefix in a start tag; it is added where it is absent."""
+        tag = self._content[node.start : node.inner].decode()
+        written = (each for each in _ATTRIBUTE.finditer(tag) if each[1] == name)
+        match = next(written, None) or re.search(r"(?=\s*/?>$)", tag)
+        if match is not None:
+            tag = f"{tag[: match.start()]} {name}={quoteattr(value)}{tag[match.end() :]}"
         self._edits.append((node.start, node.inner, tag))
 
     def append(self, parent: Node, name: str, attributes: Mapping[str, str]) -> None:

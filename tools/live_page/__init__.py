@@ -6,9 +6,9 @@ describes it for people.
 
 from __future__ import annotations
 
-from live_page.api import SHORTEST_SECRET
 from live_page.changes import SECTIONS, Changes
 from live_page.errors import PageError
+from live_page.masking import SHORTEST_SECRET, masked_text
 from live_page.server import PageServer
 from live_page.sources import May, PageSource
 from live_page.steps import LANES, StepRing
@@ -23,4 +23,5 @@ __all__ = [
     "PageServer",
     "PageSource",
     "StepRing",
+    "masked_text",
 ]

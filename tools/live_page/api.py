@@ -8,19 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from apify_camunda.expressions.masking import mask_json, mask_text
-
 from live_page import requests
 from live_page.changes import Changes
 from live_page.errors import PageError
 from live_page.feel_box import evaluated
+from live_page.masking import masked_json, masked_text
 from live_page.requests import Query
 from live_page.sources import PageSource
 from live_page.steps import StepRing
 
 MOST_LISTED: Final = 1000
-SHORTEST_SECRET: Final = 5
-"""A shorter secret value is not masked: its text would be everywhere, in times and keys too."""
 _STATUSES: Final = ("SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED")
 
 
@@ -98,7 +95,7 @@ class Api:
 
     def masked_json(self, value: Any) -> Answer:
         """Return a JSON answer without secret values."""
-        shown = mask_json(value, masked_values(self.source))
+        shown = masked_json(value, self.source.secret_values())
         return Answer("application/json", json.dumps(shown, ensure_ascii=False, default=float).encode())
 
     def _check(self, endpoint: Endpoint) -> None:
@@ -110,23 +107,24 @@ class Api:
             )
 
 
-def masked_values(source: PageSource) -> list[str]:
-    """Return the secret values that are long enough to be masked."""
-    return [value for value in source.secret_values() if len(value) >= SHORTEST_SECRET]
-
-
 def _state(api: Api, call: Call) -> Answer:  # noqa: ARG001 - every endpoint has this shape
     return api.masked_json({**api.source.state(), "may": api.source.may.to_json()})
 
 
 def _xml(api: Api, call: Call) -> Answer:
-    text = mask_text(api.source.process_xml(call.names[0]), masked_values(api.source))
+    text = masked_text(api.source.process_xml(call.names[0]), api.source.secret_values())
     return Answer("application/xml; charset=utf-8", text.encode())
 
 
 def _deploy(api: Api, call: Call) -> Answer:
     name, content = (requests.text_of(call.body, each) for each in ("fileName", "content"))
     return api.masked_json(api.source.deploy(name, content))
+
+
+def _correct(api: Api, call: Call) -> Answer:
+    name, value = requests.text_of(call.body, "name"), requests.text_or_empty(call.body, "value")
+    key, element_id = call.names
+    return api.masked_json(api.source.correct(key, element_id, name, value))
 
 
 def _start(api: Api, call: Call) -> Answer:
@@ -233,6 +231,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     _endpoint("GET", "processes", _asking("processes")),
     _endpoint("GET", "processes/KEY/xml", _xml),
     _endpoint("GET", "processes/KEY/elements/ID", _asking("element")),
+    _endpoint("POST", "processes/KEY/elements/ID/properties", _correct, "deploy", ("processes", "instances")),
     _endpoint("POST", "deploy", _deploy, "deploy", ("processes", "instances")),
     _endpoint("POST", "examples/NAME/load", _asking("load_example"), "deploy", _EVERYTHING),
     _endpoint("POST", "processes/KEY/start", _start, "start", ("instances", "processes")),

@@ -45,6 +45,14 @@ def text_of(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def text_or_empty(body: Mapping[str, Any], name: str) -> str:
+    """Return a text of the body that must be there."""
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise PageError(400, f"{name} must be a text, but is {_shown(value)}.")
+    return value
+
+
 def optional_text(body: Mapping[str, Any], name: str) -> str | None:
     """Return a text of the body, or None where it is absent or null."""
     return None if body.get(name) is None else text_of(body, name)

@@ -73,6 +73,10 @@ class PageSource(Protocol):
         """Deploy a BPMN file."""
         ...
 
+    def correct(self, key: str, element_id: str, name: str, value: str) -> JsonObject:
+        """Deploy a definition once more with another value of one property of an element."""
+        ...
+
     def load_example(self, name: str) -> JsonObject:
         """Deploy an example, with what its world has of Apify."""
         ...

@@ -138,6 +138,7 @@ def test_body_that_is_too_large_is_refused(page: Page) -> None:
 
 WRITES = {
     "deploy": {"fileName": "a.bpmn", "content": "x"},
+    "processes/1/elements/a/properties": {"name": "a", "value": ""},
     "examples/a/load": {},
     "processes/1/start": {},
     "instances/1/cancel": {},

@@ -66,7 +66,7 @@ def shown_properties(element: PageElement) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "value": _MASK if _is_secret(name, value) else value,
+            "value": _MASK if is_hidden(name, value) else value,
             "isSecret": _is_secret_name(name),
         }
         for name, value in element.properties
@@ -78,12 +78,13 @@ def is_reference(value: str) -> bool:
     return _REFERENCE.fullmatch(value) is not None
 
 
+def is_hidden(name: str, value: str) -> bool:
+    """Say whether the value of a property is masked for its name."""
+    return _is_secret_name(name) and bool(value.strip()) and not is_reference(value)
+
+
 def _is_secret_name(name: str) -> bool:
     return _SECRET_NAMES.search(name) is not None
-
-
-def _is_secret(name: str, value: str) -> bool:
-    return _is_secret_name(name) and bool(value.strip()) and not is_reference(value)
 
 
 def _nodes_of(scope: Node) -> Iterator[Node]:

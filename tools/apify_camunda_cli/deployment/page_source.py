@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from apify_camunda import __version__
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.errors import ConnectorError, InvalidInput
+from apify_camunda.expressions.masking import MASK
 from apify_camunda.identifiers import EventId, TenantId
 from apify_camunda.inbound.ports import ConditionTrouble
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.element_report import DELETION_NOT_SEEN
-from live_page import May, PageError
+from live_page import May, PageError, masked_text
 from live_page.sources import JsonObject
 
 from apify_camunda_cli.deployment.commands.webhooks import trouble_text
 from apify_camunda_cli.deployment.container import Container
 from apify_camunda_cli.deployment.page_camunda import Definition, PageCamunda
+from apify_camunda_cli.deployment.page_correction import check_unmasked, corrected, process_ids
 from apify_camunda_cli.deployment.page_elements import PageElement, read_elements, shown_properties
 from apify_camunda_cli.deployment.page_hints import Hints
 from apify_camunda_cli.deployment.page_ledger import PageLedger
@@ -101,10 +103,35 @@ class DeploymentPage:
         return self.room.run(work)
 
     def deploy(self, file_name: str, content: str) -> JsonObject:
-        """Deploy a BPMN file."""
+        """Deploy a BPMN file.
+
+        Raises:
+            PageError: It has a mask where the deployed version has a secret value.
+        """
+        mask = self._mask()
 
         async def work(container: Container) -> JsonObject:
-            return {"processes": await self.camunda(container).deploy(file_name, content)}
+            camunda, names = self.camunda(container), process_ids(content)
+            for each in await camunda.definitions() if MASK in content else ():
+                if each.is_latest and each.process_id in names:
+                    check_unmasked(content, await camunda.xml(each.key), mask=mask)
+            return {"processes": await camunda.deploy(file_name, content)}
+
+        return self.room.run(work)
+
+    def correct(self, key: str, element_id: str, name: str, value: str) -> JsonObject:
+        """Deploy a definition once more with another value of one property of an element.
+
+        Raises:
+            PageError: There is no such element or property, or the value cannot be written.
+        """
+        mask = self._mask()
+
+        async def work(container: Container) -> JsonObject:
+            camunda = self.camunda(container)
+            definition, _ = await self._found(container, key, element_id)
+            content = corrected(await camunda.xml(key), element_id, name, value, mask=mask)
+            return {"processes": await camunda.deploy(definition.resource_name, content)}
 
         return self.room.run(work)
 
@@ -295,7 +322,12 @@ class DeploymentPage:
         except (InvalidInput, PageError):
             return ()
 
-    async def _element(self, container: Container, key: str, element_id: str) -> JsonObject:
+    def _mask(self) -> Callable[[str], str]:
+        """Return what masks a text; it must not be asked for inside the room."""
+        secrets = self.secret_values()
+        return lambda text: masked_text(text, secrets)
+
+    async def _found(self, container: Container, key: str, element_id: str) -> tuple[Definition, PageElement]:
         definitions = await self.camunda(container).definitions()
         definition = next((each for each in definitions if each.key == key), None)
         if definition is None:
@@ -306,6 +338,10 @@ class DeploymentPage:
             raise PageError(
                 404, f"No element {element_id[:80]!r} with a template of ours is in this process."
             )
+        return definition, found
+
+    async def _element(self, container: Container, key: str, element_id: str) -> JsonObject:
+        definition, found = await self._found(container, key, element_id)
         registered = await _Registered.read(container)
         inbound = registered.inbound(definition, found)
         verdicts = [] if inbound is None else await self.ledger_view.verdicts_of(container, inbound)

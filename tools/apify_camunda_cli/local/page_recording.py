@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from apify_camunda.inbound.domain.effect import Effect
-from live_page.api import SHORTEST_SECRET
+from live_page import SHORTEST_SECRET
 from live_page.saved import Scenario, archive
 
 from apify_camunda_cli.deployment.page_camunda import Instance, PageCamunda

@@ -106,6 +106,12 @@ class LocalPage(DeploymentPage):
         self.reconcile_soon()
         return deployed
 
+    def correct(self, key: str, element_id: str, name: str, value: str) -> JsonObject:
+        """Deploy with another value of a property, and let the webhooks be reconciled at once."""
+        deployed = super().correct(key, element_id, name, value)
+        self.reconcile_soon()
+        return deployed
+
     def load_example(self, name: str) -> JsonObject:
         """Deploy an example, and add what its world has to the emulated Apify.
 

@@ -23,9 +23,9 @@ export async function deployFiles(files: Iterable<File>): Promise<void> {
   }
 }
 
-/** Deploys XML that was made on this page. */
-export async function deployText(fileName: string, content: string): Promise<void> {
-  opened(await post<Deployed>('deploy', { fileName, content }));
+/** Deploys a process once more with another value of a property; the server has the true values of the rest. */
+export async function deployCorrection(key: string, elementId: string, name: string, value: string): Promise<void> {
+  opened(await post<Deployed>(path('processes', key, 'elements', elementId, 'properties'), { name, value }));
 }
 
 export async function loadExample(name: string): Promise<void> {

@@ -2,10 +2,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../api/client';
 import type { ElementDetail, Process } from '../api/types';
-import { corrected, writtenValue } from '../correcting';
-import { useResource } from '../live/resource';
-import * as resources from '../live/resources';
-import { deployText } from '../parts/deploying';
+import { deployCorrection } from '../parts/deploying';
 import { suggestionOf, type Suggestion } from '../suggestion';
 
 export interface PropertiesProps {
@@ -63,20 +60,16 @@ interface EditorProps {
 }
 
 function Editor({ element, process, name, change = null, onClose }: EditorProps) {
-  const xml = useResource(resources.diagram(process.key)).value.value ?? '';
-  const written = writtenValue(xml, element.id, name);
-  const [ text, setText ] = useState(change ? (written ?? '').replaceAll(change.wrong, change.right) : written ?? '');
+  const written = element.properties.find((each) => each.name === name)?.value ?? '';
+  const [ text, setText ] = useState(change ? written.replaceAll(change.wrong, change.right) : written);
   const [ problem, setProblem ] = useState<string | null>(null);
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => field.current?.focus(), []);
-  if (written === null) {
-    return <p class="hint">This is not written in the diagram of this element. Change it in Camunda Modeler, and drop the file here. <button type="button" class="small" onClick={onClose}>Close</button></p>;
-  }
   async function deploy(event: Event) {
     event.preventDefault();
     try {
-      await deployText(process.resourceName, corrected(xml, element.id, name, text));
+      await deployCorrection(process.key, element.id, name, text);
     } catch (error) {
       setProblem(messageOf(error));
     }
