@@ -92,6 +92,20 @@ def test_one_instance_is_shown_whole(world: World, capsys: pytest.CaptureFixture
     }
 
 
+def test_deep_variable_is_a_short_text(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A variable that is nested too deep is told in words; the others are shown.
+    """
+    world.cluster.deploy(job_process("crawl"))
+    key = world.cluster.start("crawl", query="tea", deep=json.loads("[" * 500 + "]" * 500))
+
+    assert world.operate("show", str(key)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    [deep] = [line for line in lines if line.strip().startswith("deep")]
+    assert "a value nested deeper than 100 levels" in deep
+    assert any("tea" in line for line in lines)
+
+
 def test_an_instance_that_is_not_shown_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """
     The search may be behind, or have cleaned up: the message says both, and what to do.

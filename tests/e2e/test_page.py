@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -425,6 +428,30 @@ def test_hostile_variable_stays_data(browser: Browser) -> None:
     instance = browser.post(f"processes/{key}/start", variables={"query": HOSTILE})["instanceKey"]
     variables = browser.get(f"instances/{instance}/variables")["items"]
     assert {"name": "query", "value": HOSTILE, "scope": ""} in variables
+
+
+def test_deep_variable_is_told_and_not_saved(browser: Browser) -> None:
+    """
+    A variable that is nested too deep is a short text, and its instance is left out with the reason.
+    """
+    key = browser.deploy("run-actor", ('source="acme/crawler"', 'source="=actor"'))
+    deep = json.loads("[" * 500 + "]" * 500)
+    given = {"url": "https://example.com/", "actor": "", "deep": deep}
+    instance = browser.post(f"processes/{key}/start", variables=given)["instanceKey"]
+    browser.when("instances", lambda _: browser.instance(instance)["incidents"])
+
+    variables = {
+        each["name"]: each["value"] for each in browser.get(f"instances/{instance}/variables")["items"]
+    }
+    assert variables["deep"] == "a value nested deeper than 100 levels"
+
+    answer = browser.try_post("save")
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as opened:
+        [name] = [each for each in opened.namelist() if each.endswith("README.txt")]
+        text = " ".join(opened.read(name).decode().split())
+    assert f"instance {instance} of run-actor: its variable 'deep' is a value nested deeper than 100" in text
+    browser.post(f"instances/{instance}/cancel")
 
 
 def test_rejected_event_is_replayed(browser: Browser) -> None:

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+MOST_LEVELS = 100
+TOO_DEEP = f"a value nested deeper than {MOST_LEVELS} levels"
 _LINE = 110
 _DEEPEST = 2
 _MOST_ITEMS = 5
@@ -22,8 +24,43 @@ class Cut:
         self.words = words
 
 
-def shortened(value: Any, depth: int = 0) -> Any:
+def is_too_deep(value: Any) -> bool:
+    """Say whether a JSON value is nested deeper than what is shown of any value."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [part for each in level for part in _parts(each) if isinstance(part, Mapping | list | tuple)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    match value:
+        case Mapping():
+            return value.values()
+        case list() | tuple():
+            return value
+        case _:
+            return ()
+
+
+def json_value(text: Any) -> Any:
+    """Return the value of a JSON text, a text that is none as it is, TOO_DEEP for a deep one."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        return TOO_DEEP
+    except (TypeError, ValueError):
+        return text
+    return TOO_DEEP if is_too_deep(value) else value
+
+
+def shortened(value: Any) -> Any:
     """Return the value with what is long or deep cut; a run at Apify keeps what it is known by."""
+    return Cut(TOO_DEEP) if is_too_deep(value) else _shortened(value, 0)
+
+
+def _shortened(value: Any, depth: int) -> Any:
     match value:
         case str() if len(value) > _LONGEST_TEXT:
             return f"{value[:_LONGEST_TEXT]}... ({len(value)} characters)"
@@ -33,9 +70,9 @@ def shortened(value: Any, depth: int = 0) -> Any:
         case Mapping() if depth >= _DEEPEST and not _is_small(value):
             return Cut(f"{{... {len(value)}}}")
         case Mapping():
-            return {name: shortened(part, depth + 1) for name, part in value.items()}
+            return {name: _shortened(part, depth + 1) for name, part in value.items()}
         case list():
-            items = [shortened(part, depth + 1) for part in value[:_MOST_ITEMS]]
+            items = [_shortened(part, depth + 1) for part in value[:_MOST_ITEMS]]
             left = len(value) - len(items)
             return [*items, Cut(f"... {left} more")] if left else items
         case _:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from apify_camunda_cli.formatting import shortened, show
+from apify_camunda_cli.formatting import MOST_LEVELS, TOO_DEEP, is_too_deep, json_value, shortened, show
 
 RUN = {
     "id": "r1",
@@ -51,3 +52,26 @@ def test_run_keeps_what_it_is_known_by() -> None:
         " " * 42 + "}",
         " " * 40 + "}",
     ]
+
+
+def lists(levels: int) -> str:
+    """Return the text of lists in lists, so many levels deep."""
+    return "[" * levels + "]" * levels
+
+
+@pytest.mark.parametrize("levels", [MOST_LEVELS + 1, 500, 100_000])
+def test_value_that_is_nested_too_deep_is_told(levels: int) -> None:
+    """
+    A value that is nested too deep is a short text, however deep it is.
+    """
+    assert json_value(lists(levels)) == TOO_DEEP
+
+
+def test_deep_value_that_was_read_is_cut() -> None:
+    """
+    A deep value is a short text where it is shown; one that is less deep is kept.
+    """
+    assert is_too_deep(json.loads(lists(500)))
+    assert show(shortened(json.loads(lists(500)))) == TOO_DEEP
+    assert json_value(lists(MOST_LEVELS)) == json.loads(lists(MOST_LEVELS))
+    assert json_value("no JSON") == "no JSON"

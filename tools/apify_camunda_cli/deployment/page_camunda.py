@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from live_page import PageError
 
 from apify_camunda_cli.deployment.page_hints import Hints
+from apify_camunda_cli.formatting import json_value
 
 MOST_DEFINITIONS: Final = 500
 _MOST_ROWS: Final = 5_000
@@ -156,7 +156,7 @@ class PageCamunda:
         return [
             {
                 "name": row["name"],
-                "value": _value_of(row.get("value")),
+                "value": json_value(row.get("value")),
                 "scope": scopes.get(str(row["scopeKey"]), ""),
             }
             for row in rows
@@ -371,14 +371,6 @@ def _waits_for_other(row: Mapping[str, Any]) -> str | None:
 
 def _waits_for_job(row: Mapping[str, Any]) -> str:
     return f"{row['elementId']} waits for a worker of job type {row['type']!r} ({row['state']})"
-
-
-def _value_of(text: Any) -> Any:
-    """Return the JSON value of a variable, or its text where it was cut."""
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError):
-        return text
 
 
 def _check_key(key: str) -> None:

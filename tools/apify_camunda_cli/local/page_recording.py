@@ -15,6 +15,7 @@ from apify_camunda_cli.deployment.page_camunda import Instance, PageCamunda
 from apify_camunda_cli.deployment.page_ledger import Ledger
 from apify_camunda_cli.deployment.page_source import OUTBOUND_TYPE
 from apify_camunda_cli.errors import UsageError
+from apify_camunda_cli.formatting import TOO_DEEP, is_too_deep
 from apify_camunda_cli.local.page_apify import RecordedRun
 from apify_camunda_cli.local.page_worlds import merged, repeated
 from apify_camunda_cli.local.process_file import parse_process_file
@@ -147,6 +148,10 @@ class Recorder:
             return "its process is not the first one of its file"
         if not process.starts_by_hand and not seen.runs_that_moved(instance):
             return "it was started neither by hand nor by a run that a person started"
+        if process.starts_by_hand:
+            for name, value in (await self._variables(camunda, instance)).items():
+                if value == TOO_DEEP or is_too_deep(value):
+                    return f"its variable {name[:80]!r} is {TOO_DEEP}"
         return None
 
     async def _scenario(self, camunda: PageCamunda, instance: Instance, seen: _Seen) -> Scenario:

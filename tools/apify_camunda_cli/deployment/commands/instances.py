@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import click
 from apify_camunda_cli.command_line import Group, argument, option
 from apify_camunda_cli.deployment.declaration import on_deployment
 from apify_camunda_cli.deployment.result import Result
-from apify_camunda_cli.formatting import in_columns, labelled, shortened
+from apify_camunda_cli.formatting import in_columns, json_value, labelled, shortened
 from apify_camunda_cli.formatting import show as shown_value
 
 if TYPE_CHECKING:
@@ -132,14 +131,9 @@ def _incident(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _variable(found: Mapping[str, Any]) -> dict[str, Any]:
-    text = str(found.get("value"))
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = text  # the search cuts long values, so that they are no JSON any more
     return {
         "name": found.get("name"),
-        "value": value,
+        "value": json_value(str(found.get("value"))),  # the search cuts long values: they stay a text
         "isCut": bool(found.get("isTruncated")),
         "isOfTheInstance": found.get("scopeKey") == found.get("processInstanceKey"),
     }
