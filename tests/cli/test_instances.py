@@ -106,6 +106,17 @@ def test_deep_variable_is_a_short_text(world: World, capsys: pytest.CaptureFixtu
     assert any("tea" in line for line in lines)
 
 
+@pytest.mark.parametrize("key", ["abc", "0", "1.5", "9" * 20])
+def test_key_that_is_no_number_is_refused(world: World, capsys: pytest.CaptureFixture[str], key: str) -> None:
+    """
+    What is no key is refused with an example of one.
+    """
+    assert world.operate("show", key) == 2
+    assert f"{key!r} is no key: a key is a number, for example 2251799813685253" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
 def test_an_instance_that_is_not_shown_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """
     The search may be behind, or have cleaned up: the message says both, and what to do.

@@ -15,6 +15,7 @@ import pytest
 from emulators.apify import parse_world
 from emulators.apify.default_world import DEFAULT_WORLD
 
+from tests.e2e.command import EXAMPLES
 from tests.e2e.page import PLANTED, TOKEN, WRONG_KEY, Browser, browsing
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}\u2028"
@@ -452,6 +453,26 @@ def test_deep_variable_is_told_and_not_saved(browser: Browser) -> None:
         text = " ".join(opened.read(name).decode().split())
     assert f"instance {instance} of run-actor: its variable 'deep' is a value nested deeper than 100" in text
     browser.post(f"instances/{instance}/cancel")
+
+
+def test_refusals_say_what_is_wrong_first(browser: Browser) -> None:
+    """
+    A refused file, variables that are too large, and an empty expression are told in plain sentences.
+    """
+    broken = (EXAMPLES / "async-actor.bpmn").read_text().replace('messageRef="Message_ActorFinished"', "")
+    refused = browser.try_post("deploy", fileName="async-actor.bpmn", content=broken)
+    said = refused.json()["error"]["message"]
+    assert refused.status_code == 409
+    assert said.startswith("'async-actor.bpmn'"), said
+
+    key = browser.deploy("async-actor")
+    large = browser.try_post(f"processes/{key}/start", variables={"query": "a" * 3_000_000})
+    assert large.status_code == 409
+    assert large.json()["error"]["message"].startswith("The variables take 3000013 bytes, which is too large")
+
+    empty = browser.try_post("feel", expression=" ", context={})
+    assert empty.status_code == 400
+    assert empty.json()["error"]["message"].startswith("There is no expression to evaluate")
 
 
 def test_rejected_event_is_replayed(browser: Browser) -> None:

@@ -199,7 +199,9 @@ def _pause(api: Api, call: Call) -> Answer:
 
 def _feel(api: Api, call: Call) -> Answer:
     is_unary = call.body.get("unary", False) is True
-    expression = requests.text_of(call.body, "expression")
+    expression = requests.text_or_empty(call.body, "expression")
+    if not expression.strip():
+        raise PageError(400, "There is no expression to evaluate; type one, for example 1 + 2.")
     return api.masked_json(evaluated(expression, call.body.get("context", {}), is_unary=is_unary))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +15,24 @@ from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
 from live_page import PageError
 
 from apify_camunda_cli.deployment.page_hints import Hints
-from apify_camunda_cli.formatting import json_value
+from apify_camunda_cli.formatting import json_value, one_line
 
 MOST_DEFINITIONS: Final = 500
 _MOST_ROWS: Final = 5_000
 """Element instances, jobs and subscriptions that are read for one list of instances."""
 _AT_ONCE: Final = 8
+_LONGEST_WORDS: Final = 1_000
+_AROUND_A_REASON: Final = re.compile(
+    r"\APOST /v2/deployments was answered \d+ [^:]*:\s*"
+    r"(Command '[^']*' rejected with code '[^']*':\s*)?"
+    r"(Expected to deploy new resources, but encountered the following errors:\s*)?"
+)
+"""What Camunda's answer to a deployment says before the reason."""
+_TOO_LARGE: Final = (
+    "The variables take {size} bytes, which is too large for Camunda: all that a start writes must fit into "
+    "one message of the cluster (4 MB by default). Start it with smaller variables, for example with the id "
+    "of a dataset in place of its items."
+)
 _STATES: Final = ("ACTIVE", "COMPLETED", "TERMINATED")
 _OPEN_JOBS: Final = ("CREATED", "FAILED", "RETRIES_UPDATED", "TIMED_OUT", "ERROR_THROWN")
 
@@ -87,8 +101,17 @@ class PageCamunda:
         return dict(zip(wanted, found, strict=True))
 
     async def deploy(self, file_name: str, content: str) -> list[dict[str, Any]]:
-        """Deploy a file and return the processes in it."""
-        answer = await self._rest.upload("/deployments", {file_name: content.encode(errors="replace")}, {})
+        """Deploy a file and return the processes in it.
+
+        Raises:
+            PageError: Camunda refuses the file; the message begins with what is wrong.
+        """
+        try:
+            answer = await self._rest.upload(
+                "/deployments", {file_name: content.encode(errors="replace")}, {}
+            )
+        except EngineRejected as error:
+            raise PageError(409, one_line(_AROUND_A_REASON.sub("", error.message), _LONGEST_WORDS)) from error
         found = (item.get("processDefinition") for item in answer["deployments"])
         return [
             {
@@ -101,10 +124,20 @@ class PageCamunda:
         ]
 
     async def start(self, key: str, variables: Mapping[str, Any]) -> str:
-        """Start an instance of a definition and return its key."""
+        """Start an instance of a definition and return its key.
+
+        Raises:
+            PageError: The variables are too large.
+        """
         _check_key(key)
         body: dict[str, Any] = {"processDefinitionKey": key, "variables": dict(variables)}
-        answer = await self._rest.ask_json("POST", "/process-instances", body)
+        try:
+            answer = await self._rest.ask_json("POST", "/process-instances", body)
+        except EngineRejected as error:
+            if error.code != ErrorCode.PAYLOAD_TOO_LARGE:
+                raise
+            size = len(json.dumps(body["variables"]).encode())
+            raise PageError(409, _TOO_LARGE.format(size=size)) from error
         return str(answer["processInstanceKey"])
 
     async def cancel(self, key: str) -> None:

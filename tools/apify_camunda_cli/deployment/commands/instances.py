@@ -10,8 +10,10 @@ import click
 from apify_camunda_cli.command_line import Group, argument, option
 from apify_camunda_cli.deployment.declaration import on_deployment
 from apify_camunda_cli.deployment.result import Result
+from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import in_columns, json_value, labelled, shortened
 from apify_camunda_cli.formatting import show as shown_value
+from apify_camunda_cli.parameters import Value
 
 if TYPE_CHECKING:
     from apify_camunda_cli.deployment.container import Container
@@ -19,10 +21,17 @@ if TYPE_CHECKING:
 _STATES = ("active", "completed", "terminated")
 _NEWEST = 20
 _LABEL_WIDTH = 12
+_LONGEST_KEY = 19
 _FOUND_BY_SEARCH = (
     "It asks the REST search of the Camunda cluster that the deployment serves, with the deployment's "
     "credentials. The search is some seconds behind."
 )
+
+
+def _read_key(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_KEY and int(text)):
+        raise UsageError(f"{text[:80]!r} is no key: a key is a number, for example 2251799813685253.")
+    return int(text)
 
 
 @click.group("instances", cls=Group, help="Show process instances: where they are, variables, incidents.")
@@ -81,7 +90,7 @@ async def list_instances(
     details=_FOUND_BY_SEARCH,
     examples=("instances show 2251799813685251 --ready ready.json", "instances show 2251799813685251 --json"),
 )
-@argument("key", metavar="INSTANCE", about="the key of a process instance", type=click.IntRange(1))
+@argument("key", metavar="INSTANCE", about="the key of a process instance", type=Value("key", _read_key))
 async def show(container: Container, key: int) -> Result:
     """Return what the cluster knows of one instance."""
     from apify_camunda_cli.deployment.camunda_search import CamundaSearch  # noqa: PLC0415
