@@ -37,7 +37,8 @@ class ReadyFile:
                 f"--ready-file {self._path} cannot be written: there is no folder {self._path.parent}."
             )
         try:
-            self._draft.touch()
+            self._draft.touch(mode=0o600)  # it holds the address of the page, and with it its token
+            self._draft.chmod(0o600)
             self._path.unlink(missing_ok=True)
         except OSError as error:
             self.withdraw()

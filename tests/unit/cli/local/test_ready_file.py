@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,16 @@ def test_file_that_cannot_be_written_is_reported_before(tmp_path: Path, path: st
         pass
 
     assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    """
+    The file holds the token of the page, so no other account may read it, whatever the umask is.
+    """
+    path, before = tmp_path / "ready.json", os.umask(0)
+    try:
+        with ReadyFile(path) as ready:
+            ready.announce("{}")
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
