@@ -117,6 +117,24 @@ def test_key_that_is_no_number_is_refused(world: World, capsys: pytest.CaptureFi
     )
 
 
+def test_tokens_of_apify_are_masked(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What looks like a token of Apify is in no variable and no message that is shown.
+    """
+    token = "apify_api_abcd1234EFGH"
+    world.cluster.deploy(job_process("crawl"))
+    key = world.cluster.start("crawl", header=f"Bearer {token}")
+    [job] = world.cluster.activate()
+    failure = {"retries": 0, "errorMessage": f"{token} is refused"}
+    world.cluster.post(f"/jobs/{job['jobKey']}/failure", failure, 204)
+    for options in ((), ("--json",)):
+        assert world.operate("show", key, *options) == 0
+        told = capsys.readouterr().out
+        assert token not in told
+        assert '"Bearer ***"' in told
+        assert "*** is refused" in told
+
+
 def test_an_instance_that_is_not_shown_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """
     The search may be behind, or have cleaned up: the message says both, and what to do.

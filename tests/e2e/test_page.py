@@ -409,6 +409,27 @@ def test_masked_file_is_not_deployed(browser: Browser) -> None:
     browser.deploy("async-actor", ('name="Actor finished"', 'name="Actor *** finished"'))
 
 
+def test_warnings_of_the_model_are_notes(browser: Browser) -> None:
+    """
+    A token in plain text is a note of its element, and is masked; a misspelt type is a note of the process.
+    """
+    token = "apify_api_abcd1234EFGH"
+    key = browser.deploy(
+        "async-actor",
+        ("{{secrets.APIFY_TOKEN}}", token),
+        ('value="io.camunda:apify-inbound:1"', 'value="io.camunda:apify-inbund:1"'),
+    )
+    process = browser.process(key)
+    [note] = [each for each in process["notes"] if "inbound.type" in each]
+    assert note.startswith("ActorFinished has the inbound.type 'io.camunda:apify-inbund:1'")
+    assert "It holds an Apify token in plain text" in " ".join(element_of(process, "RunActor")["notes"])
+    panel = browser.get(f"processes/{key}/elements/RunActor")
+    assert panel["notes"] == element_of(process, "RunActor")["notes"]
+    shown = httpx.get(f"{browser.url}api/processes/{key}/xml", timeout=60).text
+    assert "***" in shown
+    assert token not in shown + str(process) + str(panel)
+
+
 def test_example_is_one_click(browser: Browser) -> None:
     """
     Loading an example deploys it, gives the variables to start it with, and adds its world to Apify.

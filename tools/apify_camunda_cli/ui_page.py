@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Final
 
-from apify_camunda.expressions.masking import mask_json
 from botocore.exceptions import BotoCoreError, ClientError
-from live_page import SHORTEST_SECRET, Changes, PageServer, StepRing
+from live_page import Changes, PageServer, StepRing, masked_json
 
 from apify_camunda_cli import following
 from apify_camunda_cli.deployment.aws_errors import meaning_of
@@ -40,10 +39,8 @@ async def serve(container: Container, *, port: int, allows_changes: bool) -> Non
         raise UsageError("The page needs to know more than the tables; give --stack or --ready instead.")
     with PageRoom(deployment, container.clock) as room:
         source = DeploymentPage(room, PageLedger(_KEEPS_FOR), allows_changes=allows_changes)
-        values = [
-            value for value in await asyncio.to_thread(source.secret_values) if len(value) >= SHORTEST_SECRET
-        ]
-        ring, changes = StepRing(mask=lambda facts: mask_json(facts, values)), Changes()
+        values = await asyncio.to_thread(source.secret_values)
+        ring, changes = StepRing(mask=lambda facts: masked_json(facts, values)), Changes()
         server = PageServer(source, ring, changes, port=port)
         try:
             server.start()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from live_page.changes import SECTIONS, Changes
 from live_page.errors import PageError
-from live_page.masking import SHORTEST_SECRET, masked_text
+from live_page.masking import SHORTEST_SECRET, masked_json, masked_text
 from live_page.server import PageServer
 from live_page.sources import May, PageSource
 from live_page.steps import LANES, StepRing
@@ -23,5 +23,6 @@ __all__ = [
     "PageServer",
     "PageSource",
     "StepRing",
+    "masked_json",
     "masked_text",
 ]

@@ -117,12 +117,18 @@ def test_secret_values_are_in_no_answer() -> None:
     """
     A secret value is masked wherever it is: in texts, in names, in XML; a short one is no secret to hide.
     """
-    shown = {"text": f"Bearer {SECRET}!", SECRET: [SECRET], "short": "abcd"}
+    shown = {
+        "text": f"Bearer {SECRET}!",
+        SECRET: [SECRET],
+        "short": "abcd",
+        "unknown": ["=apify_api_abcd1234"],
+    }
     with served(FakeSource(shown=shown)) as page:
         answer = page.ask("GET", "api/state")
         assert SECRET.encode() not in answer.body
         assert answer.json["text"] == "Bearer ***!"
         assert answer.json["short"] == "abcd"
+        assert answer.json["unknown"] == ["=***"]
         assert SECRET.encode() not in page.ask("GET", "api/processes/7/xml").body
         context = {"token": SECRET}
         feel = page.ask("POST", "api/feel", {"expression": "token", "context": context})

@@ -14,6 +14,7 @@ from apify_camunda.identifiers import EventId, TenantId
 from apify_camunda.inbound.ports import ConditionTrouble
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
 from apify_camunda.registration.domain.element_report import DELETION_NOT_SEEN
+from apify_camunda.registration.domain.model_warnings import ModelWarning, model_warnings
 from live_page import May, PageError, masked_text
 from live_page.sources import JsonObject
 
@@ -303,22 +304,41 @@ class DeploymentPage:
                     "resourceName": each.resource_name,
                     "isLatest": each.is_latest,
                     "counts": counts[each.key],
-                    "elements": [
-                        registered.shown(each, element) for element in await self._elements(container, each)
-                    ],
+                    **await self._shown_elements(container, each, registered),
                 }
                 for each in definitions
             ]
         }
 
-    async def _elements(self, container: Container, definition: Definition) -> tuple[PageElement, ...]:
-        types = {
-            "inbound_type": container.deployment.environment.get("INBOUND_TYPE") or INBOUND_TYPE,
-            "outbound_type": container.deployment.environment.get("OUTBOUND_JOB_TYPE") or OUTBOUND_TYPE,
+    async def _shown_elements(
+        self, container: Container, definition: Definition, registered: _Registered
+    ) -> JsonObject:
+        """Return the elements of a definition, and a note for each warning at another element."""
+        elements = await self._elements(container, definition)
+        warnings = await self._warnings(container, definition)
+        names = {each.id for each in elements}
+        return {
+            "elements": [_noted(registered.shown(definition, each), warnings) for each in elements],
+            "notes": [f"{each.element_id} {each.text}" for each in warnings if each.element_id not in names],
         }
+
+    async def _warnings(self, container: Container, definition: Definition) -> Sequence[ModelWarning]:
+        types = _types(container)
         try:
             xml = await self.camunda(container).xml(definition.key)
-            return read_elements(xml, definition.process_id, **types)
+            return model_warnings(
+                xml,
+                definition.process_id,
+                inbound_type=types["inbound_type"],
+                job_type=types["outbound_type"],
+            )
+        except (InvalidInput, PageError):
+            return ()
+
+    async def _elements(self, container: Container, definition: Definition) -> tuple[PageElement, ...]:
+        try:
+            xml = await self.camunda(container).xml(definition.key)
+            return read_elements(xml, definition.process_id, **_types(container))
         except (InvalidInput, PageError):
             return ()
 
@@ -347,7 +367,7 @@ class DeploymentPage:
         verdicts = [] if inbound is None else await self.ledger_view.verdicts_of(container, inbound)
         subscriptions = await self.camunda(container).open_subscriptions(definition.process_id, found.id)
         return {
-            **registered.shown(definition, found),
+            **_noted(registered.shown(definition, found), await self._warnings(container, definition)),
             "properties": shown_properties(found),
             "waitsFor": waits_for(found, subscriptions, await self._hints(container, subscriptions)),
             "webhook": None if inbound is None else await webhook_of(container, inbound),
@@ -421,6 +441,21 @@ class _Registered:
         for note in notes:
             reason = reason.removesuffix(note).rstrip()
         return row.state, reason or None, [*notes, *troubles]
+
+
+def _types(container: Container) -> dict[str, str]:
+    """Return the types that the deployment serves."""
+    environment = container.deployment.environment
+    return {
+        "inbound_type": environment.get("INBOUND_TYPE") or INBOUND_TYPE,
+        "outbound_type": environment.get("OUTBOUND_JOB_TYPE") or OUTBOUND_TYPE,
+    }
+
+
+def _noted(element: JsonObject, warnings: Sequence[ModelWarning]) -> JsonObject:
+    """Return an element with the warnings of the model about it as notes."""
+    mine = [f"It {each.text}" for each in warnings if each.element_id == element["id"]]
+    return {**element, "notes": [*element["notes"], *mine]}
 
 
 def _not_emulated() -> PageError:

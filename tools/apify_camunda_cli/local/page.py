@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from apify_camunda.expressions.masking import mask_json
 from apify_camunda.platform.ports import Clock
-from live_page import SHORTEST_SECRET, Changes, PageServer, StepRing
+from live_page import Changes, PageServer, StepRing, masked_json
 
 from apify_camunda_cli.deployment.discovery import from_facts
 from apify_camunda_cli.deployment.page_room import PageRoom
@@ -51,8 +50,7 @@ class PageOfRun:
         self._port = port
         self._clock = clock
         self._changes = Changes()
-        values = [value for value in self._hidden if len(value) >= SHORTEST_SECRET]
-        self._ring = StepRing(mask=lambda facts: mask_json(facts, values))
+        self._ring = StepRing(mask=lambda facts: masked_json(facts, self._hidden))
         self.report: Report = PageSteps(self._ring, self._changes, clock.now)
 
     @contextmanager

@@ -93,16 +93,19 @@ async def list_instances(
 @argument("key", metavar="INSTANCE", about="the key of a process instance", type=Value("key", _read_key))
 async def show(container: Container, key: int) -> Result:
     """Return what the cluster knows of one instance."""
+    from live_page import masked_json  # noqa: PLC0415
+
     from apify_camunda_cli.deployment.camunda_search import CamundaSearch  # noqa: PLC0415
 
     listed = container.deployment.command("instances list")
     found = await CamundaSearch(container.transports.rest).instance(key, listed=listed)
-    told = {
+    shown = {
         **_instance(found.instance),
         "activeElements": [_element(each) for each in found.elements],
         "incidents": [_incident(each) for each in found.incidents],
         "variables": [_variable(each) for each in found.variables],
     }
+    told = masked_json(shown, ())
     return Result(told, tuple(_lines(told)))
 
 

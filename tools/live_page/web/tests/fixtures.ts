@@ -81,7 +81,7 @@ export function world(text?: string): World {
     },
     processes: [ {
       key: '1', processId: say('crawl'), version: 1, name: say('Crawl'), tenantId: '<default>', resourceName: say('crawl.bpmn'), isLatest: true,
-      counts: { active: 1, completed: 0, terminated: 0, incidents: 1 }, elements
+      counts: { active: 1, completed: 0, terminated: 0, incidents: 1 }, elements, notes: [ say('Other has the job type \'x\'.') ]
     } ],
     xml: XML.replaceAll('NAME', escaped(say('Run the crawler'))),
     details: Object.fromEntries(elements.map((each) => [ each.id, each ])),

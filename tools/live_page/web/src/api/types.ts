@@ -49,6 +49,7 @@ export interface Process {
   isLatest: boolean;
   counts: { active: number; completed: number; terminated: number; incidents: number };
   elements: Element[];
+  notes: string[];
 }
 
 export interface Verdict {

@@ -64,6 +64,14 @@ function pointsOf(process: Process, instances: Instance[], state: State): Point[
       instanceKey: null,
       text: element.reason ?? 'No reason is known.'
     })),
+    ...process.notes.map((note): Point => ({
+      id: `note of process ${note}`,
+      tone: 'note',
+      where: 'Warning',
+      elementId: null,
+      instanceKey: null,
+      text: note
+    })),
     ...process.elements.flatMap((element) => element.notes.map((note): Point => ({
       id: `note ${element.id} ${note}`,
       tone: 'note',

@@ -15,7 +15,9 @@ export function ElementList({ process }: { process: Process }) {
   return (
     <section aria-labelledby="elements-title">
       <h2 id="elements-title">Elements</h2>
-      {process.elements.length === 0 && <p class="quiet">No element of this process carries an Apify template.</p>}
+      {process.elements.length === 0 && (
+        <p class="quiet">{process.notes.length > 0 ? 'No element of this process is served. The warnings say why.' : 'No element of this process carries an Apify template.'}</p>
+      )}
       <ul class="element-list">
         {process.elements.map((element) => (
           <li key={element.id}>

@@ -11,6 +11,7 @@ import { href, route, select } from '../routing';
 import { Attention } from './attention';
 import { ElementList, ElementPanel } from './element';
 import { Instances } from './instances';
+import { byProcess } from '../process_order';
 import { StartDialog } from './start_instance';
 
 export function ProcessView({ state, processKey }: { state: State; processKey: string | null }) {
@@ -50,7 +51,7 @@ function Rail({ processes, current, state }: { processes: Process[]; current: st
     <nav class="rail" aria-label="Processes">
       <h2>Processes</h2>
       <ul>
-        {processes.map((process) => (
+        {byProcess(processes).map((process) => (
           <li key={process.key}>
             <a href={href('process', process.key)} class={process.isLatest ? '' : 'older'} aria-current={process.key === current ? 'true' : undefined}>
               <span>{process.isLatest ? process.name || process.processId : <><span class="hidden">{process.name || process.processId}, </span>version {process.version}</>}</span>

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { feelPath } from '../../src/feel_path';
 import { wrongPlace } from '../../src/json_place';
 import { pieces } from '../../src/parts/said';
+import { byProcess } from '../../src/process_order';
 import { suggestionOf } from '../../src/suggestion';
 import { visibleRows } from '../../src/visible_rows';
 
@@ -39,4 +40,12 @@ test('a reason says which property to correct, and how', () => {
   assert.deepEqual(suggestionOf(REASON, [ 'other', 'key' ]), { property: 'key', change: { wrong: 'connectorData.runid', right: 'connectorData.runId' } });
   assert.deepEqual(suggestionOf('\'key\' is empty.', [ 'key' ]), { property: 'key', change: null });
   assert.equal(suggestionOf('The Actor was not found.', [ 'key' ]), null);
+});
+
+test('versions of a process stay together, the newest first', () => {
+  const of = (processId: string, version: number, tenantId = 'a') => ({ processId, version, tenantId });
+  assert.deepEqual(
+    byProcess([ of('x', 1), of('plain', 2), of('x', 2), of('plain', 1), of('x', 1, 'b') ]),
+    [ of('x', 2), of('x', 1), of('plain', 2), of('plain', 1), of('x', 1, 'b') ]
+  );
 });
