@@ -83,6 +83,9 @@ def test_wrong_correlation_key_is_seen_and_corrected(browser: Browser) -> None:
         "incidents": 0,
     }
 
+    newer = browser.get(f"processes/{corrected}/elements/ActorFinished")
+    assert not any(stuck in each for each in newer["waitsFor"])
+
     browser.post(f"instances/{stuck}/cancel")
     assert browser.instance(stuck)["state"] == "TERMINATED"
     assert browser.try_post(f"instances/{stuck}/cancel").status_code == 404

@@ -195,15 +195,22 @@ class PageCamunda:
             for row in rows
         ]
 
-    async def open_subscriptions(self, process_id: str, element_id: str) -> Sequence[Mapping[str, Any]]:
-        """Return the subscriptions of instances that wait at an element."""
+    async def open_subscriptions(
+        self, definition: Definition, element_id: str
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the subscriptions of the definition's instances that wait at an element."""
         rows = await self._search(
             "message-subscriptions",
-            {"processDefinitionId": process_id, "elementId": element_id},
+            {"processDefinitionId": definition.process_id, "elementId": element_id},
             "messageSubscriptionKey",
             _MOST_ROWS,
         )
-        return [row for row in rows if row.get("messageSubscriptionState") == "CREATED"]
+        return [
+            row
+            for row in rows
+            if row.get("messageSubscriptionState") == "CREATED"
+            and str(row.get("processDefinitionKey") or definition.key) == definition.key
+        ]
 
     async def reached_keys(self, names: Collection[str]) -> frozenset[tuple[str, str]]:
         """Return names and keys of messages that reached an instance, or for which one waits or waited.

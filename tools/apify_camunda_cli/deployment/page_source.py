@@ -13,7 +13,7 @@ from apify_camunda.expressions.masking import MASK
 from apify_camunda.identifiers import EventId, TenantId
 from apify_camunda.inbound.ports import ConditionTrouble
 from apify_camunda.registration.domain.definitions import ElementStatus, ScannedDefinition
-from apify_camunda.registration.domain.element_report import DELETION_NOT_SEEN
+from apify_camunda.registration.domain.element_report import DELETION_NOT_SEEN, INACTIVE
 from apify_camunda.registration.domain.model_warnings import ModelWarning, model_warnings
 from live_page import May, PageError, masked_text
 from live_page.sources import JsonObject
@@ -37,6 +37,7 @@ _STATUS_TEXTS: Final = {
     "waiting": "It waits: a service does not answer, or something is still missing.",
     "faulty": "It gets no events: a person must correct something.",
     "ready": "Its jobs are carried out by the poller.",
+    INACTIVE: "It gets no events: a newer version of the process is deployed, or this one was deleted.",
     "unknown": "It has not been looked at yet.",
 }
 
@@ -365,7 +366,7 @@ class DeploymentPage:
         registered = await _Registered.read(container)
         inbound = registered.inbound(definition, found)
         verdicts = [] if inbound is None else await self.ledger_view.verdicts_of(container, inbound)
-        subscriptions = await self.camunda(container).open_subscriptions(definition.process_id, found.id)
+        subscriptions = await self.camunda(container).open_subscriptions(definition, found.id)
         return {
             **_noted(registered.shown(definition, found), await self._warnings(container, definition)),
             "properties": shown_properties(found),
@@ -433,7 +434,9 @@ class _Registered:
         if row.state == _REGISTERED:
             said = [line for line in detail.splitlines() if line != DELETION_NOT_SEEN]  # true of the cluster
             return _REGISTERED, None, [*said, *troubles]
-        if row.state not in _STATUS_TEXTS:  # no deployed version listens with it
+        if row.state == INACTIVE:
+            return INACTIVE, None, troubles
+        if row.state not in _STATUS_TEXTS:
             return "unknown", detail or None, troubles
         known = self._definitions.get(definition.key)
         notes = [note for name, note in (known.notes if known else ()) if name == element.id]

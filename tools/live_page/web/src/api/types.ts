@@ -25,7 +25,7 @@ export interface State {
   paused: { inbound: boolean; outbound: boolean } | null;
 }
 
-export type ElementStatus = 'registered' | 'waiting' | 'faulty' | 'ready' | 'unknown';
+export type ElementStatus = 'registered' | 'waiting' | 'faulty' | 'ready' | 'inactive' | 'unknown';
 
 export interface Element {
   id: string;

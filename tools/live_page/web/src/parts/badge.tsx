@@ -15,7 +15,7 @@ export function Badge({ tone, children, title }: { tone: Tone; children: Compone
   );
 }
 
-const ELEMENT_TONES: { [status in ElementStatus]: Tone } = {
+const ELEMENT_TONES: { [status in ElementStatus]?: Tone } = {
   registered: 'good',
   ready: 'good',
   waiting: 'wait',
