@@ -45,7 +45,7 @@ def _parts(value: Any) -> Iterable[Any]:
 
 
 def json_value(text: Any) -> Any:
-    """Return the value of a JSON text, a text that is none as it is, TOO_DEEP for a deep one."""
+    """Return the value of a JSON text, any other text unchanged, TOO_DEEP for a deep one."""
     try:
         value = json.loads(text)
     except RecursionError:
