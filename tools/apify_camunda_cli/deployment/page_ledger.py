@@ -144,7 +144,7 @@ class PageLedger:
             mine = next((each for each in effects if is_of(each, element)), None)
             delivery = _delivery_to(known, listening)
             if delivery is not None:
-                found.append(verdict(delivery, element, effects))
+                found.append(verdict(delivery, element, _received_effects(ledger, event)))
             elif mine is not None and known is not None:
                 found.append(verdict(known.deliveries[0], element, effects))
             elif mine is not None:
@@ -276,6 +276,11 @@ def _effects(ledger: Ledger, event: EventId) -> tuple[Effect, ...]:
     return history.effects if history else ()
 
 
+def _received_effects(ledger: Ledger, event: EventId) -> tuple[Effect, ...] | None:
+    """Return the effects of an event, or None where the event has not been received."""
+    return _effects(ledger, event) if event in ledger.histories or event in ledger.aside else None
+
+
 def _at(ledger: Ledger, event: EventId) -> str:
     known, history = ledger.known.get(event), ledger.histories.get(event)
     if known is not None:
@@ -308,11 +313,12 @@ def _what(effect: Effect) -> str:
 
 async def _verdicts_of_event(container: Container, ledger: Ledger, event: EventId) -> list[dict[str, Any]]:
     known, effects = ledger.known.get(event), _effects(ledger, event)
+    received = _received_effects(ledger, event)
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for delivery in known.deliveries if known else ():
         for element in await container.registry.listeners(delivery.route) or ():
             place = {"elementId": element.element_id, "processId": element.process_id}
-            found[element.process_id, element.element_id] = {**verdict(delivery, element, effects), **place}
+            found[element.process_id, element.element_id] = {**verdict(delivery, element, received), **place}
     for effect in effects:
         name = effect.element.process_id, effect.element.element_id
         if name not in found:

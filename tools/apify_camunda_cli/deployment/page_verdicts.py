@@ -18,27 +18,30 @@ from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.webhooks.events import ReceivedEvent
 
 STATES: Final = {"attempted": "in doubt", "claimed": "being processed"}
+NOT_RECEIVED: Final = ("not received", "Apify has not delivered this event yet, or its delivery was refused.")
 _CONDITIONS: Final = ("activationCondition", "inbound.activationCondition")
 _CORRELATION_KEY: Final = "correlationKeyExpression"
 _MOST_VALUES: Final = 20
 _LONGEST_VALUE: Final = 500
 
 
-def verdict(received: ReceivedEvent, element: InboundElement, effects: Sequence[Effect]) -> dict[str, Any]:
+def verdict(
+    received: ReceivedEvent, element: InboundElement, effects: Sequence[Effect] | None
+) -> dict[str, Any]:
     """Return what a delivery means to an element, computed again from its payload.
 
     Args:
         received: The delivery.
         element: As it is deployed.
-        effects: What the ledger has of the event.
+        effects: What the ledger has of the event, or None where the event has not been received.
     """
     context = delivery_context(received)
     condition = condition_of(element)
     decided = activation(element, route=received.route, event_type=received.event.event_type, context=context)
-    recorded = next((effect for effect in effects if is_of(effect, element)), None)
+    recorded = next((effect for effect in effects or () if is_of(effect, element)), None)
     worked_out = _worked_out(received, element)
     key = element.property_or_none(_CORRELATION_KEY)
-    outcome, reason = _outcome(recorded, worked_out, decided)
+    outcome, reason = NOT_RECEIVED if effects is None else _outcome(recorded, worked_out, decided)
     return {
         "eventId": event_id(received),
         "at": received.received_at.isoformat(),

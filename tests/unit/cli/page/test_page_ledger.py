@@ -178,6 +178,22 @@ def test_verdict_has_the_values_that_decide(
         assert run == builders.received().event.run().id
 
 
+@pytest.mark.parametrize(
+    "properties", [{}, {"activationCondition": "=false"}, {"activationCondition": "=1 +"}]
+)
+def test_verdict_says_nothing_of_an_outcome_before_the_event_is_received(properties: dict[str, str]) -> None:
+    """
+    Where the ledger has no row of an event, its condition is known and its outcome is not.
+    """
+    given = {"correlationKeyExpression": "=connectorData.runId", **properties}
+    element = builders.catch(properties=builders.properties(**given))
+
+    found = verdict(builders.received(), element, None)
+
+    assert found["outcome"] == "not received"
+    assert "not delivered" in found["reason"]
+
+
 def test_ledger_is_not_read_all_the_time() -> None:
     """
     What was read is kept for a time, and read anew after it.
