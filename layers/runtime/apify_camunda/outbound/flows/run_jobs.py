@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from typing import Final
 
@@ -18,25 +17,13 @@ from apify_camunda.json_types import JsonObject
 from apify_camunda.outbound.domain import retry_policy
 from apify_camunda.outbound.domain.cancellable_run import SWEEP_EVERY
 from apify_camunda.outbound.domain.slot_shares import SlotShares
-from apify_camunda.outbound.flows.act_once import ActOnce
 from apify_camunda.outbound.flows.cluster_name import ClusterName
-from apify_camunda.outbound.flows.counted_work import CountedWork
-from apify_camunda.outbound.flows.end_attempt import EndAttempt
-from apify_camunda.outbound.flows.find_run import FindRun
-from apify_camunda.outbound.flows.follow_run import FollowRun
-from apify_camunda.outbound.flows.given_document import GivenDocument
-from apify_camunda.outbound.flows.handle_job import HandleJob
-from apify_camunda.outbound.flows.handle_run_job import HandleRunJob
+from apify_camunda.outbound.flows.compose_handle_job import compose_handle_job
 from apify_camunda.outbound.flows.job_locks import JobLocks
 from apify_camunda.outbound.flows.job_slots import JobSlots
-from apify_camunda.outbound.flows.large_results import LargeResults
-from apify_camunda.outbound.flows.make_outcome import MakeOutcome
-from apify_camunda.outbound.flows.report_outcome import ReportOutcome
+from apify_camunda.outbound.flows.poller_invocation import PollerInvocation
 from apify_camunda.outbound.flows.resolve_secrets import ResolveSecrets, SecretScope
-from apify_camunda.outbound.flows.start_run import StartRun
 from apify_camunda.outbound.flows.sweep_cancelled import SweepCancelled
-from apify_camunda.outbound.flows.wait_for_apify import WaitForApify
-from apify_camunda.outbound.flows.wait_for_run import WaitForRun
 from apify_camunda.outbound.ports import AttemptLedger, CancellableRuns, JobTrials
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
@@ -46,7 +33,6 @@ from apify_camunda.platform.ports import Clock, Metrics, PauseStore, SecretSourc
 log = logging.getLogger(__name__)
 _OUTBOUND: Final = "outbound"
 _PAUSED: Final = "paused"
-_ROOM_FOR_SEVERAL_S: Final = 0.02
 
 
 class PollMode(Enum):
@@ -124,7 +110,7 @@ class RunJobs:
             clock=clock,
         )
         self._locks = JobLocks(jobs=jobs, clock=clock, lock=config.job_lock)
-        self._handle_job = _job_handler(
+        self._handle_job = compose_handle_job(
             jobs=jobs,
             locks=self._locks,
             accounts=accounts,
@@ -143,7 +129,9 @@ class RunJobs:
             secrets=secrets,
             clock=clock,
             metrics=metrics,
-            config=config,
+            slots=JobSlots(shares=SlotShares(config.concurrency), patience=config.slot_patience),
+            cluster=config.cluster,
+            public_url=config.public_url,
         )
 
     async def __call__(self, deadline: Deadline) -> JsonObject:
@@ -154,7 +142,7 @@ class RunJobs:
         self._metrics.count(
             "PollerHeartbeat", 0
         )  # so that an alarm sees a poller which never reaches Camunda
-        poll = _Invocation(deadline.earlier_by(self._config.hand_back_margin))
+        poll = PollerInvocation(deadline.earlier_by(self._config.hand_back_margin))
         try:
             while await self._goes_on(poll):
                 await poll.make_room(self._config.concurrency)
@@ -166,7 +154,7 @@ class RunJobs:
                 self._metrics.count("PollerHeartbeat")
         return {"polls": poll.polls, "jobs": poll.jobs, "stopped": poll.stopped}
 
-    def _sweep(self, poll: _Invocation) -> None:
+    def _sweep(self, poll: PollerInvocation) -> None:
         """Look for cancelled jobs beside the others, once a minute."""
         now = self._clock.now()
         if poll.swept_at is None or now - poll.swept_at >= SWEEP_EVERY:
@@ -177,11 +165,11 @@ class RunJobs:
         """Handle one job that is locked for us, until it is reported, waits, or was handed back."""
         await self._handle_job(job, deadline)
 
-    async def _goes_on(self, poll: _Invocation) -> bool:
+    async def _goes_on(self, poll: PollerInvocation) -> bool:
         poll.stopped = await self._reason_to_stop(poll)
         return poll.stopped is None
 
-    async def _reason_to_stop(self, poll: _Invocation) -> str | None:
+    async def _reason_to_stop(self, poll: PollerInvocation) -> str | None:
         poll.collect()
         if self._poll_wait(poll) is None:
             return "time is up"
@@ -196,12 +184,12 @@ class RunJobs:
             log.warning("pause could not be asked for; the poller stops", extra=LogFacts(error=error.message))
             return "the store does not answer"
 
-    def _poll_wait(self, poll: _Invocation) -> timedelta | None:
+    def _poll_wait(self, poll: PollerInvocation) -> timedelta | None:
         """Return how long the next poll may wait, or None where jobs that it brings could not be worked."""
         spare = poll.deadline.remaining(self._clock.now()) - self._config.job_budget
         return min(self._config.poll_wait, spare) if spare > timedelta() else None
 
-    async def _poll(self, poll: _Invocation) -> None:
+    async def _poll(self, poll: PollerInvocation) -> None:
         wait = self._poll_wait(poll)
         if wait is None:
             return
@@ -228,7 +216,7 @@ class RunJobs:
         if not found and self._clock.now() - began_at < retry_policy.SHORTEST_POLL:
             await self._clock.sleep(retry_policy.SHORTEST_POLL)  # a gateway that does not keep polls waiting
 
-    def _begin(self, job: ActivatedJob, poll: _Invocation) -> None:
+    def _begin(self, job: ActivatedJob, poll: PollerInvocation) -> None:
         poll.jobs += 1
         fits = poll.deadline.remaining(self._clock.now()) >= self._config.job_budget
         work = self._handle_job(job, poll.deadline) if fits else self._too_late(job)
@@ -237,151 +225,3 @@ class RunJobs:
     async def _too_late(self, job: ActivatedJob) -> None:
         """Hand back a job that came when the time does not suffice for it."""
         await self._locks.hand_back(job, retry_policy.AT_ONCE, at_once=True)
-
-
-def _job_handler(
-    *,
-    jobs: JobQueue,
-    locks: JobLocks,
-    accounts: ApifyAccounts,
-    attempts: AttemptLedger,
-    trials: JobTrials,
-    cancellable: CancellableRuns,
-    resolve_secrets: ResolveSecrets,
-    cluster_name: ClusterName,
-    documents: DocumentStore,
-    secrets: SecretSource,
-    clock: Clock,
-    metrics: Metrics,
-    config: RunJobsConfig,
-) -> HandleJob:
-    """Return what handles one job."""
-    report = ReportOutcome(jobs=jobs, clock=clock, metrics=metrics)
-    make_outcome = MakeOutcome(large_results=LargeResults(), documents=documents, clock=clock)
-    counted_work = CountedWork(trials=trials)
-    wait_for_apify = WaitForApify(trials=trials, locks=locks, clock=clock)
-    end_attempt = EndAttempt(attempts=attempts, report=report, cancellable=cancellable)
-    follow_run = FollowRun(
-        jobs=jobs,
-        locks=locks,
-        attempts=attempts,
-        end_attempt=end_attempt,
-        make_outcome=make_outcome,
-        counted_work=counted_work,
-        wait_for_apify=wait_for_apify,
-        cancellable=cancellable,
-    )
-    start_run = StartRun(
-        attempts=attempts,
-        secrets=secrets,
-        clock=clock,
-        metrics=metrics,
-        follow_run=follow_run,
-        end_attempt=end_attempt,
-        cluster=config.cluster,
-        public_url=config.public_url,
-    )
-    handle_run_job = HandleRunJob(
-        attempts=attempts,
-        clock=clock,
-        start_run=start_run,
-        find_run=FindRun(public_url=config.public_url, attempts=attempts),
-        follow_run=follow_run,
-        end_attempt=end_attempt,
-        cluster=config.cluster,
-        cluster_name=cluster_name,
-    )
-    return HandleJob(
-        locks=locks,
-        slots=JobSlots(shares=SlotShares(config.concurrency), patience=config.slot_patience),
-        accounts=accounts,
-        attempts=attempts,
-        clock=clock,
-        report=report,
-        resolve_secrets=resolve_secrets,
-        handle_run_job=handle_run_job,
-        wait_for_run=WaitForRun(
-            attempts=attempts,
-            secrets=secrets,
-            clock=clock,
-            follow_run=follow_run,
-            end_attempt=end_attempt,
-            cluster=config.cluster,
-            public_url=config.public_url,
-        ),
-        act_once=ActOnce(
-            attempts=attempts, locks=locks, clock=clock, end_attempt=end_attempt, cluster=config.cluster
-        ),
-        make_outcome=make_outcome,
-        given_document=GivenDocument(documents=documents),
-        counted_work=counted_work,
-        wait_for_apify=wait_for_apify,
-    )
-
-
-class _Invocation:
-    """What one invocation holds and has done."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self.deadline = deadline
-        self.at_work: set[asyncio.Task[None]] = set()
-        self.sweeps: set[asyncio.Task[None]] = set()
-        self.polls = 0
-        self.jobs = 0
-        self.empty_polls = 0
-        self.failed_polls = 0
-        self.was_answered = False
-        self.stopped: str | None = None
-        self.swept_at: datetime | None = None
-        self._ended: list[asyncio.Task[None]] = []
-        self._has_room = asyncio.Event()
-        self._most_at_work = 0
-
-    def begin(self, task: asyncio.Task[None]) -> None:
-        """Note a job that is at work from now on."""
-        self.at_work.add(task)
-        task.add_done_callback(self._end)
-
-    async def make_room(self, concurrency: int) -> None:
-        """Wait until another job may begin, and a moment longer for room for several.
-
-        A poll for each job that ends would cost Camunda and us more than the jobs.
-        """
-        await self._until(concurrency - 1, None)
-        await self._until(concurrency * 3 // 4, _ROOM_FOR_SEVERAL_S)
-        self.collect()
-
-    def collect(self) -> None:
-        """Forget the tasks that are done; one that died raises here what it died of."""
-        ended, self._ended = self._ended, []
-        for task in ended:
-            task.result()
-
-    async def _until(self, most_at_work: int, timeout_s: float | None) -> None:
-        """Wait until no more jobs are at work than so."""
-        self._most_at_work = most_at_work
-        self._has_room.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while len(self.at_work) > most_at_work:
-                    await self._has_room.wait()
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self.at_work.discard(task)
-        self._ended.append(task)
-        if len(self.at_work) <= self._most_at_work:
-            self._has_room.set()
-
-    async def finish(self, left: timedelta) -> None:
-        """Wait for all jobs that are still at work, each of which ends by the deadline itself.
-
-        Args:
-            left: How long sweeps may go on; what they have not done, the next ones do.
-        """
-        if self.sweeps:
-            _, unfinished = await asyncio.wait(self.sweeps, timeout=left.total_seconds())
-            for sweep in unfinished:
-                sweep.cancel()
-        if self.at_work:
-            await asyncio.wait(self.at_work)
-        self.collect()
