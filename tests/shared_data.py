@@ -1,4 +1,4 @@
-"""Reference data beside the checkout, in `../shared/data`: OpenAPI documents, templates, FEEL answers."""
+"""Reference data beside the checkout: OpenAPI documents, templates, FEEL answers, cases that failed once."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from typing import Final
 
 import pytest
 
-FOLDER: Final = Path(__file__).parents[2] / "shared" / "data"
+FOLDER: Final = Path(__file__).parents[2] / "shared"
 
 
 def shared_data(path: str) -> Path:
-    """Return a file or folder of the reference data.
+    """Return a file or folder of `../shared/data`.
 
     Where it is missing the test is skipped with the reason. Under CI=true it fails: no test disappears.
     """
-    found = FOLDER / path
+    return _beside(FOLDER / "data" / path)
+
+
+def shared_case(name: str) -> Path:
+    """Return a file of `../shared/cases`; a missing one is handled as missing data are."""
+    return _beside(FOLDER / "cases" / name)
+
+
+def _beside(found: Path) -> Path:
     if found.exists():
         return found
     reason = f"the reference data are not beside the project: {found}"

@@ -234,7 +234,7 @@ def _note_effect(hints: Hints, ledger: Ledger, history: EventHistory, effect: Ef
         hints.published.setdefault(effect.name, []).append((key, origin))
     if effect.state.value == "rejected":
         place = effect.element.process_id, effect.element.element_id
-        said = f"an event of run {run or history.event[:12]} was rejected: {effect.reason}"
+        said = f"an event of run {run or history.event[:12]} was rejected: {effect.explanation}"
         hints.rejected.setdefault(place, []).append((said, Origin(run, at)))
 
 
@@ -296,7 +296,7 @@ def _effect(ledger: Ledger, event: EventId, effect: Effect) -> dict[str, Any]:
         "processId": effect.element.process_id,
         "state": state_word(effect),
         "outcome": _what(effect),
-        "reason": effect.reason,
+        "reason": effect.explanation,
         "route": ", ".join(shown_route(route) for route in history.routes),
         "at": (effect.attempted_at or history.changed_at).isoformat(),
     }

@@ -13,7 +13,7 @@ from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.domain.activation import Activated, ConditionFailed, NotActivated, activation
 from apify_camunda.inbound.domain.connector_data import delivery_context
 from apify_camunda.inbound.domain.correlation import Ignored, each_effect
-from apify_camunda.inbound.domain.effect import Effect, FaultyEffect, MessageEffect
+from apify_camunda.inbound.domain.effect import Effect, FaultyEffect, MessageEffect, explained
 from apify_camunda.inbound.domain.event_identity import event_id
 from apify_camunda.webhooks.events import ReceivedEvent
 
@@ -69,7 +69,7 @@ def recorded_verdict(event: EventId, at: str, effect: Effect) -> dict[str, Any]:
         "values": [],
         "correlationKey": getattr(effect, "correlation_key", None),
         "outcome": state_word(effect),
-        "reason": effect.reason,
+        "reason": effect.explanation,
     }
 
 
@@ -118,16 +118,16 @@ def _outcome(
 ) -> tuple[str, str | None]:
     """Return what became of the event for the element, and why."""
     if recorded is not None:
-        return state_word(recorded), recorded.reason
+        return state_word(recorded), recorded.explanation
     match decided:
         case NotActivated(trouble=trouble):
             return "ignored", trouble
-        case ConditionFailed(reason=reason):
-            return "rejected", reason
+        case ConditionFailed(reason=reason, code=code):
+            return "rejected", explained(reason, code)
         case Activated():
             pass
     if isinstance(worked_out, FaultyEffect):
-        return "rejected", worked_out.reason
+        return "rejected", worked_out.explanation
     return "not received", "It would take part, but the ledger has no effect of it yet."
 
 

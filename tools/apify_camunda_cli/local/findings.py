@@ -81,7 +81,7 @@ def _of_effect(effect: Effect) -> str:
     element = effect.element.element_id
     match effect.state.value:
         case "rejected":
-            return f"{element}: the event was rejected: {effect.reason or 'no reason is known'}"
+            return f"{element}: the event was rejected: {effect.explanation or 'no reason is known'}"
         case "attempted":
             return (
                 f"{element}: it is in doubt whether Camunda received the event, since "

@@ -51,7 +51,7 @@ def hints_after(*effects: Any, listens: bool = False) -> Hints:
         (hints_after(builders.message_effect()), None),
         (
             hints_after(builders.faulty_effect()),
-            "an event of run run1 was rejected: The correlation key is null.",
+            "an event of run run1 was rejected: The correlation key is null. [INVALID_INPUT]",
         ),
         (
             hints_after(listens=True),

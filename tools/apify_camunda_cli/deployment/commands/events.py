@@ -275,6 +275,8 @@ def _effect_lines(
         yield from labelled("key", str(effect.reference))
     if effect.reason:
         yield from labelled("reason", cut(effect.reason, _LONGEST_REASON))
+    if effect.code:
+        yield from labelled("code", effect.code)
     match state:
         case "done" if (note := _not_told(effect)) is not None:
             yield from labelled("note", note)

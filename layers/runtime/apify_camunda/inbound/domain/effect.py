@@ -100,6 +100,11 @@ def condition_of(transition: Transition, state: EffectState) -> Condition | None
     return next(found, None)
 
 
+def explained(reason: str, code: str | None) -> str:
+    """Return a reason followed by its stable code in brackets; docs/guide/errors.md explains each code."""
+    return f"{reason} [{code}]" if code else reason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Effect:
     """What all effects have.
@@ -119,6 +124,11 @@ class _Effect:
     reason: str | None = None
     code: str | None = None
     reference: int | None = None
+
+    @property
+    def explanation(self) -> str | None:
+        """Return the reason with its code, as incidents of jobs show theirs; None: it was not rejected."""
+        return explained(self.reason, self.code) if self.reason else None
 
     def claimed(self) -> Self:
         """Return the effect as a claim leaves it."""
