@@ -47,7 +47,7 @@ local: setup ## run the main job on this machine: an example process from start 
 	@$(BIN)/apify-camunda local --process examples/async-actor.bpmn --world examples/async-actor.world.json --variables '{"query": "espresso machines"}'
 
 unit: setup ## run the unit tests
-	@$(BIN)/pytest -n auto --dist loadgroup -q tests/unit $(PYTEST_ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal -q tests/unit $(PYTEST_ARGS)
 
 ifeq ($(CI),true)
 test: coverage suites
@@ -59,7 +59,7 @@ endif
 SLOWEST := --durations=30 --durations-min=1
 FLOOR := 87
 coverage: setup ## the unit tests with the coverage of branches, which has a floor, and the slowest tests
-	@$(BIN)/pytest -n auto --dist loadgroup -q tests/unit --cov --cov-report=term --cov-fail-under=$(FLOOR) $(SLOWEST) $(PYTEST_ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal -q tests/unit --cov --cov-report=term --cov-fail-under=$(FLOOR) $(SLOWEST) $(PYTEST_ARGS)
 
 suites: setup modeler page-packages ## all tests but the unit tests, and the slowest tests
 	@$(BIN)/pytest -n auto --dist loadgroup -q --ignore=tests/unit $(SLOWEST) $(PYTEST_ARGS)

@@ -30,6 +30,7 @@ from apify_camunda.json_types import Json, JsonObject
 
 from tests.fakes.apify_calls import answer_of, refuse_more
 from tests.fakes.clock import FrozenClock
+from tests.fakes.untraced import untraced
 
 TOKEN = "token-of-acme"
 
@@ -144,7 +145,7 @@ class FakeApify:
         self._user()
         trouble = self._world.start_troubles.pop(0) if self._world.start_troubles else None
         if trouble and not trouble.after_effect:
-            raise trouble.error
+            raise untraced(trouble.error)
         if request.webhooks and self._world.webhook_limit == 0:
             raise ApifyRejected(
                 "Too many webhooks",
@@ -153,10 +154,10 @@ class FakeApify:
                 error_type="too-many-webhooks",
             )
         if not request.webhooks and self._world.start_troubles_without_webhooks:
-            raise self._world.start_troubles_without_webhooks.pop(0).error
+            raise untraced(self._world.start_troubles_without_webhooks.pop(0).error)
         run_id = self.begin(request)
         if trouble:
-            raise trouble.error
+            raise untraced(trouble.error)
         return ApifyRun(dict(self._world.runs[run_id]))
 
     def begin(self, request: StartRun) -> RunId:
@@ -230,7 +231,7 @@ class FakeApify:
     async def webhooks(self) -> AsyncIterator[Webhook]:
         self._read()
         if self._world.webhooks_refused is not None:
-            raise self._world.webhooks_refused
+            raise untraced(self._world.webhooks_refused)
         for webhook in list(self._world.webhooks.values()):
             yield webhook
 
@@ -322,10 +323,10 @@ class FakeApify:
         troubles = self._world.call_troubles
         trouble = troubles.pop(0) if troubles else None
         if trouble and not trouble.after_effect:
-            raise trouble.error
+            raise untraced(trouble.error)
         answer = refuse_more(answer_of(self._world, call), call.most_bytes)
         if trouble:
-            raise trouble.error
+            raise untraced(trouble.error)
         return answer
 
     def disable_webhook(self, webhook: WebhookId) -> None:
@@ -368,7 +369,7 @@ class FakeApify:
     def _read(self) -> None:
         self._user()
         if self._world.read_troubles:
-            raise self._world.read_troubles.pop(0)
+            raise untraced(self._world.read_troubles.pop(0))
 
     def _resolve(self, kind: ResourceKind, reference: str) -> str:
         known = self._world.tasks if kind is ResourceKind.TASK else self._world.actors

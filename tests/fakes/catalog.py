@@ -11,6 +11,7 @@ from apify_camunda.errors import EngineRejected, EngineUnavailable
 from apify_camunda.identifiers import DefinitionKey, TenantId
 
 from tests.builders_bpmn import bpmn
+from tests.fakes.untraced import untraced
 
 
 class FakeCatalog:
@@ -157,4 +158,4 @@ class FakeCatalog:
         if self.is_away:
             raise EngineUnavailable("The fake catalogue is away.")
         if self.refusal is not None:
-            raise self.refusal
+            raise untraced(self.refusal)

@@ -9,6 +9,8 @@ from apify_camunda.camunda.model import DocumentReference, NewDocument
 from apify_camunda.errors import ConnectorError, ErrorCode, PermanentError
 from apify_camunda.json_types import JsonObject
 
+from tests.fakes.untraced import untraced
+
 
 class FakeDocuments:
     """A `DocumentStore`.
@@ -26,14 +28,14 @@ class FakeDocuments:
 
     async def put(self, document: NewDocument) -> JsonObject:
         if self.trouble is not None:
-            raise self.trouble
+            raise untraced(self.trouble)
         self.kept[document.id] = document
         self.puts.append(document.id)
         return reference(document)
 
     async def content(self, reference: DocumentReference) -> bytes:
         if self.trouble is not None:
-            raise self.trouble
+            raise untraced(self.trouble)
         found = self.kept.get(reference.document_id)
         if found is None or hash_of(found) != reference.content_hash:
             raise PermanentError("There is no such document.", code=ErrorCode.DOCUMENT_NOT_FOUND)

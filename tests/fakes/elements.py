@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.fakes.untraced import untraced
+
 
 class FakeElements:
     def __init__(self) -> None:
@@ -12,5 +14,5 @@ class FakeElements:
     async def element_has_ended(self, element_instance_key: int) -> bool:
         self.asked.append(element_instance_key)
         if self.failure is not None:
-            raise self.failure
+            raise untraced(self.failure)
         return element_instance_key in self.ended

@@ -23,6 +23,7 @@ from apify_camunda.identifiers import TenantId
 from apify_camunda.json_types import JsonObject
 
 from tests.fakes.clock import FrozenClock
+from tests.fakes.untraced import untraced
 
 MAX_COMMAND_BYTES: Final = 4 * 1024 * 1024
 _OVERHEAD_BYTES: Final = 100
@@ -122,7 +123,7 @@ class FakeEngine:
         self._refuse_unfit(command.variables, command.tenant_id)
         trouble = self._next_trouble()
         if trouble and not trouble.after_effect:
-            raise trouble.error
+            raise untraced(trouble.error)
         result: PublishResult = MessageAlreadyPublished()
         if not any(_is_repetition(command, each.command) for each in self.held()):
             self.published.append(command)
@@ -130,7 +131,7 @@ class FakeEngine:
             self._held.append(_Held(result.message_key, command, self._clock.now() + command.time_to_live))
             self._correlate(command)
         if trouble:
-            raise trouble.error
+            raise untraced(trouble.error)
         return result
 
     async def start_process(self, command: StartProcess) -> StartResult:
@@ -139,13 +140,13 @@ class FakeEngine:
             _refuse_unstartable((command.process_id, command.version, command.tenant_id), self.starts)
         trouble = self._next_trouble()
         if trouble and not trouble.after_effect:
-            raise trouble.error
+            raise untraced(trouble.error)
         if self.unique_business_ids and any(_is_same_start(command, each) for each in self.started):
             return InstanceAlreadyCreated()
         self.started.append(command)
         self._started_at.append(self._clock.now())
         if trouble:
-            raise trouble.error
+            raise untraced(trouble.error)
         return InstanceCreated(process_instance_key=len(self.started))
 
     async def instances_with_tag(self, tag: str) -> Sequence[int]:
@@ -207,7 +208,7 @@ class FakeEngine:
 
     def _search(self) -> None:
         if self.search_trouble is not None:
-            raise self.search_trouble
+            raise untraced(self.search_trouble)
 
     def _is_visible(self, at: datetime) -> bool:
         return self.may_read and at + self.search_lag <= self._clock.now()

@@ -27,6 +27,11 @@ class Lifetime:
         self.taken = 0
         self._is_dead = False
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether a call has ended the invocation."""
+        return self._is_dead
+
     def mortal(self, port: Any) -> Any:
         """Return the port, living only as long as this invocation."""
         return _Mortal(port, self)

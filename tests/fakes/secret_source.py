@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from apify_camunda.platform.signing_keys import SigningKeys
 
+from tests.fakes.untraced import untraced
+
 KEYS = SigningKeys(
     current_id="k2", accepted={"k2": b"the-present-signing-key", "k1": b"the-previous-signing-key"}
 )
@@ -28,4 +30,4 @@ class FakeSecretSource:
 
     def _fail(self) -> None:
         if self.failure is not None:
-            raise self.failure
+            raise untraced(self.failure)

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.fakes.clock import FrozenClock
 from tests.fakes.mortal import Killed
+from tests.fakes.untraced import untraced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +36,12 @@ class Faults:
     ) -> Any:
         for share, error in self.before:
             if dice < share:
-                raise error
+                raise untraced(error)
             dice -= share
         for share, error in self.after:
             if dice < share:
                 await call()
-                raise error
+                raise untraced(error)
             dice -= share
         if dice < self.repeated:
             await call()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ wiring._loop().close()
 """
 
 
-def imported_by(program: str, **more: str) -> set[str]:
+@cache
+def imported_by(program: str, **more: str) -> frozenset[str]:
     """Return the modules that a fresh interpreter has imported at the end of a program."""
     code = f"import sys\n{program}\nprint('\\n'.join(sys.modules))"
     done = subprocess.run(
@@ -60,7 +62,7 @@ def imported_by(program: str, **more: str) -> set[str]:
         text=True,
         env={**ENVIRONMENT, **more, "PYTHONPATH": str(ROOT / "layers/runtime")},
     )
-    return set(done.stdout.splitlines())
+    return frozenset(done.stdout.splitlines())
 
 
 def test_unsigned_request_creates_no_client() -> None:

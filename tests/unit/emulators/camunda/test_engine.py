@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from emulators.camunda import processor
 from emulators.camunda.auth import TokenIssuer
 from emulators.camunda.clock import EngineClock
 from emulators.camunda.rejection import Rejection
@@ -12,6 +13,13 @@ from tests.builders_process import Bpmn, MessageRef
 from tests.unit.emulators.camunda.cluster import NOW, Cluster
 
 
+@pytest.fixture
+def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop is refused early; test_tokens.py waits for the real bound."""
+    monkeypatch.setattr(processor, "MAX_STEPS", 1_000)
+
+
+@pytest.mark.usefixtures("_few_steps")
 def test_a_refused_command_changes_nothing(cluster: Cluster) -> None:
     """A correlation that is refused after it was carried out in part leaves every row as it was."""
     endless = Bpmn("endless").start().catch("c", message=MessageRef("m", "=k")).exclusive("x", default="x-x")
@@ -35,6 +43,7 @@ def test_a_refused_command_changes_nothing(cluster: Cluster) -> None:
     assert cluster.engine.correlated_messages() == ()
 
 
+@pytest.mark.usefixtures("_few_steps")
 def test_a_process_that_loops_does_not_stop_time_for_others(cluster: Cluster) -> None:
     """A timer whose firing is refused is given up, and the others fire."""
     timer = ("timeDuration", "PT1S")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tests.fakes.apify import TOKEN, FakeApify, FakeApifyAccounts
 from tests.fakes.mortal import Killed, Lifetime
 from tests.fakes.reconciler_world import World
 
-STEPS = 44
+FEWEST_STEPS = 10
 THE_DEAD_HAVE_THE_RIGHT_FOR = timedelta(minutes=5)
 
 
@@ -161,81 +162,79 @@ def picture(world: World) -> Any:
     )
 
 
+def deaths(prepare: Callable[[World], Any], *, after: bool) -> Iterator[tuple[int, World, Any]]:
+    """Yield the step, the world and what `prepare` returned, for a tick that died at each of its steps."""
+    for step in count():
+        world = World()
+        prepared = prepare(world)
+        if not dying_tick(world, step, after=after).is_dead:
+            assert step >= FEWEST_STEPS
+            return
+        yield step, world, prepared
+
+
+def next_ticks(world: World) -> None:
+    """Let the dead tick lose its right, and a new environment tick."""
+    world.reconcile = world.fresh()
+    world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
+    for _ in range(3):
+        world.tick()
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", range(STEPS))
 @pytest.mark.parametrize("situation", list(SITUATIONS))
-def test_next_ticks_repair_it(situation: str, step: int, after: Any) -> None:
+def test_next_ticks_repair_it(situation: str, after: Any) -> None:
     """After a death at any step the next ticks reach what an undisturbed reconciler reaches."""
-    undisturbed, world = World(), World()
-    for each in (undisturbed, world):
-        SITUATIONS[situation](each)
+    undisturbed = World()
+    SITUATIONS[situation](undisturbed)
+    next_ticks(undisturbed)
+    wanted = picture(undisturbed)
 
-    dying_tick(world, step, after=after)
-    for each in (undisturbed, world):
-        each.reconcile = each.fresh()
-        each.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
-        for _ in range(3):
-            each.tick()
-
-    assert picture(world) == picture(undisturbed)
+    for step, world, _ in deaths(SITUATIONS[situation], after=after):
+        next_ticks(world)
+        assert picture(world) == wanted, f"death at step {step}"
 
 
 @pytest.mark.parametrize("loss", [deleted_at_apify, disabled_at_the_limit], ids=lambda each: each.__name__)
-@pytest.mark.parametrize("step", range(STEPS))
-def test_no_run_falls_into_the_gap(step: int, loss: Callable[[World], None]) -> None:
+def test_no_run_falls_into_the_gap(loss: Callable[[World], None]) -> None:
     """A run that ends at any moment of the repair is found, whether the repairer dies or not."""
-    world = World()
-    loss(world)
-    run_id = world.end_run()
 
-    dying_tick(world, step, after=True)
-    world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
-    for _ in range(3):
-        world.tick()
+    def run_in_the_gap(world: World) -> str:
+        loss(world)
+        return world.end_run()
 
-    assert set(world.found_runs) == {run_id}
-    assert [hook.is_enabled for hook in world.hooks] == [True]
+    undisturbed = World()
+    run_id = run_in_the_gap(undisturbed)
+    next_ticks(undisturbed)
+    assert set(undisturbed.found_runs) == {run_id}
+
+    for step, world, run_id in deaths(run_in_the_gap, after=True):
+        next_ticks(world)
+        assert set(world.found_runs) == {run_id}, f"death at step {step}"
+        assert [hook.is_enabled for hook in world.hooks] == [True], f"death at step {step}"
 
 
-@pytest.mark.parametrize("step", range(STEPS))
-def test_what_a_return_needs_survives(step: int) -> None:
+def test_what_a_return_needs_survives() -> None:
     """Wherever the tick dies that lets a process go, a run that ended before its return is found."""
-    world = World()
-    out_of_sight_for_a_day(world)
-
-    dying_tick(world, step, after=True)
-    world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
-    world.tick()
-    assert world.hooks == []
-    run_id = world.end_run()
-    world.catalog.hidden.clear()
-    for _ in range(3):
+    for step, world, _ in deaths(out_of_sight_for_a_day, after=True):
+        world.clock.advance(THE_DEAD_HAVE_THE_RIGHT_FOR)
         world.tick()
+        assert world.hooks == [], f"death at step {step}"
+        run_id = world.end_run()
+        world.catalog.hidden.clear()
+        for _ in range(3):
+            world.tick()
+        assert set(world.found_runs) == {run_id}, f"death at step {step}"
 
-    assert set(world.found_runs) == {run_id}
 
-
-@pytest.mark.parametrize("step", range(STEPS))
-def test_element_that_moves_always_listens(step: int) -> None:
+def test_element_that_moves_always_listens() -> None:
     """While an element moves to another Actor, at every moment some webhook has it as a listener."""
-    world = World()
-    redeployed_for_another_actor(world)
-
-    dying_tick(world, step, after=True)
-
-    heard = set()
-    for hook in world.hooks:
-        route = hook.request_url.partition("https://hooks.example/")[2]
-        heard |= world.routes.get(route, set())
-    assert "Start_1" in heard
-
-
-def test_steps_cover_the_whole_tick() -> None:
-    """The deaths above reach beyond the last step of a tick."""
-    for situation in SITUATIONS.values():
-        world = World()
-        situation(world)
-        assert dying_tick(world, 10_000, after=False).taken <= STEPS
+    for step, world, _ in deaths(redeployed_for_another_actor, after=True):
+        heard = set()
+        for hook in world.hooks:
+            route = hook.request_url.partition("https://hooks.example/")[2]
+            heard |= world.routes.get(route, set())
+        assert "Start_1" in heard, f"death at step {step}"
 
 
 class Hesitating:

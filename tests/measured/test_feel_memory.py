@@ -15,8 +15,6 @@ from apify_camunda.feel.builtins.registry import Builtin
 from apify_camunda.feel.json_values import to_json
 from apify_camunda.feel.regex import compile_java
 
-pytestmark = pytest.mark.no_cover
-
 MEMORY = 1_000_000
 LIMITS = Limits(steps=12_000, memory_bytes=MEMORY)
 SLACK = 1_000_000
