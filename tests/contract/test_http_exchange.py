@@ -123,6 +123,59 @@ def test_slow_part_of_an_answer_is_not_waited_for() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"x": "a\r\ny: b"}, {"x": "a\nb"}, {"x": "a\0"}, {"x\r\ny": "b"}, {"x:y": "b"}, {"": "b"}],
+    ids=["two headers", "line feed", "null", "name of two lines", "name with a colon", "no name"],
+)
+def test_header_that_would_be_read_as_another_is_not_sent(headers: dict[str, str]) -> None:
+    """What would reach the server as something else than a header is refused here."""
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async def scenario() -> None:
+        async with serving(serve) as (client, url):
+            with pytest.raises(httpx.LocalProtocolError):
+                await client.get(url, headers=headers)
+            assert (await client.get(url)).status_code == 200
+
+    asyncio.run(scenario())
+    assert len(asked) == 1
+
+
+def test_answer_to_head_has_no_body_whatever_length_it_names() -> None:
+    """The length in an answer to HEAD is that of another request's answer."""
+
+    async def scenario() -> list[int]:
+        async with serving(always(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")) as (client, url):
+            return [(await client.head(url)).status_code for _ in range(2)]
+
+    assert asyncio.run(scenario()) == [200, 200]
+
+
+def test_connection_that_the_server_is_about_to_close_is_not_used_again() -> None:
+    """A server that says `close` may still be open when the next request comes."""
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\none")
+            await writer.drain()
+
+    async def scenario() -> None:
+        async with serving(serve) as (client, url):
+            for _ in range(2):
+                assert (await client.get(url)).text == "one"
+
+    asyncio.run(scenario())
+    assert connections == 2
+
+
 def test_request_that_is_not_taken_is_given_up() -> None:
     """A server that reads nothing of a large request does not hold its sender."""
 

@@ -6,7 +6,7 @@ each header once, a length that is known from the start. Everything else is read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from apify_camunda.platform.http_answer import MOST_BYTES, BadAnswer, HttpAnswer
 
@@ -19,6 +19,59 @@ _FIRST_FINAL_STATUS: Final = 200
 _WITHOUT_BODY: Final = (204, 304)
 
 
+class PlainHead(NamedTuple):
+    """The head of a plain answer.
+
+    Attributes:
+        headers: With names in lower case, each once.
+        body_begins: After how many bytes its body begins.
+        length: How many bytes its body has.
+    """
+
+    status: int
+    reason: bytes
+    headers: dict[bytes, bytes]
+    body_begins: int
+    length: int
+
+    @property
+    def keeps_connection(self) -> bool:
+        """Whether the server leaves the connection open."""
+        return self.headers.get(b"connection", b"").lower() != b"close"
+
+
+def plain_head(received: bytearray) -> PlainHead | None:
+    """Return the head of a plain answer; None where it is not there yet, or is not plain."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0 or not received.startswith(_VERSION):
+        return None
+    first, *lines = bytes(received[:end]).split(b"\r\n")
+    headers = {}
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon or not name or name != name.strip():
+            return None
+        headers[name.lower()] = value.strip()
+    status, length = first[9:12], headers.get(b"content-length", b"")
+    is_plain = status.isdigit() and first[12:13] in (b"", b" ") and length.isdigit()
+    if not is_plain or len(headers) != len(lines) or b"transfer-encoding" in headers:
+        return None
+    if int(status) < _FIRST_FINAL_STATUS or int(status) in _WITHOUT_BODY:
+        return None
+    return PlainHead(int(status), first[13:], headers, end + 4, int(length))
+
+
+def is_strange(received: bytearray) -> bool:
+    """Return whether what has come, and is no plain head, cannot become one."""
+    start = bytes(received[: len(_VERSION)])
+    return (
+        not _VERSION.startswith(start)
+        or b"\r\n\r\n" in received
+        or b"\n\n" in received
+        or len(received) > _MOST_HEAD_BYTES
+    )
+
+
 class AnswerReader:
     """Reads the answer to one POST.
 
@@ -29,10 +82,7 @@ class AnswerReader:
 
     def __init__(self) -> None:
         self._received = bytearray()
-        self._status = 0
-        self._headers: dict[bytes, bytes] = {}
-        self._body_begins = 0
-        self._ends = 0
+        self._head: PlainHead | None = None
         self._other: H11Reader | None = None
         self.has_begun = False
         self.keeps_connection = False
@@ -46,55 +96,22 @@ class AnswerReader:
         if self._other is not None:
             return self._read_by_h11(self._other, data)
         self._received += data
-        if not self.has_begun and not self._read_head():
-            if not data or self._is_strange():
+        head = self._head or plain_head(self._received)
+        if head is None:
+            if not data or is_strange(self._received):
                 self._other = _h11_reader()
                 return self._read_by_h11(self._other, bytes(self._received), is_end=not data)
             return None
-        if len(self._received) < self._ends:
+        self._head, self.has_begun = head, True
+        if head.length > MOST_BYTES:
+            raise BadAnswer(f"The answer has more than {MOST_BYTES:,} bytes.")
+        ends = head.body_begins + head.length
+        if len(self._received) < ends:
             if not data:
                 raise BadAnswer("The server closed the connection.")
             return None
-        self.keeps_connection = (
-            len(self._received) == self._ends and self._headers.get(b"connection", b"").lower() != b"close"
-        )
-        return HttpAnswer(self._status, self._headers, bytes(self._received[self._body_begins : self._ends]))
-
-    def _read_head(self) -> bool:
-        """Read the head; False where it is not there yet, or is not plain."""
-        end = self._received.find(b"\r\n\r\n")
-        if end < 0 or not self._received.startswith(_VERSION):
-            return False
-        first, *lines = bytes(self._received[:end]).split(b"\r\n")
-        headers = {}
-        for line in lines:
-            name, colon, value = line.partition(b":")
-            if not colon or not name or name != name.strip():
-                return False
-            headers[name.lower()] = value.strip()
-        status, length = first[9:12], headers.get(b"content-length", b"")
-        is_plain = status.isdigit() and first[12:13] in (b"", b" ") and length.isdigit()
-        if not is_plain or len(headers) != len(lines) or b"transfer-encoding" in headers:
-            return False
-        self._status = int(status)
-        if self._status < _FIRST_FINAL_STATUS or self._status in _WITHOUT_BODY:
-            return False
-        self._headers, self._body_begins = headers, end + 4
-        self._ends = self._body_begins + int(length)
-        self.has_begun = True
-        if int(length) > MOST_BYTES:
-            raise BadAnswer(f"The answer has more than {MOST_BYTES:,} bytes.")
-        return True
-
-    def _is_strange(self) -> bool:
-        """Return whether what has come is no beginning of a plain answer."""
-        start = bytes(self._received[: len(_VERSION)])
-        return (
-            not _VERSION.startswith(start)
-            or b"\r\n\r\n" in self._received
-            or b"\n\n" in self._received
-            or len(self._received) > _MOST_HEAD_BYTES
-        )
+        self.keeps_connection = head.keeps_connection and len(self._received) == ends
+        return HttpAnswer(head.status, head.headers, bytes(self._received[head.body_begins : ends]))
 
     def _read_by_h11(self, other: H11Reader, data: bytes, *, is_end: bool = False) -> HttpAnswer | None:
         answer = other.feed(data)
