@@ -5,8 +5,10 @@ the first line that is written has the addresses. The program ends when its stan
 
     hold                stops the engine's clock, so that no lock runs out by itself
     advance SECONDS     moves the engine's clock, so that locks run out
-    finish SECONDS      lets the engine's clock run, and all runs succeed, spread over so many seconds
-    counts              tells how many runs were started, looks came, and webhooks were answered
+    flow                lets the engine's clock run
+    finish SECONDS      all runs succeed, spread over so many seconds
+    counts              tells how many runs were started, looks came and webhooks were answered, and how many
+                        jobs neither wait for their run nor have ended
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from apify_camunda.outbound.domain.retry_policy import JOB_LOCK
 from emulators.apify import ApifyEmulator
 from emulators.apify.timeline import TraceEvent
 from emulators.apify.world_file import parse_world
@@ -29,9 +32,11 @@ from emulators.camunda.clock import EngineClock
 from emulators.camunda.engine import Engine
 from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
+from emulators.camunda.state import TraceEvent as EngineEvent
 
 TOKEN: Final = "token-of-acme"
 ACTOR: Final = "acme/crawler"
+JOB_TYPE: Final = "io.camunda:apify-outbound:1"
 _WORLD: Final = {
     "users": [{"username": "acme", "tokens": [TOKEN]}],
     "actors": [
@@ -68,12 +73,19 @@ class EmulatedWorld:
         """Move the engine's clock."""
         self._ask(f"advance {by.total_seconds()}")
 
+    def flow(self) -> None:
+        """Let the engine's clock run."""
+        self._ask("flow")
+
     def finish(self, within: timedelta) -> None:
-        """Let the engine's clock run, and all runs succeed, spread over so long; return after the last."""
+        """Let all runs succeed, spread over so long; return after the last."""
         self._ask(f"finish {within.total_seconds()}")
 
     def counts(self) -> dict[str, int]:
-        """Return how many runs were `started`, `looks` came, and webhooks were `answered`."""
+        """Return how many runs were `started`, `looks` came, and webhooks were `answered`.
+
+        `pending` are the jobs that neither wait for their run nor have ended.
+        """
         counts: dict[str, int] = self._ask("counts")
         return counts
 
@@ -101,21 +113,41 @@ def emulated_world() -> Iterator[EmulatedWorld]:
 
 
 class _Watched:
-    """What has happened at the emulated Apify."""
+    """What has happened at the emulated Apify and in the stand-in."""
 
     def __init__(self) -> None:
         self.running: dict[str, None] = {}
-        self.counts: Counter[str] = Counter(started=0, looks=0, answered=0)
+        self._counts: Counter[str] = Counter(started=0, looks=0, answered=0)
+        self._pending: set[int] = set()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {**self._counts, "pending": len(self._pending)}
+
+    def note_job(self, event: EngineEvent) -> None:
+        key = event.facts.get("key")
+        if event.facts.get("type") != JOB_TYPE or not isinstance(key, int):
+            return
+        if event.kind in ("job.created", "job.timed_out", "job.recurred"):
+            self._pending.add(key)
+        elif event.kind == "job.completed" or (event.kind == "job.locked" and not _is_renewal(event)):
+            self._pending.discard(key)
 
     def note(self, event: TraceEvent) -> None:
         facts = event.facts
         if event.kind == "run" and facts["status"] == "READY":
             self.running[str(facts["id"])] = None
-            self.counts["started"] += 1
+            self._counts["started"] += 1
         elif event.kind == "delivery" and facts.get("status") == 200:
-            self.counts["answered"] += 1
+            self._counts["answered"] += 1
         elif event.kind == "request" and "/actor-runs/" in str(facts.get("path")):
-            self.counts["looks"] += 1
+            self._counts["looks"] += 1
+
+
+def _is_renewal(event: EngineEvent) -> bool:
+    """Tell whether a lock was set for a job that stays at work, and not for one that waits."""
+    lock: timedelta = event.facts["until"] - event.at
+    return abs(lock - JOB_LOCK) < timedelta(seconds=1)
 
 
 class _Time:
@@ -152,6 +184,7 @@ def main() -> None:
     engine = Engine(clock=EngineClock(now), drains=gateway.filters_definition_state)
     apify, watched = ApifyEmulator(parse_world(_WORLD)), _Watched()
     apify.listen(watched.note)
+    engine.listen(watched.note_job)
     with apify, CamundaStandIn(engine, rest=RestServer(RestApi(engine, gateway, None))) as cluster:
         addresses = {"grpc": cluster.grpc_address, "rest": cluster.rest_address, "apify": apify.url}
         print(json.dumps(addresses), flush=True)
@@ -161,8 +194,9 @@ def main() -> None:
                 engine.advance_clock(timedelta(seconds=float(seconds)))
             elif command == "hold":
                 now.hold()
-            elif command == "finish":
+            elif command == "flow":
                 now.flow()
+            elif command == "finish":
                 _finish(apify, watched, float(seconds))
             print(json.dumps(watched.counts), flush=True)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from apify_camunda_cli.local.world import project_root
@@ -20,13 +21,13 @@ from local_aws import LocalAws
 from real_engines import DynamoDBLocal
 
 from . import workload
-from .emulated import ACTOR, TOKEN, EmulatedWorld, emulated_world
+from .emulated import ACTOR, JOB_TYPE, TOKEN, EmulatedWorld, emulated_world
 from .process_usage import cpu_s, peak_memory_mb, worker_of
 from .workload import Task
 
 TASK: Final = Task(
     process_id="runs",
-    job_type="io.camunda:apify-outbound:1",
+    job_type=JOB_TYPE,
     inputs={
         "authentication.token": TOKEN,
         "operation.type": "runActor",
@@ -39,6 +40,8 @@ TASK: Final = Task(
 _PATIENCE_S: Final = 1800
 _IDLE_CPU: Final = 0.05
 """A poller that waits for jobs takes less of a core."""
+_QUIET_S: Final = 0.5
+_LOOK_EVERY_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +59,40 @@ class Poller:
         return peak_memory_mb(worker_of("poll_jobs"))
 
     def start(self, runs: int) -> None:
-        """Let it start so many runs at once; return once all of their jobs wait."""
+        """Stop the engine's clock, so that no look comes yet, and start so many runs at once.
+
+        Returns once all of their jobs wait.
+        """
+        self.world.hold()
         wanted = self.world.counts()["started"] + runs
         workload.start(self.world.grpc, TASK, runs)
-        wait_until(lambda: self.world.counts()["started"] >= wanted, f"{runs} runs")
+
+        def are_started() -> bool:
+            counts = self.world.counts()
+            if counts["started"] < wanted and not counts["pending"]:
+                self.world.advance(timedelta(seconds=1))  # jobs that found no slot wait in the engine
+            return counts["started"] >= wanted
+
+        wait_until(are_started, f"{runs} runs")
         self.settle()
 
-    def wait_for_looks(self, looks: int) -> None:
-        """Return when so many looks have come in all, and their jobs wait again."""
-        wait_until(lambda: self.world.counts()["looks"] >= looks, f"{looks} looks")
-        self.settle()
+    def pass_minute(self) -> None:
+        """Move the engine's clock by a minute; return when the jobs whose locks ended wait again."""
+        self.world.advance(timedelta(minutes=1))
+        if self.world.counts()["pending"]:
+            self.settle()
 
     def wait_until_done(self, runs: int) -> None:
         """Return when so many jobs are completed."""
         workload.wait_until_done(self.world.grpc, TASK, runs, patience_s=_PATIENCE_S)
 
     def settle(self) -> None:
-        """Return when it has nothing more to do: when it takes hardly any CPU time for two seconds."""
-        quiet, before = 0, self.cpu_s()
-        while quiet < 2:
-            time.sleep(1)
-            now = self.cpu_s()
-            quiet, before = quiet + 1 if now - before < _IDLE_CPU else 0, now
+        """Return when all jobs wait or have ended, and it takes hardly any CPU time."""
+        wait_until(lambda: not self.world.counts()["pending"], "the end of what the poller has to do")
+        before, now = float("-inf"), self.cpu_s()
+        while now - before > _IDLE_CPU * _QUIET_S:
+            time.sleep(_QUIET_S)
+            before, now = now, self.cpu_s()
 
 
 def wait_until(is_done: Callable[[], bool], what: str) -> None:
@@ -90,7 +105,7 @@ def wait_until(is_done: Callable[[], bool], what: str) -> None:
     while not is_done():
         if time.monotonic() > end:
             raise TimeoutError(f"{what} did not come within {_PATIENCE_S} s")
-        time.sleep(0.5)
+        time.sleep(_LOOK_EVERY_S)
 
 
 @contextmanager

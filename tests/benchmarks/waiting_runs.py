@@ -29,6 +29,7 @@ def figures() -> Iterator[Figure]:
         poller.start(RUNS)
         yield Figure(f"{RUNS:,} runs: start of one", "ms of CPU", (poller.cpu_s() - before_s) * 1000 / RUNS)
         yield from _hour(poller)
+        poller.world.flow()
         began = time.monotonic()
         poller.world.finish(CALLBACKS_WITHIN)
         poller.wait_until_done(RUNS)
@@ -38,12 +39,10 @@ def figures() -> Iterator[Figure]:
 
 
 def _hour(poller: Poller) -> Iterator[Figure]:
-    poller.world.hold()
     before_s, looks = poller.cpu_s(), poller.world.counts()["looks"]
     grown_mb = -poller.memory_mb()
     for _ in range(_MINUTES):
-        poller.world.advance(timedelta(minutes=1))
-        poller.settle()
+        poller.pass_minute()
     grown_mb += poller.memory_mb()
     looks = poller.world.counts()["looks"] - looks
     cpu_ms = (poller.cpu_s() - before_s) * 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,7 +52,10 @@ class Dispatches:
         self._timeline = timeline
         self._ids = ids
         self._dispatches: dict[str, Dispatch] = {}
-        self._open: dict[str, Dispatch] = {}
+        self._due: dict[str, Dispatch] = {}
+        self._under_way: set[str] = set()
+        self._later: list[tuple[datetime, str, Dispatch]] = []
+        """A heap of retries; an entry whose dispatch is planned for another time by now is stale."""
 
     def add(
         self, webhook: Webhook, event_type: str, data: Mapping[str, str], resource: Mapping[str, Any]
@@ -78,23 +82,25 @@ class Dispatches:
             body=_body(webhook.settings, variables),
             next_call_at=now,
         )
-        self._dispatches[dispatch.id] = self._open[dispatch.id] = dispatch
+        self._dispatches[dispatch.id] = self._due[dispatch.id] = dispatch
         webhook.dispatches.append(dispatch)
         return dispatch
 
-    def next_call_at(self, *, after: datetime | None = None) -> datetime | None:
-        """Return when the next call is to be made (of those after a moment), or None."""
-        moments = [
-            dispatch.next_call_at
-            for dispatch in self._open.values()
-            if dispatch.next_call_at is not None and (after is None or dispatch.next_call_at > after)
-        ]
-        return min(moments, default=None)
+    @property
+    def has_due_calls(self) -> bool:
+        """Whether `take_due` would return one."""
+        self._move_due()
+        return bool(self._due)
+
+    def next_retry_at(self) -> datetime | None:
+        """Return when the next call will be due that is not due yet, or None."""
+        self._move_due()
+        return self._later[0][0] if self._later else None
 
     @property
     def has_calls_under_way(self) -> bool:
         """Whether a call was handed out whose end was not recorded yet."""
-        return any(dispatch.next_call_at is None for dispatch in self._open.values())
+        return bool(self._under_way)
 
     def of(self, user: User) -> list[Dispatch]:
         """Return the user's dispatches, oldest first."""
@@ -113,26 +119,28 @@ class Dispatches:
 
     def take_due(self) -> list[DueCall]:
         """Return the calls to make now; each is handed out once, until `record` says how it went."""
-        due = []
-        for dispatch in self._open.values():
-            if dispatch.next_call_at is not None and dispatch.next_call_at <= self._timeline.now:
-                dispatch.next_call_at = None
-                due.append(
-                    DueCall(
-                        dispatch_id=dispatch.id,
-                        url=dispatch.request_url,
-                        headers=dispatch.headers,
-                        body=dispatch.body,
-                        ignore_ssl_errors=dispatch.webhook.settings.ignore_ssl_errors,
-                        attempt=len(dispatch.calls) + 1,
-                        event_type=dispatch.event_type,
-                    )
-                )
-        return due
+        self._move_due()
+        taken, self._due = self._due, {}
+        self._under_way |= taken.keys()
+        for dispatch in taken.values():
+            dispatch.next_call_at = None
+        return [
+            DueCall(
+                dispatch_id=dispatch.id,
+                url=dispatch.request_url,
+                headers=dispatch.headers,
+                body=dispatch.body,
+                ignore_ssl_errors=dispatch.webhook.settings.ignore_ssl_errors,
+                attempt=len(dispatch.calls) + 1,
+                event_type=dispatch.event_type,
+            )
+            for dispatch in taken.values()
+        ]
 
     def record(self, dispatch_id: str, call: Call) -> None:
         """Note how a call went: 2xx ends the dispatch, anything else is tried again, eleven times at most."""
         dispatch = self._dispatches[dispatch_id]
+        self._under_way.discard(dispatch_id)
         retry = len(dispatch.calls)
         dispatch.calls.append(call)
         self._timeline.note(
@@ -152,6 +160,7 @@ class Dispatches:
             self._close(dispatch, "FAILED")
         else:
             dispatch.next_call_at = self._timeline.now + RETRY_DELAYS[retry]
+            heapq.heappush(self._later, (dispatch.next_call_at, dispatch.id, dispatch))
 
     def repeat(self, dispatch: Dispatch) -> bool:
         """Let a dispatch be called once more, now; False where it is being called."""
@@ -160,7 +169,7 @@ class Dispatches:
         dispatch.status = "ACTIVE"
         dispatch.finished_at = None
         dispatch.next_call_at = self._timeline.now
-        self._open[dispatch.id] = dispatch
+        self._due[dispatch.id] = dispatch
         return True
 
     def give_up(self, webhook: Webhook) -> None:
@@ -170,10 +179,21 @@ class Dispatches:
                 self._close(dispatch, "FAILED")
 
     def _close(self, dispatch: Dispatch, status: DispatchStatus) -> None:
-        del self._open[dispatch.id]
+        self._due.pop(dispatch.id, None)
+        self._under_way.discard(dispatch.id)
         dispatch.status = status
         dispatch.next_call_at = None
         dispatch.finished_at = self._timeline.now
+
+    def _move_due(self) -> None:
+        """Let the retries be due whose time has come, and forget those that are stale."""
+        while self._later:
+            at, dispatch_id, dispatch = self._later[0]
+            if dispatch.next_call_at == at:
+                if at > self._timeline.now:
+                    return
+                self._due[dispatch_id] = dispatch
+            heapq.heappop(self._later)
 
 
 def _body(settings: WebhookSettings, variables: Mapping[str, Any]) -> bytes:

@@ -88,19 +88,17 @@ class Machine:
 
     def next_due(self) -> datetime | None:
         """Return when something happens by itself or a webhook is to be called next, or None."""
-        moments = (self._timeline.next_due(), self.dispatches.next_call_at())
-        return min((moment for moment in moments if moment is not None), default=None)
+        return self.now if self.has_due_calls else self.next_moment()
 
     def next_moment(self) -> datetime | None:
         """Return when something will be due that is not due yet (a held call is overdue), or None."""
-        moments = (self._timeline.next_due(), self.dispatches.next_call_at(after=self.now))
+        moments = (self._timeline.next_due(), self.dispatches.next_retry_at())
         return min((moment for moment in moments if moment is not None), default=None)
 
     @property
     def has_due_calls(self) -> bool:
         """Whether `take_due_calls` would return one."""
-        due = self.dispatches.next_call_at()
-        return due is not None and due <= self.now
+        return self.dispatches.has_due_calls
 
     @property
     def has_trace(self) -> bool:

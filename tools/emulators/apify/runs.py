@@ -218,8 +218,10 @@ class Runs:
         if minimum is not None and (options.max_total_charge_usd or minimum) < minimum:
             message = f"The maximum total charge must be at least {minimum} USD."
             raise Rejection(400, "max-total-charge-usd-below-minimum", message)
-        active = [run for run in self._runs.values() if run.user == user and not run.is_terminal]
         limits = user.limits
+        if limits.concurrent_runs is None and limits.memory_mbytes is None:
+            return
+        active = [run for run in self._runs.values() if run.user == user and not run.is_terminal]
         if limits.concurrent_runs is not None and len(active) >= limits.concurrent_runs:
             message = f"You have reached the limit of {limits.concurrent_runs} concurrent Actor runs."
             raise Rejection(400, "concurrent-runs-limit-exceeded", message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from emulators.apify import rejections
@@ -57,7 +57,7 @@ class Storages:
         Raises:
             Rejection: The caller has none of this id or name.
         """
-        return _found(self._datasets.values(), reference, caller, "Dataset")
+        return _found(self._datasets, reference, caller, "Dataset")
 
     def store(self, reference: str, caller: Caller) -> Store:
         """Return the caller's key-value store.
@@ -65,7 +65,7 @@ class Storages:
         Raises:
             Rejection: The caller has none of this id or name.
         """
-        return _found(self._stores.values(), reference, caller, "Key-value store")
+        return _found(self._stores, reference, caller, "Key-value store")
 
     def store_by_id(self, store_id: str) -> Store | None:
         return self._stores.get(store_id)
@@ -126,8 +126,11 @@ def record_of(store: Store, key: str) -> Record:
     return store.records[key]
 
 
-def _found(storages: Iterable[_Storage], reference: str, caller: Caller, called: str) -> _Storage:
-    for storage in storages:
+def _found(storages: Mapping[str, _Storage], reference: str, caller: Caller, called: str) -> _Storage:
+    by_id = storages.get(reference)
+    if by_id is not None and by_id.user == caller.user:
+        return by_id
+    for storage in storages.values():
         if storage.user == caller.user and is_reference_to(
             reference, caller, id=storage.id, owner=storage.user.username, name=storage.name
         ):

@@ -31,6 +31,10 @@ class Webhooks:
         self._timeline = timeline
         self._ids = ids
         self._webhooks: dict[str, Webhook] = {}
+        self._by_key: dict[tuple[str, str], Webhook] = {}
+        """By user id and idempotency key."""
+        self._by_run: dict[str | None, dict[str, Webhook]] = {}
+        """By the only run that a webhook is for; None: those that are for more than one."""
 
     def create(self, user: User, settings: WebhookSettings, idempotency_key: str | None) -> Webhook:
         """Return the new webhook, or, unchanged, the one that the user created with this key before.
@@ -38,11 +42,10 @@ class Webhooks:
         Raises:
             Rejection: The user has as many webhooks as a user may have; ad-hoc ones do not count.
         """
-        existing = self._with_key(user, idempotency_key)
+        existing = self._by_key.get((user.id, idempotency_key)) if idempotency_key is not None else None
         if existing:
             return existing
-        count = sum(1 for webhook in self.of(user) if not webhook.settings.is_ad_hoc)
-        if not settings.is_ad_hoc and count >= user.limits.webhooks:
+        if not settings.is_ad_hoc and self._lasting_of(user) >= user.limits.webhooks:
             message = f"You have reached the maximum number of webhooks ({user.limits.webhooks})."
             raise Rejection(400, "too-many-webhooks", message)
         now = self._timeline.now
@@ -55,6 +58,9 @@ class Webhooks:
             idempotency_key=idempotency_key,
         )
         self._webhooks[webhook.id] = webhook
+        if idempotency_key is not None:
+            self._by_key[user.id, idempotency_key] = webhook
+        self._watch(webhook)
         self._note(webhook, "created")
         return webhook
 
@@ -64,7 +70,9 @@ class Webhooks:
         self.create(run.user, settings, webhook.idempotency_key)
 
     def change(self, webhook: Webhook, settings: WebhookSettings) -> None:
+        self._unwatch(webhook)
         webhook.settings = settings
+        self._watch(webhook)
         webhook.modified_at = self._timeline.now
         self._note(webhook, "changed")
 
@@ -74,6 +82,9 @@ class Webhooks:
         What Apify does with them is not documented; so the caller must not rely on them.
         """
         del self._webhooks[webhook.id]
+        if webhook.idempotency_key is not None:
+            del self._by_key[webhook.user.id, webhook.idempotency_key]
+        self._unwatch(webhook)
         self._dispatches.give_up(webhook)
         self._note(webhook, "deleted")
 
@@ -97,14 +108,27 @@ class Webhooks:
         """Return the user's webhooks, oldest first, ad-hoc ones included."""
         return [webhook for webhook in self._webhooks.values() if webhook.user == user]
 
-    def _with_key(self, user: User, key: str | None) -> Webhook | None:
-        if key is None:
-            return None
-        return next((webhook for webhook in self.of(user) if webhook.idempotency_key == key), None)
+    def _lasting_of(self, user: User) -> int:
+        """Return how many webhooks the user has that are not ad-hoc."""
+        return sum(1 for webhook in self.of(user) if not webhook.settings.is_ad_hoc)
+
+    def _watch(self, webhook: Webhook) -> None:
+        self._by_run.setdefault(webhook.settings.condition.run_id, {})[webhook.id] = webhook
+
+    def _unwatch(self, webhook: Webhook) -> None:
+        watching = self._by_run[webhook.settings.condition.run_id]
+        del watching[webhook.id]
+        if not watching:
+            del self._by_run[webhook.settings.condition.run_id]
+
+    def _watching(self, run: Run) -> list[Webhook]:
+        """Return the webhooks that may be for this run, oldest first."""
+        found = self._by_run.get(None, {}) | self._by_run.get(run.id, {})
+        return sorted(found.values(), key=lambda webhook: webhook.created_at)
 
     def trigger(self, run: Run, event_type: str) -> None:
         """Make a dispatch for each webhook that listens to this event of this run."""
-        for webhook in list(self._webhooks.values()):
+        for webhook in self._watching(run):
             settings = webhook.settings
             if (
                 webhook.is_enabled
