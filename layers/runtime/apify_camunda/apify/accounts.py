@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import Message
 from typing import Any, Final, cast
 
 import httpx
@@ -80,13 +79,13 @@ class ApifyOverHttp:
     async def user_id(self) -> ApifyUserId:
         """Return the id of the token's user."""
         user = await self._object(Request("GET", ("users", "me"), _USER))
-        return ApifyUserId(_id_of(user))
+        return ApifyUserId(wire.id_of(user))
 
     async def resolve(self, kind: ResourceKind, reference: str) -> str:
         """Return the id of an Actor or task given by id or name."""
         name = reference.replace("/", "~")
         found = await self._object(Request("GET", (wire.collection(kind), name), Asked(_MISSING[kind])))
-        return _id_of(found)
+        return wire.id_of(found)
 
     # --- Runs --------------------------------------------------------------------------------------------
 
@@ -167,7 +166,7 @@ class ApifyOverHttp:
         """Create a webhook, or return the one that has the same idempotency key, unchanged."""
         body = wire.webhook_body(spec) | {"idempotencyKey": spec.idempotency_key}
         created = await self._object(Request("POST", ("webhooks",), _WEBHOOK, body=body, has_body=True))
-        return wire.read_webhook({**created, "id": _id_of(created)})
+        return wire.read_webhook({**created, "id": wire.id_of(created)})
 
     async def update_webhook(self, webhook: WebhookId, spec: WebhookSpec) -> Webhook | None:
         """Make a webhook as `spec` says and return it; None where it is gone."""
@@ -181,7 +180,7 @@ class ApifyOverHttp:
             if error.status == 404:
                 return None
             raise
-        return wire.read_webhook({**found, "id": _id_of(found)})
+        return wire.read_webhook({**found, "id": wire.id_of(found)})
 
     async def delete_webhook(self, webhook: WebhookId) -> None:
         """Delete a webhook; one that is gone is deleted."""
@@ -211,7 +210,7 @@ class ApifyOverHttp:
         )
         found = answer.json()
         items = found if isinstance(found, list) else [found]
-        total = _number(answer.headers, "x-apify-pagination-total", offset + len(items))
+        total = wire.number(answer.headers, "x-apify-pagination-total", offset + len(items))
         left = max(total - offset, 0)
         return DatasetPage(
             items=tuple(items),
@@ -228,7 +227,7 @@ class ApifyOverHttp:
         answer = await self._http.send(
             Request("GET", path, _RECORD, params={"attachment": "true"}, most_bytes=most_bytes)
         )
-        content_type, charset = _content_type(answer.headers)
+        content_type, charset = wire.content_type(answer.headers)
         return RecordContent(content_type or "application/octet-stream", answer.body, charset)
 
     async def call(self, call: ApiCall) -> ApiAnswer:
@@ -245,7 +244,7 @@ class ApifyOverHttp:
                 most_bytes=call.most_bytes,
             )
         )
-        return ApiAnswer(answer.status, _content_type(answer.headers)[0], answer.body)
+        return ApiAnswer(answer.status, wire.content_type(answer.headers)[0], answer.body)
 
     # --- Answers -----------------------------------------------------------------------------------------
 
@@ -275,34 +274,9 @@ class ApifyOverHttp:
             if not isinstance(items, list):
                 raise ApifyUnavailable("Apify answered a list that has no items, not even none.")
             for item in cast(list[dict[str, Any]], items):
-                _id_of(item)
+                wire.id_of(item)
                 yield item
             offset += len(items)
             total = page.get("total")
             if not items or not isinstance(total, int) or offset >= total:
                 return
-
-
-def _id_of(found: Any) -> str:
-    """Return the id of what Apify answered.
-
-    Raises:
-        ApifyUnavailable: It has none, so the answer is not Apify's.
-    """
-    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
-        raise ApifyUnavailable("Apify answered with something that has no id.")
-    return str(found["id"])
-
-
-def _content_type(headers: Mapping[str, str]) -> tuple[str, str | None]:
-    """Return the content type without parameters, and its charset; both in lower case."""
-    message = Message()
-    message["content-type"] = headers.get("content-type", "")
-    charset = message.get_param("charset")
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind, charset.lower() if isinstance(charset, str) else None
-
-
-def _number(headers: Mapping[str, str], name: str, default: int) -> int:
-    text = headers.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else default

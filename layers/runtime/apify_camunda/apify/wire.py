@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from email.message import Message
 from typing import Any, Final
 
 from apify_camunda.apify.model import (
@@ -17,6 +19,7 @@ from apify_camunda.apify.model import (
     Webhook,
     WebhookSpec,
 )
+from apify_camunda.errors import ApifyUnavailable
 from apify_camunda.identifiers import WebhookId
 
 _COLLECTIONS: Final = {ResourceKind.ACTOR: "actors", ResourceKind.TASK: "actor-tasks"}
@@ -107,3 +110,29 @@ def _encoded(request: StartRun) -> str:
         for webhook in request.webhooks
     ]
     return base64.b64encode(json.dumps(written).encode()).decode()
+
+
+def id_of(found: Any) -> str:
+    """Return the id of what Apify answered.
+
+    Raises:
+        ApifyUnavailable: It has none, so the answer is not Apify's.
+    """
+    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        raise ApifyUnavailable("Apify answered with something that has no id.")
+    return str(found["id"])
+
+
+def content_type(headers: Mapping[str, str]) -> tuple[str, str | None]:
+    """Return the content type without parameters, and its charset; both in lower case."""
+    message = Message()
+    message["content-type"] = headers.get("content-type", "")
+    charset = message.get_param("charset")
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind, charset.lower() if isinstance(charset, str) else None
+
+
+def number(headers: Mapping[str, str], name: str, default: int) -> int:
+    """Return the number in a header, or the default where it holds none."""
+    text = headers.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else default
