@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from apify_camunda.camunda.rest import CamundaRest
-from apify_camunda.errors import EngineRejected, EngineUnavailable, ErrorCode
+from apify_camunda.errors import EngineRejected, ErrorCode
 from live_page import PageError
 
-from apify_camunda_cli.deployment.page_hints import Hints
+from apify_camunda_cli.deployment.page_instances import Around, Instance
+from apify_camunda_cli.deployment.page_searches import MOST_ROWS, PageSearches
 from apify_camunda_cli.formatting import json_value, one_line
 
 MOST_DEFINITIONS: Final = 500
-_MOST_ROWS: Final = 5_000
-"""Element instances, jobs and subscriptions that are read for one list of instances."""
-_AT_ONCE: Final = 8
 _LONGEST_WORDS: Final = 1_000
 _AROUND_A_REASON: Final = re.compile(
     r"\APOST /v2/deployments was answered \d+ [^:]*:\s*"
@@ -56,11 +53,11 @@ class PageCamunda:
     def __init__(self, rest: CamundaRest) -> None:
         self._rest = rest
         self._xml: dict[str, str] = {}
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._searches = PageSearches(rest)
 
     async def definitions(self) -> Sequence[Definition]:
         """Return the deployed definitions, newest first."""
-        rows = await self._search("process-definitions", {}, "processDefinitionKey", MOST_DEFINITIONS)
+        rows = await self._searches.rows("process-definitions", {}, "processDefinitionKey", MOST_DEFINITIONS)
         newest: dict[tuple[str, str], int] = {}
         for row in rows:
             name = (row.get("tenantId") or "", row["processDefinitionId"])
@@ -148,8 +145,8 @@ class PageCamunda:
     async def resolve_incident(self, key: str, retries: int | None) -> None:
         """Resolve an incident; its job gets one retry where none are given, as it could not go on without."""
         _check_key(key)
-        [incident, *_] = await self._search("incidents", {"incidentKey": key}, "incidentKey", 1) or [{}]
-        job = incident.get("jobKey")
+        found = await self._searches.rows("incidents", {"incidentKey": key}, "incidentKey", 1)
+        job = found[0].get("jobKey") if found else None
         if job is not None:
             await self._rest.ask("PATCH", f"/jobs/{job}", {"changeset": {"retries": retries or 1}})
         await self._rest.ask("POST", f"/incidents/{key}/resolution", {})
@@ -160,21 +157,21 @@ class PageCamunda:
         if process_key is not None:
             _check_key(process_key)
             wanted["processDefinitionKey"] = process_key
-        page = await self._page("process-instances", wanted, "processInstanceKey", limit)
+        page = await self._searches.page("process-instances", wanted, "processInstanceKey", limit)
         rows = page["items"]
         elements, incidents, jobs, waiting = await asyncio.gather(
-            self._search_if_there("element-instances", wanted, "processInstanceKey"),
-            self._search_if_there("incidents", {**wanted, "state": "ACTIVE"}, "incidentKey"),
+            self._searches.rows_if_there("element-instances", wanted, "processInstanceKey"),
+            self._searches.rows_if_there("incidents", {**wanted, "state": "ACTIVE"}, "incidentKey"),
             self._jobs(process_key),
             self._subscriptions(),
         )
-        around = _Around(elements, incidents, jobs, waiting)
+        around = Around(elements, incidents, jobs, waiting)
         total = int((page.get("page") or {}).get("totalItems") or len(rows))
         return [around.instance(row) for row in rows], total
 
     async def instances_with_resolved_incidents(self) -> frozenset[str]:
         """Return the keys of instances of which an incident was resolved."""
-        rows = await self._search("incidents", {"state": "RESOLVED"}, "incidentKey", _MOST_ROWS)
+        rows = await self._searches.rows("incidents", {"state": "RESOLVED"}, "incidentKey", MOST_ROWS)
         return frozenset(str(row.get("processInstanceKey")) for row in rows)
 
     async def variables(self, instance_key: str) -> list[dict[str, Any]]:
@@ -182,8 +179,8 @@ class PageCamunda:
         _check_key(instance_key)
         wanted = {"processInstanceKey": instance_key}
         rows, elements = await asyncio.gather(
-            self._search("variables", wanted, "name", _MOST_ROWS, query="?truncateValues=false"),
-            self._search("element-instances", wanted, "elementInstanceKey", _MOST_ROWS),
+            self._searches.rows("variables", wanted, "name", MOST_ROWS, query="?truncateValues=false"),
+            self._searches.rows("element-instances", wanted, "elementInstanceKey", MOST_ROWS),
         )
         scopes = {str(row["elementInstanceKey"]): row["elementId"] for row in elements}
         return [
@@ -199,11 +196,11 @@ class PageCamunda:
         self, definition: Definition, element_id: str
     ) -> Sequence[Mapping[str, Any]]:
         """Return the subscriptions of the definition's instances that wait at an element."""
-        rows = await self._search(
+        rows = await self._searches.rows(
             "message-subscriptions",
             {"processDefinitionId": definition.process_id, "elementId": element_id},
             "messageSubscriptionKey",
-            _MOST_ROWS,
+            MOST_ROWS,
         )
         return [
             row
@@ -222,8 +219,8 @@ class PageCamunda:
             return frozenset()
         wanted = {"messageName": {"$in": sorted(names)}}
         found = await asyncio.gather(
-            self._search_if_there("correlated-message-subscriptions", wanted, "messageKey"),
-            self._search_if_there("message-subscriptions", wanted, "messageSubscriptionKey"),
+            self._searches.rows_if_there("correlated-message-subscriptions", wanted, "messageKey"),
+            self._searches.rows_if_there("message-subscriptions", wanted, "messageSubscriptionKey"),
         )
         return frozenset(
             (row["messageName"], row.get("correlationKey") or "") for rows in found for row in rows
@@ -233,32 +230,21 @@ class PageCamunda:
         wanted: dict[str, Any] = {"state": {"$in": list(_OPEN_JOBS)}}
         if process_key is not None:
             wanted["processDefinitionKey"] = process_key
-        return await self._search_if_there("jobs", wanted, "jobKey")
+        return await self._searches.rows_if_there("jobs", wanted, "jobKey")
 
     async def _subscriptions(self) -> Sequence[Mapping[str, Any]]:
-        return await self._search_if_there(
+        return await self._searches.rows_if_there(
             "message-subscriptions", {"messageSubscriptionState": "CREATED"}, "messageSubscriptionKey"
         )
 
-    async def _search_if_there(
-        self, what: str, wanted: Mapping[str, Any], sort: str
-    ) -> Sequence[Mapping[str, Any]]:
-        """Return the rows of a search, none where the cluster has no such search."""
-        try:
-            return await self._search(what, wanted, sort, _MOST_ROWS)
-        except EngineRejected:
-            return ()
-        except EngineUnavailable as error:
-            if error.code != ErrorCode.ENGINE_UNIMPLEMENTED:
-                raise
-            return ()
-
     async def _counts(self, key: str) -> dict[str, int]:
         asked = [
-            self._total("process-instances", {"processDefinitionKey": key, "state": state})
+            self._searches.total("process-instances", {"processDefinitionKey": key, "state": state})
             for state in _STATES
         ]
-        asked.append(self._incidents(key))
+        asked.append(
+            self._searches.total_if_there("incidents", {"processDefinitionKey": key, "state": "ACTIVE"})
+        )
         active, completed, terminated, incidents = await asyncio.gather(*asked)
         return {
             "active": active,
@@ -266,151 +252,6 @@ class PageCamunda:
             "terminated": terminated,
             "incidents": incidents,
         }
-
-    async def _incidents(self, key: str) -> int:
-        try:
-            return await self._total("incidents", {"processDefinitionKey": key, "state": "ACTIVE"})
-        except EngineRejected:
-            return 0
-        except EngineUnavailable as error:
-            if error.code != ErrorCode.ENGINE_UNIMPLEMENTED:
-                raise
-            return 0
-
-    async def _total(self, what: str, wanted: Mapping[str, Any]) -> int:
-        body: dict[str, Any] = {"filter": dict(wanted), "page": {"limit": 1}}
-        async with self._slots:
-            answer = await self._rest.ask_json("POST", f"/{what}/search", body)
-        return int((answer.get("page") or {}).get("totalItems") or len(answer["items"]))
-
-    async def _search(
-        self, what: str, wanted: Mapping[str, Any], sort: str, limit: int, *, query: str = ""
-    ) -> list[Any]:
-        rows: list[Any] = (await self._page(what, wanted, sort, limit, query=query))["items"]
-        return rows
-
-    async def _page(
-        self, what: str, wanted: Mapping[str, Any], sort: str, limit: int, *, query: str = ""
-    ) -> dict[str, Any]:
-        """Return the first page of a search: the greatest first, names in their order."""
-        body: dict[str, Any] = {
-            "filter": dict(wanted),
-            "page": {"limit": limit},
-            "sort": [{"field": sort, "order": "ASC" if sort == "name" else "DESC"}],
-        }
-        async with self._slots:
-            page: dict[str, Any] = await self._rest.ask_json("POST", f"/{what}/search{query}", body)
-        return page
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """An instance as the searches show it.
-
-    Attributes:
-        row: Its own row.
-        active: How many tokens each active element has.
-        passed: Elements that were completed, in order.
-        types: The types of its elements, by their ids.
-        incidents: Rows of its open incidents.
-        messages: Rows of its open subscriptions.
-        others: What else it waits for, a sentence each.
-    """
-
-    row: Mapping[str, Any]
-    active: Mapping[str, int]
-    passed: Sequence[str]
-    types: Mapping[str, str]
-    incidents: Sequence[Mapping[str, Any]]
-    messages: Sequence[Mapping[str, Any]]
-    others: Sequence[str]
-
-    @property
-    def key(self) -> str:
-        """Return its key."""
-        return str(self.row["processInstanceKey"])
-
-    def to_json(self, hints: Hints) -> dict[str, Any]:
-        """Return the instance as the page shows it."""
-        row = self.row
-        return {
-            "key": self.key,
-            "processId": row["processDefinitionId"],
-            "processKey": str(row["processDefinitionKey"]),
-            "version": row["processDefinitionVersion"],
-            "state": row["state"],
-            "startedAt": row.get("startDate") or "",
-            "endedAt": row.get("endDate"),
-            "tokens": [{"elementId": name, "count": count} for name, count in self.active.items()],
-            "passed": list(self.passed),
-            "incidents": [_incident(each) for each in self.incidents],
-            "waits": [*(_waits_for_message(each, hints) for each in self.messages), *self.others],
-        }
-
-
-class _Around:
-    """What belongs to instances, by their keys."""
-
-    def __init__(
-        self,
-        elements: Iterable[Mapping[str, Any]],
-        incidents: Iterable[Mapping[str, Any]],
-        jobs: Iterable[Mapping[str, Any]],
-        waiting: Iterable[Mapping[str, Any]],
-    ) -> None:
-        self._elements = _by_instance(elements)
-        self._incidents = _by_instance(incidents)
-        self._jobs = _by_instance(jobs)
-        self._waiting = _by_instance(waiting)
-
-    def instance(self, row: Mapping[str, Any]) -> Instance:
-        """Return an instance with what belongs to it."""
-        key = str(row["processInstanceKey"])
-        elements = sorted(self._elements[key], key=lambda each: int(each["elementInstanceKey"]))
-        active = [each for each in elements if each["state"] == "ACTIVE"]
-        done = (each["elementId"] for each in elements if each["state"] == "COMPLETED")
-        others = [*map(_waits_for_job, self._jobs[key]), *filter(None, map(_waits_for_other, active))]
-        return Instance(
-            row=row,
-            active=Counter(each["elementId"] for each in active),
-            passed=list(dict.fromkeys(done)),
-            types={each["elementId"]: str(each.get("type")) for each in elements},
-            incidents=self._incidents[key],
-            messages=self._waiting[key] if row["state"] == "ACTIVE" else (),
-            others=others if row["state"] == "ACTIVE" else (),
-        )
-
-
-def _by_instance(rows: Iterable[Mapping[str, Any]]) -> defaultdict[str, list[Mapping[str, Any]]]:
-    found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rows:
-        found[str(row.get("processInstanceKey"))].append(row)
-    return found
-
-
-def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "key": str(row["incidentKey"]),
-        "elementId": row.get("elementId") or "",
-        "kind": row.get("errorType") or "",
-        "message": row.get("errorMessage") or "",
-        "since": row.get("creationTime"),
-    }
-
-
-def _waits_for_message(row: Mapping[str, Any], hints: Hints) -> str:
-    why = hints.why(row)
-    waits = f"waits for message {row['messageName']!r} with key {row['correlationKey']!r}"
-    return f"{row['elementId']} {waits}{f' ({why})' if why else ''}"
-
-
-def _waits_for_other(row: Mapping[str, Any]) -> str | None:
-    """Return what an active element waits for that has neither a job nor a message."""
-    return f"{row['elementId']} waits for a person" if row.get("type") == "USER_TASK" else None
-
-
-def _waits_for_job(row: Mapping[str, Any]) -> str:
-    return f"{row['elementId']} waits for a worker of job type {row['type']!r} ({row['state']})"
 
 
 def _check_key(key: str) -> None:

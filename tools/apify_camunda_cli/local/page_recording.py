@@ -11,9 +11,10 @@ from apify_camunda.inbound.domain.effect import Effect
 from live_page import SHORTEST_SECRET
 from live_page.saved import Scenario, archive
 
-from apify_camunda_cli.deployment.page_camunda import Instance, PageCamunda
+from apify_camunda_cli.deployment.page_camunda import PageCamunda
+from apify_camunda_cli.deployment.page_instances import Instance
 from apify_camunda_cli.deployment.page_ledger import Ledger
-from apify_camunda_cli.deployment.page_source import OUTBOUND_TYPE
+from apify_camunda_cli.deployment.page_processes import OUTBOUND_TYPE
 from apify_camunda_cli.errors import UsageError
 from apify_camunda_cli.formatting import TOO_DEEP, is_too_deep
 from apify_camunda_cli.local.page_apify import RecordedRun

@@ -6,7 +6,7 @@ from apify_camunda.identifiers import TenantId
 from apify_camunda.registration.domain.definitions import ElementStatus
 from apify_camunda_cli.deployment.page_camunda import Definition
 from apify_camunda_cli.deployment.page_elements import PageElement
-from apify_camunda_cli.deployment.page_source import _Registered
+from apify_camunda_cli.deployment.page_registered import Registered
 
 from tests import builders
 
@@ -32,7 +32,7 @@ def test_element_of_an_older_version_has_one_reason() -> None:
         correlation_key=None,
     )
 
-    shown = _Registered([row], [], []).shown(definition, element)
+    shown = Registered([row], [], []).shown(definition, element)
 
     assert shown["status"] == "inactive"
     assert shown["statusText"].startswith("It gets no events: a newer version of the process is deployed")
