@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from tests.e2e.command import environment
-from tests.e2e.page import PLANTED, TOKEN, WRONG_KEY, Browser, browsing
+from tests.e2e.page import ON_SLOW, PLANTED, TOKEN, WRONG_KEY, Browser, browsing
 
 TIMED_OUT_S = 900
 
@@ -44,10 +44,9 @@ def is_quiet(apify: Any) -> bool:
 
 
 def started_by_event(browser: Browser) -> list[str]:
-    key = browser.deploy("start-event")
-    [actor] = [each for each in browser.get("apify")["actors"] if each["name"] == "acme/crawler"]
-    run = browser.post("apify/runs", actorId=actor["id"], input={})["runId"]
-    browser.post(f"apify/runs/{run}/finish", status="SUCCEEDED")
+    key = browser.deploy("start-event", ON_SLOW)
+    run = browser.run_by_hand()
+    browser.end_run(run, "SUCCEEDED")
 
     def has_ended(_: Any) -> bool:
         [event] = [each for each in browser.get("events")["items"] if each["runId"] == run]
@@ -61,15 +60,11 @@ def started_by_event(browser: Browser) -> list[str]:
 
 def failed_by_hand(browser: Browser) -> str:
     """End the run of a waiting job as FAILED; return the instance."""
-    key = browser.post("examples/run-task/load")["processes"][0]["key"]
-    instance = browser.post(f"processes/{key}/start", variables={})["instanceKey"]
-    found = browser.when(
-        "apify", lambda apify: [each for each in apify["runs"] if each["status"] in ("READY", "RUNNING")]
-    )
-    [run] = [each["id"] for each in found["runs"] if each["status"] in ("READY", "RUNNING")]
-    browser.post(f"apify/runs/{run}/finish", status="FAILED")
+    key = browser.deploy("run-task", ("acme/nightly-prices", "acme/slow-prices"))
+    instance = str(browser.post(f"processes/{key}/start", variables={})["instanceKey"])
+    browser.end_run(browser.run_of(instance), "FAILED")
     browser.when("instances", lambda _: browser.instance(instance)["state"] == "COMPLETED")
-    return str(instance)
+    return instance
 
 
 def test_saved_archive_repeats_what_was_seen(tmp_path: Path) -> None:

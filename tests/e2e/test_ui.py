@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import signal
@@ -15,9 +16,10 @@ import httpx
 import pytest
 from apify_camunda_cli.__main__ import main
 from apify_camunda_cli.local.ready_file import deployment_facts
+from emulators.apify import parse_world
 
 from tests.e2e.command import ENDS_WITHIN_S, environment
-from tests.e2e.page import PLANTED, TOKEN, Browser, browsing
+from tests.e2e.page import PLANTED, TOKEN, WORLD, Browser, browsing
 
 READS = ("state", "processes", "instances", "apify", "events", "ledger", "timeline")
 
@@ -75,8 +77,32 @@ def test_event_is_sent_from_the_terminal(
         return [each["state"] for each in events["items"] if each["runId"] == run] == ["done"]
 
     browser.when("events", has_started)
-    _, out, _ = send(ready, capsys, "--task", "acme/crawl-acme", "--status", "FAILED")
-    assert "has ended as FAILED" in out
+    _, out, _ = send(ready, capsys, "--task", "acme/crawl-acme", "--status", "FAILED", "--json")
+    run = json.loads(out)["run"]
+    [shown] = [each for each in browser.get("apify")["runs"] if each["id"] == run]
+    assert (shown["status"], shown["startedBy"]) == ("FAILED", "by hand")
+
+
+def test_run_ends_before_its_own_end(
+    browser: Browser, ready: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    A run that is started to be ended has only that end, also where its own would come at once.
+    """
+    assert browser.world.apify is not None
+    with browser.world.apify.use() as machine:
+        document = copy.deepcopy(WORLD)
+        [crawler] = [each for each in document["actors"] if each["name"] == "crawler"]
+        crawler["runs"] = [{"durationSeconds": 0}]
+        machine.adopt(parse_world(document))
+    try:
+        code, out, _ = send(ready, capsys, "--actor", "acme/crawler", "--status", "ABORTED", "--json")
+    finally:
+        with browser.world.apify.use() as machine:
+            machine.adopt(parse_world(WORLD))
+    assert code == 0
+    [shown] = [each for each in browser.get("apify")["runs"] if each["id"] == json.loads(out)["run"]]
+    assert shown["status"] == "ABORTED"
 
 
 def test_event_that_cannot_be_sent_is_told(
@@ -97,8 +123,7 @@ def test_page_over_a_deployment_reads_only(browser: Browser, ready: str, tmp_pat
     """
     Without --allow-changes every read is answered and every write is 403; no answer holds a secret.
     """
-    browser.deploy("async-actor", ("{{secrets.APIFY_TOKEN}}", TOKEN))
-    key = browser.get("processes")["items"][0]["key"]
+    key = browser.deploy("async-actor", ("{{secrets.APIFY_TOKEN}}", TOKEN))
     instance = browser.post(f"processes/{key}/start", variables={"query": PLANTED})["instanceKey"]
     with ui(tmp_path, "--ready", ready) as (url, process):
         state = httpx.get(f"{url}api/state", timeout=60).json()

@@ -150,15 +150,21 @@ def _start_run(api: Api, call: Call) -> Answer:
     actor, task = (requests.optional_text(call.body, each) for each in ("actorId", "taskId"))
     if (actor is None) == (task is None):
         raise PageError(400, "Give either actorId or taskId.")
-    return api.masked_json(api.source.start_run(actor, task, call.body.get("input")))
+    ends_as = None if call.body.get("status") is None else _status(call)
+    return api.masked_json(api.source.start_run(actor, task, call.body.get("input"), ends_as))
 
 
 def _finish_run(api: Api, call: Call) -> Answer:
+    api.source.finish_run(call.names[0], _status(call))
+    return api.masked_json({})
+
+
+def _status(call: Call) -> str:
+    """Return the status in which a run ends."""
     status = requests.text_of(call.body, "status")
     if status not in _STATUSES:
         raise PageError(400, f"status must be one of {', '.join(_STATUSES)}, but is {status[:80]!r}.")
-    api.source.finish_run(call.names[0], status)
-    return api.masked_json({})
+    return status
 
 
 def _repeat(api: Api, call: Call) -> Answer:

@@ -105,8 +105,10 @@ class PageSource(Protocol):
         """Return Actors, tasks, runs, webhooks and deliveries."""
         ...
 
-    def start_run(self, actor_id: str | None, task_id: str | None, given: Any) -> JsonObject:
-        """Start a run of an Actor or a task, as a person does it in the Console."""
+    def start_run(
+        self, actor_id: str | None, task_id: str | None, given: Any, ends_as: str | None
+    ) -> JsonObject:
+        """Start a run of an Actor or a task, as a person does it in the Console; it may end at once."""
         ...
 
     def finish_run(self, run_id: str, status: str) -> None:

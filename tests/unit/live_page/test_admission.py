@@ -34,7 +34,7 @@ def test_without_the_token_there_is_nothing(page: Page) -> None:
     paths = [
         "/",
         "/api/state",
-        f"/{right[:-1]}x/api/state",
+        f"/{right[:-1]}{'y' if right.endswith('x') else 'x'}/api/state",
         f"/{right}",
         f"http://127.0.0.1/{right}/",
     ]

@@ -168,13 +168,15 @@ class DeploymentPage:
             "deliveries": [],
         }
 
-    def start_run(self, actor_id: str | None, task_id: str | None, given: Any) -> JsonObject:
+    def start_run(
+        self, actor_id: str | None, task_id: str | None, given: Any, ends_as: str | None
+    ) -> JsonObject:
         """Refuse: runs of a real Apify are started in its Console.
 
         Raises:
             PageError: Always.
         """
-        del actor_id, task_id, given
+        del actor_id, task_id, given, ends_as
         raise _not_emulated()
 
     def finish_run(self, run_id: str, status: str) -> None:

@@ -25,6 +25,12 @@ from apify_camunda_cli.deployment.page_ledger import KnownEvent
 
 MOST_SHOWN: Final = 500
 _LONGEST_ANSWER: Final = 500
+_ENDS: Final[Mapping[str, RunStatus]] = {
+    "SUCCEEDED": "SUCCEEDED",
+    "FAILED": "FAILED",
+    "TIMED-OUT": "TIMED-OUT",
+    "ABORTED": "ABORTED",
+}
 _PATHS_OF_EVENTS: Final = ("/apify/", "/inbound/")
 
 
@@ -91,8 +97,16 @@ class PageApify:
                 "deliveries": [_delivery(each) for each in _newest(dispatches, lambda one: one.created_at)],
             }
 
-    def start_run(self, actor_id: str | None, task_id: str | None, given: Any) -> str:
+    def start_run(
+        self, actor_id: str | None, task_id: str | None, given: Any, ends_as: str | None = None
+    ) -> str:
         """Start a run as a person does it in the Console, and return its id.
+
+        Args:
+            actor_id: The Actor, or None.
+            task_id: The task, or None.
+            given: The input of the run, or None.
+            ends_as: The status in which it ends at once, or None where it goes on.
 
         Raises:
             PageError: There is no such Actor or task, or Apify refuses the run.
@@ -113,6 +127,8 @@ class PageApify:
                 )
             except Rejection as rejection:
                 raise PageError(409, f"Apify refuses the run: {rejection.message}") from rejection
+            if ends_as is not None:
+                machine.runs.finish(run, _ENDS[ends_as])
             return run.id
 
     def finish_run(self, run_id: str, status: str) -> None:
@@ -121,17 +137,11 @@ class PageApify:
         Raises:
             PageError: There is no such run, or it has ended.
         """
-        ends: dict[str, RunStatus] = {
-            "SUCCEEDED": "SUCCEEDED",
-            "FAILED": "FAILED",
-            "TIMED-OUT": "TIMED-OUT",
-            "ABORTED": "ABORTED",
-        }
         with self._emulator.use() as machine:
             run = _found(machine, run_id)
             if run.status in TERMINAL:
                 raise PageError(409, f"Run {run_id} has ended already: {run.status}.")
-            machine.runs.finish(run, ends[status])
+            machine.runs.finish(run, _ENDS[status])
 
     def repeat_delivery(self, delivery_id: str) -> None:
         """Call a webhook once more for the same event.

@@ -158,13 +158,21 @@ class LocalPage(DeploymentPage):
             return super().apify()
         return self._apify.overview(self.room.run(_starters))
 
-    def start_run(self, actor_id: str | None, task_id: str | None, given: Any) -> JsonObject:
-        """Start a run as a person does it in the Console."""
-        return {"runId": self._emulated().start_run(actor_id, task_id, given)}
+    def start_run(
+        self, actor_id: str | None, task_id: str | None, given: Any, ends_as: str | None
+    ) -> JsonObject:
+        """Start a run as a person does it in the Console; it may end at once."""
+        run_id = self._emulated().start_run(actor_id, task_id, given, ends_as)
+        if ends_as is not None:
+            self._note_end(run_id)
+        return {"runId": run_id}
 
     def finish_run(self, run_id: str, status: str) -> None:
         """End a run now with a status."""
         self._emulated().finish_run(run_id, status)
+        self._note_end(run_id)
+
+    def _note_end(self, run_id: str) -> None:
         if self._recorder is not None:
             self._recorder.note_end(run_id)
 

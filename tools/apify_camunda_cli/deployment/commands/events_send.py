@@ -51,9 +51,8 @@ async def send(
     if name not in ids:
         known = ", ".join(sorted(ids)) or "none"
         raise NotDone(f"The emulated Apify has no {kind} {name!r}; it has: {known}.")
-    started = await _ask(container, "POST", "apify/runs", {f"{kind}Id": ids[name], "input": run_input})
-    run = started["runId"]
-    await _ask(container, "POST", f"apify/runs/{run}/finish", {"status": status})
+    wanted = {f"{kind}Id": ids[name], "input": run_input, "status": status}
+    run = (await _ask(container, "POST", "apify/runs", wanted))["runId"]
     shows = container.deployment.command("events list --all")
     return Result(
         {"run": run, "status": status},
