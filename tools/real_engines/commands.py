@@ -29,9 +29,17 @@ class Operator:
         Raises:
             grpc.RpcError: The engine refuses it.
         """
+        return self.deploy_all(name, content)[0]
+
+    def deploy_all(self, name: str, content: bytes) -> list[Definition]:
+        """Deploy a file, and return its processes once the engine's records show them.
+
+        Raises:
+            grpc.RpcError: The engine refuses it.
+        """
         answer = self._call("DeployResource", resources=[pb.Resource(name=name, content=content)])
-        key = int(answer.deployments[0].process.processDefinitionKey)
-        return self._history.wait_for(lambda rows: rows.definitions.get(key), timeout_s=_DEADLINE_S)
+        keys = [int(each.process.processDefinitionKey) for each in answer.deployments]
+        return [self._deployed(key) for key in keys]
 
     def start(self, process_id: str, variables: dict[str, Any]) -> int:
         """Start an instance of the newest version and return its key.
@@ -64,6 +72,9 @@ class Operator:
             call = gateway_pb2_grpc.GatewayStub(channel).DeleteResource.future(request)
             self._history.wait_for(lambda rows: definition.key not in rows.definitions, timeout_s=_DEADLINE_S)
             call.cancel()  # type: ignore[no-untyped-call]  # grpc's stubs leave it out
+
+    def _deployed(self, key: int) -> Definition:
+        return self._history.wait_for(lambda rows: rows.definitions.get(key), timeout_s=_DEADLINE_S)
 
     def _cancel(self, instance_key: int) -> None:
         try:
