@@ -6,6 +6,7 @@ asynchronous server of its own: it holds thousands of open requests, which threa
 
 from __future__ import annotations
 
+import json
 import select
 import socket
 import ssl
@@ -14,8 +15,9 @@ import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
+from emulators.browser_guard import REFUSAL, is_from_a_page
 from emulators.same_port import listening
 
 HOST: Final = "127.0.0.1"
@@ -175,16 +177,26 @@ class Exchange(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = _CHUNK
     sys_version = ""
+    admits_pages: ClassVar[bool] = False
+    """Whether web pages are served, too; then `serve` decides which."""
 
     def parse_request(self) -> bool:
         """Serve any method: which ones a path knows is for `serve` to say."""
         if super().parse_request():
-            self.serve()
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            if self.admits_pages or not is_from_a_page(headers):
+                self.serve()
+            else:
+                self._refuse_page()
         return False
 
     def serve(self) -> None:
         """Read one request and answer it; for subclasses."""
         raise NotImplementedError
+
+    def _refuse_page(self) -> None:
+        self.close_connection = True  # its body is not read
+        self.write(403, {"Content-Type": "application/json"}, json.dumps({"message": REFUSAL}).encode())
 
     @property
     def is_wanted(self) -> bool:

@@ -70,6 +70,8 @@ class _Served:
 class _PageExchange(Exchange):
     """One connection of a browser."""
 
+    admits_pages = True
+
     def __init__(self, served: _Served, *connection: Any) -> None:
         self._served = served
         super().__init__(*connection)

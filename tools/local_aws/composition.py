@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from emulators.browser_guard import REFUSAL, is_from_a_page
+
 from local_aws.authorization import Call
 from local_aws.authorizing import Guard, Roles
 from local_aws.aws_services import AwsClients, create_resources, credentials, running_moto
-from local_aws.browser_guard import REFUSAL, is_from_a_page
 from local_aws.clock import ScaledClock
 from local_aws.declarations import FunctionSpec, QueueSpec
 from local_aws.events_for_later import EventsForLater, SendToQueue

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emulators.browser_guard import REFUSAL, is_from_a_page
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -19,7 +20,6 @@ from werkzeug.serving import make_server
 
 from local_aws.authorization import calls_of
 from local_aws.authorizing import Guard, from_json
-from local_aws.browser_guard import REFUSAL, is_from_a_page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

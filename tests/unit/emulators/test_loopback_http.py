@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from emulators.browser_guard import REFUSAL
 from emulators.loopback_http import BodyTooLarge, Exchange, LoopbackServer, MalformedBody
 
 MAX_BYTES = 1000
@@ -46,6 +47,18 @@ def test_any_method_reaches_the_exchange(client: httpx.Client, method: str) -> N
     assert client.request(method, "/").text.split()[0] == method
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example"}],
+    ids=lambda headers: next(iter(headers)),
+)
+def test_web_page_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
+    """A request from a web page does not reach the exchange, whatever it asks for; clients go on."""
+    answer = client.post("/", content=b"abc", headers=headers)
+    assert (answer.status_code, answer.json()) == (403, {"message": REFUSAL})
+    assert client.post("/", content=b"abc").text == "POST abc"
+
+
 def test_a_head_request_is_answered_without_a_body(client: httpx.Client) -> None:
     """The length is that of the body that a GET would have."""
     answer = client.head("/")
@@ -75,7 +88,7 @@ def test_a_body_of_unknown_length_is_refused(server: LoopbackServer, head: bytes
     """An invalid length, of the body or of a chunk, gets an answer and is no crash."""
     port = int(server.address.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + head)
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\n" + head)
         assert b"MalformedBody" in connection.makefile("rb").read()
 
 
@@ -84,7 +97,7 @@ def test_stopping_ends_open_exchanges_and_their_threads(server: LoopbackServer) 
     Echo.waiting.clear()
     port = int(server.address.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert Echo.waiting.wait(20)
         before = threading.active_count()
         server.stop()

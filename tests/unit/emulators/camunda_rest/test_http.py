@@ -105,7 +105,7 @@ class TestRequests:
         """Connections are kept alive, also after a refusal, and answers are not held back by Nagle."""
         with connected(cluster) as connection:
             for _ in range(20):
-                connection.sendall(b"GET /v2/status HTTP/1.1\r\nHost: c\r\n\r\n")
+                connection.sendall(b"GET /v2/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert connection.recv(4096).startswith(b"HTTP/1.1 204")
             assert cluster.server._sockets is not None
             [other_end] = cluster.server._sockets._connections
@@ -115,7 +115,7 @@ class TestRequests:
         """A request that announces too much is refused at once."""
         with connected(cluster) as connection:
             connection.sendall(
-                b"POST /v2/jobs/search HTTP/1.1\r\nHost: c\r\nContent-Length: 1073741824\r\n\r\n"
+                b"POST /v2/jobs/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741824\r\n\r\n"
             )
             assert connection.recv(4096).startswith(b"HTTP/1.1 413")
             assert connection.recv(4096) == b""
@@ -267,7 +267,7 @@ class TestServer:
         """A long poll whose client closed the connection takes no job."""
         cluster.deploy(job_process())
         body = b'{"type": "work", "timeout": 60000, "maxJobsToActivate": 1, "requestTimeout": 20000}'
-        head = b"POST /v2/jobs/activation HTTP/1.1\r\nHost: c\r\nContent-Type: application/json\r\n"
+        head = b"POST /v2/jobs/activation HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         with connected(cluster) as connection:
             connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
             eventually(lambda: [call.operation_id for call in cluster.api.calls][-1:] == ["activateJobs"])

@@ -1,8 +1,8 @@
-"""Keeps web pages away from the emulated AWS, which checks no signature and holds secrets.
+"""Keeps web pages away from what is emulated: it trusts whoever reaches it, and holds secrets and variables.
 
 A page of any site that is open in a browser can send requests to 127.0.0.1. A browser marks them with
 `Origin` or `Sec-Fetch-Site`. A page whose own host name leads to this address (DNS rebinding) sends that name
-as `Host`. Clients of AWS do none of this.
+as `Host`. Clients of AWS, Camunda and Apify do none of this.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Final
 
-REFUSAL: Final = "Requests from web pages are refused; use a client of AWS."
+REFUSAL: Final = "Requests from web pages are refused."
 _OF_BROWSERS: Final = ("origin", "sec-fetch-site")
 _OF_THIS_MACHINE: Final = frozenset({"localhost", "host.docker.internal"})
 

@@ -1,16 +1,16 @@
-"""Which requests to the emulated AWS may come from a web page."""
+"""Which requests to what is emulated may come from a web page."""
 
 from __future__ import annotations
 
 import pytest
-from local_aws.browser_guard import is_from_a_page
+from emulators.browser_guard import is_from_a_page
 
 
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1:4566", "[::1]:4566", "localhost:4566", "172.17.0.1:9", "host.docker.internal:1", "LOCALHOST"],
 )
-def test_client_of_aws_is_answered(host: str) -> None:
+def test_client_is_answered(host: str) -> None:
     assert not is_from_a_page({"host": host, "authorization": "AWS4-HMAC-SHA256 Credential=..."})
 
 
