@@ -1,4 +1,4 @@
-"""An event on which many elements listen, on Camunda's own engines, through the four functions as deployed."""
+"""An event on which many elements listen, on Camunda's own engines, through the functions as deployed."""
 
 from __future__ import annotations
 
