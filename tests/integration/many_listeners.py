@@ -18,7 +18,6 @@ from xml.sax.saxutils import quoteattr
 
 import httpx
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
-from apify_camunda.platform.system_clock import SystemClock
 from apify_camunda.registration.dynamodb_registry import DynamoDBRegistry
 from apify_camunda.webhooks.routes import is_registration
 from apify_camunda_cli.local.steps import Step
@@ -30,10 +29,11 @@ from real_engines.rows import Definition, Instance
 
 from tests.e2e.world import TOKEN, WORLD, Story, eventually
 from tests.event_loop import run_async
+from tests.fakes.clock import FrozenClock
 
 PATIENCE_S: Final = 300.0
 KINDS: Final = ("starts", "messages")
-_A_FILE: Final = 50
+_A_FILE: Final = 20
 """Listeners in one file; what the elements of one process take is bounded."""
 _MOST_TICKS: Final = 20
 _KEYED: Final = {"correlationKeyExpression": "=connectorData.actorId"}
@@ -244,7 +244,7 @@ def measure(engine: RealEngine, kind: str, number: int) -> Measured:
 def _register(local: LocalWorld, number: int) -> None:
     """Let ticks go by until each element listens; a tick reads a bounded number of definitions."""
     registry = DynamoDBRegistry(
-        client=local.aws.clients.dynamodb, table=local.aws.table_name("RegistryTable"), clock=SystemClock()
+        client=local.aws.clients.dynamodb, table=local.aws.table_name("RegistryTable"), clock=FrozenClock()
     )
     listening = 0
     for _ in range(_MOST_TICKS):
@@ -259,7 +259,7 @@ def _register(local: LocalWorld, number: int) -> None:
 def _states(local: LocalWorld) -> dict[str, int]:
     """Return in which states the ledger has the effects of all events."""
     ledger = DynamoDBEventLedger(
-        client=local.aws.clients.dynamodb, table=local.aws.table_name("LedgerTable"), clock=SystemClock()
+        client=local.aws.clients.dynamodb, table=local.aws.table_name("LedgerTable"), clock=FrozenClock()
     )
     histories = run_async(ledger.history())
     return dict(Counter(effect.state.value for each in histories for effect in each.effects))
