@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-_PATIENCE_S = 10.0
+_TIMEOUT_S = 10.0
 
 
 @contextmanager
@@ -39,5 +39,5 @@ def alive(threads: set[threading.Thread]) -> list[str]:
     each thread has some seconds.
     """
     for thread in threads:
-        thread.join(_PATIENCE_S)
+        thread.join(_TIMEOUT_S)
     return [thread.name for thread in threads if thread.is_alive()]

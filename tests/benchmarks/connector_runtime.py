@@ -22,7 +22,7 @@ from .process_usage import cpu_s, peak_memory_mb
 from .rivals import Rival, Running
 
 JOBS: Final = int(os.environ.get("BENCH_JOBS", "2000"))
-_PATIENCE_S: Final = float(os.environ.get("BENCH_PATIENCE_S", "120"))
+_TIMEOUT_S: Final = float(os.environ.get("BENCH_TIMEOUT_S", "120"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _measure(rival: Rival, engine: CamundaDistribution, items_url: str) -> Measu
     get(f"{items_url}/reset")
     workload.start(engine.grpc_address, rival.task, 1)
     with rival.start() as running:
-        workload.wait_until_done(engine.grpc_address, rival.task, 1, patience_s=_PATIENCE_S)
+        workload.wait_until_done(engine.grpc_address, rival.task, 1, timeout_s=_TIMEOUT_S)
         first_effect_s = _first_request(items_url, at_least=1) - running.began
         cold = _batch(rival, running, engine, items_url)
         warm = _batch(rival, running, engine, items_url)
@@ -75,7 +75,7 @@ def _batch(rival: Rival, running: Running, engine: CamundaDistribution, items_ur
     get(f"{items_url}/reset")
     cpu_before_s = cpu_s(running.pid())
     workload.start(engine.grpc_address, rival.task, JOBS)
-    workload.wait_until_done(engine.grpc_address, rival.task, JOBS, patience_s=_PATIENCE_S)
+    workload.wait_until_done(engine.grpc_address, rival.task, JOBS, timeout_s=_TIMEOUT_S)
     ended = time.time()
     return Batch(
         jobs_per_s=JOBS / (ended - _first_request(items_url, at_least=JOBS)),

@@ -37,7 +37,7 @@ TASK: Final = Task(
     },
     expression="{ runStatus: response.data.status }",
 )
-_PATIENCE_S: Final = 1800
+_TIMEOUT_S: Final = 1800
 _IDLE_CPU: Final = 0.05
 """A poller that waits for jobs takes less of a core."""
 _QUIET_S: Final = 0.5
@@ -84,7 +84,7 @@ class Poller:
 
     def wait_until_done(self, runs: int) -> None:
         """Return when so many jobs are completed."""
-        workload.wait_until_done(self.world.grpc, TASK, runs, patience_s=_PATIENCE_S)
+        workload.wait_until_done(self.world.grpc, TASK, runs, timeout_s=_TIMEOUT_S)
 
     def settle(self) -> None:
         """Return when all jobs wait or have ended, and it takes hardly any CPU time."""
@@ -101,10 +101,10 @@ def wait_until(is_done: Callable[[], bool], what: str) -> None:
     Raises:
         TimeoutError: `what` does not come in time.
     """
-    end = time.monotonic() + _PATIENCE_S
+    end = time.monotonic() + _TIMEOUT_S
     while not is_done():
         if time.monotonic() > end:
-            raise TimeoutError(f"{what} did not come within {_PATIENCE_S} s")
+            raise TimeoutError(f"{what} did not come within {_TIMEOUT_S} s")
         time.sleep(_LOOK_EVERY_S)
 
 

@@ -101,13 +101,13 @@ def start(grpc_address: str, task: Task, jobs: int) -> None:
                 time.sleep(_PUSHED_BACK_S)
 
 
-def wait_until_done(grpc_address: str, task: Task, jobs: int, *, patience_s: float) -> None:
+def wait_until_done(grpc_address: str, task: Task, jobs: int, *, timeout_s: float) -> None:
     """Return when so many jobs are completed: when the task after them comes up in each instance.
 
     Raises:
-        TimeoutError: It takes longer than `patience_s`.
+        TimeoutError: It takes longer than `timeout_s`.
     """
-    end = time.monotonic() + patience_s
+    end = time.monotonic() + timeout_s
     request = pb.ActivateJobsRequest(
         type=task.done_type,
         worker="bench",
@@ -118,7 +118,7 @@ def wait_until_done(grpc_address: str, task: Task, jobs: int, *, patience_s: flo
     with grpc.insecure_channel(grpc_address) as channel:
         while jobs > 0:
             if time.monotonic() > end:
-                raise TimeoutError(f"{task.process_id}: {jobs} jobs were not done within {patience_s} s")
+                raise TimeoutError(f"{task.process_id}: {jobs} jobs were not done within {timeout_s} s")
             with contextlib.suppress(grpc.RpcError):  # an engine under load pushes back, too
                 for answer in _stub(channel).ActivateJobs(request, timeout=10):
                     jobs -= sum(json.loads(job.variables)["jobs"] for job in answer.jobs)

@@ -13,7 +13,7 @@ import pytest
 from apify_camunda_cli.deployment.aws_errors import FromAws, meaning_of
 from botocore import exceptions as boto
 
-PATIENCE_S = 60
+TIMEOUT_S = 60
 
 
 def refusal(code: str, operation: str = "DescribeStacks") -> boto.ClientError:
@@ -97,7 +97,7 @@ def test_missing_sign_in_is_reported(
     Without a region, credentials or the profile that is named, a command ends with one line and exit code 2.
     """
     with operating(tmp_path, *command.split(), *arguments, **environment) as process:
-        out, err = process.communicate(timeout=PATIENCE_S)
+        out, err = process.communicate(timeout=TIMEOUT_S)
 
     assert (process.returncode, out) == (2, "")
     assert err.startswith(f"apify-camunda: {told}")
@@ -109,7 +109,7 @@ def test_ctrl_c_does_not_wait_for_aws(tmp_path: Path) -> None:
     Ctrl-C ends a command at once, also while AWS does not answer.
     """
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(PATIENCE_S)
+        silent.settimeout(TIMEOUT_S)
         environment = {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
             "AWS_ACCESS_KEY_ID": "nobody",

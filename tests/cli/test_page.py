@@ -52,7 +52,7 @@ def test_kept_event_is_shown_and_replayed(stack: Stack, page: DeploymentPage) ->
     assert (row["id"], row["state"]) == (builders.EVENT, "rejected")
     event = page.event(builders.EVENT)
     assert event["payload"]["connectorData"]["runId"] == "run1"
-    assert [each["reason"] for each in event["effects"]] == ["The correlation key is null."]
+    assert [each["reason"] for each in event["effects"]] == ["The correlation key is null. [INVALID_INPUT]"]
     assert page.ledger()["effectCounts"] == {"rejected": 1}
 
     assert "Effects that are tried again now" in page.replay(builders.EVENT)["message"]

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from tests.builders_process import Bpmn
 from tests.clients.site import Site
-from tests.clients.waiting import PATIENCE, wait_for
+from tests.clients.waiting import TIMEOUT, wait_for
 from tests.engines.availability import available_or_skip
 
 HTTP_JSON: Final = "io.camunda:http-json:1"
@@ -100,7 +100,7 @@ class Judged:
 
     def result(self, instance_key: int) -> Mapping[str, Any]:
         """Return the variables of an instance once it is completed."""
-        result = self.engine.wait_for_result(instance_key, timeout=PATIENCE)
+        result = self.engine.wait_for_result(instance_key, timeout=TIMEOUT)
         assert result is not None
         return result
 
@@ -138,11 +138,11 @@ class Judged:
 
     def wait_until_served(self, path: str) -> None:
         """Wait until the runtime has a webhook there."""
-        self.runtime.wait_until(lambda: self.serves(path), timeout_s=PATIENCE.total_seconds())
+        self.runtime.wait_until(lambda: self.serves(path), timeout_s=TIMEOUT.total_seconds())
 
     def wait_until_not_served(self, path: str) -> None:
         """Wait until the runtime has no webhook there any more."""
-        self.runtime.wait_until(lambda: not self.serves(path), timeout_s=PATIENCE.total_seconds())
+        self.runtime.wait_until(lambda: not self.serves(path), timeout_s=TIMEOUT.total_seconds())
 
     def wait_until_all_is_imported(self, name: str) -> None:
         """Wait until the runtime has seen what was deployed or deleted before: a later process marks it."""
@@ -200,7 +200,7 @@ def judged_as(kind: Kind) -> Iterator[Judged]:
         settings = _settings(kind, cluster)
         runtime = stack.enter_context(available_or_skip(lambda: ConnectorRuntime(settings)))
         runtime.wait_until_it_serves()
-        client = stack.enter_context(httpx.Client(base_url=runtime.address, timeout=PATIENCE.total_seconds()))
+        client = stack.enter_context(httpx.Client(base_url=runtime.address, timeout=TIMEOUT.total_seconds()))
         yield Judged(kind, engine, api, runtime, client, site)
 
 

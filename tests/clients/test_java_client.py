@@ -16,7 +16,7 @@ from tests.engines.availability import available_or_skip
 from tests.unit.emulators.camunda_rest.processes import RunningRest, running_rest
 
 PROGRAM: Final = Path(__file__).with_name("java") / "JavaClient.java"
-PATIENCE_S: Final = 120.0
+TIMEOUT_S: Final = 120.0
 
 WORKING: Final = Bpmn("working").start().task(job_type="work", retries="2", headers={"who": "me"}).end()
 WAITING: Final = Bpmn("waiting").start().catch(message=MessageRef("finished", "=orderId")).end()
@@ -59,7 +59,7 @@ def test_the_java_client_is_understood_and_understands() -> None:
         live_a_little(cluster)
         command = [str(jdk.java), "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{jars}/*", PROGRAM.stem]
         done = subprocess.run(
-            [*command, cluster.server.address], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+            [*command, cluster.server.address], capture_output=True, text=True, timeout=TIMEOUT_S, check=True
         )
     said = dict(line.split(" = ", 1) for line in done.stdout.splitlines() if " = " in line)
     assert said == ANSWERS

@@ -11,7 +11,7 @@ from emulators.camunda.state import JobState
 
 from tests.builders_process import Bpmn
 from tests.clients.sdk import Sdk
-from tests.clients.waiting import PATIENCE, wait_for
+from tests.clients.waiting import TIMEOUT, wait_for
 
 ENDED = {JobState.COMPLETED, JobState.FAILED, JobState.ERROR_THROWN}
 
@@ -35,7 +35,7 @@ def test_a_worker_completes_fails_and_throws(sdk: Sdk) -> None:
     )
     asyncio.run(work_until_ended(sdk, completed, failed, thrown))
     engine = sdk.cluster.engine
-    result = engine.wait_for_result(completed, timeout=PATIENCE)
+    result = engine.wait_for_result(completed, timeout=TIMEOUT)
     assert result is not None
     assert (result["seen"], result["by"]) == ({"wish": "complete"}, "worker")
     assert [each.message for each in engine.incidents(failed)] == ["not today"]

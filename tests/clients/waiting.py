@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from emulators.camunda.engine import Engine
 
-PATIENCE: Final = timedelta(seconds=60)
+TIMEOUT: Final = timedelta(seconds=60)
 _LONGEST_NAP: Final = timedelta(milliseconds=250)
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ def wait_for(engine: Engine, look: Callable[[], T | None]) -> T:
     Raises:
         TimeoutError: It does not.
     """
-    end = time.monotonic() + PATIENCE.total_seconds()
+    end = time.monotonic() + TIMEOUT.total_seconds()
     while (found := look()) is None:
         if time.monotonic() > end:
             raise TimeoutError("The client did not do what was expected of it.")

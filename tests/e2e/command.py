@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-PATIENCE_S = 180.0
+TIMEOUT_S = 180.0
 ENDS_WITHIN_S = 60.0
 
 Step = Mapping[str, Any]
@@ -75,7 +75,7 @@ def run(home: Path, *given: str | Path) -> Said:
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
@@ -116,7 +116,7 @@ def when_ready(path: Path) -> dict[str, Any]:
 
 def eventually(holds: Callable[[], bool]) -> None:
     """Wait until the condition is true, by polling."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not holds():
         assert time.monotonic() < deadline, "it never came"
         threading.Event().wait(0.05)
@@ -125,7 +125,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 def run_example(home: Path, name: str, *given: str) -> Said:
     """Run an example in its world; what Apify has to send once more, a minute later, may still come."""
     files = ("--process", EXAMPLES / f"{name}.bpmn", "--world", EXAMPLES / f"{name}.world.json")
-    return run(home, *files, "--json", "--until", str(PATIENCE_S - 20), *given)
+    return run(home, *files, "--json", "--until", str(TIMEOUT_S - 20), *given)
 
 
 def processes_of(home: Path) -> dict[int, str]:

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.command import (
     ENDS_WITHIN_S,
     EXAMPLES,
-    PATIENCE_S,
+    TIMEOUT_S,
     arguments,
     environment,
     eventually,
@@ -80,7 +80,7 @@ def test_it_ends_when_its_output_is_closed(tmp_path: Path, given: tuple[str | Pa
         assert process.stderr is not None
         assert process.stdout.readline()
         process.stdout.close()
-        assert process.wait(PATIENCE_S) == 141
+        assert process.wait(TIMEOUT_S) == 141
         assert process.stderr.read() == ""
 
     eventually(lambda: processes_of(tmp_path) == {})
@@ -98,7 +98,7 @@ def test_it_runs_without_its_standard_streams(tmp_path: Path, numbers: tuple[int
         env=environment(tmp_path),
         cwd=tmp_path,
         capture_output=True,
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
         check=False,
         preexec_fn=closing(*numbers),  # no thread of ours holds a lock that it needs
     )
@@ -120,7 +120,7 @@ def test_full_disk_is_reported(tmp_path: Path) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
             check=False,
         )
 
@@ -146,7 +146,7 @@ def test_folder_home_and_paths_may_be_unusual(tmp_path: Path) -> None:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
             check=False,
         )
     finally:

@@ -23,7 +23,7 @@ from tests.e2e.command import EXAMPLES, eventually, processes_of, variables_of
 
 __all__ = ["TOKEN", "Facts", "Stage", "Story", "eventually", "post", "stage"]
 
-PATIENCE_S = 90.0
+TIMEOUT_S = 90.0
 TOKEN = "token-of-acme"
 WORLD = {
     "users": [{"username": "acme", "tokens": [TOKEN]}],
@@ -67,7 +67,7 @@ class Story:
     ) -> Step:
         """Return the step once it has happened so many times."""
         with self._told:
-            if not self._told.wait_for(lambda: len(self._of(who, what, fits)) >= times, PATIENCE_S):
+            if not self._told.wait_for(lambda: len(self._of(who, what, fits)) >= times, TIMEOUT_S):
                 told = "\n".join(f"{step.who} {step.what} {dict(step.facts)}" for step in self._steps[-60:])
                 raise AssertionError(f"{who} {what} never came; the last that happened:\n{told}")
             return self._of(who, what, fits)[times - 1]
@@ -110,7 +110,7 @@ class Stage:
 
     def result(self, instance: int) -> Mapping[str, Any]:
         """Return the variables of the instance once it has ended."""
-        variables = self.engine.wait_for_result(instance, timeout=timedelta(seconds=PATIENCE_S))
+        variables = self.engine.wait_for_result(instance, timeout=timedelta(seconds=TIMEOUT_S))
         assert variables is not None, f"it did not end; the incidents: {self.engine.incidents()}"
         return variables
 

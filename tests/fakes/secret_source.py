@@ -20,9 +20,9 @@ class FakeSecretSource:
         self.cached: Mapping[str, str] | None = None
         self.failure: Exception | None = None
 
-    async def secrets(self, *, anew: bool = False) -> Mapping[str, str]:
+    async def secrets(self, *, refresh: bool = False) -> Mapping[str, str]:
         self._fail()
-        return dict(self.held if anew or self.cached is None else self.cached)
+        return dict(self.held if refresh or self.cached is None else self.cached)
 
     async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
         self._fail()

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from tests.e2e.command import EXAMPLES, PATIENCE_S, environment, serving, when_ready
+from tests.e2e.command import EXAMPLES, TIMEOUT_S, environment, serving, when_ready
 from tests.guide.documents import ROOT, shell_lines
 
 SERVED: Final = (
@@ -114,7 +114,7 @@ def typed(home: Path, line: str) -> subprocess.CompletedProcess[str]:
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
         check=False,
     )
 

@@ -17,7 +17,7 @@ from real_engines.rows import Definition, Incident, Instance
 
 from tests.e2e.world import TOKEN, Story
 
-PATIENCE_S: Final = 120.0
+TIMEOUT_S: Final = 120.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class RealWorld:
             return next((each for each in self._instances(rows) if each.state != "ACTIVE"), None)
 
         try:
-            return self.engine.history.wait_for(question, timeout_s=PATIENCE_S)
+            return self.engine.history.wait_for(question, timeout_s=TIMEOUT_S)
         except TimeoutError:
             raise AssertionError(f"It did not end: {self._state()}") from None
 
@@ -68,7 +68,7 @@ class RealWorld:
             found = (each for each in rows.incidents.values() if each.instance_key in self._keys(rows))
             return next(found, None)
 
-        return self.engine.history.wait_for(question, timeout_s=PATIENCE_S)
+        return self.engine.history.wait_for(question, timeout_s=TIMEOUT_S)
 
     def messages_to(self, instance_key: int) -> int:
         """Return how many messages an instance got."""
@@ -84,7 +84,7 @@ class RealWorld:
             waiting = (each for each in rows.waiting.values() if each.instance_key in keys)
             return next((each.correlation_key for each in waiting), None)
 
-        return self.engine.history.wait_for(question, timeout_s=PATIENCE_S)
+        return self.engine.history.wait_for(question, timeout_s=TIMEOUT_S)
 
     def _state(self) -> str:
         """Return where the instances are, for the message of a failure."""

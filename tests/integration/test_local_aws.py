@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 STACK = Path(__file__).parent.parent / "unit" / "local_aws" / "stack"
 TOOLS = Path(__file__).parent.parent.parent / "tools"
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 Kind = TypeVar("Kind")
 
@@ -62,7 +62,7 @@ class Witness:
 
     def wait_for(self, kind: type[Kind], fits: Callable[[Kind], bool] = lambda _: True) -> Kind:
         """Return the next observation that fits; those before it are gone."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while True:
             observation = self._told.get(timeout=max(0.0, deadline - time.monotonic()))
             if isinstance(observation, kind) and fits(observation):
@@ -105,7 +105,7 @@ def lambda_client(aws: LocalAws) -> Iterator[Any]:
         region_name="eu-central-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE_S),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=TIMEOUT_S),
     )
     yield client
     client.close()
@@ -162,7 +162,7 @@ def returned(result: InvocationResult) -> bytes:
 
 def post(url: str, **content: Any) -> httpx.Response:
     """Send a request, however long its answer takes."""
-    return httpx.post(url, timeout=PATIENCE_S, **content)
+    return httpx.post(url, timeout=TIMEOUT_S, **content)
 
 
 def process_is_gone(pid: int) -> bool:
@@ -176,7 +176,7 @@ def process_is_gone(pid: int) -> bool:
 
 def eventually(holds: Callable[[], bool]) -> None:
     """Wait until the condition is true, by polling."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not holds():
         assert time.monotonic() < deadline, "it never came"
         threading.Event().wait(0.02)
@@ -546,7 +546,7 @@ def test_unknown_route_is_not_found(aws: LocalAws, witness: Witness) -> None:
         return lambda answered: answered.path == path
 
     for method, path in (("POST", "/nowhere"), ("GET", "/answer")):
-        answer = httpx.request(method, f"{aws.http_url}{path}", timeout=PATIENCE_S)
+        answer = httpx.request(method, f"{aws.http_url}{path}", timeout=TIMEOUT_S)
         assert (answer.status_code, answer.text) == (404, '{"message":"Not Found"}')
         assert witness.wait_for(RequestAnswered, goes_to(path)).route_key is None
 
@@ -668,7 +668,7 @@ def tell_what_stop_leaves() -> None:
         children = children_of(os.getpid())
     threads = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     for thread in threads:  # asyncio's own, one for each child until Python 3.12, end a moment after it
-        thread.join(PATIENCE_S)
+        thread.join(TIMEOUT_S)
     try:
         httpx.get(http_url)
         is_refused = False
@@ -790,7 +790,7 @@ def test_moto_lists_nothing(aws: LocalAws) -> None:
     """
     moto's own pages, which hold every secret, are not served.
     """
-    answer = httpx.get(f"{aws.services_url}/moto-api/data.json", timeout=PATIENCE_S)
+    answer = httpx.get(f"{aws.services_url}/moto-api/data.json", timeout=TIMEOUT_S)
 
     assert answer.status_code == 403
     assert "secret text" not in answer.text

@@ -18,7 +18,7 @@ from tests.e2e.command import EXAMPLES
 from tests.e2e.world import post
 from tests.engines.fixtures import ON_BOTH, engine_named
 from tests.integration.door import Door
-from tests.integration.real_world import PATIENCE_S, RealWorld, real_world
+from tests.integration.real_world import TIMEOUT_S, RealWorld, real_world
 
 SUCCEEDED = "ACTOR.RUN.SUCCEEDED"
 PAST_A_LOOK = timedelta(minutes=2)
@@ -142,7 +142,7 @@ def test_lost_callback_is_made_up_by_a_look(engine: RealEngine) -> None:
         stop_listening = engine.history.listen(hear)
         world.start({"url": "https://example.com/"})
         world.story.wait_for("apify", "run.succeeded")
-        assert is_locked_for_its_run.wait(PATIENCE_S)
+        assert is_locked_for_its_run.wait(TIMEOUT_S)
         stop_listening()
 
         engine.pass_time(PAST_A_LOOK)

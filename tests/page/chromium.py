@@ -12,7 +12,7 @@ import pytest
 
 WEB: Final = Path(__file__).parents[2] / "tools" / "live_page" / "web"
 SCENARIOS: Final = "tests/browser/main.ts"
-PATIENCE_S: Final = 300
+TIMEOUT_S: Final = 300
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -24,7 +24,7 @@ def node(script: str, *arguments: str) -> str:
     _demand(shutil.which("node") is not None, "Node 20 or newer is not installed")
     _demand((WEB / "node_modules").is_dir(), "the packages of the page are not installed: make page-packages")
     done = subprocess.run(
-        ["node", script, *arguments], cwd=WEB, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        ["node", script, *arguments], cwd=WEB, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     return done.stdout

@@ -15,7 +15,7 @@ import pytest
 from tests.templates.ours import NAMES, Template, read
 
 FOLDER: Final = Path(__file__).parents[2] / "tools" / "modeler"
-PATIENCE_S: Final = 240
+TIMEOUT_S: Final = 240
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -33,7 +33,7 @@ def node(script: str, *arguments: str | Path, given: str = "") -> str:
         input=given,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

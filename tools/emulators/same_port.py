@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-_PATIENCE_S: Final = 10.0
+_TIMEOUT_S: Final = 10.0
 _LOOK_AGAIN_S: Final = 0.1
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ def listening(open_port: Callable[[], T], port: int) -> T:
         RuntimeError: The same, in the words of gRPC.
 
     """
-    end = time.monotonic() + _PATIENCE_S
+    end = time.monotonic() + _TIMEOUT_S
     while True:
         try:
             return open_port()

@@ -145,7 +145,7 @@ def _of_another_function(source: random.Random, text: str, nodes: Sequence[Node]
     return _with(text, call, name + _text_of(call, text).removeprefix(call.name))
 
 
-def _called_anew(source: random.Random, text: str, nodes: Sequence[Node], donor: Donor) -> str:
+def _called_instead(source: random.Random, text: str, nodes: Sequence[Node], donor: Donor) -> str:
     """Put a call of any function, with hostile arguments of its types, in the place of a part."""
     name = source.choice(sorted(BUILTINS))
     function = source.choice(BUILTINS[name])
@@ -240,7 +240,7 @@ _CHANGES_OF_TOKENS: Final[Sequence[Change]] = (_token, _token, _blank, _misspelt
 _CHANGES: Final[Sequence[Change]] = (
     *(_nested, _nested, _nested, _nested),
     *(_replaced, _replaced, _temporal, _exchanged),
-    *(_called_otherwise, _called_otherwise, _of_another_function, _called_anew, _called_anew),
+    *(_called_otherwise, _called_otherwise, _of_another_function, _called_instead, _called_instead),
     *(_token, _token, _token, _blank, _misspelt, _character),
 )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from real_engines.record_stream import RecordStream
 
-PATIENCE_S: Final = 30.0
+TIMEOUT_S: Final = 30.0
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_each_whole_object_is_a_record(sent: bytes, records: list[dict[str, Any]
     received: list[dict[str, Any]] = []
     with (
         RecordStream(received.append) as stream,
-        socket.create_connection(("127.0.0.1", stream.port), timeout=PATIENCE_S) as engine,
+        socket.create_connection(("127.0.0.1", stream.port), timeout=TIMEOUT_S) as engine,
     ):
         engine.sendall(sent)
         engine.shutdown(socket.SHUT_WR)

@@ -18,7 +18,7 @@ from apify_camunda.registration.flows.remove_webhooks import RemoveWebhooks
 from apify_camunda.wiring.adapters import Adapters
 from apify_camunda.wiring.cluster import Transports, open_transports
 
-from apify_camunda_cli.deployment.discovery import PATIENCE, Deployment
+from apify_camunda_cli.deployment.discovery import TIMEOUTS, Deployment
 from apify_camunda_cli.deployment.event_queue import EventQueue
 from apify_camunda_cli.deployment.reconciler import ONE_PATIENT_CALL, Reconciler
 
@@ -133,7 +133,7 @@ class Container(Adapters):
         """Return a boto3 client that is closed with this container."""
         return self._client(service)
 
-    def _client(self, service: str, config: Config = PATIENCE) -> Any:
+    def _client(self, service: str, config: Config = TIMEOUTS) -> Any:
         client = self.deployment.aws.client(service, config)
         self._connections.callback(client.close)
         return client

@@ -23,7 +23,7 @@ _READY_FACTS = "operator"
 _LOCAL_KEY = "local"
 _NO_PROXY: Mapping[str, str] = {}
 """Services of this machine are never reached through a proxy, even if the environment names one."""
-PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+TIMEOUTS = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 _NO_SUCH_STACK = "ValidationError"
 
 
@@ -41,7 +41,7 @@ class Aws:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     is_local: bool = False
 
-    def client(self, service: str, config: Config = PATIENCE) -> Any:
+    def client(self, service: str, config: Config = TIMEOUTS) -> Any:
         """Return a boto3 client of the service.
 
         Raises:

@@ -80,7 +80,7 @@ class PageLedger:
         async with self._reading:
             now = container.clock.now()
             if self._read is None or not timedelta() < self._read[0] - now <= _LONGEST_KEPT:
-                ledger = await self._read_anew(container)
+                ledger = await self._read_tables(container)
                 done = container.clock.now()
                 rest = min(max(self._keeps_for, _REST * (done - now)), _LONGEST_KEPT)
                 self._read = done + rest, ledger
@@ -98,7 +98,7 @@ class PageLedger:
                 await _note_ignored(container, hints, event, known)
         return hints
 
-    async def _read_anew(self, container: Container) -> Ledger:
+    async def _read_tables(self, container: Container) -> Ledger:
         kept = {
             event: KnownEvent(tuple(deliveries), _actor_of(deliveries))
             for event, deliveries in (await container.events.all_kept()).items()

@@ -20,7 +20,7 @@ from apify_camunda_cli.deployment.discovery import Deployment
 from apify_camunda_cli.errors import NotDone, UsageError
 from apify_camunda_cli.formatting import one_line
 
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 _LONGEST_WORDS: Final = 1_000
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class PageRoom:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(_PATIENCE_S)
+            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(_TIMEOUT_S)
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
@@ -66,7 +66,7 @@ class PageRoom:
             return await work(self.container)
 
         with failures_translated():
-            return asyncio.run_coroutine_threadsafe(working(), self._loop).result(_PATIENCE_S)
+            return asyncio.run_coroutine_threadsafe(working(), self._loop).result(_TIMEOUT_S)
 
     def begin(self, work: Callable[[Container], Awaitable[Any]]) -> None:
         """Let work go on beside everything else until the room is left."""
@@ -103,7 +103,7 @@ def failures_translated() -> Iterator[None]:
         meaning = meaning_of(error)
         raise PageError(502, _words(meaning.text if meaning else error)) from error
     except TimeoutError as error:
-        raise PageError(504, f"No answer came within {_PATIENCE_S:g} seconds; try again.") from error
+        raise PageError(504, f"No answer came within {_TIMEOUT_S:g} seconds; try again.") from error
 
 
 def _words(text: object) -> str:

@@ -24,12 +24,12 @@ class Clock(Protocol):
 class SecretSource(Protocol):
     """Names -> values of secrets, and our own signing keys."""
 
-    async def secrets(self, *, anew: bool = False) -> Mapping[str, str]:
+    async def secrets(self, *, refresh: bool = False) -> Mapping[str, str]:
         """Return all secrets by name, cached for some minutes.
 
         Args:
-            anew: Return values that are at most some seconds old, because one was refused and may have been
-                rotated.
+            refresh: Return values that are at most some seconds old, because one was refused and may have
+                been rotated.
 
         Raises:
             ConfigurationError: The store refuses us, or holds no JSON object.

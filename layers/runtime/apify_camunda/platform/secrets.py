@@ -60,9 +60,9 @@ class SecretsManagerSource:
         self._secrets = _Cached(clock, self._read_secrets)
         self._keys = _Cached(clock, self._read_keys)
 
-    async def secrets(self, *, anew: bool = False) -> Mapping[str, str]:
-        """Return all secrets by name, at most some minutes old; with `anew`, at most some seconds."""
-        return await self._secrets.get(at_most_old=_JUST_READ if anew else _CACHE_FOR)
+    async def secrets(self, *, refresh: bool = False) -> Mapping[str, str]:
+        """Return all secrets by name, at most some minutes old; with `refresh`, at most some seconds."""
+        return await self._secrets.get(at_most_old=_JUST_READ if refresh else _CACHE_FOR)
 
     async def signing_keys(self, *, naming: str | None = None) -> SigningKeys:
         """Return the keys that sign our webhook paths; the previous one as long as it is accepted."""

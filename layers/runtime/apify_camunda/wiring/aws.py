@@ -114,13 +114,13 @@ def _boto3_client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    patience = Config(
+    config = Config(
         connect_timeout=_CONNECT_TIMEOUT_S,
         read_timeout=_ANSWER_TIMEOUT_S,
         retries={"mode": "standard", "total_max_attempts": 2},
     )
     client: Any = boto3.client  # typed for each service by its literal name
-    return client(service, config=patience)
+    return client(service, config=config)
 
 
 class _Deferred:

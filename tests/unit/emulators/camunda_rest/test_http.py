@@ -18,19 +18,19 @@ from emulators.camunda.rest import Credentials, Cut, Problem, RestApi, RestServe
 from tests.threads import alive, started_here
 from tests.unit.emulators.camunda_rest.processes import RunningRest, job_process, running_rest
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 PUBLISH = {"name": "m", "correlationKey": "k", "messageId": "id", "timeToLive": 60_000}
 
 
 def connected(cluster: RunningRest) -> socket.socket:
     """Return a connection to the API, without a client's manners."""
     host, port = cluster.server.address.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=PATIENCE_S)
+    return socket.create_connection((host, int(port)), timeout=TIMEOUT_S)
 
 
 def eventually(holds: Callable[[], bool]) -> None:
     """Wait for what the server does with a request that is on its way."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not holds():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.005)

@@ -59,7 +59,7 @@ def test_many_reads_without_an_answer_use_a_retry() -> None:
 
 def test_not_now_is_bounded_by_time() -> None:
     """An answer "not now" uses a retry after an hour, however many tries that takes."""
-    almost, over = (tried(100, for_=retry_policy.NOT_NOW_PATIENCE + s) for s in (-MINUTE, timedelta()))
+    almost, over = (tried(100, for_=retry_policy.NOT_NOW_LIMIT + s) for s in (-MINUTE, timedelta()))
 
     assert isinstance(after_no_answer(almost, NOT_NOW, NOON), WaitAndTry)
     assert after_no_answer(over, NOT_NOW, NOON) == UseRetry(Trials())

@@ -35,7 +35,7 @@ def test_job_without_a_slot_gives_up() -> None:
     """A job whose process holds its share gets no slot after its time limit."""
 
     async def scenario() -> list[Slot | None]:
-        slots = JobSlots(shares=SlotShares(1), patience=AT_ONCE)
+        slots = JobSlots(shares=SlotShares(1), wait=AT_ONCE)
         return [await slots.take(a.job()) for _ in range(2)]
 
     first, second = run_async(scenario())
@@ -48,7 +48,7 @@ def test_waiting_job_gets_the_slot_that_is_given_back() -> None:
     """A job that waits takes the slot of a job that leaves."""
 
     async def scenario() -> tuple[bool, Slot | None]:
-        slots = JobSlots(shares=SlotShares(1), patience=LONG)
+        slots = JobSlots(shares=SlotShares(1), wait=LONG)
         first = await slots.take(a.job())
         assert first is not None
         waiting = asyncio.create_task(slots.take(a.job()))
@@ -67,7 +67,7 @@ def test_slot_joins_one_account() -> None:
     """A second token of a job does not count its slot twice."""
 
     async def scenario() -> None:
-        slots = JobSlots(shares=SlotShares(4), patience=AT_ONCE)
+        slots = JobSlots(shares=SlotShares(4), wait=AT_ONCE)
         slot = await slots.take(a.job())
         assert slot is not None
         assert await slots.join(slot, "first")
@@ -84,7 +84,7 @@ def test_freed_slot_wakes_the_job_that_may_have_it() -> None:
     """The slot of one process goes past the waiting jobs of another one that holds its share."""
 
     async def scenario() -> list[str]:
-        slots = JobSlots(shares=SlotShares(4), patience=LONG)
+        slots = JobSlots(shares=SlotShares(4), wait=LONG)
         held = [await slots.take(a.job(process_id="many")) for _ in range(3)]
         other = await slots.take(a.job(process_id="few"))
         assert other is not None
@@ -109,7 +109,7 @@ def test_slot_of_a_cancelled_job_is_given_on() -> None:
     """A job that is cancelled as it gets its slot leaves the slot to the next."""
 
     async def scenario() -> Slot | None:
-        slots = JobSlots(shares=SlotShares(1), patience=LONG)
+        slots = JobSlots(shares=SlotShares(1), wait=LONG)
         first = await slots.take(a.job())
         assert first is not None
         cancelled = asyncio.create_task(slots.take(a.job()))

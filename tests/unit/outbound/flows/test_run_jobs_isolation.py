@@ -71,7 +71,7 @@ def test_reads_that_never_answer_stop_no_other_job(
     monkeypatch: pytest.MonkeyPatch, processes: int, token: str, most: int
 ) -> None:
     """While 40 reads of a dataset hang, slow and fast jobs of another process are completed."""
-    deployment = Deployment(concurrency=SLOTS, slot_patience=timedelta(milliseconds=10))
+    deployment = Deployment(concurrency=SLOTS, slot_wait=timedelta(milliseconds=10))
     deployment.world.tokens[OTHER_TOKEN] = "user-another"
     datasets = Datasets(monkeypatch, deployment)
     for number in range(40):
@@ -95,7 +95,7 @@ def test_reads_that_never_answer_stop_no_other_job(
 
 def test_job_without_a_slot_keeps_its_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """A job whose process holds its share waits in Camunda for some seconds, not all for the same time."""
-    deployment = Deployment(concurrency=4, slot_patience=timedelta(milliseconds=1))
+    deployment = Deployment(concurrency=4, slot_wait=timedelta(milliseconds=1))
     datasets = Datasets(monkeypatch, deployment)
     datasets.others = 1
     for number in range(6):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from apify_camunda_cli.deployment.container import Container
 
 _STATUSES: Final = ("SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED")
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 
 
 @on_deployment(
@@ -76,7 +76,7 @@ async def _ask(container: Container, method: str, path: str, body: Any) -> Any:
             "that file as --ready. A run that serves no page (--no-page) cannot be asked."
         )
     try:
-        answer = await container.http.request(method, f"{url}api/{path}", json=body, timeout=_PATIENCE_S)
+        answer = await container.http.request(method, f"{url}api/{path}", json=body, timeout=_TIMEOUT_S)
         found = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise NotDone("The page of the local run does not answer; is the run still up?") from error

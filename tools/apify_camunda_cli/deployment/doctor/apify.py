@@ -17,7 +17,7 @@ from apify_camunda_cli.deployment.doctor.finding import Finding, failed, ok, ski
 
 _MOST_WEBHOOKS = 100
 _FEW_LEFT = 10
-_PATIENCE = timedelta(seconds=30)
+_TIMEOUT = timedelta(seconds=30)
 _BETWEEN = timedelta(seconds=1)
 _TEST_PATH = "/inbound/apify-camunda-doctor"
 _OVER = frozenset({"SUCCEEDED", "FAILED", "ABORTED"})
@@ -132,7 +132,7 @@ async def dispatch(container: Container) -> AsyncIterator[Finding]:
 
 async def _outcome(container: Container, http: ApifyHttp, dispatched: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the dispatch once it has ended, or as it is when patience ends."""
-    give_up_at = container.clock.now() + _PATIENCE
+    give_up_at = container.clock.now() + _TIMEOUT
     while dispatched.get("status") not in _OVER and container.clock.now() < give_up_at:
         await container.clock.sleep(_BETWEEN)
         answer = await http.send(Request("GET", ("webhook-dispatches", str(dispatched["id"])), _WEBHOOK))

@@ -86,9 +86,9 @@ class ReceiveEvent:
 
     async def _receive(self, received: ReceivedEvent, deadline: Deadline) -> HttpReply:
         work_until = deadline.earlier_by(_TIME_TO_PARK)
-        patience = work_until.remaining(self.clock.now())
+        left = work_until.remaining(self.clock.now())
         try:
-            async with asyncio.timeout(patience.total_seconds()):
+            async with asyncio.timeout(left.total_seconds()):
                 if await self.pause.is_on():
                     return await self._park(received, _PAUSED_FOR, "paused")
                 processed = await self.process_event(received, work_until)

@@ -17,7 +17,7 @@ from apify_camunda.webhooks.routes import is_registration, route_of_path
 
 _ASK_EVERY = timedelta(seconds=30)
 """Strangers cannot make each of their requests read the registry."""
-_PATIENCE = timedelta(seconds=2)
+_TIMEOUT = timedelta(seconds=2)
 
 
 class RefusedSignatures:
@@ -38,6 +38,6 @@ class RefusedSignatures:
             return
         self._asked_at = now
         with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(_PATIENCE.total_seconds()):
+            async with asyncio.timeout(_TIMEOUT.total_seconds()):
                 if await self._listeners.listeners(route) is not None:
                     self._metrics.count("SignaturesRefused")

@@ -96,14 +96,14 @@ class ReplayEvent:
         everything = [
             each for each in await self._ledger.effects_of(event) if each.state is not EffectState.REJECTED
         ]
-        replayed = await self._worked_out_anew(event, received, everything)
+        replayed = await self._new_effects(event, received, everything)
         # Parked first: parking an event twice is harmless, opening it without parking would lose it.
         await self._parking.park(received, delay=_AFTER_THIS)
         await self._ledger.refreeze(event, received.route, (*standing, *replayed))
         await self._parking.park(received, delay=_NOW)
         return {effect.key for effect in replayed}
 
-    async def _worked_out_anew(
+    async def _new_effects(
         self, event: EventId, received: ReceivedEvent, standing: list[Effect]
     ) -> list[Effect]:
         """Return the effects of elements that have no effect of any version yet."""

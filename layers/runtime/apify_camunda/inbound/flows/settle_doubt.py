@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtPatience:
+class DoubtDelays:
     """How often a doubt is looked at.
 
     Attributes:
@@ -50,7 +50,7 @@ class SettleDoubt:
     ledger: EventLedger
     clock: Clock
     metrics: Metrics
-    patience: DoubtPatience = DoubtPatience()
+    delays: DoubtDelays = DoubtDelays()
 
     async def __call__(self, effect: Command, processing: Processing) -> EffectReport:
         """Return the state of an attempted effect after a look at the cluster."""
@@ -62,7 +62,7 @@ class SettleDoubt:
             case DidNotHappen():
                 await self.ledger.reopen(processing.event, effect)
                 log.info("attempted effect had not happened", extra=facts)
-                return report_on(effect, EffectStatus.PARKED, "it had not happened", self.patience.retry)
+                return report_on(effect, EffectStatus.PARKED, "it had not happened", self.delays.retry)
             case AnswerAwaited(remaining=remaining):
                 if self._was_left(effect):
                     await self.show(processing)
@@ -70,7 +70,7 @@ class SettleDoubt:
             case NotClearYet(reason=reason):
                 log.warning("effect was still in doubt", extra=facts | LogFacts(error=reason))
                 await self.show(processing)
-                return report_on(effect, EffectStatus.IN_DOUBT, reason, self.patience.retry)
+                return report_on(effect, EffectStatus.IN_DOUBT, reason, self.delays.retry)
             case NeverClear(reason=reason):
                 log.error(
                     "effect stayed in doubt; look for it in Operate, then resolve it by `events resolve`",
@@ -104,6 +104,4 @@ class SettleDoubt:
 
     def _was_left(self, effect: Effect) -> bool:
         """Return whether the receiver that sent the command cannot be waiting for its answer any more."""
-        return (
-            effect.attempted_at is None or self.clock.now() - effect.attempted_at >= self.patience.in_flight
-        )
+        return effect.attempted_at is None or self.clock.now() - effect.attempted_at >= self.delays.in_flight

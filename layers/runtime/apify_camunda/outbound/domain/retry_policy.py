@@ -46,7 +46,7 @@ MENDED_WITHIN: Final = timedelta(minutes=2)
 
 SETTLE: Final = timedelta(minutes=1)
 """How long a run that was started without an answer may take to appear at Apify."""
-NOT_NOW_PATIENCE: Final = timedelta(hours=1)
+NOT_NOW_LIMIT: Final = timedelta(hours=1)
 """How long "not now" is waited for before it uses up a retry."""
 UNANSWERED_READS: Final = 5
 """So many reads in a row that Apify does not answer use up a retry."""
@@ -59,7 +59,7 @@ FATAL_WORKS: Final = 3
 MOST_MISSES: Final = 24
 """A fresh run may not be on every replica of Apify yet: it is looked for every 5 seconds for two minutes."""
 
-SLOT_PATIENCE: Final = timedelta(seconds=5)
+SLOT_WAIT: Final = timedelta(seconds=5)
 """How long an activated job waits for a slot before it is handed back."""
 SHORTEST_POLL: Final = timedelta(seconds=1)
 """The pause after a gateway that answers an empty poll at once."""

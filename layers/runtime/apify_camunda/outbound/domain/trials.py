@@ -42,16 +42,16 @@ class UseRetry:
     trials: Trials
 
 
-Patience: TypeAlias = WaitAndTry | UseRetry
+NextTry: TypeAlias = WaitAndTry | UseRetry
 
 
-def after_no_answer(trials: Trials, error: TransientError, now: datetime) -> Patience:
+def after_no_answer(trials: Trials, error: TransientError, now: datetime) -> NextTry:
     """Return what follows where Apify did not answer a read, or answered "not now"."""
     is_new = trials.last_at is None or now - trials.last_at > retry_policy.FORGOTTEN_AFTER
     tries = 0 if is_new else trials.tries
     since = now if is_new or trials.since is None else trials.since
     if retry_policy.is_not_now(error):
-        is_over = now - since >= retry_policy.NOT_NOW_PATIENCE
+        is_over = now - since >= retry_policy.NOT_NOW_LIMIT
     else:
         is_over = tries + 1 >= retry_policy.UNANSWERED_READS
     if is_over:

@@ -277,7 +277,7 @@ class HandleJob:
 
     async def _new_token(self, job: ActivatedJob, secrets: set[str]) -> str | None:
         """Return the token as its secret is now, where the job takes it from one."""
-        resolved = await self.resolve_secrets(job, anew=True)
+        resolved = await self.resolve_secrets(job, refresh=True)
         if isinstance(resolved, NotVisibleYet) or not resolved.used:
             return None
         token = read_request(resolved.variables).token

@@ -34,11 +34,11 @@ class JobSlots:
     """The slots of one process.
 
     Attributes:
-        patience: How long a job waits for a slot.
+        wait: How long a job waits for a slot.
     """
 
     shares: SlotShares
-    patience: timedelta = retry_policy.SLOT_PATIENCE
+    wait: timedelta = retry_policy.SLOT_WAIT
     _waiters: list[_Waiter] = field(default_factory=list)
 
     async def take(self, job: ActivatedJob) -> Slot | None:
@@ -78,7 +78,7 @@ class JobSlots:
         waiter = _Waiter(takes, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         try:
-            await asyncio.wait([waiter.granted], timeout=self.patience.total_seconds())
+            await asyncio.wait([waiter.granted], timeout=self.wait.total_seconds())
         except asyncio.CancelledError:
             if waiter.granted.done():
                 undo()

@@ -94,14 +94,14 @@ class ResolveSecrets:
         self._kept: OrderedDict[_Definition, _Kept] = OrderedDict()
         self._missed: OrderedDict[_Definition, datetime] = OrderedDict()
 
-    async def __call__(self, job: ActivatedJob, *, anew: bool = False) -> Resolved | NotVisibleYet:
+    async def __call__(self, job: ActivatedJob, *, refresh: bool = False) -> Resolved | NotVisibleYet:
         """Return the variables that the element template binds, with secrets put in.
 
         Other variables of the process are neither read nor passed on.
 
         Args:
             job: The job.
-            anew: Read the secrets again, because a value was refused.
+            refresh: Read the secrets again, because a value was refused.
 
         Raises:
             InvalidInput: A secret does not exist.
@@ -114,7 +114,7 @@ class ResolveSecrets:
         if not mentioned and (self._scope is SecretScope.ANY or not may_be_whole(bound)):
             return Resolved(bound, frozenset())
         if self._scope is SecretScope.ANY:
-            secrets = await self._secrets.secrets(anew=anew)
+            secrets = await self._secrets.secrets(refresh=refresh)
             variables = cast(JsonObject, resolve(bound, secrets))
             return Resolved(variables, _values(secrets, mentioned))
         granted = await self._granted(job, mentioned)
@@ -123,7 +123,7 @@ class ResolveSecrets:
         names = (mentioned & names_of(granted)) | frozenset(granted.whole.values())
         if not names:
             return Resolved(bound, frozenset())
-        secrets = await self._secrets.secrets(anew=anew)
+        secrets = await self._secrets.secrets(refresh=refresh)
         used = _values(secrets, names)
         return Resolved(resolve_inputs(bound, secrets, granted), used)
 

@@ -54,7 +54,7 @@ class RunJobsConfig:
         max_jobs: How many jobs one poll asks for at most.
         concurrency: How many jobs are at work at once.
         job_lock: How long a job is locked; renewed while it is at work.
-        slot_patience: How long a job waits for a slot that its process or account may hold.
+        slot_wait: How long a job waits for a slot that its process or account may hold.
         poll_wait: How long one poll waits for jobs.
         empty_polls: After how many polls in a row without jobs an economical invocation ends.
         job_budget: No job is begun with less time left than this.
@@ -69,7 +69,7 @@ class RunJobsConfig:
     max_jobs: int = 32
     concurrency: int = 32
     job_lock: timedelta = retry_policy.JOB_LOCK
-    slot_patience: timedelta = retry_policy.SLOT_PATIENCE
+    slot_wait: timedelta = retry_policy.SLOT_WAIT
     poll_wait: timedelta = timedelta(seconds=10)
     empty_polls: int = 2
     job_budget: timedelta = timedelta(seconds=20)
@@ -129,7 +129,7 @@ class RunJobs:
             secrets=secrets,
             clock=clock,
             metrics=metrics,
-            slots=JobSlots(shares=SlotShares(config.concurrency), patience=config.slot_patience),
+            slots=JobSlots(shares=SlotShares(config.concurrency), wait=config.slot_wait),
             cluster=config.cluster,
             public_url=config.public_url,
         )

@@ -169,7 +169,7 @@ class StartRun:
         if error.outcome_unknown:
             log.warning("start was not answered; its run will be looked for", extra=facts)
             await self._lose(work, attempt, error)
-        elif retry_policy.is_not_now(error) and now - attempt.began_at < retry_policy.NOT_NOW_PATIENCE:
+        elif retry_policy.is_not_now(error) and now - attempt.began_at < retry_policy.NOT_NOW_LIMIT:
             log.info("start was put off: Apify took no run now", extra=facts)
             counted = await self.attempts.change(attempt.id, NoteLook(attempt.looks), seen=attempt)
             seen = counted.row or attempt

@@ -33,9 +33,9 @@ class WaitForApify:
             EngineUnavailable: Camunda did not answer.
             StoreUnavailable: The tries could not be counted.
         """
-        patience = after_no_answer(await self.trials.read(job), error, self.clock.now())
-        await self.trials.write(job, patience.trials)
-        match patience:
+        next_try = after_no_answer(await self.trials.read(job), error, self.clock.now())
+        await self.trials.write(job, next_try.trials)
+        match next_try:
             case UseRetry():
                 return False
             case WaitAndTry(delay=delay):
@@ -44,4 +44,4 @@ class WaitForApify:
                 await self.locks.set(job.key, delay)
                 return True
             case _:
-                assert_never(patience)
+                assert_never(next_try)
