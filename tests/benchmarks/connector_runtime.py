@@ -3,6 +3,9 @@
 Each is started with one job waiting, which tells the time to the first effect; then gets `BENCH_JOBS` jobs
 at once while it runs (cold), and as many again (warm). What is told, each as a ratio: jobs a second from the
 first fetch to the last completion, CPU time a job of the runtime's own process, and its largest memory.
+
+The same jobs are given to a worker that does less than any connector, too, and the engine's own CPU time is
+told: a machine of two cores has no more jobs a second than its engine leaves room for.
 """
 
 from __future__ import annotations
@@ -27,10 +30,11 @@ _TIMEOUT_S: Final = float(os.environ.get("BENCH_TIMEOUT_S", "120"))
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one runtime needed for `JOBS` jobs."""
+    """What one runtime needed for `JOBS` jobs, and the engine beside it."""
 
     jobs_per_s: float
     cpu_ms_per_job: float
+    engine_ms_per_job: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ def figures() -> Iterator[Figure]:
     with CamundaDistribution(is_observed=False) as engine, items_server() as items_url:
         peer = _measure(rivals.peer(engine, items_url), engine, items_url)
         ours = _measure(rivals.ours(engine, items_url), engine, items_url)
+        least = _measure(rivals.least(engine, items_url), engine, items_url)
     yield Figure("first job after the start", "s", ours.first_effect_s, peer.first_effect_s)
     yield Figure("jobs, cold", "a second", ours.cold.jobs_per_s, peer.cold.jobs_per_s)
     yield Figure("jobs, cold: CPU of one", "ms", ours.cold.cpu_ms_per_job, peer.cold.cpu_ms_per_job)
@@ -55,6 +60,11 @@ def figures() -> Iterator[Figure]:
         "jobs, warm", "a second", ours.warm.jobs_per_s, peer.warm.jobs_per_s, aim=at_least_times_peer(2.5)
     )
     yield Figure("jobs, warm: CPU of one", "ms", ours.warm.cpu_ms_per_job, peer.warm.cpu_ms_per_job)
+    engine_ms = (ours.warm.engine_ms_per_job, peer.warm.engine_ms_per_job)
+    yield Figure("jobs, warm: the engine's CPU for one", "ms", *engine_ms)
+    yield Figure("jobs, warm: the least worker", "a second", least.warm.jobs_per_s, peer.warm.jobs_per_s)
+    yield Figure("jobs, warm: the least worker, CPU of one", "ms", least.warm.cpu_ms_per_job)
+    yield Figure("jobs, warm: the least worker, the engine's CPU", "ms", least.warm.engine_ms_per_job)
     yield Figure("jobs: memory of the worker", "MB", ours.memory_mb, peer.memory_mb, aim=at_most(100))
 
 
@@ -73,13 +83,14 @@ def _measure(rival: Rival, engine: CamundaDistribution, items_url: str) -> Measu
 
 def _batch(rival: Rival, running: Running, engine: CamundaDistribution, items_url: str) -> Batch:
     get(f"{items_url}/reset")
-    cpu_before_s = cpu_s(running.pid())
+    cpu_before_s, engine_before_s = cpu_s(running.pid()), cpu_s(engine.pid)
     workload.start(engine.grpc_address, rival.task, JOBS)
     workload.wait_until_done(engine.grpc_address, rival.task, JOBS, timeout_s=_TIMEOUT_S)
     ended = time.time()
     return Batch(
         jobs_per_s=JOBS / (ended - _first_request(items_url, at_least=JOBS)),
         cpu_ms_per_job=(cpu_s(running.pid()) - cpu_before_s) * 1000 / JOBS,
+        engine_ms_per_job=(cpu_s(engine.pid) - engine_before_s) * 1000 / JOBS,
     )
 
 

@@ -24,6 +24,7 @@ from .delivery_rivals import EFFECTS, Client, Deliver, Receiver, ours, peer, req
 from .empty_function import FOLDER, empty_function
 from .figures import Figure, at_most
 from .process_usage import cpu_s, memory_mb, peak_memory_mb, workers_of
+from .quick_store import quick_store
 from .stand_in import stand_in
 
 DELIVERIES: Final = int(os.environ.get("BENCH_DELIVERIES", "1000"))
@@ -58,13 +59,17 @@ def figures() -> Iterator[Figure]:
     Raises:
         Unavailable: There is no JDK or no Maven, or its jars are not to be had.
     """
+    if SOAK:
+        with (
+            stand_in() as cluster,
+            quick_store() as store_url,
+            ours(cluster, store_url, concurrency=1) as mine,
+        ):
+            yield from _growth(mine)
+        return
     with ExitStack() as stack:
         store = stack.enter_context(DynamoDBLocal())
         cluster = stack.enter_context(stand_in())
-        if SOAK:
-            with ours(cluster, store.url, concurrency=1) as mine:
-                yield from _growth(mine)
-            return
         with peer(cluster) as theirs:
             peers = _measure_all(theirs)
         with ours(cluster, store.url, concurrency=max(CLIENTS)) as mine:

@@ -17,12 +17,12 @@ from typing import IO, Final
 
 from apify_camunda_cli.local.world import project_root
 from local_aws import LocalAws
-from real_engines import DynamoDBLocal
 
 from .figures import Figure, at_most
 from .items import items_server
 from .jobs_gateway import STEP
 from .process_usage import cpu_s, memory_mb, peak_memory_mb, worker_of
+from .quick_store import quick_store
 
 JOBS: Final = max(int(os.environ.get("BENCH_MANY_JOBS", "20000")) // STEP, 5) * STEP
 _MOST_GROWTH_MB: Final = 2
@@ -30,7 +30,7 @@ _MOST_GROWTH_MB: Final = 2
 
 def figures() -> Iterator[Figure]:
     """Measure memory, CPU time and speed."""
-    with DynamoDBLocal() as store, items_server() as items_url, _gateway() as (port, completed):
+    with quick_store() as store_url, items_server() as items_url, _gateway() as (port, completed):
         parameters = {
             "CamundaTransport": "grpc",
             "CamundaGrpcAddress": f"http://127.0.0.1:{port}",
@@ -39,7 +39,7 @@ def figures() -> Iterator[Figure]:
             "PollMode": "continuous",
         }
         template = project_root() / "template.yaml"
-        with LocalAws(template, parameters, dynamodb=store.url, runs_schedules=False) as aws:
+        with LocalAws(template, parameters, dynamodb=store_url, runs_schedules=False) as aws:
             threading.Thread(target=_keep_invoking, args=(aws,), daemon=True).start()
             _read_until(completed, JOBS // 5 // STEP * STEP)
             pid, began = worker_of("poll_jobs"), time.monotonic()

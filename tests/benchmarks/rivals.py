@@ -1,4 +1,4 @@
-"""Starts what is compared: our poller in the local Lambda service, and Camunda's connector runtime.
+"""Starts what is compared: our poller in the local Lambda service, the connector runtime, the least worker.
 
 Each is started as its makers ship it; the peer gets its jobs pushed (`stream-enabled`), which is how Camunda
 runs it and what it is fastest with.
@@ -6,6 +6,8 @@ runs it and what it is fastest with.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -85,6 +87,30 @@ def peer(engine: CamundaDistribution, items_url: str) -> Rival:
         expression="{ items: response.body }",
     )
     return Rival("peer", task, lambda: _connector_runtime(runtime))
+
+
+def least(engine: CamundaDistribution, items_url: str) -> Rival:
+    """Return a worker that does less than any connector: what it reaches is what engine and machine allow."""
+    task = Task(process_id="least", job_type="least", inputs={}, expression="{}")
+    return Rival("least", task, lambda: _least_worker(engine, items_url, task))
+
+
+@contextmanager
+def _least_worker(engine: CamundaDistribution, items_url: str, task: Task) -> Iterator[Running]:
+    began = time.time()
+    port = items_url.rpartition(":")[2]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.least_worker",
+        engine.grpc_address,
+        port,
+        task.job_type,
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        yield Running(began, lambda: process.pid)
+        process.stdin.close()
 
 
 @contextmanager

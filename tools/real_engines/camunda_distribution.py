@@ -53,6 +53,7 @@ class CamundaDistribution:
         self._stack = ExitStack()
         self._management_port = 0
         self.history = History()
+        self.pid = 0
         self.grpc_address = ""
         self.rest_address = ""
 
@@ -78,6 +79,7 @@ class CamundaDistribution:
                 ),
                 timeout_s=_START_TIMEOUT_S,
             )
+            self.pid = process.pid
             self.grpc_address, self.rest_address = f"{HOST}:{grpc}", f"http://{HOST}:{rest}"
             self._stack = stack.pop_all()
         return self
