@@ -96,7 +96,7 @@ def _place(element: InboundElement) -> tuple[str, str, str]:
 
 def _worked_out(received: ReceivedEvent, element: InboundElement) -> Effect | Ignored | None:
     try:
-        return next(each_effect(event_id(received), received, [element]), None)
+        return next(each_effect(event_id(received), received, [element], delivery_context(received)), None)
     except ConnectorError:
         return None
 

@@ -146,15 +146,21 @@ class DynamoDBEventLedger(DynamoDBKeptEvents):
         return await self._fenced(Transition.ATTEMPT, rows.effect_key(event, effect), claim, change, values)
 
     async def confirm(self, event: EventId, effect: Effect) -> None:
-        """Write DONE."""
-        condition, values = rows.condition_for(Transition.CONFIRM, may_be_new=True)
-        values |= {":effect": rows.packed(effect_to_json(effect)), ":expires": self._expires_at()}
-        change = "SET #state = :next, expires_at = :expires, effect = if_not_exists(effect, :effect)"
+        """Write DONE; an effect that has no row gets one."""
+        key = rows.effect_key(event, effect.key)
+        values: dict[str, Any] = {":expires": self._expires_at()}
+        change = "SET #state = :next, expires_at = :expires"
         if effect.reference is not None:
             change += ", engine_reference = :reference"
             values[":reference"] = {"N": str(effect.reference)}
-        change += " REMOVE reason, error_code"
-        await self._table.change(rows.effect_key(event, effect.key), change, condition, values)
+        gone = " REMOVE reason, error_code"
+        condition, states = rows.condition_for(Transition.CONFIRM)
+        written = await self._table.change(key, change + gone, condition, states | values)
+        if isinstance(written, Refused) and written.standing is None:
+            condition, states = rows.condition_for(Transition.CONFIRM, may_be_new=True)
+            values[":effect"] = rows.packed(effect_to_json(effect))
+            change += ", effect = if_not_exists(effect, :effect)" + gone
+            await self._table.change(key, change, condition, states | values)
 
     async def reject(self, event: EventId, effect: Effect, claim: ClaimId) -> bool:
         """Write REJECTED where the claim holds."""

@@ -56,7 +56,7 @@ class Signer:
             at: The moment of the request, in UTC.
             method: The request's method.
         """
-        timestamp = at.strftime("%Y%m%dT%H%M%SZ")
+        timestamp = f"{at.isoformat(timespec='seconds')[:19].replace('-', '').replace(':', '')}Z"
         all_headers = {**headers, "x-amz-date": timestamp}
         if self._credentials.session_token:
             all_headers["x-amz-security-token"] = self._credentials.session_token

@@ -104,8 +104,7 @@ class SignedDynamoDB:
 
     async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
         """Carry out an operation; see DynamoDBApi."""
-        text = json.dumps(request, default=_base64, ensure_ascii=False, separators=(",", ":"))
-        body = text.encode()
+        body = _json(request).encode()
         async with self._turns:
             for left in reversed(range(_TRIES)):
                 try:
@@ -249,6 +248,9 @@ def _base64(value: object) -> str:
     if not isinstance(value, (bytes, bytearray)):
         raise TypeError(f"{type(value).__name__} has no place in an item")
     return base64.b64encode(value).decode()
+
+
+_json: Final = json.JSONEncoder(default=_base64, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:

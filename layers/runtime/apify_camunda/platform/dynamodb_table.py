@@ -10,8 +10,7 @@ is 1, that of release 0.1.0. A row of a newer form is neither read nor changed h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -43,8 +42,8 @@ class Refused:
     standing: Item | None
 
 
-_CONDITION_FAILED = "ConditionalCheckFailedException"
-_CANCELLED = "TransactionCanceledException"
+_CONDITIONS = ("ConditionalCheckFailedException", "TransactionCanceledException")
+"""What says that a condition failed, of one item and of a transaction."""
 _REFUSED_ITEM = "ValidationException"
 """More than 400 KB, or a key that is too long."""
 ROW_VERSION: Final = 1
@@ -97,7 +96,8 @@ class DynamoDBTable:
 
     async def get(self, key: Item) -> Item | None:
         """Return an item, read consistently, or None."""
-        answer = await self._call("GetItem", {"Key": key, "ConsistentRead": True})
+        request = {"TableName": self._name, "Key": key, "ConsistentRead": True}
+        answer = await self._call("GetItem", request)
         item: Item | None = answer.get("Item")
         return item if item and self._is_alive(item) else None
 
@@ -162,16 +162,11 @@ class DynamoDBTable:
             "ExpressionAttributeValues": {":present": self._now()},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        with _failures_translated():
-            try:
-                await self._api.call(
-                    "TransactWriteItems", {"TransactItems": [{"Update": update}, {"Put": put}]}
-                )
-            except DynamoDBRefused as error:
-                if error.code != _CANCELLED:
-                    raise
-                _, reason = error.answer["CancellationReasons"]
-                return self._refused(reason)
+        try:
+            await self._call("TransactWriteItems", {"TransactItems": [{"Update": update}, {"Put": put}]})
+        except DynamoDBRefused as error:
+            _, reason = error.answer["CancellationReasons"]
+            return self._refused(reason)
         return None
 
     async def delete(self, key: Item) -> None:
@@ -197,15 +192,11 @@ class DynamoDBTable:
     async def _all_pages(self, operation: str, request: dict[str, Any]) -> list[Item]:
         items: list[Item] = []
         while True:
-            page = await self._call(operation, {**request, "ConsistentRead": True})
+            page = await self._call(operation, {"TableName": self._name, **request, "ConsistentRead": True})
             items += [item for item in page["Items"] if self._is_alive(item)]
             if not page.get("LastEvaluatedKey"):
                 return items
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-    async def _call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
-        with _failures_translated():
-            return await self._api.call(operation, {"TableName": self._name, **request})
 
     async def _put(self, item: Item, condition: str, values: Item) -> bool:
         request = {"Item": item, "ConditionExpression": condition, "ExpressionAttributeValues": values}
@@ -213,13 +204,29 @@ class DynamoDBTable:
 
     async def _call_if(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer | Refused:
         """Make a call with a condition."""
-        with _failures_translated():
-            try:
-                return await self._api.call(operation, {"TableName": self._name, **request})
-            except DynamoDBRefused as error:
-                if error.code != _CONDITION_FAILED:
-                    raise
-                return self._refused(error.answer)
+        try:
+            return await self._call(operation, {"TableName": self._name, **request})
+        except DynamoDBRefused as error:
+            return self._refused(error.answer)
+
+    async def _call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
+        """Make a call, and turn its failures into ours.
+
+        Raises:
+            DynamoDBRefused: Only for a condition.
+        """
+        try:
+            return await self._api.call(operation, request)
+        except UnicodeEncodeError as error:
+            raise StoreRejected("DynamoDB stores no text with half a surrogate pair.") from error
+        except (DynamoDBRefused, DynamoDBUnreachable) as error:
+            cause = error.__cause__ or error  # what the client itself raised, if it is boto3's
+            code = error.code if isinstance(error, DynamoDBRefused) else None
+            if code in _CONDITIONS:
+                raise
+            if code == _REFUSED_ITEM:
+                raise StoreRejected(f"DynamoDB refused an item: {error}") from cause
+            raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from cause
 
     def _refused(self, answer: DynamoDBAnswer) -> Refused:
         """Return a refusal with the item that it tells, unless that has expired."""
@@ -254,18 +261,3 @@ def _is_newer(item: Item) -> StoreUnavailable:
         f"to {ROW_VERSION}). It is left as it is. Deploy the newer release again; docs/operations.md says "
         "which way back is safe."
     )
-
-
-@contextmanager
-def _failures_translated() -> Iterator[None]:
-    """Turn failures of a call into ours; their cause is what the client itself raised, if it is boto3's."""
-    try:
-        yield
-    except DynamoDBRefused as error:
-        if error.code == _REFUSED_ITEM:
-            raise StoreRejected(f"DynamoDB refused an item: {error}") from (error.__cause__ or error)
-        raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from (error.__cause__ or error)
-    except UnicodeEncodeError as error:
-        raise StoreRejected("DynamoDB stores no text with half a surrogate pair.") from error
-    except DynamoDBUnreachable as error:
-        raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from (error.__cause__ or error)

@@ -5,7 +5,6 @@ It must not read a store: an unsigned request costs only arithmetic.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 
@@ -42,7 +41,7 @@ def is_ours(path: str, header: str | None, keys: SigningKeys) -> bool:
 
 
 def _digest(path: str, key: bytes) -> str:
-    return hmac.new(key, _bytes(path), hashlib.sha256).hexdigest()
+    return hmac.digest(key, _bytes(path), "sha256").hex()
 
 
 def _bytes(text: str) -> bytes:

@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from apify_camunda.inbound.domain.connector_data import delivery_context
 from apify_camunda.inbound.domain.correlation import each_effect
 from apify_camunda.inbound.flows.watch_conditions import LOG_EVERY, WRITE_EVERY, WatchConditions
 from apify_camunda.inbound.ports import ConditionTrouble
@@ -24,7 +25,9 @@ class World:
 
     def event(self, condition: str) -> None:
         element = builders.plain_start(properties=builders.properties(activationCondition=condition))
-        run_async(self.watch(list(each_effect(builders.EVENT, builders.received(), [element]))))
+        received = builders.received()
+        evaluated = each_effect(builders.EVENT, received, [element], delivery_context(received))
+        run_async(self.watch(list(evaluated)))
 
     @property
     def troubles(self) -> list[ConditionTrouble]:

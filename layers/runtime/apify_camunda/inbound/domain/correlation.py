@@ -54,18 +54,18 @@ def effects_of(
     event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
 ) -> tuple[Effect, ...]:
     """Return the effects of an event on the elements that listen, one for each message or start."""
-    return shared(each_effect(event, received, elements))
+    return shared(each_effect(event, received, elements, delivery_context(received)))
 
 
 def each_effect(
-    event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement]
+    event: EventId, received: ReceivedEvent, elements: Sequence[InboundElement], context: JsonObject
 ) -> Iterator[Effect | Ignored]:
     """Yield the effect of the event on each element, newest first, or that the element takes no part.
 
     An effect that cannot be determined is a FaultyEffect; the others go on. The elements share a bounded time
-    and memory, so that no element takes those of the others.
+    and memory, so that no element takes those of the others. `context` is what their expressions see.
     """
-    context, shares = delivery_context(received), condition_shares(len(elements))
+    shares = condition_shares(len(elements))
     newest_first = sorted(elements, key=lambda element: element.definition_key, reverse=True)
     for element in newest_first:
         yield _effect_of(event, received, element, _Scope(context, shares.next()))

@@ -33,6 +33,7 @@ from apify_camunda.inbound.flows.apply_effect import ApplyEffect
 from apify_camunda.inbound.flows.effect_report import EffectReport, EffectStatus
 from apify_camunda.inbound.flows.watch_conditions import WatchConditions
 from apify_camunda.inbound.ports import Claimed, EventLedger, Listeners, Receipt
+from apify_camunda.json_types import JsonObject
 from apify_camunda.platform.deadline import Deadline
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock, Metrics
@@ -164,6 +165,7 @@ class ProcessEvent:
         is_alone: bool,
     ) -> Processed:
         frozen, claimed = await self._standing(event, received.route, receipt), None
+        context = delivery_context(received)
         if frozen is None or not all(effect.state.is_settled for effect in frozen):
             if receipt.deaths >= DEATHS_OF_POISON:
                 return await self._set_aside(event, received, ENDS_ITS_PROCESS)
@@ -174,9 +176,9 @@ class ProcessEvent:
                 return UnknownRoute()
             if is_older_than_rows(received.received_at, self.clock.now()):
                 return await self._set_aside(event, received, TOO_OLD)
-            frozen, claimed = await self._freeze(event, received, listeners, deadline)
+            frozen, claimed = await self._freeze(event, received, context, listeners, deadline)
         to_do = sum(not effect.state.is_settled for effect in frozen)
-        processing = Processing(event, received, delivery_context(received), deadline, result_shares(to_do))
+        processing = Processing(event, received, context, deadline, result_shares(to_do))
         report = EventReport(event, await self._apply_all(frozen, processing, claimed))
         _tell(received, report)
         return report
@@ -191,6 +193,7 @@ class ProcessEvent:
         self,
         event: EventId,
         received: ReceivedEvent,
+        context: JsonObject,
         listeners: Sequence[InboundElement],
         deadline: Deadline,
     ) -> tuple[tuple[Effect, ...], Claimed | None]:
@@ -199,7 +202,7 @@ class ProcessEvent:
         The delivery of an effect that is rejected from the start is kept before.
         """
         evaluated: list[Effect | Ignored] = []
-        for effect in each_effect(event, received, listeners):
+        for effect in each_effect(event, received, listeners, context):
             evaluated.append(effect)
             await asyncio.sleep(0)  # a deadline may end the work between two elements
         await self.watch_conditions(evaluated)
@@ -210,7 +213,9 @@ class ProcessEvent:
             effects = without_what_is_too_large(effects)
             frozen, claimed = await self._write(event, received, effects, deadline)
         _tell_faults(event, frozen)
-        self.metrics.count("EffectsRejected", sum(effect.state is EffectState.REJECTED for effect in effects))
+        rejected = sum(effect.state is EffectState.REJECTED for effect in effects)
+        if rejected:
+            self.metrics.count("EffectsRejected", rejected)
         return frozen, claimed
 
     async def _write(
