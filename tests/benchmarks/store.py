@@ -22,8 +22,8 @@ from typing import Any, Final
 import boto3
 import httpx
 import urllib3
+from apify_camunda.platform.aws_http import DYNAMODB, SignedAws
 from apify_camunda.platform.aws_signature import AwsCredentials, Signer
-from apify_camunda.platform.dynamodb_http import SignedDynamoDB
 from apify_camunda.platform.http_client import new_client
 from apify_camunda.platform.system_clock import SystemClock
 from botocore.auth import SigV4Auth
@@ -147,7 +147,8 @@ async def http_client_blocking(port: int, measure: Callable[..., Awaitable[None]
 
 
 async def ours(port: int, measure: Callable[..., Awaitable[None]]) -> None:
-    client = SignedDynamoDB(
+    client = SignedAws(
+        DYNAMODB,
         endpoint=f"http://127.0.0.1:{port}",
         region=REGION,
         credentials=KEYS,

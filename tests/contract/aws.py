@@ -14,9 +14,9 @@ from typing import Any
 import boto3
 import moto
 import pytest
+from apify_camunda.platform.aws_api import AwsAnswer
+from apify_camunda.platform.aws_http import DYNAMODB, AwsService, SignedAws
 from apify_camunda.platform.aws_signature import AwsCredentials
-from apify_camunda.platform.dynamodb_api import DynamoDBAnswer
-from apify_camunda.platform.dynamodb_http import SignedDynamoDB
 from apify_camunda.platform.system_clock import SystemClock
 
 REGION = "eu-central-1"
@@ -48,22 +48,20 @@ def aws_client(service: str, endpoint: str | None = None) -> Iterator[Any]:
             client.close()
 
 
-class ServedDynamoDB:
-    """A served DynamoDB: stores call it as the functions do, tests prepare and look by boto3.
+class Signed:
+    """A served service, called as the functions call it.
 
     Each call has a connection of its own, because a test has an event loop for each of its calls.
     """
 
-    def __init__(self, boto3_client: Any, endpoint: str) -> None:
-        self._boto3_client = boto3_client
+    def __init__(self, service: AwsService, endpoint: str) -> None:
+        self._service = service
         self._endpoint = endpoint
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._boto3_client, name)
-
-    async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
-        """Carry out an operation; see DynamoDBApi."""
-        signed = SignedDynamoDB(
+    async def call(self, operation: str, request: Mapping[str, Any]) -> AwsAnswer:
+        """Carry out an operation; see AwsApi."""
+        signed = SignedAws(
+            self._service,
             endpoint=self._endpoint,
             region=REGION,
             credentials=AwsCredentials("testing", "testing"),
@@ -76,6 +74,17 @@ class ServedDynamoDB:
         finally:
             signed.close()
             await asyncio.sleep(0)  # the transport closes at the next turn of the loop
+
+
+class ServedDynamoDB(Signed):
+    """A served DynamoDB: stores call it as the functions do, tests prepare and look by boto3."""
+
+    def __init__(self, boto3_client: Any, endpoint: str) -> None:
+        super().__init__(DYNAMODB, endpoint)
+        self._boto3_client = boto3_client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._boto3_client, name)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from apify_camunda.outbound.domain.attempt_transitions import (
 )
 from apify_camunda.outbound.dynamodb_attempts import KEPT_FOR, DynamoDBAttempts
 from apify_camunda.outbound.ports import AttemptLedger, Change
-from apify_camunda.platform.dynamodb_api import DynamoDBAnswer, dynamodb_api
+from apify_camunda.platform.aws_api import AwsAnswer, aws_api
 
 from tests import builders_outbound as a
 from tests.contract.aws import DYNAMODBS, aws_client, dynamodb_table, endpoint_of, make_table
@@ -502,9 +502,9 @@ def test_repeated_opening_is_known_as_our_own() -> None:
         """Sends each call twice, as a client does to which no answer came."""
 
         def __init__(self, client: DynamoDBClient) -> None:
-            self._api = dynamodb_api(client)
+            self._api = aws_api(client)
 
-        async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
+        async def call(self, operation: str, request: Mapping[str, Any]) -> AwsAnswer:
             await self._api.call(operation, request)
             return await self._api.call(operation, request)
 

@@ -25,7 +25,7 @@ from apify_camunda.inbound.ports import (
     Receipt,
     SetAsideEvent,
 )
-from apify_camunda.platform.dynamodb_api import DynamoDBAnswer, dynamodb_api
+from apify_camunda.platform.aws_api import AwsAnswer, aws_api
 
 from tests import builders
 from tests.builders import EVENT, ROUTE, faulty_effect, message_effect, start_effect
@@ -737,9 +737,9 @@ class TestDynamoDBAlone:
             """Sends each call twice, as a client does to which no answer came."""
 
             def __init__(self, client: Any) -> None:
-                self._api = dynamodb_api(client)
+                self._api = aws_api(client)
 
-            async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
+            async def call(self, operation: str, request: Mapping[str, Any]) -> AwsAnswer:
                 await self._api.call(operation, request)
                 return await self._api.call(operation, request)
 

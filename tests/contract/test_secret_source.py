@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
+from apify_camunda.platform.aws_http import PARAMETER_STORE, SECRETS_MANAGER
 from apify_camunda.platform.ports import SecretSource
 from apify_camunda.platform.secrets import SecretsManagerSource, signing_keys_of
 from botocore.exceptions import EndpointConnectionError
 
-from tests.contract.aws import aws_client
+from tests.contract.aws import Signed, aws_client
 from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.secret_source import KEYS, FakeSecretSource
 
@@ -228,3 +229,62 @@ def test_callers_at_the_same_time_share_a_failure(aws: Aws) -> None:
 
     assert {type(failure) for failure in asyncio.run(scenario())} == {StoreUnavailable}
     assert tries == ["secretsmanager"]
+
+
+@pytest.fixture
+def served(local_aws_dynamodb: str) -> Iterator[SecretsManagerSource]:
+    """Give a source that asks the local AWS as a function does, with more parameters than a page has."""
+    with (
+        aws_client("secretsmanager", local_aws_dynamodb) as manager,
+        aws_client("ssm", local_aws_dynamodb) as parameters,
+    ):
+        manager.create_secret(Name="signing", SecretString=json.dumps(SIGNING))
+        names = [f"/acme/NAME_{number}" for number in range(12)]
+        for name in names:
+            parameters.put_parameter(Name=name, Value=f"value of {name}", Type="SecureString")
+        yield SecretsManagerSource(
+            secrets_id="ssm:/acme",
+            signing_id="signing",
+            clock=FrozenClock(),
+            secrets_manager=lambda: Signed(SECRETS_MANAGER, local_aws_dynamodb),
+            parameter_store=lambda: Signed(PARAMETER_STORE, local_aws_dynamodb),
+        )
+        manager.delete_secret(SecretId="signing", ForceDeleteWithoutRecovery=True)
+        parameters.delete_parameters(Names=names[:10])
+        parameters.delete_parameters(Names=names[10:])
+
+
+def test_signed_calls_read_what_boto3_reads(served: SecretsManagerSource) -> None:
+    """Without boto3 the keys are the same, and so are all pages of parameters."""
+    assert asyncio.run(served.signing_keys()) == KEYS
+    assert asyncio.run(served.secrets()) == {
+        f"NAME_{number}": f"value of /acme/NAME_{number}" for number in range(12)
+    }
+
+
+def test_signed_call_that_is_refused(local_aws_dynamodb: str) -> None:
+    """What Secrets Manager itself refuses is a fault of the deployment, without boto3 too."""
+    source = SecretsManagerSource(
+        secrets_id="absent",
+        signing_id="signing",
+        clock=FrozenClock(),
+        secrets_manager=lambda: Signed(SECRETS_MANAGER, local_aws_dynamodb),
+        parameter_store=lambda: Signed(PARAMETER_STORE, local_aws_dynamodb),
+    )
+
+    with pytest.raises(ConfigurationError, match="'absent' cannot be read: ResourceNotFoundException"):
+        asyncio.run(source.secrets())
+
+
+def test_service_without_an_answer_is_unavailable() -> None:
+    """Where nothing answers a signed call, the store is unavailable."""
+    source = SecretsManagerSource(
+        secrets_id=None,
+        signing_id="signing",
+        clock=FrozenClock(),
+        secrets_manager=lambda: Signed(SECRETS_MANAGER, "http://127.0.0.1:9"),
+        parameter_store=lambda: Signed(PARAMETER_STORE, "http://127.0.0.1:9"),
+    )
+
+    with pytest.raises(StoreUnavailable, match="'signing' was not answered for"):
+        asyncio.run(source.signing_keys())

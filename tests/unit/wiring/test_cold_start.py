@@ -80,6 +80,28 @@ def test_receiver_imports_what_is_listed() -> None:
     assert {name for name in in_layer if name in imported} == LIBRARIES
 
 
+SIGNED_REQUEST = """
+from datetime import timedelta
+from apify_camunda import wiring
+from apify_camunda.platform.deadline import Deadline
+from apify_camunda.platform.http_messages import HttpRequest
+
+now = wiring.now()
+headers = {"x-apify-camunda-signature": "k1." + "0" * 64}
+request = HttpRequest("POST", "/inbound/orders", headers, {}, b"{}", now)
+reply = wiring.run(wiring.receive_webhook()(request, Deadline(now + timedelta(seconds=30))))
+assert reply.status == 503, reply
+wiring._loop().close()
+"""
+
+
+def test_keys_are_asked_for_without_boto3() -> None:
+    """The first signature is checked without boto3, which would take 250 ms; here nothing answers."""
+    imported = imported_by(SIGNED_REQUEST, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+
+    assert imported.isdisjoint({"boto3", "botocore.client"})
+
+
 @pytest.mark.parametrize(
     "flow", ["inbound.flows.deliver_event", "outbound.flows.run_jobs", "registration.flows"]
 )

@@ -9,7 +9,7 @@ from typing import Final
 from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.identifiers import TenantId
 from apify_camunda.inbound.ports import ConditionTrouble
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, Refused, key_of
 from apify_camunda.platform.ports import Clock
 

@@ -9,7 +9,7 @@ from apify_camunda.identifiers import EventId
 from apify_camunda.inbound import event_rows as rows
 from apify_camunda.inbound.domain.effect import Effect, EffectState
 from apify_camunda.inbound.ports import EventHistory, SetAsideEvent, UnresolvedEffect
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, Refused, key_of
 from apify_camunda.platform.ports import Clock
 from apify_camunda.webhooks.events import ReceivedEvent

@@ -24,7 +24,7 @@ from apify_camunda.outbound.domain.attempt import Attempt, AttemptState
 from apify_camunda.outbound.domain.attempt_transitions import Transition, after
 from apify_camunda.outbound.domain.next_step import parts_of
 from apify_camunda.outbound.ports import Change
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from apify_camunda.identifiers import AttemptId, JobKey, RunId
 from apify_camunda.outbound.domain.cancellable_run import CancellableRun
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, key_of
 from apify_camunda.platform.ports import Clock
 

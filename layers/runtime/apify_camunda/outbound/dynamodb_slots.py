@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
 

@@ -12,7 +12,7 @@ from typing import Final
 from apify_camunda.camunda.model import ActivatedJob
 from apify_camunda.outbound.domain.next_step import place_of
 from apify_camunda.outbound.domain.trials import Trials
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.ports import Clock
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from apify_camunda.errors import StoreRejected, StoreUnavailable
-from apify_camunda.platform.dynamodb_api import (
+from apify_camunda.platform.aws_api import (
     AnyDynamoDB,
-    DynamoDBAnswer,
-    DynamoDBRefused,
-    DynamoDBUnreachable,
-    dynamodb_api,
+    AwsAnswer,
+    AwsRefused,
+    AwsUnreachable,
+    aws_api,
 )
 from apify_camunda.platform.ports import Clock
 
@@ -63,7 +63,7 @@ class DynamoDBTable:
     """A table with the string keys `pk` and `sk`, and `expires_at` in seconds where an item expires."""
 
     def __init__(self, *, client: AnyDynamoDB, name: str, clock: Clock) -> None:
-        self._api = dynamodb_api(client)
+        self._api = aws_api(client)
         self._name = name
         self._clock = clock
 
@@ -164,7 +164,7 @@ class DynamoDBTable:
         }
         try:
             await self._call("TransactWriteItems", {"TransactItems": [{"Update": update}, {"Put": put}]})
-        except DynamoDBRefused as error:
+        except AwsRefused as error:
             _, reason = error.answer["CancellationReasons"]
             return self._refused(reason)
         return None
@@ -202,33 +202,33 @@ class DynamoDBTable:
         request = {"Item": item, "ConditionExpression": condition, "ExpressionAttributeValues": values}
         return not isinstance(await self._call_if("PutItem", request), Refused)
 
-    async def _call_if(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer | Refused:
+    async def _call_if(self, operation: str, request: Mapping[str, Any]) -> AwsAnswer | Refused:
         """Make a call with a condition."""
         try:
             return await self._call(operation, {"TableName": self._name, **request})
-        except DynamoDBRefused as error:
+        except AwsRefused as error:
             return self._refused(error.answer)
 
-    async def _call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
+    async def _call(self, operation: str, request: Mapping[str, Any]) -> AwsAnswer:
         """Make a call, and turn its failures into ours.
 
         Raises:
-            DynamoDBRefused: Only for a condition.
+            AwsRefused: Only for a condition.
         """
         try:
             return await self._api.call(operation, request)
         except UnicodeEncodeError as error:
             raise StoreRejected("DynamoDB stores no text with half a surrogate pair.") from error
-        except (DynamoDBRefused, DynamoDBUnreachable) as error:
+        except (AwsRefused, AwsUnreachable) as error:
             cause = error.__cause__ or error  # what the client itself raised, if it is boto3's
-            code = error.code if isinstance(error, DynamoDBRefused) else None
+            code = error.code if isinstance(error, AwsRefused) else None
             if code in _CONDITIONS:
                 raise
             if code == _REFUSED_ITEM:
                 raise StoreRejected(f"DynamoDB refused an item: {error}") from cause
             raise StoreUnavailable(f"DynamoDB did not do what was asked: {error}") from cause
 
-    def _refused(self, answer: DynamoDBAnswer) -> Refused:
+    def _refused(self, answer: AwsAnswer) -> Refused:
         """Return a refusal with the item that it tells, unless that has expired."""
         standing = answer.get("Item")
         return Refused(standing if standing and self._is_alive(standing) else None)

@@ -10,15 +10,12 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from apify_camunda.errors import ConfigurationError, StoreUnavailable
+from apify_camunda.platform.aws_api import AwsRefused, AwsUnreachable, aws_api
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.signing_keys import SigningKeys
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_ssm import SSMClient
 
 T = TypeVar("T")
 
@@ -47,8 +44,8 @@ class SecretsManagerSource:
         secrets_id: str | None,
         signing_id: str,
         clock: Clock,
-        secrets_manager: Callable[[], SecretsManagerClient],
-        parameter_store: Callable[[], SSMClient],
+        secrets_manager: Callable[[], Any],
+        parameter_store: Callable[[], Any],
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._secrets_id = secrets_id
@@ -80,7 +77,7 @@ class SecretsManagerSource:
             case None | "":
                 return {}
             case str(where) if where.startswith(_SSM):
-                return await asyncio.to_thread(self._read_parameters, where.removeprefix(_SSM))
+                return await self._read_parameters(where.removeprefix(_SSM))
             case str(where) if where.startswith(_ENVIRONMENT):
                 prefix = where.removeprefix(_ENVIRONMENT) or "SECRET_"
                 found = self._environment.items()
@@ -92,27 +89,27 @@ class SecretsManagerSource:
         return await self._read_object(self._signing_id)
 
     async def _read_object(self, secret_id: str) -> Mapping[str, Any]:
-        def read() -> str:
-            return self._secrets_manager().get_secret_value(SecretId=secret_id)["SecretString"]
-
         with _failures_translated(secret_id):
-            text = await asyncio.to_thread(read)
+            answer = await aws_api(self._secrets_manager()).call("GetSecretValue", {"SecretId": secret_id})
         try:
-            value = json.loads(text)
+            value = json.loads(answer["SecretString"])
         except ValueError:
             value = None
         if not isinstance(value, dict):
             raise ConfigurationError(f"The secret '{secret_id}' does not hold a JSON object.")
         return value
 
-    def _read_parameters(self, path: str) -> Mapping[str, str]:
+    async def _read_parameters(self, path: str) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        with _failures_translated(path):
-            pages = self._parameter_store().get_paginator("get_parameters_by_path")
-            for page in pages.paginate(Path=path, WithDecryption=True, Recursive=True):
-                for parameter in page["Parameters"]:
-                    found[parameter["Name"].removeprefix(path.rstrip("/") + "/")] = parameter["Value"]
-        return found
+        request: dict[str, Any] = {"Path": path, "WithDecryption": True, "Recursive": True}
+        while True:
+            with _failures_translated(path):
+                page = await aws_api(self._parameter_store()).call("GetParametersByPath", request)
+            for parameter in page["Parameters"]:
+                found[parameter["Name"].removeprefix(path.rstrip("/") + "/")] = parameter["Value"]
+            if not page.get("NextToken"):
+                return found
+            request["NextToken"] = page["NextToken"]
 
 
 def signing_keys_of(value: Mapping[str, Any], *, now: datetime) -> SigningKeys:
@@ -187,14 +184,21 @@ def _text(value: object) -> str:
 
 @contextmanager
 def _failures_translated(what: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # 100 ms of a cold start
-
     try:
         yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _OURS_TO_MEND:
-            raise ConfigurationError(f"'{what}' cannot be read: {code}.") from error
-        raise StoreUnavailable(f"'{what}' was not answered for: {code}.") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable(f"'{what}' was not answered for: {type(error).__name__}.") from error
+    except AwsRefused as error:
+        if error.code in _OURS_TO_MEND:
+            raise ConfigurationError(f"'{what}' cannot be read: {error.code}.") from error
+        raise StoreUnavailable(f"'{what}' was not answered for: {error.code}.") from error
+    except AwsUnreachable as error:
+        raise StoreUnavailable(f"'{what}' was not answered for: {_name_of(error)}.") from error
+    except Exception as error:  # of a client of boto3 that could not be made
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  # 100 ms of a cold start
+
+        if not isinstance(error, BotoCoreError):
+            raise
+        raise StoreUnavailable(f"'{what}' was not answered for: {_name_of(error)}.") from error
+
+
+def _name_of(error: Exception) -> str:
+    return type(error.__cause__ or error).__name__

@@ -19,7 +19,7 @@ from apify_camunda.camunda.elements import InboundElement
 from apify_camunda.camunda.model import ProcessDefinition
 from apify_camunda.errors import StoreRejected
 from apify_camunda.identifiers import DefinitionKey, RegistrationId, TenantId
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.dynamodb_table import DynamoDBTable, Item, key_of
 from apify_camunda.platform.log_facts import LogFacts
 from apify_camunda.platform.ports import Clock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from apify_camunda.camunda.cluster_identity import cluster_id
 from apify_camunda.inbound.sqs_parking import SqsParking
-from apify_camunda.platform.dynamodb_api import AnyDynamoDB
+from apify_camunda.platform.aws_api import AnyDynamoDB
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.secrets import SecretsManagerSource
 from apify_camunda.platform.settings import environment_secrets

@@ -6,11 +6,12 @@ import random
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
+from apify_camunda.platform.aws_api import AwsApi, Boto3Aws
+from apify_camunda.platform.aws_http import AwsService, SignedAws
 from apify_camunda.platform.aws_signature import AwsCredentials
-from apify_camunda.platform.dynamodb_api import Boto3DynamoDB, DynamoDBApi
-from apify_camunda.platform.dynamodb_http import SignedDynamoDB
 from apify_camunda.platform.ports import Clock
 from apify_camunda.platform.settings import aws_environment
 
@@ -44,24 +45,26 @@ def aws_client(service: str) -> Any:
     return _Deferred(lambda: _boto3_client(service))
 
 
-def dynamodb_client(
+def signed_client(
+    service: AwsService,
     environment: Mapping[str, str],
     clock: Clock,
     *,
     read_again: Callable[[], Mapping[str, str]] = aws_environment,
-) -> DynamoDBApi:
-    """Return a client of DynamoDB: our own where the environment says all that it needs, else that of boto3.
+) -> AwsApi:
+    """Return a client of a service: our own where the environment says all that it needs, else that of boto3.
 
     Lambda's environment does. Profiles, roles to assume, instance metadata and proxies are left to boto3.
     Where the keys expire, the environment is read again.
     """
     region = environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION") or ""
     credentials = _credentials(environment)
-    endpoint = dynamodb_endpoint(environment, region)
+    endpoint = endpoint_of(service, environment, region)
     is_public = region.startswith(_REGIONS_OF_AMAZONAWS)
     if not is_public or credentials is None or _needs_boto3(environment, endpoint):
-        return Boto3DynamoDB(aws_client("dynamodb"))
-    return SignedDynamoDB(
+        return Boto3Aws(aws_client(service.name))
+    return SignedAws(
+        service,
         endpoint=endpoint,
         region=region,
         credentials=credentials,
@@ -80,17 +83,18 @@ def _credentials(environment: Mapping[str, str]) -> AwsCredentials | None:
     return AwsCredentials(key_id, secret, environment.get("AWS_SESSION_TOKEN", ""))
 
 
+@cache
 def _tls() -> ssl.SSLContext:
     import certifi
 
     return ssl.create_default_context(cafile=certifi.where())
 
 
-def dynamodb_endpoint(environment: Mapping[str, str], region: str) -> str:
-    """Return where DynamoDB is: what the environment names, else its public endpoint in the region."""
-    named = environment.get("AWS_ENDPOINT_URL_DYNAMODB") or environment.get("AWS_ENDPOINT_URL")
+def endpoint_of(service: AwsService, environment: Mapping[str, str], region: str) -> str:
+    """Return where a service is: what the environment names, else its public endpoint in the region."""
+    named = environment.get(f"AWS_ENDPOINT_URL_{service.variable}") or environment.get("AWS_ENDPOINT_URL")
     domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return named or f"https://dynamodb.{region}.{domain}"
+    return named or f"https://{service.name}.{region}.{domain}"
 
 
 def _needs_boto3(environment: Mapping[str, str], endpoint: str) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from apify_camunda.platform.aws_http import DYNAMODB, PARAMETER_STORE, SECRETS_MANAGER
 from apify_camunda.platform.log_format import configure_logging
 from apify_camunda.platform.metrics import EmbeddedMetrics
 from apify_camunda.platform.pause import PauseSwitch
 from apify_camunda.platform.settings import Settings, aws_environment, trace_environment
 from apify_camunda.platform.system_clock import SystemClock
 from apify_camunda.wiring.adapters import Adapters
-from apify_camunda.wiring.aws import aws_client, dynamodb_client
+from apify_camunda.wiring.aws import aws_client, signed_client
 
 if TYPE_CHECKING:
     from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Settings)
 P = TypeVar("P")
+
+_SIGNED: Final = {each.name: each for each in (DYNAMODB, SECRETS_MANAGER, PARAMETER_STORE)}
+"""The services that are called without boto3, where that can be."""
 
 
 class Container(Adapters, Generic[S]):
@@ -155,6 +159,5 @@ class Container(Adapters, Generic[S]):
         return LambdaWaker(client=aws_client("lambda"), function_name=poller_function)
 
     def _client_of(self, service: str) -> Any:
-        if service == "dynamodb":
-            return dynamodb_client(aws_environment(), self.clock)
-        return aws_client(service)
+        signed = _SIGNED.get(service)
+        return signed_client(signed, aws_environment(), self.clock) if signed else aws_client(service)

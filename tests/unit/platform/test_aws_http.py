@@ -13,9 +13,9 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from apify_camunda.platform.aws_api import AwsRefused, AwsUnreachable
+from apify_camunda.platform.aws_http import DYNAMODB, SignedAws
 from apify_camunda.platform.aws_signature import AwsCredentials
-from apify_camunda.platform.dynamodb_api import DynamoDBRefused, DynamoDBUnreachable
-from apify_camunda.platform.dynamodb_http import SignedDynamoDB
 
 from tests.fakes.clock import NOON, FrozenClock
 
@@ -73,7 +73,7 @@ class Server:
 
 def exchange(
     script: Iterable[bytes],
-    use: Callable[[SignedDynamoDB, Server, FrozenClock], Awaitable[Any]] | None = None,
+    use: Callable[[SignedAws, Server, FrozenClock], Awaitable[Any]] | None = None,
     *,
     token: str = "",
     renew: Callable[[], AwsCredentials | None] = lambda: None,
@@ -84,7 +84,8 @@ def exchange(
 
     async def run() -> Any:
         listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-        client = SignedDynamoDB(
+        client = SignedAws(
+            DYNAMODB,
             endpoint=f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}",
             region="eu-central-1",
             credentials=AwsCredentials("AKIDEXAMPLE", "secret", token),
@@ -95,7 +96,7 @@ def exchange(
         )
         try:
             return await (use(client, server, clock) if use else client.call(*GET))
-        except (DynamoDBRefused, DynamoDBUnreachable) as failure:
+        except (AwsRefused, AwsUnreachable) as failure:
             return failure
         finally:
             client.close()
@@ -124,7 +125,7 @@ def test_call_is_signed_and_its_bytes_are_bytes() -> None:
 def test_bytes_are_sent_as_base64() -> None:
     """A binary value goes out in DynamoDB's notation."""
 
-    async def use(client: SignedDynamoDB, *_: object) -> object:
+    async def use(client: SignedAws, *_: object) -> object:
         return await client.call("PutItem", {"Item": {"sent": {"B": b"\1\2"}}})
 
     _, server, _ = exchange([reply({})], use)
@@ -135,7 +136,7 @@ def test_bytes_are_sent_as_base64() -> None:
 def test_half_a_surrogate_pair_is_not_sent() -> None:
     """A text that has no UTF-8 fails before anything is sent."""
 
-    async def use(client: SignedDynamoDB, *_: object) -> None:
+    async def use(client: SignedAws, *_: object) -> None:
         with pytest.raises(UnicodeEncodeError):
             await client.call("PutItem", {"Item": {"pk": {"S": "\ud800"}}})
 
@@ -164,7 +165,7 @@ def test_temporary_failure_is_tried_again(trouble: bytes) -> None:
     assert len(server.requests) == 2
 
     failure, server, _ = exchange([trouble, trouble])
-    assert isinstance(failure, DynamoDBUnreachable | DynamoDBRefused)
+    assert isinstance(failure, AwsUnreachable | AwsRefused)
     assert len(server.requests) == 2
 
 
@@ -175,7 +176,7 @@ def test_refusal_is_not_repeated(code: str) -> None:
     """An answer that a repetition does not change is told at once, with all that it says."""
     failure, server, _ = exchange([error(code, Item={"sent": {"B": "AQI="}})])
 
-    assert isinstance(failure, DynamoDBRefused)
+    assert isinstance(failure, AwsRefused)
     assert failure.code == code
     assert failure.answer["Item"] == {"sent": {"B": b"\1\2"}}
     assert len(server.requests) == 1
@@ -202,9 +203,9 @@ def test_chunked_answer_is_read() -> None:
 def test_repetitions_end_with_their_budget() -> None:
     """While nothing succeeds, tries are repeated a hundred times in all, so that an outage is not fed."""
 
-    async def use(client: SignedDynamoDB, *_: object) -> None:
+    async def use(client: SignedAws, *_: object) -> None:
         for _call in range(120):
-            with pytest.raises(DynamoDBUnreachable):
+            with pytest.raises(AwsUnreachable):
                 await client.call(*GET)
 
     _, server, _ = exchange([FAILED] * 300, use)
@@ -217,7 +218,7 @@ def test_repetitions_end_with_their_budget() -> None:
 def test_wrong_clock_is_corrected(off: timedelta, code: str) -> None:
     """A call that is refused for its time is signed anew by the server's, and so are those after it."""
 
-    async def use(client: SignedDynamoDB, *_: object) -> None:
+    async def use(client: SignedAws, *_: object) -> None:
         await client.call(*GET)
         await client.call(*GET)
 
@@ -234,7 +235,7 @@ def test_wrong_secret_is_not_a_wrong_clock() -> None:
     """A signature that is refused at the right time is not repeated."""
     failure, server, _ = exchange([error("InvalidSignatureException")])
 
-    assert isinstance(failure, DynamoDBRefused)
+    assert isinstance(failure, AwsRefused)
     assert len(server.requests) == 1
 
 
@@ -242,7 +243,7 @@ def test_wrong_secret_is_not_a_wrong_clock() -> None:
 def test_expired_credentials_are_replaced(code: str) -> None:
     """Calls whose credentials have expired are signed anew with the present ones, and so are later ones."""
 
-    async def use(client: SignedDynamoDB, *_: object) -> None:
+    async def use(client: SignedAws, *_: object) -> None:
         await client.call(*GET)
         await client.call(*GET)
 
@@ -258,7 +259,7 @@ def test_expired_credentials_are_replaced(code: str) -> None:
 def test_expired_credentials_of_calls_at_once_are_replaced() -> None:
     """Of several calls at once that find the credentials expired, each is signed anew."""
 
-    async def use(client: SignedDynamoDB, *_: object) -> int:
+    async def use(client: SignedAws, *_: object) -> int:
         return len(await asyncio.gather(*(client.call(*GET) for _ in range(3))))
 
     present = AwsCredentials("AKIDPRESENT", "secret", "present")
@@ -273,9 +274,9 @@ def test_expired_credentials_of_calls_at_once_are_replaced() -> None:
 def test_expired_credentials_without_others_are_reported(present: AwsCredentials | None) -> None:
     """Where there are no other credentials the refusal is told at once; the next call asks for them again."""
 
-    async def use(client: SignedDynamoDB, *_: object) -> None:
+    async def use(client: SignedAws, *_: object) -> None:
         for _call in range(2):
-            with pytest.raises(DynamoDBRefused, match="ExpiredTokenException"):
+            with pytest.raises(AwsRefused, match="ExpiredTokenException"):
                 await client.call(*GET)
 
     expired = error("ExpiredTokenException")
@@ -288,9 +289,9 @@ class TestConnections:
     def test_connection_is_kept(self) -> None:
         """Calls one after the other go over one connection, after a refusal too."""
 
-        async def use(client: SignedDynamoDB, *_: object) -> None:
+        async def use(client: SignedAws, *_: object) -> None:
             await client.call(*GET)
-            with pytest.raises(DynamoDBRefused):
+            with pytest.raises(AwsRefused):
                 await client.call(*GET)
             await client.call(*GET)
 
@@ -299,7 +300,7 @@ class TestConnections:
     def test_connection_that_slept_is_not_used(self) -> None:
         """After a pause a call goes over a new connection, because the old one is likely cut."""
 
-        async def use(client: SignedDynamoDB, _: Server, clock: FrozenClock) -> None:
+        async def use(client: SignedAws, _: Server, clock: FrozenClock) -> None:
             await client.call(*GET)
             clock.advance(timedelta(seconds=21))
             await client.call(*GET)
@@ -309,7 +310,7 @@ class TestConnections:
     def test_kept_connection_that_is_cut_costs_no_try(self) -> None:
         """A kept connection that ends instead of answering is replaced at once, and two tries remain."""
 
-        async def use(client: SignedDynamoDB, *_: object) -> object:
+        async def use(client: SignedAws, *_: object) -> object:
             await client.call(*GET)
             return await client.call(*GET)
 
@@ -322,7 +323,7 @@ class TestConnections:
     def test_server_that_closes_after_its_answer_is_called_again(self) -> None:
         """A connection that its server will close serves no second call."""
 
-        async def use(client: SignedDynamoDB, *_: object) -> None:
+        async def use(client: SignedAws, *_: object) -> None:
             await client.call(*GET)
             await client.call(*GET)
 
@@ -332,7 +333,7 @@ class TestConnections:
     def test_calls_at_once_have_a_connection_each(self) -> None:
         """Calls at the same time wait for each other up to 32 connections only."""
 
-        async def use(client: SignedDynamoDB, *_: object) -> int:
+        async def use(client: SignedAws, *_: object) -> int:
             return len(await asyncio.gather(*(client.call(*GET) for _ in range(80))))
 
         answers, server, _ = exchange([FINE] * 80, use)
@@ -343,7 +344,7 @@ class TestConnections:
     def test_call_that_is_given_up_leaves_no_answer_behind(self) -> None:
         """The answer to a cancelled call does not answer the next one."""
 
-        async def use(client: SignedDynamoDB, server: Server, _: FrozenClock) -> object:
+        async def use(client: SignedAws, server: Server, _: FrozenClock) -> object:
             given_up = asyncio.create_task(client.call(*GET))
             await server.was_asked.wait()
             given_up.cancel()
@@ -359,7 +360,8 @@ class TestConnections:
     def test_absent_server_is_unreachable(self) -> None:
         """A call to a port at which nothing listens fails after its second try."""
         clock = FrozenClock()
-        client = SignedDynamoDB(
+        client = SignedAws(
+            DYNAMODB,
             endpoint="http://127.0.0.1:9",
             region="eu-central-1",
             credentials=AwsCredentials("a", "b"),
@@ -368,6 +370,6 @@ class TestConnections:
             chance=lambda: 1,
         )
 
-        with pytest.raises(DynamoDBUnreachable, match=r"127\.0\.0\.1:9"):
+        with pytest.raises(AwsUnreachable, match=r"127\.0\.0\.1:9"):
             asyncio.run(client.call(*GET))
         assert clock.now() - NOON == timedelta(seconds=1)

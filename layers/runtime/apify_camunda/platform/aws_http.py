@@ -1,4 +1,4 @@
-"""Calls DynamoDB over kept connections, signed by us: what boto3 does for a call, at a fifth of its CPU time.
+"""Calls AWS over kept connections, signed by us: what boto3 does for a call, at a fifth of its CPU time.
 
 It repeats as boto3's mode `standard` does: once where the connection broke, the answer was late, the server
 failed or throttled, and only while the budget for repetitions lasts. As there, a condition that fails at the
@@ -14,12 +14,13 @@ import ssl
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from apify_camunda.platform.aws_api import AwsAnswer, AwsRefused, AwsUnreachable
 from apify_camunda.platform.aws_signature import AwsCredentials, Signer
-from apify_camunda.platform.dynamodb_api import DynamoDBAnswer, DynamoDBRefused, DynamoDBUnreachable
 from apify_camunda.platform.http_answer import HttpAnswer
 from apify_camunda.platform.kept_connection import ConnectionBroken, KeptConnection
 from apify_camunda.platform.ports import Clock
@@ -56,15 +57,38 @@ _WRONG_TIME: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class AwsService:
+    """A service that takes and gives JSON.
+
+    Attributes:
+        name: In signatures and, before the region, in the name of its host.
+        target: What is before the operation in `x-amz-target`.
+        json_version: Of AWS's JSON protocol.
+        variable: What is after `AWS_ENDPOINT_URL_` in the variable that names another endpoint.
+    """
+
+    name: str
+    target: str
+    json_version: str
+    variable: str
+
+
+DYNAMODB: Final = AwsService("dynamodb", "DynamoDB_20120810", "1.0", "DYNAMODB")
+SECRETS_MANAGER: Final = AwsService("secretsmanager", "secretsmanager", "1.1", "SECRETS_MANAGER")
+PARAMETER_STORE: Final = AwsService("ssm", "AmazonSSM", "1.1", "SSM")
+
+
 class _Idle(NamedTuple):
     connection: KeptConnection
     since: datetime
 
 
-class SignedDynamoDB:
-    """DynamoDB in one region, for the one event loop that uses it.
+class SignedAws:
+    """A service in one region, for the one event loop that uses it.
 
     Args:
+        service: Which one.
         endpoint: Where it is, for example `https://dynamodb.eu-central-1.amazonaws.com`.
         region: In which the signatures hold.
         credentials: Whose calls they are.
@@ -76,6 +100,7 @@ class SignedDynamoDB:
 
     def __init__(
         self,
+        service: AwsService,
         *,
         endpoint: str,
         region: str,
@@ -85,6 +110,7 @@ class SignedDynamoDB:
         chance: Callable[[], float],
         renew: Callable[[], AwsCredentials | None] = lambda: None,
     ) -> None:
+        self._service = service
         url = urlsplit(endpoint)
         self._host = url.hostname or ""
         self._port = url.port or (443 if url.scheme == "https" else 80)
@@ -93,7 +119,7 @@ class SignedDynamoDB:
         self._tls: ssl.SSLContext | None = None
         self._region = region
         self._credentials = credentials
-        self._signer = Signer(credentials=credentials, region=region, service="dynamodb")
+        self._signer = Signer(credentials=credentials, region=region, service=service.name)
         self._renew = renew
         self._clock = clock
         self._chance = chance
@@ -102,17 +128,17 @@ class SignedDynamoDB:
         self._idle: deque[_Idle] = deque()
         self._retry_budget = _RETRY_BUDGET
 
-    async def call(self, operation: str, request: Mapping[str, Any]) -> DynamoDBAnswer:
-        """Carry out an operation; see DynamoDBApi."""
+    async def call(self, operation: str, request: Mapping[str, Any]) -> AwsAnswer:
+        """Carry out an operation; see AwsApi."""
         body = _json(request).encode()
         async with self._turns:
             for left in reversed(range(_TRIES)):
                 try:
                     answer = await self._once(operation, body)
-                except DynamoDBUnreachable:
+                except AwsUnreachable:
                     if not left or not self._may_repeat():
                         raise
-                except DynamoDBRefused as error:
+                except AwsRefused as error:
                     if error.code not in _PASSING or not left or not self._may_repeat():
                         raise
                 else:
@@ -126,14 +152,14 @@ class SignedDynamoDB:
         while self._idle:
             self._idle.pop().connection.close()
 
-    async def _once(self, operation: str, body: bytes) -> DynamoDBAnswer:
+    async def _once(self, operation: str, body: bytes) -> AwsAnswer:
         """Make one try; where clock or credentials were wrong and can be mended, the call is signed again."""
         signer = self._signer
         answer = await self._exchange(operation, body)
         if answer.status == 200:
             return _content(answer)
         refused = _refusal(answer)
-        if isinstance(refused, DynamoDBRefused) and self._mends(refused.code, answer, signer):
+        if isinstance(refused, AwsRefused) and self._mends(refused.code, answer, signer):
             answer = await self._exchange(operation, body)
             if answer.status == 200:
                 return _content(answer)
@@ -154,13 +180,13 @@ class SignedDynamoDB:
             return await self._send(await self._new(), operation, body)
         except (ConnectionBroken, OSError) as error:  # of which TimeoutError is one
             what = str(error) or type(error).__name__
-            raise DynamoDBUnreachable(f"{self._host_header}: {what}") from error
+            raise AwsUnreachable(f"{self._host_header}: {what}") from error
 
     async def _send(self, connection: KeptConnection, operation: str, body: bytes) -> HttpAnswer:
         headers = {
             "host": self._host_header,
-            "content-type": "application/x-amz-json-1.0",
-            "x-amz-target": f"DynamoDB_20120810.{operation}",
+            "content-type": f"application/x-amz-json-{self._service.json_version}",
+            "x-amz-target": f"{self._service.target}.{operation}",
         }
         signed = self._signer.signed(headers, body, at=self._clock.now() + self._skew)
         signed["content-length"] = str(len(body))
@@ -199,7 +225,7 @@ class SignedDynamoDB:
         if renewed is None or renewed == self._credentials:
             return False
         self._credentials = renewed
-        self._signer = Signer(credentials=renewed, region=self._region, service="dynamodb")
+        self._signer = Signer(credentials=renewed, region=self._region, service=self._service.name)
         return True
 
     def _corrects_skew(self, answer: HttpAnswer) -> bool:
@@ -223,25 +249,25 @@ class SignedDynamoDB:
         return True
 
 
-def _content(answer: HttpAnswer) -> DynamoDBAnswer:
+def _content(answer: HttpAnswer) -> AwsAnswer:
     try:
         has_bytes = b'"B"' in answer.body
         content = json.loads(answer.body, object_hook=_with_bytes if has_bytes else None)
     except ValueError as error:
-        raise DynamoDBUnreachable("The answer is no JSON.") from error
+        raise AwsUnreachable("The answer is no JSON.") from error
     if not isinstance(content, dict):
-        raise DynamoDBUnreachable("The answer is no JSON object.")
+        raise AwsUnreachable("The answer is no JSON object.")
     return content
 
 
-def _refusal(answer: HttpAnswer) -> DynamoDBRefused | DynamoDBUnreachable:
+def _refusal(answer: HttpAnswer) -> AwsRefused | AwsUnreachable:
     """Return what an answer with another status than 200 means."""
     if answer.status >= 500:
-        return DynamoDBUnreachable(f"DynamoDB answered with status {answer.status}.")
+        return AwsUnreachable(f"AWS answered with status {answer.status}.")
     content = _content(answer)
     code = str(content.get("__type", answer.status)).rpartition("#")[2]
     message = content.get("message", content.get("Message", ""))
-    return DynamoDBRefused(code, str(message), content)
+    return AwsRefused(code, str(message), content)
 
 
 def _base64(value: object) -> str:
