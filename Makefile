@@ -141,7 +141,7 @@ $(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json
 	@if command -v npm > /dev/null; then \
 		cd $(PAGE) && npm ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json; \
 	else \
-		echo "note: npm is not installed, so the page is not built anew and its tests are skipped"; test -z "$$CI"; \
+		echo "note: npm is not installed, so the page is not built again and its tests are skipped"; test -z "$$CI"; \
 	fi
 
 page-pictures: setup page-packages ## take the pictures of docs/page.md from the running page (needs Chromium)
@@ -184,7 +184,7 @@ fuzz-feel: setup ## compare our FEEL with Camunda's engine until stopped
 # pyzeebe's client needs these; of pyzeebe only the generated code is used and shipped.
 NOT_SHIPPED := charset-normalizer grpcio-health-checking oauthlib requests requests-oauthlib urllib3
 
-lock: ## resolve the dependencies anew (needs uv)
+lock: ## resolve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $(NOT_SHIPPED:%=--no-emit-package %) pyproject.toml -o layers/runtime/requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --extra local --group dev -c layers/runtime/requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group sam -o requirements-sam.txt

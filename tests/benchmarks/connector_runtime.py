@@ -1,7 +1,7 @@
 """Our poller against Camunda's connector runtime: one engine, one HTTP server, jobs that fetch the same list.
 
 Each is started with one job waiting, which tells the time to the first effect; then gets `BENCH_JOBS` jobs
-at once while it runs (cold), and as many again (warm). What is told, each as a ratio: jobs a second from the
+at once while it runs (cold), and as many again (warm). The figures, each as a ratio: jobs a second from the
 first fetch to the last completion, CPU time a job of the runtime's own process, and its largest memory.
 
 The same jobs are given to a worker that does less than any connector, too, and the engine's own CPU time is

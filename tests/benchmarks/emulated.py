@@ -1,6 +1,6 @@
 """A program of its own: an emulated Apify and Camunda's stand-in, driven from outside.
 
-Runs go on until they are told to end. Each line of standard input is a command, answered by a line of JSON;
+Runs go on until a command ends them. Each line of standard input is a command, answered by a line of JSON;
 the first line that is written has the addresses. The program ends when its standard input closes.
 
     hold                stops the engine's clock, so that no lock runs out by itself

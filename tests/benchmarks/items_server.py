@@ -1,7 +1,7 @@
 """A program of its own: an HTTP server that answers every request with the same list of items, and counts.
 
 It stands for Apify in measurements. `GET /count` answers how many other requests there were, and the times of
-the first and the last; `GET /reset` begins anew. The port is written to standard output; it ends when its
+the first and the last; `GET /reset` begins again. The port is written to standard output; it ends when its
 standard input closes.
 """
 

@@ -83,7 +83,7 @@ TEMPLATE: dict[str, Any] = {
 
 @dataclass
 class Stack:
-    """What was deployed, and what the operator was told."""
+    """What was deployed, and what the operator has read."""
 
     sqs: Any
     secrets: Any

@@ -1,4 +1,4 @@
-"""What an operator is told where AWS, or its client, does not do what was asked."""
+"""What an operator reads where AWS, or its client, does not do what was asked."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def operating(folder: Path, *arguments: str, **environment: str) -> subprocess.P
 )
 def test_failure_says_what_to_do(error: FromAws, is_usage: bool, told: str) -> None:  # noqa: FBT001
     """
-    A failure that a person can mend comes with what to do; what the person has to give is wrong usage.
+    A failure that a person can repair comes with what to do; what the person has to give is wrong usage.
     """
     meaning = meaning_of(error)
 
@@ -73,7 +73,7 @@ def test_failure_says_what_to_do(error: FromAws, is_usage: bool, told: str) -> N
 )
 def test_other_failures_speak_for_themselves(error: FromAws) -> None:
     """
-    Where we know nothing better, AWS's own words are told.
+    Where we know nothing better, AWS's own words are shown.
     """
     assert meaning_of(error) is None
 

@@ -162,7 +162,7 @@ class TestFinding:
 
     def test_unknown_stack_is_reported(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
-        A stack that is not there is told in one line with the region, exit code 2.
+        A stack that is not there is reported in one line with the region, exit code 2.
         """
         assert stack.operate("status", "--stack", "nope") == 2
 
@@ -186,7 +186,7 @@ class TestFinding:
         self, stack: Stack, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
     ) -> None:
         """
-        What cannot be used is told in one line on standard error, with exit code 2.
+        What cannot be used is reported in one line on standard error, with exit code 2.
         """
         assert stack.operate(*arguments) == 2
         assert told in (said := capsys.readouterr().err)
@@ -209,7 +209,7 @@ class TestFinding:
         self, stack: Stack, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """
-        A stack without our functions is told in one line, exit code 2.
+        A stack without our functions is reported in one line, exit code 2.
         """
         stack.deploy_another("other")
 
@@ -228,7 +228,7 @@ class TestFinding:
 
     def test_run_that_is_over_is_reported(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """
-        A ready file whose run was killed is told in one line, exit code 1.
+        A ready file whose run was killed is reported in one line, exit code 1.
         """
         with socket.create_server(("127.0.0.1", 0)) as listener:
             nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -254,7 +254,7 @@ class TestFinding:
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
     ) -> None:
         """
-        A file that `local --serve` did not write is told in one line, exit code 2.
+        A file that `local --serve` did not write is reported in one line, exit code 2.
         """
         path = tmp_path / "ready.json"
         path.write_text(text)

@@ -94,7 +94,7 @@ def test_one_instance_is_shown_whole(world: World, capsys: pytest.CaptureFixture
 
 def test_deep_variable_is_a_short_text(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A variable that is nested too deep is told in words; the others are shown.
+    A variable that is nested too deep is described; the others are shown.
     """
     world.cluster.deploy(job_process("crawl"))
     key = world.cluster.start("crawl", query="tea", deep=json.loads("[" * 500 + "]" * 500))

@@ -60,7 +60,7 @@ class TestLocalRun:
 
     def test_new_steps_are_found_until_the_run_ends(self) -> None:
         """
-        Steps that are written later are found, each once; the end of the run is told.
+        Steps that are written later are found, each once; the end of the run is shown.
         """
 
         class WritingClock(FrozenClock):

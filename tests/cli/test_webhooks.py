@@ -138,7 +138,7 @@ class TestList:
 class TestRemoveProcess:
     def test_what_is_deployed_now_is_taken_off(self, stack: Stack) -> None:
         """
-        The newest definition known is the last one that is off, so deploying anew puts the process on again.
+        The newest definition known is the last one that is off, so deploying again puts the process on again.
         """
         save(stack, builders.definition(1001), builders.definition(1002, version=2))
         save(stack, builders.definition(2000, process_id="other"))

@@ -125,7 +125,7 @@ class TestVersions:
     def test_the_newest_version_is_deleted(self, judged: Judged, name: str) -> None:
         """
         Where the search knows the state of definitions, the version before takes its place again; elsewhere
-        nobody sees that it is gone.
+        no test sees that it is gone.
         """
         judged.deploy(starting(name, f"{name}-1"))
         newest = judged.deploy(starting(name, f"{name}-2"))

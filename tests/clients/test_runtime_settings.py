@@ -1,4 +1,4 @@
-"""What Camunda's connector runtime is told by its environment."""
+"""What Camunda's connector runtime reads from its environment."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def clean_up(sdk: Sdk) -> list[object]:
 
 
 def test_faults_are_found(sdk: Sdk) -> None:
-    """The look at answers is no formality: wrong types at any depth and unknown fields are told."""
+    """The check of answers works: wrong types at any depth and unknown fields are found."""
     answer = sdk.client.get_topology()
     answer.cluster_size = "1"  # type: ignore[assignment]  # what a server might have sent
     answer.brokers[0].partitions[0].partition_id = True

@@ -42,7 +42,7 @@ def test_one_token_serves_many_calls() -> None:
 
 
 def test_a_token_is_renewed_before_it_ends() -> None:
-    """A token that lives less than the client's margin of half a minute is asked for anew each time."""
+    """A token that lives less than the client's margin of half a minute is asked for each time."""
     credentials = issuing(timedelta(seconds=20))
     with connected(credentials, **OAUTH) as sdk:
         sdk.client.get_topology()

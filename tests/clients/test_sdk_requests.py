@@ -22,7 +22,7 @@ from emulators.camunda.rest.shapes import Condition, ListOf, OneOf, Record, Scal
 NOW: Final = GatewayVersion.V8_10
 REFUSED: Final = re.compile(
     rf"filter\.(\$or\[\]\.)?({'|'.join(INSTANCE_FILTERS_NOT_SERVED)})\b"
-    r"|(startInstructions|runtimeInstructions)\[\]"  # whatever is in them
+    r"|(startInstructions|runtimeInstructions)\[\]"  # with all that is in them
     r"|result\b"
 )
 """What the client can send and the API refuses with 501, so that silence is not taken for success."""

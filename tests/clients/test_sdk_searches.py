@@ -65,7 +65,7 @@ class TestPages:
         assert (ids(last), ids(definitions(sdk, page=back))) == (NAMES[5:], NAMES[3:5])
 
     def test_offsets_count_rows(self, sdk: Sdk) -> None:
-        """An offset skips so many rows, whatever the order."""
+        """An offset skips so many rows, in any order."""
         deploy_seven(sdk)
         page = models.OffsetBasedPagination(from_=2, limit=2)
         answer = definitions(sdk, page=page, sort=[by(FIELD.PROCESSDEFINITIONID, "DESC")])

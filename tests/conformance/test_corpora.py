@@ -62,7 +62,7 @@ def test_answers(corpus: str) -> None:
 
 
 def test_warnings() -> None:
-    """What became null is told as Camunda's engine tells it, but for the deviations that are listed."""
+    """What became null is listed as Camunda's engine lists it, except for the listed deviations."""
     wrong = {
         record["id"]
         for record, ours in replayed("camunda.jsonl")

@@ -103,7 +103,7 @@ def test_rate_limit_that_stays_is_not_now(target: Target) -> None:
 
 
 def test_long_retry_after_is_handed_on(target: Target) -> None:
-    """Where Apify asks for more time than a job should hold a worker, the caller is told at once."""
+    """Where Apify asks for more time than a job should hold a worker, the caller gets the error at once."""
     refused = AnswerWith(status=429, error_type="rate-limit-exceeded", headers={"Retry-After": "60"})
     target.emulator.faults.add(refused, times=None)
     assert unavailable(target, target.apify.user_id()).retry_after == timedelta(seconds=60)
@@ -278,7 +278,7 @@ def test_a_refused_webhook_is_distinguished_from_input_and_names(
     ],
 )
 def test_not_now_is_not_a_refusal(status: int, error_type: str, code: str, unknown: bool) -> None:  # noqa: FBT001 - a column
-    """Limits that others fill mean "later", whatever their status; only a 5xx leaves open what happened."""
+    """Limits that others fill mean "later" with any status; only a 5xx leaves open what happened."""
     body = json.dumps({"error": {"type": error_type, "message": "Later."}}).encode()
     error = refusal(status, body, Asked(ErrorCode.ACTOR_NOT_FOUND), retry_after=None, has_effect=True)
     assert isinstance(error, ApifyUnavailable)

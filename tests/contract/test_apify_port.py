@@ -306,7 +306,7 @@ def test_options_of_a_dataset_are_apifys(
 
 
 def test_unknown_dataset_has_a_code(target: Target) -> None:
-    """A dataset that is not there is told from one that is empty."""
+    """A missing dataset is another answer than an empty one."""
     call = target.apify.dataset_items("acme~missing", offset=0, limit=None, options={})
     assert refusal_of(target, call).code == "DATASET_NOT_FOUND"
 
@@ -341,7 +341,7 @@ def test_record_comes_as_it_is_stored(target: Target) -> None:
     ],
 )
 def test_unknown_record_has_a_code(target: Target, store: str, key: str, code: ErrorCode) -> None:
-    """A record that is not there is told from a store that is not there."""
+    """A missing record is another error than a missing store."""
     assert refusal_of(target, target.apify.record(store, key)).code is code
 
 

@@ -268,7 +268,7 @@ def test_unknown_attempt_is_not_found(target: Target, unknown: str) -> None:
 
 
 def test_late_look_does_not_undo_a_callback(target: Target) -> None:
-    """A look is counted once, and not after a callback has made the looks count anew."""
+    """A look is counted once, and not after a callback has reset the count of looks."""
 
     async def check() -> None:
         row = a.attempt(run_id=RUN, state=AttemptState.STARTED, looks=3)
@@ -317,7 +317,7 @@ def test_change_of_a_row_that_was_read_before_is_of_the_row_as_it_is(target: Tar
 
 
 def test_refused_webhook_is_noted(target: Target) -> None:
-    """That Apify took no webhook is kept: the run of the second request can be told by none."""
+    """That Apify took no webhook is kept: no webhook reports the run of the second request."""
 
     async def check() -> None:
         row = a.attempt()
@@ -496,7 +496,7 @@ def test_outcome_that_camunda_refuses_is_dropped(target: Target) -> None:
 
 
 def test_repeated_opening_is_known_as_our_own() -> None:
-    """An opening whose answer was lost, and that is written again, is told to have succeeded; no other is."""
+    """An opening whose answer was lost, and that is written again, is answered as a success; no other is."""
 
     class Repeating:
         """Sends each call twice, as a client does to which no answer came."""

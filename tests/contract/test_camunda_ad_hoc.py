@@ -132,7 +132,7 @@ def test_elements_that_no_agent_can_use_are_refused(target: Target, name: str, w
 
 
 def test_outside_of_an_ad_hoc_sub_process_from_ai_is_an_ordinary_function(target: Target, name: str) -> None:
-    """It returns its first argument, whatever the others are."""
+    """It returns its first argument and ignores the others."""
     target.deploy(Bpmn(name).start().task(job_type=name, inputs={"x": "=fromAi(1 + 1, 10)"}).end())
     target.start(name)
     assert target.waiting(name) == [{"x": 2}]

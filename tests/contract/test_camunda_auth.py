@@ -196,7 +196,7 @@ class TestClientCredentials:
     ids=["500", "no json", "no object", "no token"],
 )
 def test_a_token_endpoint_that_talks_nonsense_is_unavailable(answer: httpx.Response, code: str) -> None:
-    """Whatever it answers, the command had no effect and may be tried again."""
+    """After any of its answers the command had no effect and may be tried again."""
     with pytest.raises(EngineUnavailable) as raised:
         asyncio.run(_authorization(httpx.MockTransport(lambda _: answer)))
     assert (raised.value.code, raised.value.outcome_unknown) == (code, False)
@@ -247,7 +247,7 @@ def test_basic_authentication_is_read_once_and_again_after_a_refusal() -> None:
 def test_credentials_that_cannot_be_read_are_as_good_as_refused(
     kind: str, failure: ConfigurationError | StoreUnavailable
 ) -> None:
-    """Whatever keeps us from our credentials means to a command that nothing was sent; it is tried again."""
+    """Without credentials, for any reason, nothing is sent; the command is tried again."""
 
     async def unreadable() -> Mapping[str, str]:
         raise failure

@@ -135,7 +135,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_written_wrong_is_not_deployed(target: Target, name: str, what: str) -> None:
-    """A model that breaks one of the engine's rules is INVALID_ARGUMENT, and the rule is told."""
+    """A model that breaks one of the engine's rules is INVALID_ARGUMENT, and the error names the rule."""
     model, words = REFUSED[what]
     content = model.xml().replace(b'"P"', f'"{name}"'.encode())
     refused = target.refused("DeployResource", resources=[pb.Resource(name="p.bpmn", content=content)])

@@ -133,7 +133,7 @@ class TestStatuses:
         rejection: str,
         code: str,
     ) -> None:
-        """A refusal that no retry mends is EngineRejected; too large a message looks like back pressure."""
+        """A refusal that no retry changes is EngineRejected; too large a message looks like back pressure."""
         gateway, adapter = scripted
         gateway.script.append((status, details))
         with pytest.raises(EngineRejected) as raised:

@@ -106,7 +106,7 @@ def test_sources_mean_the_same_in_all_versions(target: Target, name: str) -> Non
 
 
 def test_two_backslashes_are_one_since_8_8(new: Target, name: str) -> None:
-    """Since 8.8 two backslashes are one, whatever follows."""
+    """Since 8.8 two backslashes are one, before any text."""
     wanted = {source: since_8_8 for source, (since_8_8, _) in TWO_BACKSLASHES.items()}
     assert what_the_job_gets(new, name, wanted) == wanted
 

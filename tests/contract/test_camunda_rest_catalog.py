@@ -101,12 +101,12 @@ class TestState:
 
     @pytest.mark.parametrize("server", KNOWING_STATE, indirect=True)
     def test_it_is_asked_for_where_it_is_known(self, cluster: Target) -> None:
-        """Only active definitions are wanted, whatever is asked."""
+        """Each question asks for active definitions only."""
         assert all(self.ask_twice(cluster))
 
     @pytest.mark.parametrize("server", KNOWING_NO_STATE, indirect=True)
     def test_a_filter_that_was_refused_is_never_sent_again(self, cluster: Target) -> None:
-        """A cluster that does not know `state` is asked once, whatever is asked first."""
+        """A cluster that does not know `state` is asked with it once, by any first question."""
         assert sum(self.ask_twice(cluster)) == 1
 
     def test_another_refusal_is_not_taken_for_an_unknown_filter(self, cluster: Target) -> None:

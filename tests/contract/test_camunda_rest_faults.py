@@ -105,7 +105,7 @@ class TestAnswers:
     def test_what_only_the_broker_finds_too_large_is_rejected(
         self, cluster: Cluster, title: str, detail: str
     ) -> None:
-        """The broker's limits are told as a 500 and are no reason to try again."""
+        """The broker's limits come as a 500 and are no reason to try again."""
         cluster.api.faults.add("publishMessage", Problem(500, title, detail))
         with pytest.raises(EngineRejected) as raised:
             cluster.publish()

@@ -1,6 +1,6 @@
 """How large the variables of a command may be: alike on the stand-in and on Camunda's engines.
 
-What does not fit is told so that a modeller can be told: what it is, and that it is not to be repeated.
+The error of what does not fit is enough for a message to the modeller: what it is, and no repetition.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 def world(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[World]:
     corner = cluster.world(unique_name(request))
     yield corner
-    corner.let_search_catch_up()  # an engine that ended amid a large record would leave half of it behind
+    corner.let_search_catch_up()  # an engine that ended now would leave half a record behind
 
 
 def of(size_bytes: float) -> JsonObject:
@@ -79,7 +79,7 @@ def complete(world: World, instance: int, variables: JsonObject) -> Any:
 
 
 def does_not_fit(variables: JsonObject, deed: Any) -> None:
-    """Do what the engine cannot take; its error lets the modeller be told, and had no effect."""
+    """Do what the engine cannot take; its error is enough for a message to the modeller; no effect."""
     with pytest.raises((EngineRejected, EngineUnavailable)) as refused:
         deed()
     reason = too_large_for_the_engine(variables, refused.value.code)

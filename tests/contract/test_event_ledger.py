@@ -152,7 +152,7 @@ class TestFreezing:
         assert one == other
 
     def test_any_text_survives(self, target: Target) -> None:
-        """Elements and reasons come back as they were, whatever characters they hold."""
+        """Elements and reasons come back as they were, with all their characters."""
         text = 'a"\\\n\u2028ä😀\ud800'
         effect = message_effect(correlation_key=text, element=builders.catch(element_name="ü"))
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (effect,)))
@@ -203,7 +203,7 @@ class TestFreezingWithAClaim:
         assert (standing.state, standing.attempted_at) == (EffectState.ATTEMPTED, NOON)
 
     def test_claim_that_has_passed_on_marks_nothing(self, target: Target) -> None:
-        """Who has lost the claim to another is told so, and must not send."""
+        """A receiver that has lost the claim to another gets False, and must not send."""
         lost = target.freeze_claimed(start_effect())
         assert lost is not None
         target.clock.advance(LEASE * 2)
@@ -360,7 +360,7 @@ class TestMarking:
         assert target.refused(start_effect()).state is EffectState.ATTEMPTED
 
     def test_lost_claim_marks_nothing(self, target: Target) -> None:
-        """Who has lost the claim to another is told so, and must not send."""
+        """A receiver that has lost the claim to another gets False, and must not send."""
         effect = start_effect()
         lost = target.claimed(effect)
         target.clock.advance(LEASE * 2)
@@ -369,7 +369,7 @@ class TestMarking:
         assert not target.mark(lost)
 
     def test_repetition_is_the_callers_own(self, target: Target) -> None:
-        """A mark whose answer was lost, and that is written again, is told to have succeeded."""
+        """A mark whose answer was lost, and that is written again, is answered as a success."""
         claim = target.claimed(start_effect())
 
         assert target.mark(claim)
@@ -378,7 +378,7 @@ class TestMarking:
 
 class TestSettling:
     def test_done_is_refused(self, target: Target) -> None:
-        """A confirmed effect is told with its reference."""
+        """A confirmed effect is returned with its reference."""
         effect = message_effect()
         target.claimed(effect)
         target.confirm(effect, 2**60)
@@ -388,7 +388,7 @@ class TestSettling:
         assert (standing.state, standing.reference) == (EffectState.DONE, 2**60)
 
     def test_rejected_is_refused(self, target: Target) -> None:
-        """A rejected effect is told with its reason and its code."""
+        """A rejected effect is returned with its reason and its code."""
         effect = message_effect()
         assert target.reject(target.claimed(effect), "why")
 
@@ -431,7 +431,7 @@ class TestSettling:
         assert target.refused(start_effect()).state is EffectState.ATTEMPTED
 
     def test_repeated_rejection_is_the_callers_own(self, target: Target) -> None:
-        """A rejection whose answer was lost, and that is written again, is told to have succeeded."""
+        """A rejection whose answer was lost, and that is written again, is answered as a success."""
         claim = target.claimed(message_effect())
 
         assert target.reject(claim)
@@ -617,7 +617,7 @@ class TestDeaths:
         assert target.begin() == Receipt(None, 0)
 
     def test_frozen_effects_are_returned(self, target: Target) -> None:
-        """A later work is told the effects that were frozen, in their first state."""
+        """A later work gets the effects that were frozen, in their first state."""
         target.begin()
         asyncio.run(target.ledger.freeze(EVENT, ROUTE, (start_effect(),)))
         target.attempt(start_effect())
@@ -768,7 +768,7 @@ class TestDynamoDBAlone:
             assert target.freeze_claimed(start_effect()) is not None
 
     def test_absent_table_is_unavailable(self) -> None:
-        """Whatever DynamoDB answers but a condition is StoreUnavailable."""
+        """Every refusal of DynamoDB but that of a condition is StoreUnavailable."""
         with aws_client("dynamodb") as client:
             ledger = DynamoDBEventLedger(client=client, table="absent", clock=FrozenClock())
 

@@ -115,7 +115,7 @@ def test_reset_connection_has_the_error_of_httpx() -> None:
 
 
 def test_slow_part_of_an_answer_is_not_waited_for() -> None:
-    """The patience for reading is for each part, not for the head alone."""
+    """The time limit of reading holds for each part, not for the head alone."""
     with pytest.raises(httpx.ReadTimeout):
         get(
             always(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\no"),
@@ -297,7 +297,7 @@ def test_cut_that_the_process_slept_through_is_noticed() -> None:
 
 
 def test_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that the environment names gets the requests, whatever host they are for."""
+    """A proxy that the environment names gets the requests for all hosts."""
     asked: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

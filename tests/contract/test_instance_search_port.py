@@ -115,7 +115,7 @@ class TestMessageWasCorrelated:
         assert self.correlated(world, since + timedelta(hours=1))
 
     def test_a_message_counts_from_its_own_millisecond(self, world: World) -> None:
-        """A message correlated within the millisecond of `since` counts, whatever was cut off."""
+        """A message correlated within the millisecond of `since` counts, although times are cut off."""
         world.advance(timedelta(microseconds=300))
         self.start_waiting(world)
         since = world.now()
@@ -142,7 +142,7 @@ class TestShowsAllBefore:
         world.start(process_id)
 
     def test_something_later_proves_what_came_before(self, world: World) -> None:
-        """Once anything is shown that began then or later, whatever it is, the past is shown."""
+        """Once anything is shown that began then or later, the past is shown."""
         self.start(world, world.name)
         moment = world.now() + timedelta(minutes=1)
         assert not self.shows(world, moment)

@@ -123,7 +123,7 @@ def test_postponed_event_waits(target: Target) -> None:
     ids=["letters", "lone surrogate", "no characters", "controls", "escapes"],
 )
 def test_any_text_survives(target: Target, text: str) -> None:
-    """Whatever characters JSON may hold come back."""
+    """All characters that JSON may hold come back."""
     event = builders.received(builders.body() | {"extra": text})
     asyncio.run(target.parking.park(event, delay=timedelta()))
 

@@ -155,7 +155,7 @@ class TestShowsProcess:
         return world.ports.run(world.ports.catalog.shows_process(process_id, DEFAULT_TENANT))
 
     def test_a_deployed_process_is_shown(self, world: World) -> None:
-        """One that never was is not, whatever it is called."""
+        """One that never existed does not exist, under any name."""
         world.deploy(straight_process(f"{world.name}-b"))
         assert self.shows(world, f"{world.name}-b")
         assert not self.shows(world, world.name)
@@ -219,7 +219,7 @@ class TestWaitingDefinitions:
             assert world.ports.run(world.ports.catalog.waiting_definitions()) is None
 
     def test_instances_are_alive_until_they_end(self, world: World) -> None:
-        """Only instances of this very version count, whatever they wait for."""
+        """Only instances of this version count; it does not matter what they wait for."""
         old = world.deploy(job_process(world.name, world.name))
         instance = world.start(world.name)
         new = world.deploy(job_process(world.name, world.name, name="Crawl 2"))

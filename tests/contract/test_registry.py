@@ -81,7 +81,7 @@ class TestListeners:
         assert asyncio.run(registry.routes()) == {}
 
     def test_paths_are_listed_with_their_listeners(self, registry: Registry) -> None:
-        """All paths are told with the keys of who listens there."""
+        """All paths are returned with the keys of their listeners."""
         asyncio.run(registry.set_listeners(ROUTE, [builders.catch(), builders.catch(element_id="E2")]))
         asyncio.run(registry.set_listeners("inbound/ü b", [builders.catch()]))
 
@@ -126,7 +126,7 @@ class TestRegistrations:
         assert list(asyncio.run(registry.registrations())) == [later]
 
     def test_late_write_brings_nothing_back(self, registry: Registry, clock: FrozenClock) -> None:
-        """What was removed stays removed when a write of before arrives; a later one makes it anew."""
+        """What was removed stays removed when a write of before arrives; a later one creates it again."""
         asyncio.run(registry.save_registration(REGISTRATION))
         clock.advance(timedelta(minutes=1))
         asyncio.run(registry.delete_registration(REGISTRATION.id))
@@ -204,7 +204,7 @@ class TestDefinitions:
 
 class TestRemovedProcesses:
     def test_last_removal_is_kept(self, registry: Registry) -> None:
-        """A process that was taken off is told with the newest definition that this concerns."""
+        """A process that was taken off is returned with the newest definition that this concerns."""
         for up_to in (1001, 2**60):
             key = DefinitionKey(up_to)
             asyncio.run(registry.remove_process("c1", TenantId("t1"), "a/b", up_to=key))
@@ -276,7 +276,7 @@ class TestDynamoDBAlone:
             assert asyncio.run(registry.elements("c1")) == []
 
     def test_item_that_is_too_large_is_refused_for_good(self) -> None:
-        """What DynamoDB never takes is told apart from a DynamoDB that is away."""
+        """What DynamoDB never takes is another error than a DynamoDB that does not answer."""
         huge = builders.catch(properties=builders.properties(resultExpression="x" * 420_000))
         with dynamodb_table(TABLE) as client:
             registry = DynamoDBRegistry(client=client, table=TABLE, clock=FrozenClock())
@@ -286,7 +286,7 @@ class TestDynamoDBAlone:
                     asyncio.run(registry.set_listeners(route, [huge]))
 
     def test_element_that_is_refused_keeps_no_other_off_the_path(self) -> None:
-        """Of the listeners of a path those are written that fit, whatever their order."""
+        """Of the listeners of a path those are written that fit, in any order."""
         huge = builders.catch(element_id="E2", properties=builders.properties(resultExpression="x" * 420_000))
         elements = (builders.catch(element_id="E1"), huge, builders.catch(element_id="E3"))
         with dynamodb_table(TABLE) as client:

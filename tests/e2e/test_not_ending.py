@@ -150,7 +150,7 @@ def test_database_that_does_not_answer_is_reported(tmp_path: Path) -> None:
 
 def test_what_cannot_be_used_is_reported(tmp_path: Path) -> None:
     """
-    What cannot be used is told in one line, with exit code 2, before anything starts.
+    What cannot be used is reported in one line, with exit code 2, before anything starts.
     """
     said = run(tmp_path, "--process", EXAMPLES / "run-actor.world.json")
 

@@ -108,8 +108,8 @@ def test_death_between_start_and_record_starts_no_second_run(
     callbacks_come: bool,  # noqa: FBT001  # a column of the table
 ) -> None:
     """
-    Where the poller is killed after Apify has started a run and before it has written it down, whoever takes
-    the job over finds that run.
+    Where the poller is killed after Apify has started a run and before it is written down, the next poller of
+    the job finds that run.
     """
     before, deaths = running.run_ids(), len(running.story.all("poll_jobs", "invocation.failed"))
     running.apify.hold_deliveries()

@@ -107,7 +107,7 @@ def test_killed_parent_leaves_no_orphan(tmp_path: Path) -> None:
 def test_real_engine_and_other_apify_are_used(tmp_path: Path) -> None:
     """
     Addresses of an engine and of an Apify that run elsewhere are used as they are; none is started here. A
-    program is told in JSON when all is up, and that it was stopped.
+    program gets JSON when all is up, and when it was stopped.
     """
     camunda = CamundaStandIn()
     rest = RestServer(RestApi(camunda.engine))
@@ -134,7 +134,7 @@ def test_real_engine_and_other_apify_are_used(tmp_path: Path) -> None:
 )
 def test_taken_port_is_reported(tmp_path: Path, option: str) -> None:
     """
-    A port that is taken is told in one line with its option, exit code 2, and nothing keeps running.
+    A port that is taken is reported in one line with its option, exit code 2, and nothing keeps running.
     """
     with taken_port() as port:
         said = run(tmp_path, "--serve", option, str(port))

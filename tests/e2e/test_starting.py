@@ -1,4 +1,4 @@
-"""A part that dies while the local world starts is told with its own last lines."""
+"""A part that dies while the local world starts is reported with its own last lines."""
 
 from __future__ import annotations
 

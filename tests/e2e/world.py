@@ -58,7 +58,7 @@ class Story:
             return self._of(who, what, fits)
 
     def lines(self) -> list[str]:
-        """Return all that was told, logs included, each as a text."""
+        """Return all steps and log lines, each as a text."""
         with self._told:
             return [f"{step.who} {step.what} {dict(step.facts)}" for step in self._steps]
 
@@ -165,7 +165,7 @@ class Stage:
 
 @contextlib.contextmanager
 def stage(home: Path, **options: Any) -> Iterator[Stage]:
-    """Run the world; afterwards none of its processes is left."""
+    """Run the world; afterwards no process of it is left."""
     world = parse_world(WORLD)
     story = Story()
     with patch.dict("os.environ", {"HOME": str(home)}):

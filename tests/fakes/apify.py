@@ -37,7 +37,7 @@ TOKEN = "token-of-acme"
 
 @dataclass(frozen=True)
 class StartTrouble:
-    """What befalls the next start: an error, before or after the run was started all the same."""
+    """An error of the next start, before or after the run was started."""
 
     error: ConnectorError
     after_effect: bool = False

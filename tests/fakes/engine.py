@@ -32,7 +32,7 @@ _OVERHEAD_BYTES: Final = 100
 
 @dataclass(frozen=True)
 class Trouble:
-    """What befalls the next command; `after_effect`: it has its effect all the same."""
+    """An error of the next command; `after_effect`: it has its effect nevertheless."""
 
     error: ConnectorError
     after_effect: bool = False

@@ -17,7 +17,7 @@ from tests.fakes.untraced import untraced
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """What befalls calls, each with its share of them; the others go well.
+    """What happens to calls, each fault with its share of them; the others go well.
 
     Attributes:
         names: The methods that this is about; None: all.
@@ -31,7 +31,7 @@ class Faults:
     after: Sequence[tuple[float, Exception]] = ()
     repeated: float = 0.0
 
-    async def befall(
+    async def apply(
         self, dice: float, call: Callable[[], Awaitable[Any]], step: Callable[[], Awaitable[None]]
     ) -> Any:
         for share, error in self.before:
@@ -69,7 +69,7 @@ class Turmoil:
     """One invocation of a function.
 
     Args:
-        faults: What befalls the calls of each kind of port; no other port fails.
+        faults: What happens to the calls of each kind of port; no other port fails.
         limit: After this time the invocation is killed, as Lambda does.
     """
 
@@ -108,7 +108,7 @@ class Turmoil:
         await self.step()
         is_meant = faults.names is None or method.__name__ in faults.names
         dice = self._chance.random() if is_meant else 1.0
-        answer = await faults.befall(dice, lambda: method(*args, **kwargs), self.step)
+        answer = await faults.apply(dice, lambda: method(*args, **kwargs), self.step)
         await self.step()
         return answer
 

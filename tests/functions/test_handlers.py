@@ -171,7 +171,7 @@ def test_parked_events_are_delivered(world: World) -> None:
 
 
 def test_unfinished_events_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The messages that must stay are told to SQS, and no others."""
+    """The messages that must stay are reported to SQS, and no others."""
 
     async def one_stays(messages: Sequence[ParkedMessage], _deadline: Deadline) -> frozenset[str]:
         return frozenset({messages[1].id})

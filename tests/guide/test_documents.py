@@ -145,7 +145,7 @@ def test_every_error_code_is_explained() -> None:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.bpmn")), ids=lambda path: path.stem)
 def test_each_example_has_its_picture(path: Path) -> None:
     """
-    The picture of an example shows each of its elements: `make pictures` draws them anew.
+    The picture of an example shows each of its elements: `make pictures` draws them again.
     """
     picture = (GUIDE / "pictures" / f"{path.stem}.svg").read_text("utf-8")
     shown = set(re.findall(r'data-element-id="([^"]+)"', picture))

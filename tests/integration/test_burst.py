@@ -74,7 +74,7 @@ async def deliver_at_once(world: World, count: int) -> tuple[list[httpx.Response
 
 def test_burst_is_served() -> None:
     """
-    Of 50 deliveries at once none is refused, and each has its effect once; the next is told to come later.
+    Of 50 deliveries at once none is refused, and each has its effect once; the next is answered "later".
     """
     world = World(builders.plain_start())
     world.engine.is_busy = False

@@ -335,7 +335,7 @@ def test_response_beyond_six_megabytes_fails(aws: LocalAws, probe: str, size: in
 
 
 def test_module_that_cannot_be_loaded_fails_each_invocation(aws: LocalAws) -> None:
-    """A function whose module cannot be loaded fails with the reason, and is started anew each time."""
+    """A function whose module cannot be loaded fails with the reason, and is started again each time."""
     broken = aws.function_name("Broken")
     for _ in range(2):
         result = aws.invoke(broken, b"{}")
@@ -412,7 +412,7 @@ def test_boto3_gets_429_when_throttled(lambda_client: Any, probe: str, gate: Gat
 
 
 def test_boto3_gets_the_reserved_concurrency(lambda_client: Any, aws: LocalAws, probe: str) -> None:
-    """A function's reserved concurrency is told; of one that reserves none, nothing."""
+    """A function's reserved concurrency is returned; for one that reserves none, nothing."""
     ask = lambda_client.get_function_concurrency
     broken = aws.function_name("Broken")
 
@@ -775,7 +775,7 @@ def test_web_page_gets_no_secret_and_invokes_nothing(
     aws: LocalAws, probe: str, headers: dict[str, str]
 ) -> None:
     """
-    A page that is open in a browser on this machine is refused by what stands for Secrets Manager and Lambda.
+    A page that is open in a browser on this machine is refused by the local Secrets Manager and Lambda.
     """
     asking = {"x-amz-target": "secretsmanager.GetSecretValue", "content-type": "application/x-amz-json-1.1"}
     secret = post(aws.services_url, json={"SecretId": "given"}, headers={**asking, **headers})

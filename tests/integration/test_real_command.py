@@ -47,7 +47,7 @@ class TestOnTheEngine:
 
     def test_example_runs_to_its_end(self, tmp_path: Path) -> None:
         """
-        The process is deployed to the engine and runs there; its story is told as that of the stand-in.
+        The process is deployed to the engine and runs there; its steps are shown as those of the stand-in.
         """
         said = run_example(tmp_path, "async-actor", *ENGINE, *TEA)
 
@@ -143,7 +143,7 @@ class TestOnTheEngine:
 
     def test_process_that_the_engine_refuses_is_reported(self, tmp_path: Path) -> None:
         """
-        What the engine has against a process is told in one line, with exit code 2.
+        A process that the engine refuses is reported in one line, with exit code 2.
         """
         process = tmp_path / "gateway.bpmn"
         whole = example("run-actor")[1].decode()
@@ -187,7 +187,7 @@ def test_without_maven_it_says_what_to_install(tmp_path: Path, monkeypatch: pyte
     """
     Where the engine cannot be fetched the command ends with one line and exit code 2, and starts nothing.
     """
-    available_or_skip(CamundaInMemory)  # a machine without a JDK is told of that first
+    available_or_skip(CamundaInMemory)  # without a JDK the test is skipped here
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", "/nowhere")
 

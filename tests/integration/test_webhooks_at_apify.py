@@ -140,7 +140,7 @@ def test_lost_webhook_comes_back_and_its_gap_is_searched(
     ids=str,
 )
 def test_edited_webhook_is_repaired_and_its_gap_is_searched(joined: Joined, edit: JsonObject) -> None:
-    """Whatever a person edits is as before after a tick, told, and the run that ended meanwhile is parked."""
+    """What a person edits is restored and reported by a tick, and the run that ended meanwhile is parked."""
     joined.world.catalog.deploy(start(resourceId="acme/crawler"))
     joined.tick()
     joined.tick()

@@ -103,7 +103,7 @@ def bare(root: ET.Element) -> str:
 
 
 def applied(example: Example) -> str:
-    """Return an example that was made anew from its bare diagram."""
+    """Return an example that was made again from its bare diagram."""
     root = ET.parse(EXAMPLES / f"{example.name}.bpmn").getroot()
     own = {
         element.get("id"): {name: element.get(name) for name in OF_THE_MODELLER if element.get(name)}

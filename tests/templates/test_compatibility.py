@@ -27,7 +27,7 @@ def choices_of(template: Template) -> Iterator[dict[str, str]]:
 @pytest.mark.parametrize(("official_id", "name"), BY_ID)
 def test_each_binding_is_there_under_the_same_condition(official_id: str, name: str) -> None:
     """
-    Whatever the dropdowns say, a binding of the official template is used exactly where ours uses it.
+    For every choice in the dropdowns, a binding of the official template is used exactly where ours uses it.
     """
     official, own = templates()[official_id], ours(name)
     known = {binding(each) for each in official["properties"]}

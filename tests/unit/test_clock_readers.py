@@ -69,7 +69,7 @@ def may_read(path: PurePosixPath) -> bool:
 
 def test_only_composition_roots_read_the_machines_clock() -> None:
     """
-    A frozen clock and the machine's clock never meet: whatever is not a composition root is given its clock.
+    A frozen clock and the machine's clock never mix: only a composition root chooses the clock.
     """
     found = [
         f"{path}:{line}"

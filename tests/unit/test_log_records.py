@@ -94,7 +94,7 @@ def inbound() -> None:
 def outbound() -> None:
     """Let one job end well although the answer of its start was lost."""
     deployment = Deployment()
-    lost = ApifyUnavailable("Nobody answered.", outcome_unknown=True)
+    lost = ApifyUnavailable("No answer came.", outcome_unknown=True)
     deployment.world.start_troubles = [StartTrouble(lost)]
     deployment.jobs.add(a.job())
     deployment.invoke()

@@ -66,7 +66,7 @@ def flow_of(
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_flow_is_made_once_from_the_environment(function: str, flow_of: Callable[[str], object]) -> None:
-    """The flow needs nothing but its environment, connects to nobody yet, and serves all invocations."""
+    """The flow needs nothing but its environment, opens no connection yet, and serves all invocations."""
     assert flow_of(function) is flow_of(function)
 
 
@@ -92,7 +92,7 @@ def test_missing_setting_is_named(
 
 
 def joined(**settings: str) -> Cluster:
-    """Return the ports of a cluster whose credentials nobody can read."""
+    """Return the ports of a cluster whose credentials cannot be read."""
 
     async def unreadable() -> Mapping[str, str]:
         raise ConfigurationError("denied")

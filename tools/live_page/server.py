@@ -77,14 +77,14 @@ class _PageExchange(Exchange):
         super().__init__(*connection)
 
     def serve(self) -> None:
-        """Answer one request; an error that was not foreseen is told without its details."""
+        """Answer one request; an unexpected error is answered without its details."""
         try:
             self._serve()
         except PageError as error:
             self._refuse(error.status, error.message)
         except OSError:
             raise
-        except Exception:  # noqa: BLE001 - whatever happens, the browser gets an answer
+        except Exception:  # noqa: BLE001 - the browser gets an answer in any case
             traceback.print_exc(file=sys.stderr)
             self._refuse(500, "The page failed to answer; the terminal where it was started says why.")
 

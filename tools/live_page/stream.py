@@ -54,7 +54,7 @@ def events(
             told_at = now()
             yield b": still here\n\n"
         if texts and len(texts) < _MOST_AT_ONCE:
-            time.sleep(_STEPS_EVERY_S)  # what comes together is told together
+            time.sleep(_STEPS_EVERY_S)  # steps that come together are sent together
 
 
 def _event(name: str, data: str, seq: int) -> bytes:

@@ -62,7 +62,7 @@ async def running_moto(
     Args:
         listener: The socket, which is the child's from then on.
         region: What the region is called.
-        on_line: Is told what moto writes.
+        on_line: Gets what moto writes.
         roles: What functions may do; their logical ids are their access keys.
         calls: A file to which their calls are added, or None.
     """

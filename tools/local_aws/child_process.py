@@ -97,7 +97,7 @@ class ChildProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Return whether the child is gone, even if no observer was told yet."""
+        """Return whether the child is gone, even if no observer knows it yet."""
         if self._end.done():
             return True
         try:

@@ -95,7 +95,7 @@ async def running_services(options: LocalAwsOptions) -> AsyncIterator[RunningSer
         OSError: The port is taken.
     """
     async with contextlib.AsyncExitStack() as stack:
-        # Every address is known before anything runs, because functions are told of all of them.
+        # Every address is known before anything runs, because functions get all of them.
         ports = (options.http_port, 0, 0)
         listeners = [stack.enter_context(listening_socket(port)) for port in ports]
         http_socket, functions_socket, services_socket = listeners

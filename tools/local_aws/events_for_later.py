@@ -38,7 +38,7 @@ class EventsForLater:
     Args:
         clock: By which events age and waits last.
         send_to_queue: Reaches dead-letter queues and destinations.
-        observer: Is told of events that were given up.
+        observer: Gets events that were given up.
     """
 
     def __init__(self, clock: Clock, send_to_queue: SendToQueue, observer: Observer) -> None:

@@ -100,7 +100,7 @@ class HttpApi:
         spec: Routes and throttle.
         invoke: Invokes a function by name.
         clock: Refills the throttles.
-        observer: Is told of every answer.
+        observer: Gets every answer.
     """
 
     def __init__(self, spec: HttpApiSpec, invoke: Invoke, clock: Clock, observer: Observer) -> None:

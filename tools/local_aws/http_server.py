@@ -27,7 +27,7 @@ _BACKLOG = 512
 def listening_socket(port: int = 0) -> socket.socket:
     """Return a socket that listens on 127.0.0.1, on a free port unless one is given.
 
-    Connections wait in it until a server serves them, so an address can be told before its server is up.
+    Connections wait in it until a server serves them, so an address can be given out before its server is up.
     """
     return socket.create_server((HOST, port), backlog=_BACKLOG)
 

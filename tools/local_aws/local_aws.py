@@ -37,7 +37,7 @@ class LocalAws:
         runs_schedules: Whether schedules fire by themselves; `fire_schedule` works either way.
         speed: How many times as fast as real time schedules fire and failed events are retried.
         calls: A file to which each call of a function to AWS is added as a line of JSON, or None.
-        on_event: Is told what happens, on the local AWS's own thread; it must neither block nor raise.
+        on_event: Gets what happens, on the local AWS's own thread; it must neither block nor raise.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ class QueueMapping:
         sqs: Reaches the queue; called in threads.
         invoke: Invokes the function.
         clock: By which it waits; real time, because the queue's own timeouts are.
-        observer: Is told of each batch.
+        observer: Gets each batch.
     """
 
     def __init__(

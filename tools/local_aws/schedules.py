@@ -160,7 +160,7 @@ class Schedules:
         specs: The schedules.
         accept_event: Takes their events.
         clock: By which they fire.
-        observer: Is told of each firing.
+        observer: Gets each firing.
 
     Raises:
         TemplateError: An expression cannot be read.

@@ -32,7 +32,7 @@ class History:
             listener(record)
 
     def listen(self, listener: Callable[[Record], Any]) -> Callable[[], None]:
-        """Let each record to come be told as well; return what ends that."""
+        """Pass on each later record as well; return what ends that."""
         with self._changed:
             self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)

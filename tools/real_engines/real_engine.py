@@ -32,5 +32,5 @@ class RealEngine(Protocol):
         ...
 
     def settle(self) -> None:
-        """Wait until the engine has done what it was told, as far as it can say so."""
+        """Wait until the engine has carried out its commands, as far as it can say so."""
         ...

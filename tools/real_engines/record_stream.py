@@ -70,7 +70,7 @@ class RecordStream:
             self._connection.makefile(encoding="utf-8") as lines,
         ):
             for line in lines:
-                if not line.endswith("\n"):  # the engine ended amid it
+                if not line.endswith("\n"):  # the engine ended in the middle of it
                     return
                 if line.startswith("{"):
                     self._on_record(json.loads(line))

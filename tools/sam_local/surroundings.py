@@ -162,7 +162,7 @@ async def surroundings(
 
     Args:
         host: How containers reach this machine.
-        tell: Is told what a person may want to do next.
+        tell: Gets what a person may want to do next.
         calls: A file to which each call to AWS of a function on this machine is added as a line of JSON.
 
     Raises:

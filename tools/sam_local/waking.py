@@ -16,7 +16,7 @@ class Waking:
     """Answers Lambda's Invoke.
 
     Args:
-        tell: Is told one line for each invocation that was asked for.
+        tell: Gets one line for each invocation that was asked for.
     """
 
     def __init__(self, tell: Callable[[str], None]) -> None:

@@ -35,7 +35,7 @@ def our_answer(question: Question, text: str | None = None) -> Answer:
             )
         else:
             result = evaluate(f"={text}", question.context, functions=CONNECTOR_FUNCTIONS)
-    except Exception as raised:  # noqa: BLE001  evaluate must not raise: whatever it is, it is a difference
+    except Exception as raised:  # noqa: BLE001  evaluate must not raise: any exception is a difference
         return Answer(json=json.dumps(f"raised {raised!r}"))
     if not isinstance(result, Evaluated):
         return Answer(error=result.reason)

@@ -254,7 +254,7 @@ def _with(text: str, node: Node, replacement: str) -> str:
 
 
 def _filled(source: random.Random, template: str, holes: Mapping[str, Donor]) -> str:
-    """Return the template with each of its holes filled anew."""
+    """Return the template with each of its holes filled again."""
     for hole, fill in holes.items():
         while hole in template:
             template = template.replace(hole, fill().replace("<", "\0"), 1)

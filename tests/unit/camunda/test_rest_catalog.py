@@ -54,7 +54,7 @@ def ask(question: str, answer: Any) -> object:
 @pytest.mark.parametrize("answer", [{}, [], "ok", {"items": None}, {"items": "none"}], ids=repr)
 @pytest.mark.parametrize("question", list(QUESTIONS))
 def test_answer_without_items_is_not_an_empty_one(question: str, answer: Any) -> None:
-    """A 200 from whatever stands before Camunda says nothing about what is deployed."""
+    """A 200 that a proxy before Camunda answers says nothing about what is deployed."""
     with pytest.raises(EngineUnavailable, match="without items"):
         ask(question, answer)
 

@@ -102,7 +102,7 @@ def test_each_command_has_a_form_for_programs(command: str) -> None:
 )
 def test_wrong_usage_is_one_line_and_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """
-    What cannot be used is told in one line on standard error, with exit code 2, before anything is started.
+    What cannot be used is reported in one line on standard error, with exit code 2, before anything starts.
     """
     assert main(arguments) == 2
 

@@ -1,4 +1,4 @@
-"""`apify-camunda templates`: what a person gets and is told."""
+"""`apify-camunda templates`: what a person gets and reads."""
 
 from __future__ import annotations
 

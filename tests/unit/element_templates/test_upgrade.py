@@ -52,7 +52,7 @@ def test_ours_become_official_again() -> None:
 
 
 def parts(content: bytes) -> Counter[tuple[str, frozenset[tuple[str, str]], str]]:
-    """Return the elements of a diagram with their attributes, whatever their order."""
+    """Return the elements of a diagram with their attributes, in any order."""
     elements = ET.fromstring(content).iter()
     return Counter((each.tag, frozenset(each.items()), (each.text or "").strip()) for each in elements)
 
@@ -115,7 +115,7 @@ def test_choice_of_event_follows_the_condition(condition: str, choice: list[str]
 
 def test_what_official_templates_lack_is_reported() -> None:
     """
-    An operation or an element without an official template is left alone, and the person is told.
+    An operation or an element without an official template is left alone, and the output says so.
     """
     diagram = OURS.replace('source="runActor"', 'source="abortRun"').replace("b:startEvent", "b:receiveTask")
     moved = move(diagram.encode(), Target.OFFICIAL)

@@ -53,7 +53,7 @@ def test_any_method_reaches_the_exchange(client: httpx.Client, method: str) -> N
     ids=lambda headers: next(iter(headers)),
 )
 def test_web_page_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
-    """A request from a web page does not reach the exchange, whatever it asks for; clients go on."""
+    """A request from a web page does not reach the exchange, for any path; clients go on."""
     answer = client.post("/", content=b"abc", headers=headers)
     assert (answer.status_code, answer.json()) == (403, {"message": REFUSAL})
     assert client.post("/", content=b"abc").text == "POST abc"
@@ -73,7 +73,7 @@ def test_bodies_come_with_a_length_or_in_chunks(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("in_chunks", [False, True])
 def test_a_long_body_is_refused_and_the_connection_closed(client: httpx.Client, *, in_chunks: bool) -> None:
-    """The exchange is told, and the client hears its answer."""
+    """The exchange gets the request, and the client its answer."""
     body = b"x" * (MAX_BYTES + 1)
     answer = client.post("/", content=iter([body]) if in_chunks else body)
     assert (answer.text, answer.headers["connection"]) == ("BodyTooLarge", "close")

@@ -32,7 +32,7 @@ def test_port_that_is_held_for_a_moment_is_waited_for(api: str) -> None:
 
 
 def test_any_port_is_not_waited_for() -> None:
-    """Who may listen anywhere is told at once that it cannot."""
+    """A server without a fixed port fails at once where it cannot listen."""
     tries = []
 
     def open_port() -> int:

@@ -27,7 +27,7 @@ def test_secrets_are_masked(text: str, secrets: set[str], masked: str) -> None:
 
 
 def test_secrets_are_masked_at_any_depth() -> None:
-    """Texts and names are masked, whatever holds them; other values stay."""
+    """Texts and names are masked at every depth; other values stay."""
     value: Json = {"abc": ["abc", {"x": "1abc2"}], "n": 5, "none": None, "flag": True}
     assert mask_json(value, {"abc"}) == {"***": ["***", {"x": "1***2"}], "n": 5, "none": None, "flag": True}
 

@@ -108,7 +108,7 @@ ITEMS: list[Json] = [{"id": number} for number in range(100)]
 
 
 def test_a_result_that_repeats_a_page_is_refused_with_its_size() -> None:
-    """What a result repeats counts each time; it is refused before it is written, and the size is told."""
+    """What a result repeats counts each time; it is refused before it is written, with its size."""
     expression = "={ rows: for p in items return { id: p.id, page: page } }"
 
     with pytest.raises(InvalidInput, match=r"about 100,\d\d\d,\d\d\d bytes of JSON") as caught:

@@ -87,7 +87,7 @@ def test_disallowed_name_stays_as_it_is() -> None:
     ],
 )
 def test_sole_reference(text: str, name: str | None) -> None:
-    """A text that is one reference and nothing else is told apart."""
+    """A text that is one reference and nothing else is recognized."""
     assert sole_reference(text) == name
 
 

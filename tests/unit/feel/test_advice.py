@@ -44,7 +44,7 @@ def mistake(text: str) -> FeelSyntaxError:
     ],
 )
 def test_place(text: str, column: int, expected: str) -> None:
-    """An error points to the first sign that cannot stand where it stands, and names all that could."""
+    """An error points to the first sign that is not allowed in its place, and names all that are."""
     error = mistake(text)
     assert (error.column, error.expected) == (column, expected)
 

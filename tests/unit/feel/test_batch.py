@@ -19,7 +19,7 @@ def answer(**record: Any) -> dict[str, Any]:
 
 
 def test_value() -> None:
-    """A value is told as typed JSON, as connectors would write it, and with what became null."""
+    """A value is printed as typed JSON, as connectors would write it, and with what became null."""
     assert answer(expression='{a: 1.50, d: @"P1D", x: missing}') == {
         "id": "x",
         "ok": True,
@@ -43,7 +43,7 @@ def test_null() -> None:
 
 @pytest.mark.parametrize("expression", ["1 +", "assert(1, false)", "function(x) x", "get or else([1..2], 1)"])
 def test_failed(expression: str) -> None:
-    """A failed evaluation, and a value that has no JSON, are told with the reason."""
+    """A failed evaluation, and a value that has no JSON, are printed with the reason."""
     told = answer(expression=expression)
 
     assert told["ok"] is False

@@ -71,7 +71,7 @@ def test_failed_parse() -> None:
 
 
 def test_failed_assert() -> None:
-    """An assertion that does not hold fails, and its failure is told."""
+    """An assertion that does not hold fails, and its failure is listed."""
     result = evaluate('assert(x, x > 5, "x is too small")', {"x": 1})
 
     assert isinstance(result, Failed)
@@ -129,7 +129,7 @@ def test_many_failures() -> None:
 @settings(max_examples=500, derandomize=True, deadline=None)
 @given(st.text(alphabet="abfxi01 .,+-*/=<>()[]{}\"'`?@:\n\\é😀\ud800nulortedifhs", max_size=40))
 def test_no_text_raises(text: str) -> None:
-    """Whatever the text: there is an answer."""
+    """Any text has an answer."""
     assert isinstance(evaluate(text, {"a": 1, "b": [1, {"f": 2}]}), Evaluated | Failed)
     assert isinstance(evaluate_unary_tests(text, 1, {}), Evaluated | Failed)
 
@@ -155,7 +155,7 @@ context put(a, "x", 1) | list contains(a, a) | flatten(a) | median(a) | string j
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.sampled_from(USES.split(" | ")), JSON)
 def test_no_value_raises(text: str, value: Any) -> None:
-    """Whatever the context: there is an answer, and the context stays as it was."""
+    """With any context there is an answer, and the context stays as it was."""
     before = repr(value)
 
     result = evaluate(text, {"a": value})
@@ -288,7 +288,7 @@ def test_results_are_plain() -> None:
 
 @pytest.mark.parametrize("text", ["abs(-x)", "-(-x)", "x + 0", "[x][1]", "x * 1", "abs(x)", "max(x, 0)"])
 def test_the_surrounding_decimal_context(text: str) -> None:
-    """Numbers keep their 34 digits whatever precision the program around us works with."""
+    """Numbers keep their 34 digits; the precision of the program around us does not matter."""
     third = value_of("1/3")
     with localcontext() as context:
         context.prec = 3

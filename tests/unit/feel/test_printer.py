@@ -55,7 +55,7 @@ EXPRESSIONS = st.recursive(LEAVES, compound, max_leaves=12)
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(EXPRESSIONS)
 def test_round_trip(text: str) -> None:
-    """Whatever an expression is made of: parsing what is printed gives the same nodes."""
+    """For any expression, parsing what is printed gives the same nodes."""
     root = parse_expression(text)
 
     assert parse_expression(to_text(root)) == root
@@ -64,7 +64,7 @@ def test_round_trip(text: str) -> None:
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(TEXTS)
 def test_texts_round_trip(text: str) -> None:
-    """Whatever escapes and backslashes a text is written with, what is printed has the same value."""
+    """For a text with any escapes and backslashes, what is printed has the same value."""
     root = parse_expression(text)
 
     assert parse_expression(to_text(root)) == root

@@ -197,7 +197,7 @@ def test_unary_tests_see_their_input(page: Page) -> None:
 
 def test_syntax_error_has_its_place(page: Page) -> None:
     """
-    A text that is no FEEL is told with line, column and the line with a caret.
+    A text that is no FEEL is refused with line, column and the line with a caret.
     """
     error = feel(page, "1 +\n  * 2")["error"]
     assert (error["line"], error["column"]) == (2, 3)
@@ -206,7 +206,7 @@ def test_syntax_error_has_its_place(page: Page) -> None:
 
 def test_failure_without_a_place_marks_the_expression(page: Page) -> None:
     """
-    An expression that fails as a whole is told with its line marked from its beginning to its end.
+    An expression that fails as a whole is shown with its line marked from its beginning to its end.
     """
     found = feel(page, 'assert(1, false, "no")')
     assert not found["ok"]

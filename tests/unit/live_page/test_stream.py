@@ -66,7 +66,7 @@ def followed(ring: StepRing, changes: Changes, *, after: int | None, rounds: int
 
 def test_heartbeat_and_changes_have_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Which sections changed is told once a second at most; a quiet stream shows that it lives.
+    The stream says once a second at most which sections changed; a quiet stream shows that it lives.
     """
     monkeypatch.setattr(StepRing, "wait_after", lambda *_: None)
     changes, clock = Changes(), iter([0.0, 0.5, 0.6, 1.1, 1.2, 1.3, HEARTBEAT_S + 2, HEARTBEAT_S + 2])
@@ -126,7 +126,7 @@ def test_stream_resumes_after_the_last_event(last: str, expected: list[int]) -> 
         assert [step["seq"] for step in next_event(answer)[2]] == expected
 
 
-def test_unknown_last_event_begins_anew() -> None:
+def test_unknown_last_event_begins_the_stream_again() -> None:
     """
     A number that never was, or is none, begins with what comes now.
     """

@@ -74,7 +74,7 @@ def answer(
     throttle: Throttle | None = None,
     times: int = 1,
 ) -> tuple[Response, list[Observation]]:
-    """Return the last of so many answers to the request, and what was told."""
+    """Return the last of so many answers to the request, and what was observed."""
     told: list[Observation] = []
 
     async def invoke_async(name: str, payload: bytes) -> InvocationResult:

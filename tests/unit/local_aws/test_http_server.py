@@ -48,7 +48,7 @@ def test_connection_serves_request_after_request() -> None:
 
 
 def test_client_that_waits_to_be_asked_is_asked() -> None:
-    """A client that announces its body with Expect is told to continue before it sends it."""
+    """A client that announces its body with Expect gets 100 Continue before it sends it."""
 
     async def conversation() -> tuple[bytes, bytes]:
         async with HttpServer(echo) as server:

@@ -52,7 +52,7 @@ def test_report_decides_what_stays(result: InvocationResult, left: str) -> None:
 
 
 def test_without_reports_success_is_for_the_whole_batch() -> None:
-    """A mapping that takes no reports deletes the batch of a function that returned, whatever it returned."""
+    """A mapping that takes no reports deletes the batch of a function that returned any value."""
     plain = replace(REPORTING, reports_item_failures=False)
     report = returned({"batchItemFailures": [{"itemIdentifier": "b"}]})
     assert failed_messages(report, IDS, plain) == frozenset()

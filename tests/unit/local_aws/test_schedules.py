@@ -119,7 +119,7 @@ def test_event_without_an_input_is_schedulers_own() -> None:
 
 
 def test_unknown_schedule_is_refused_with_those_that_there_are() -> None:
-    """Who asks for a schedule that does not exist is told which do."""
+    """The error for a schedule that does not exist lists those that do."""
     clock = ManualClock()
     schedules = Schedules([ScheduleSpec("s", "f", "rate(1 day)")], Taken(clock), clock, ignore)
     with pytest.raises(UnknownSchedule, match="there are s"):

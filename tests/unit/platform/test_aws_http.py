@@ -173,7 +173,7 @@ def test_temporary_failure_is_tried_again(trouble: bytes) -> None:
     "code", ["ConditionalCheckFailedException", "ValidationException", "ResourceNotFoundException"]
 )
 def test_refusal_is_not_repeated(code: str) -> None:
-    """An answer that a repetition does not change is told at once, with all that it says."""
+    """An answer that a repetition does not change is raised at once, with all that it says."""
     failure, server, _ = exchange([error(code, Item={"sent": {"B": "AQI="}})])
 
     assert isinstance(failure, AwsRefused)
@@ -216,7 +216,7 @@ def test_repetitions_end_with_their_budget() -> None:
 @pytest.mark.parametrize("off", [timedelta(hours=-3), timedelta(minutes=6)])
 @pytest.mark.parametrize("code", ["InvalidSignatureException", "RequestExpired"])
 def test_wrong_clock_is_corrected(off: timedelta, code: str) -> None:
-    """A call that is refused for its time is signed anew by the server's, and so are those after it."""
+    """A call that is refused for its time is signed again with the server's time, as are those after it."""
 
     async def use(client: SignedAws, *_: object) -> None:
         await client.call(*GET)
@@ -241,7 +241,7 @@ def test_wrong_secret_is_not_a_wrong_clock() -> None:
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "ExpiredToken"])
 def test_expired_credentials_are_replaced(code: str) -> None:
-    """Calls whose credentials have expired are signed anew with the present ones, and so are later ones."""
+    """Calls whose credentials have expired are signed again with the present ones, and so are later ones."""
 
     async def use(client: SignedAws, *_: object) -> None:
         await client.call(*GET)
@@ -257,7 +257,7 @@ def test_expired_credentials_are_replaced(code: str) -> None:
 
 
 def test_expired_credentials_of_calls_at_once_are_replaced() -> None:
-    """Of several calls at once that find the credentials expired, each is signed anew."""
+    """Of several calls at once that find the credentials expired, each is signed again."""
 
     async def use(client: SignedAws, *_: object) -> int:
         return len(await asyncio.gather(*(client.call(*GET) for _ in range(3))))
@@ -272,7 +272,7 @@ def test_expired_credentials_of_calls_at_once_are_replaced() -> None:
 
 @pytest.mark.parametrize("present", [None, AwsCredentials("AKIDEXAMPLE", "secret", "old")])
 def test_expired_credentials_without_others_are_reported(present: AwsCredentials | None) -> None:
-    """Where there are no other credentials the refusal is told at once; the next call asks for them again."""
+    """Without other credentials the refusal is raised at once; the next call asks for them again."""
 
     async def use(client: SignedAws, *_: object) -> None:
         for _call in range(2):

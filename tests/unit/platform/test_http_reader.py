@@ -28,7 +28,7 @@ def read(reader: AnswerReader, *pieces: bytes) -> HttpAnswer | None:
 @pytest.mark.parametrize("answer", [PLAIN, *OTHERS.values()], ids=["plain", *OTHERS])
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_answer_in_pieces(answer: bytes, size: int) -> None:
-    """An answer is whole with its last byte, in whatever pieces it comes."""
+    """An answer is whole with its last byte, in pieces of any size."""
     pieces = [answer[begin : begin + size] for begin in range(0, len(answer), size)]
 
     whole = read(AnswerReader(), *pieces)
@@ -77,7 +77,7 @@ def test_answer_without_a_length_ends_with_the_connection() -> None:
 
 
 def test_answer_that_may_have_no_body_has_none() -> None:
-    """An answer with status 204 is whole with its head, whatever length it names."""
+    """An answer with status 204 is whole with its head, with any length that it names."""
     whole = AnswerReader().feed(b"HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n")
 
     assert whole is not None
@@ -98,7 +98,7 @@ def test_answer_that_may_have_no_body_has_none() -> None:
     ],
 )
 def test_bad_answer_is_reported(pieces: list[bytes], has_begun: bool) -> None:  # noqa: FBT001
-    """What is no whole answer is told, with whether its head had come."""
+    """An incomplete answer is an error that says whether its head had come."""
     reader = AnswerReader()
 
     with pytest.raises(BadAnswer):

@@ -72,7 +72,7 @@ COMPLETE = {**UNRESOLVED, "AWS_SAM_LOCAL": "false", "PUBLIC_URL": "https://hooks
 
 def test_each_wrong_variable_is_named_with_its_value() -> None:
     """
-    What is missing and what is impossible is told at once, each with its variable and what would do.
+    One error names all missing and impossible settings, each with its variable and what is allowed.
     """
     wrong = {
         **COMPLETE,

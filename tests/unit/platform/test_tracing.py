@@ -1,4 +1,4 @@
-"""What X-Ray is told of calls: a fake daemon on 127.0.0.1 listens."""
+"""What X-Ray gets about calls: a fake daemon on 127.0.0.1 listens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is expected of the sample events, and that a person is told the same."""
+"""What is expected of the sample events, and that the README says the same."""
 
 from __future__ import annotations
 

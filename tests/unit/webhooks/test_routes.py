@@ -47,7 +47,7 @@ def test_context_has_one_path(context: str, path: str) -> None:
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: text.strip("/"))
 )
 def test_every_context_comes_back(text: str) -> None:
-    """Whatever a context holds, its path leads back to it, and no gateway changes the path."""
+    """The path of any context leads back to it, and no gateway changes the path."""
     context = text.strip("/")
     path = path_of(context_route(context))
 

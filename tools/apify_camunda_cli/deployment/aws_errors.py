@@ -32,7 +32,7 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOpera
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an operator is told.
+    """What an operator reads.
 
     Attributes:
         is_usage: Whether something is missing or wrong that the operator gives; otherwise AWS refused.

@@ -115,7 +115,7 @@ class PageLedger:
         )
         if cursor is not None:
             if cursor not in names:
-                raise PageError(400, "The cursor is of an event that is not remembered; begin anew.")
+                raise PageError(400, "The cursor is of an event that is not remembered; begin again.")
             names = names[names.index(EventId(cursor)) + 1 :]
         shown = names[:limit]
         more = shown[-1] if len(names) > limit else None
@@ -188,7 +188,7 @@ class PageLedger:
         """Say how every doubt of an event ended.
 
         Raises:
-            PageError: None of its effects is in doubt.
+            PageError: No effect of it is in doubt.
         """
         self._read = None
         doubts = [

@@ -71,7 +71,7 @@ class Recorder:
     Args:
         world_document: The world's Apify, as a world file has it.
         secrets: What processes call `{{secrets.NAME}}`.
-        values: Secret values, tokens among them; none of them is written down.
+        values: Secret values, tokens among them; they are never written down.
     """
 
     world_document: Mapping[str, Any]

@@ -88,4 +88,4 @@ def judge(view: View, *, limit: timedelta) -> Verdict:
 
 
 def _where(instance: InstanceView) -> str:
-    return "; ".join(instance.waits_for) or "none of its elements waits for anything"
+    return "; ".join(instance.waits_for) or "no element of it waits for anything"

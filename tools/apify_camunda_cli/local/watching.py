@@ -52,7 +52,7 @@ class DeployedFiles:
                 raise UsageError(f"The file {path} cannot be deployed: {why}")
 
     def redeploy_saved(self) -> None:
-        """Deploy the files that were saved, and let their webhooks be reconciled; failures are told."""
+        """Deploy the files that were saved, and let their webhooks be reconciled; failures are shown."""
         deployed = [self._deploy(path, content) is None for path, content in self._saved()]
         if any(deployed):
             try:

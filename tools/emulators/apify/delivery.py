@@ -41,7 +41,7 @@ class Delivery:
 
     @property
     def is_telling(self) -> bool:
-        """Whether something has happened that a listener is just being told."""
+        """Whether a listener is just getting something that has happened."""
         return self._is_telling
 
     def start(self) -> None:

@@ -29,7 +29,7 @@ class ApifyEmulator:
     """Apify's API v2 on a port of this machine, with runs that go on and webhooks that are really called.
 
     Attributes:
-        faults: What shall go wrong.
+        faults: What goes wrong.
         clock: Where its time comes from.
     """
 

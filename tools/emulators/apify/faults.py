@@ -1,4 +1,4 @@
-"""Things that go wrong on purpose: which requests they befall, and how often; others carry them out."""
+"""Things that go wrong on purpose: which requests they hit, and how often; others carry them out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AnswerWith:
 
 @dataclass(frozen=True)
 class DelayAnswer:
-    """The answer comes late, by this many real seconds; the effect does not."""
+    """The answer is delayed by this many real seconds; the effect is not."""
 
     seconds: float
 
@@ -73,7 +73,7 @@ class Faults:
         parameter: str | None = None,
         times: int | None = 1,
     ) -> None:
-        """Let a fault befall the next requests of this kind.
+        """Let a fault hit the next requests of this kind.
 
         Args:
             fault: What goes wrong.
@@ -94,12 +94,12 @@ class Faults:
             self._planned.clear()
 
     def take_for_request(self, method: str, path: str, query: Mapping[str, str]) -> RequestFault | None:
-        """Return what befalls this request, and count it."""
+        """Return the fault of this request, and count it."""
         fault = self._take(method, path, query, deliveries=False)
         return None if isinstance(fault, DeliverTwice) else fault
 
     def take_for_delivery(self, url: str) -> DeliverTwice | None:
-        """Return what befalls this call of a webhook, and count it."""
+        """Return the fault of this call of a webhook, and count it."""
         fault = self._take("POST", url, {}, deliveries=True)
         return fault if isinstance(fault, DeliverTwice) else None
 

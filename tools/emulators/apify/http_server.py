@@ -28,7 +28,7 @@ class ApifyServer(LoopbackServer):
 
 
 class _Exchange(Exchange):
-    """Hands requests to the API, unless a fault befalls them."""
+    """Hands requests to the API, unless a fault hits them."""
 
     def __init__(self, api: Api, state: SharedState, faults: Faults, *connection: Any) -> None:
         self._api = api

@@ -26,7 +26,7 @@ def ad_hoc_of(node: ET.Element) -> AdHoc:
     """Return what is special about a bpmn:adHocSubProcess.
 
     Raises:
-        InvalidModel: A `fromAi(...)` in one of its elements cannot be told to an agent.
+        InvalidModel: A `fromAi(...)` in one of its elements cannot be described to an agent.
     """
     settings = extension(node, "adHoc")
     given: Mapping[str, str] = {} if settings is None else settings.attrib

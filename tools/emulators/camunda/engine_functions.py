@@ -22,7 +22,7 @@ ENGINE_FUNCTIONS: Final = tuple(
 
 
 class FromAiFault(Exception):
-    """What `fromAi(...)` says of a parameter cannot be told to an agent; worded as the engine words it."""
+    """`fromAi(...)` has a parameter that no agent can be given; worded as the engine words it."""
 
 
 def from_ai_parameters(text: str) -> Iterator[dict[str, Any]]:

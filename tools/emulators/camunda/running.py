@@ -49,7 +49,7 @@ class Running(ReadSide):
 
     @property
     def is_multi_tenant(self) -> bool:
-        """Whether tenants are told apart."""
+        """Whether the cluster has several tenants."""
         return self._tenancy.is_enabled
 
     @property

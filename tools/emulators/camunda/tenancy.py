@@ -9,7 +9,7 @@ from emulators.camunda.state import DEFAULT_TENANT
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """Whether tenants are told apart."""
+    """Whether the cluster has several tenants."""
 
     is_enabled: bool
 

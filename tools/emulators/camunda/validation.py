@@ -209,7 +209,7 @@ def _default_is_a_way_out(model: ProcessModel, element: Element) -> Iterator[str
 
 
 def _events_differ(model: ProcessModel, element: Element) -> Iterator[str]:
-    """Of events that wait together each must be told from the others."""
+    """Events that wait together must differ from each other."""
     attached = model.boundary_events(element.id)
     alternatives: list[tuple[Element, ...]] = [attached]
     if element.kind in SCOPE_KINDS:

@@ -1,4 +1,4 @@
-"""What Apify's API answers, as far as we decide upon it; whole objects travel as JSON."""
+"""What Apify's API answers, as far as our decisions need it; whole objects travel as JSON."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class _Choice(Generic[P]):
         self._settled: P | None = None
 
     async def call(self, use: Callable[[P], Awaitable[T]]) -> T:
-        """Use the port that was settled upon, or find out which."""
+        """Use the port that was chosen, or find out which one works."""
         if self._settled is not None:
             return await use(self._settled)
         try:

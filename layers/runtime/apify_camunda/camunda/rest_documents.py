@@ -102,7 +102,7 @@ def _reference(answer: Any) -> JsonObject:
     """Return the reference as Camunda's connectors and forms read it.
 
     Raises:
-        EngineUnavailable: The answer is none of Camunda's.
+        EngineUnavailable: The answer does not come from Camunda.
         PermanentError: It names no hash. Without it a document cannot be read: Camunda 8.6 answers so, whose
             store finds nothing again.
     """
@@ -115,7 +115,7 @@ def _reference(answer: Any) -> JsonObject:
 
 @contextmanager
 def _clearly() -> Iterator[None]:
-    """Turn what no other try mends into an error that says what to do."""
+    """Turn what another try cannot repair into an error that says what to do."""
     try:
         yield
     except EngineUnavailable as error:

@@ -1,6 +1,6 @@
 """Finds the names in an expression that its scope does not have: at run time they would be null.
 
-What cannot be told without values is left alone: in a filter any name may be an entry of an item.
+What cannot be known without values is left alone: in a filter any name may be an entry of an item.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ class EffectClaims(Protocol):
         """Write the only effect of a first receipt, and claim it, both or neither.
 
         None where the receipt has effects or the effect has a row, and where another writes one of them at
-        this moment. Then nothing was written: `freeze` and `claim`, one after the other, tell what stands.
+        this moment. Then nothing was written, and `freeze` and then `claim` tell what is there.
         """
         ...
 

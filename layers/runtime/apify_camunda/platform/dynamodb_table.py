@@ -152,7 +152,7 @@ class DynamoDBTable:
 
         The item to change is given as to `change`. Returns None where both were written; else nothing was,
         for a condition or because another writes one of the two at this moment, and the refusal tells what
-        stands in the place of `new`.
+        is in the place of `new`.
         """
         update = {**self._change(key, change, condition, values), "TableName": self._name}
         put = {

@@ -8,7 +8,7 @@ from apify_camunda.platform.http_answer import MOST_BYTES, BadAnswer, HttpAnswer
 
 
 class H11Reader:
-    """Reads the answer to one POST, whatever HTTP/1.1 allows."""
+    """Reads the answer to one POST in every form that HTTP/1.1 allows."""
 
     def __init__(self) -> None:
         self._http = h11.Connection(h11.CLIENT)

@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection below httpx: asyncio does TCP and TLS, plain answers are read here.
 
 Other answers (in chunks, of unknown length) are read by h11. For httpx's own way, httpcore over anyio, a
-request costs many times the CPU time. What goes wrong is told as httpx tells it. `http_client` chooses the
+request costs many times the CPU time. Failures are reported as httpx reports them. `http_client` chooses the
 connection; `kept_connection` is for answers that fit in memory.
 """
 

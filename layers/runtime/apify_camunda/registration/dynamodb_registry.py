@@ -1,10 +1,10 @@
 """Keeps definitions, registrations and the listeners of each path in the registry table of DynamoDB.
 
 Items: `registrations/{id}`; `route#{route}/#` (the path exists) and `/{element key}`; `routes/{route}` (the
-keys of its listeners, written last, so that whatever dies half-way is done again); `definitions#{cluster}/
+keys of its listeners, written last, so that work that dies half-way is done again); `definitions#{cluster}/
 {key}`; `elements#{cluster}/{tenant}/{ref}`; `removed#{cluster}/{tenant}/{process}`; `clusters/{cluster}`;
 `departed/{id}`; `tick/#`; `pause/{direction}`. Rows of another release that cannot be read are left out, and
-worked out anew.
+computed again.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ EVENT_VERSION: Final = 1
 
 
 class RunResource(BaseModel):
-    """The run that a delivery carries; only what we decide upon, the whole is in `ApifyEvent.resource`."""
+    """The run that a delivery carries; only what our decisions need; `ApifyEvent.resource` has it all."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, extra="ignore", coerce_numbers_to_str=True)
 

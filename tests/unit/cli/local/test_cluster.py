@@ -1,4 +1,4 @@
-"""What the runner is told by a Camunda that does not do what it was asked."""
+"""What the runner gets from a Camunda that does not do what it was asked."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_stand_in_refuses_in_its_words() -> None:
 
 def test_engine_refuses_in_its_words() -> None:
     """
-    What comes back over gRPC as a refusal is told in the engine's words.
+    A refusal over gRPC is shown in the engine's words.
     """
     with CamundaStandIn() as engine:
         cluster = EngineCluster(EngineAt(engine.grpc_address))

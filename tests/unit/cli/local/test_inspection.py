@@ -158,7 +158,7 @@ def test_a_called_process_tells_for_its_caller() -> None:
 
 def test_incident_is_seen_with_its_element(engine: Engine) -> None:
     """
-    An incident is told with its kind, its element and its message.
+    An incident is shown with its kind, its element and its message.
     """
     engine.fail_job(activated(engine), retries=0, message="no such Actor")
 

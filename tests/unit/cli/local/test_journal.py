@@ -1,4 +1,4 @@
-"""What a person and a program are told."""
+"""What a person reads and what a program gets."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_step_of_a_program_is_one_flat_object() -> None:
 @pytest.mark.parametrize("as_json", [True, False], ids=["program", "person"])
 def test_nothing_comes_after_the_summary(as_json: bool) -> None:  # noqa: FBT001  # a column of the table
     """
-    The summary is the last that is told, whatever still happens.
+    The summary is the last line, even if something still happens.
     """
     out = io.StringIO()
     told = journal(out, as_json=as_json)

@@ -171,7 +171,7 @@ def test_file_that_cannot_be_used_is_named(
 
 def test_ready_file_needs_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A ready file that cannot be written is told before anything starts.
+    A ready file that cannot be written is reported before anything starts.
     """
     assert main(["local", "--serve", "--ready-file", str(tmp_path / "nowhere" / "ready.json")]) == 2
 

@@ -77,7 +77,7 @@ def test_nothing_is_left_of_a_run_that_was_never_ready(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["nowhere/ready.json", ".", "folder"])
 def test_file_that_cannot_be_written_is_reported_before(tmp_path: Path, path: str) -> None:
     """
-    Where the file could not be written later, that is told at once.
+    Where the file could not be written later, that is reported at once.
     """
     (tmp_path / "folder").mkdir()
 
@@ -92,7 +92,7 @@ def test_file_that_cannot_be_written_is_reported_before(tmp_path: Path, path: st
 
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     """
-    The file holds the token of the page, so no other account may read it, whatever the umask is.
+    The file holds the token of the page, so no other account may read it, with any umask.
     """
     path, before = tmp_path / "ready.json", os.umask(0)
     try:

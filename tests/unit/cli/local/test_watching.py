@@ -102,7 +102,7 @@ def test_wrong_file_that_is_not_watched_is_refused(tmp_path: Path) -> None:
 
 def test_last_words_are_the_childs_own() -> None:
     """
-    Of what a child wrote, its own last lines are told: neither Lambda's lines nor records of our log.
+    Of what a child wrote, its own last lines are shown: neither Lambda's lines nor records of our log.
     """
     lines = [
         "START RequestId: 1 Version: $LATEST",

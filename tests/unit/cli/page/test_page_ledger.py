@@ -196,7 +196,7 @@ def test_verdict_says_nothing_of_an_outcome_before_the_event_is_received(propert
 
 def test_ledger_is_not_read_all_the_time() -> None:
     """
-    What was read is kept for a time, and read anew after it.
+    What was read is kept for a time, and read again after it.
     """
     stores, ledger = Stores(), PageLedger(timedelta(seconds=10))
     stores.in_doubt()

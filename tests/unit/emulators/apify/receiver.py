@@ -1,4 +1,4 @@
-"""A real HTTP server that webhooks are delivered to in tests: records what comes, answers what it is told."""
+"""A real HTTP server that webhooks are delivered to in tests: it records requests, and answers as set."""
 
 from __future__ import annotations
 

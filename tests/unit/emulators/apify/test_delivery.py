@@ -140,7 +140,7 @@ def test_one_slow_receiver_does_not_hold_up_the_others(serve: Serve, receiver: R
 
 
 def test_a_receiver_may_ask_back(serve: Serve) -> None:
-    """The machine is free while a webhook is called: a receiver can look at the run that it is told of."""
+    """The machine is free while a webhook is called: a receiver can look at the run of the event."""
     apify = serve()
     seen = []
 
@@ -210,7 +210,7 @@ def test_a_dispatch_may_come_twice(serve: Serve, receiver: Receiver) -> None:
 
 
 def test_stopping_cuts_off_a_receiver_that_hangs(serve: Serve, receiver: Receiver) -> None:
-    """The emulator stops at once, whatever its webhooks are doing, and leaves no thread."""
+    """The emulator stops at once, even while webhooks are called, and leaves no thread."""
     apify = serve(a_world({"durationSeconds": 1}))
     receiver.hang.set()
     _listen(apify, receiver.url)

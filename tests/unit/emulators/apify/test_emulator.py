@@ -33,7 +33,7 @@ def test_time_can_pass_faster() -> None:
 
 
 def test_listeners_hear_everything_in_order(serve: Serve) -> None:
-    """Runs and requests are told, without tokens; the last of it before the emulator stops."""
+    """Listeners get runs and requests without tokens, the last of them before the emulator stops."""
     events: list[TraceEvent] = []
     apify = serve()
     apify.emulator.listen(events.append)
@@ -55,7 +55,7 @@ def test_listeners_hear_everything_in_order(serve: Serve) -> None:
 
 
 def test_a_world_event_needs_no_request(serve: Serve) -> None:
-    """What a world lets happen is told when its time comes, though no request comes in."""
+    """Listeners get what a world schedules when its time comes, without any request."""
     heard = threading.Event()
     world = a_world(events=[{"afterSeconds": 5, "startRun": {"actor": "acme/crawler"}}])
     apify = serve(world)

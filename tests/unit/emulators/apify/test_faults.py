@@ -1,4 +1,4 @@
-"""What shall go wrong goes wrong, as often as it shall, and takes effect or not as it says."""
+"""A fault happens as often as it says, and the request has its effect or not, as it says."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_whom_a_fault_befalls(
 
 
 def test_faults_can_go_on_until_they_are_cleared(serve: Serve) -> None:
-    """A fault without a number befalls every request."""
+    """A fault without a number hits every request."""
     apify = serve()
     apify.emulator.faults.add(AnswerWith(status=503), times=None)
     broken = [apify.client.get("/v2/users/me").status_code for _ in range(3)]

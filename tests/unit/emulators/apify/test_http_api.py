@@ -124,7 +124,7 @@ class TestWaitForFinish:
         assert answers[0].json()["data"]["status"] == "SUCCEEDED"
 
     def test_a_run_that_goes_on_is_returned_as_it_is(self, serve: Serve) -> None:
-        """When the wait is over the answer comes, whatever the run's state."""
+        """When the wait is over the answer comes, in any state of the run."""
         apify = serve(a_world({"durationSeconds": 7200}))
         run_id = apify.client.post(_RUNS).json()["data"]["id"]
         answers: list[httpx.Response] = []

@@ -1,4 +1,4 @@
-"""Whatever is done to runs, they keep to Apify's lifecycle, and each of its events is told once."""
+"""In any order of calls, runs keep to Apify's lifecycle, and each of its events is sent once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _actions = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(actions=_actions, wind_down=st.sampled_from([0, 0.5]), duration=st.sampled_from([0, 0.1, 2, 5]))
 def test_lifecycle(actions: list[tuple[str, float]], wind_down: float, duration: float) -> None:
-    """States follow the lifecycle, a run has ended exactly while it has an end, and nothing is told twice."""
+    """States follow the lifecycle, a run has ended exactly while it has an end, no event comes twice."""
     stage = Stage(
         a_world(
             {"durationSeconds": duration, "ends": "FAILED", "times": 1},

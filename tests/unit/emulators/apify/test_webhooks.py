@@ -118,7 +118,7 @@ class TestWhoListens:
 
 class TestAdHoc:
     def test_it_hears_of_its_run_alone_from_its_creation(self) -> None:
-        """A webhook that comes with the request is told of CREATED, and of no other run."""
+        """A webhook that comes with the request gets CREATED, and no event of another run."""
         stage = Stage()
 
         run = stage.start(webhooks=(an_ad_hoc_webhook(*_ALL),))
@@ -129,7 +129,7 @@ class TestAdHoc:
         assert events == [{"actorId": run.actor.id, "actorRunId": run.id}] * 2
 
     def test_it_is_in_the_list_and_does_not_count(self) -> None:
-        """Ad-hoc webhooks are listed with their run as condition, and take none of the user's hundred."""
+        """Ad-hoc webhooks are listed with their run as condition, and are not among the user's hundred."""
         stage = Stage(a_world(limits={"webhooks": 1}))
         stage.listen()
 
@@ -162,7 +162,7 @@ class TestAdHoc:
 
 class TestCreation:
     def test_a_known_key_returns_the_old_one_unchanged(self) -> None:
-        """A key that is known gives what it made before, whatever is asked for now, even at the limit."""
+        """A key that is known gives what it made before, also for another request, even at the limit."""
         stage = Stage(a_world(limits={"webhooks": 1}))
         first = stage.listen(key="k")
 
@@ -240,7 +240,7 @@ class TestContent:
         assert json.loads(call.body)["resource"]["status"] == "FAILED"
 
     def test_system_headers_cannot_be_overridden(self) -> None:
-        """Whatever the template says, Apify's own headers are Apify's."""
+        """The template cannot change Apify's own headers."""
         stage = Stage()
         template = {
             "Content-Type": "text/plain",

@@ -56,7 +56,7 @@ def test_a_process_that_loops_does_not_stop_time_for_others(cluster: Cluster) ->
 
 
 def test_listeners_hear_what_happened(cluster: Cluster) -> None:
-    """Each step of an instance is told in its order, until the listener leaves."""
+    """A listener gets each step of an instance in its order, until it leaves."""
     heard: list[str] = []
     leave = cluster.engine.listen(lambda event: heard.append(event.kind))
     cluster.run(Bpmn().start().task().end())

@@ -37,7 +37,7 @@ def test_a_refusal_says_what_to_do(name: str) -> None:
     ],
 )
 def test_what_camunda_does_not_support_is_refused_in_its_words(tag: str, words: str) -> None:
-    """No other engine is recommended for what none of Camunda's supports."""
+    """No other engine is recommended for what no engine of Camunda supports."""
     assert refusal_of(tag).startswith(words)
 
 
@@ -55,6 +55,6 @@ def test_events_that_are_not_supported_are_refused(event: str) -> None:
 
 @pytest.mark.parametrize("name", ["rules.dmn", "ask.form"])
 def test_files_that_are_not_supported_are_refused(name: str) -> None:
-    """Decisions and forms are told apart from files of an unknown type."""
+    """Decisions and forms have another refusal than files of an unknown type."""
     with pytest.raises(Rejection, match="The stand-in does not support"):
         Engine().deploy([(name, b"{}")])

@@ -32,7 +32,7 @@ def test_topology_tells_the_version(version: GatewayVersion) -> None:
 
 class TestDefinitions:
     def test_the_xml_is_what_was_deployed(self, cluster: RunningRest) -> None:
-        """The XML comes as text/xml whatever is accepted, byte for byte."""
+        """The XML comes as text/xml for every Accept header, byte for byte."""
         [definition] = cluster.deploy(straight_process())
         path = f"/v2/process-definitions/{definition['processDefinitionKey']}/xml"
         answer = cluster.client.get(path, headers={"accept": "application/json"})

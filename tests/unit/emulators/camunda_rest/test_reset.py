@@ -81,7 +81,7 @@ def test_a_waiting_request_is_answered_at_a_reset() -> None:
 
 
 def test_listeners_hear_of_a_reset() -> None:
-    """Those who follow an engine are told, and go on hearing of the new cluster."""
+    """Listeners of an engine get the reset, and then the events of the new cluster."""
     engine = Engine()
     heard: list[str] = []
     engine.listen(lambda event: heard.append(event.kind))
@@ -97,7 +97,7 @@ def test_listeners_hear_of_a_reset() -> None:
 def test_whether_the_topology_tells_the_cluster_id(
     version: GatewayVersion, *, knows: bool | None, told: bool
 ) -> None:
-    """The id is told from 8.9 on, unless a test decides otherwise."""
+    """The id is in the answer from 8.9 on, unless a test decides otherwise."""
     with running_rest(version, knows_cluster_id=knows) as cluster:
         assert ("clusterId" in cluster.client.get("/v2/topology").json()) is told
 

@@ -65,7 +65,7 @@ class TestActivation:
         ],
     )
     def test_event_types(self, asked: str | None, route: str, event_type: str, takes_part: Any) -> None:
-        """An element takes part in what it asked for: by default every end; by hand, whatever is sent."""
+        """An element takes part in what it asked for: by default every end; by hand, all that is sent."""
         found = effects(catch_with(eventTypes=asked), route=route, event_type=event_type)
 
         assert bool(found) is takes_part

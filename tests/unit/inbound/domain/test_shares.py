@@ -72,7 +72,7 @@ class TestSharedBudget:
         )
 
     def test_alone_no_share_is_named(self) -> None:
-        """An expression that is too slow by itself is told nothing of others."""
+        """The reason of an expression that is too slow by itself does not mention others."""
         [effect] = effects(*self.listeners(1, self.HOSTILE))
 
         assert "more work than one evaluation" in (effect.reason or "")

@@ -1,4 +1,4 @@
-"""What was answered 2xx has its effect once, whatever dies on the way: the promise of the inbound half."""
+"""What was answered 2xx has its effect once, wherever a function dies: the promise of the inbound half."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_ledger_fails_in_the_middle(kind: str, call: int) -> None:
 
 @pytest.mark.parametrize("kind", ["plain start", "message of TTL 0"])
 def test_stalled_receiver_sends_nothing(kind: str) -> None:
-    """A receiver that stalls until its claim has passed to another is told so before it sends."""
+    """A receiver that stalls until its claim has passed to another learns it before it sends."""
     world = World(ELEMENTS[kind])
 
     class Stalling:

@@ -172,7 +172,7 @@ class TestSeveralRoutes:
         return world
 
     def test_replay_serves_every_route(self) -> None:
-        """What was rejected through either webhook is worked out anew."""
+        """What was rejected through either webhook is computed again."""
         world = self.world(BROKEN)
         event = builders_event()
         assert {each.routes for each in run_async(world.ledger.unresolved())} == {

@@ -1,4 +1,4 @@
-"""How an attempt may change, in whatever order changes arrive."""
+"""How an attempt may change, in any order of changes."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_id_names_job_and_number() -> None:
     ],
 )
 def test_fingerprint_tells_requests_apart(other: dict[str, Any]) -> None:
-    """Whatever makes another run makes another fingerprint."""
+    """Each input that makes another run makes another fingerprint."""
     assert attempts.fingerprint(a.start_request(**other)) != attempts.fingerprint(a.start_request())
 
 

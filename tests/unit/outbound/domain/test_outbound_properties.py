@@ -1,4 +1,4 @@
-"""Rules of the outbound half that hold for whatever comes."""
+"""Rules of the outbound half that hold for any input."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ secrets = st.sets(st.text(alphabet="abcdef0123", min_size=3, max_size=12), max_s
 @bounded
 @given(value=values, hidden=secrets, around=st.text(alphabet="ghij ", max_size=5))
 def test_no_secret_is_left(value: Json, hidden: set[str], around: str) -> None:
-    """Whatever holds a secret, no secret is in what comes out."""
+    """No secret is in what comes out, at any place where one went in."""
     holder: Json = [value, {secret: [around + secret + around] for secret in hidden}]
     masked = json.dumps(mask_json(holder, hidden), ensure_ascii=False)
     assert not any(secret in masked for secret in hidden if secret not in json.dumps(value))
@@ -46,7 +46,7 @@ def test_no_secret_is_left(value: Json, hidden: set[str], around: str) -> None:
 @bounded
 @given(inputs=objects, operation=st.sampled_from([*range(5)]), anything=values)
 def test_inputs_are_read_or_refused(inputs: dict[str, Any], operation: int, anything: Json) -> None:
-    """Whatever a process holds is read as a request or refused as an input, never anything else."""
+    """Any variables of a process are read as a request or refused as an input, never anything else."""
     builders = (a.run_actor, a.run_task, a.scrape, a.get_items, a.get_record)
     names = ("timeout", "memory", "limit", "offset", "fields", "waitForFinish", "url", "buildTag")
     variables = builders[operation]()
@@ -85,7 +85,7 @@ def test_every_outcome_survives_being_written(
 def test_no_step_starts_where_a_run_may_be(
     *, state: AttemptState, run_id: Any, lease: datetime | None, retries: int, came_with: int, outcome: Any
 ) -> None:
-    """An open attempt is never begun anew, and starts at once only where surely none was started."""
+    """An open attempt is never begun again, and starts at once only where surely none was started."""
     row = a.attempt(state=state, run_id=run_id, lease_until=lease, retries=retries, outcome=outcome)
     step = attempts.next_step(row, a.job(retries=came_with), cluster=a.CLUSTER, now=NOON)
     is_open = state is not AttemptState.CLOSED and came_with >= retries

@@ -7,7 +7,7 @@ from apify_camunda.outbound.domain.run_outcome import run_error
 
 
 def test_run_error_names_the_run() -> None:
-    """A failed run is told with its status, its own message and where to look."""
+    """The error of a failed run has its status, its own message and where to look."""
     error = run_error(ApifyRun({"id": "r1", "status": "TIMED-OUT", "statusMessage": "Too slow"}))
     assert error.code == "RUN_TIMED_OUT"
     assert error.message.startswith(

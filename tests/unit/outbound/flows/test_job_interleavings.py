@@ -47,7 +47,7 @@ from tests.outbound_deployment import Deployment
 
 AWAY = StoreUnavailable("The store is away.")
 NOT_NOW = ApifyUnavailable("Later.", code=ErrorCode.MEMORY_LIMIT_EXCEEDED)
-LOST = ApifyUnavailable("Nobody answered.", outcome_unknown=True)
+LOST = ApifyUnavailable("No answer came.", outcome_unknown=True)
 CUT = EngineUnavailable("The connection was cut.", outcome_unknown=True)
 FAULTS = {
     FakeAttemptLedger: Faults(before=[(0.03, AWAY)], after=[(0.03, AWAY)], repeated=0.06),
@@ -156,7 +156,7 @@ class World:
         if not deployment.attempts.rows:
             return
         path = f"/runs/{self.chance.choice([*deployment.attempts.rows])}"
-        # One of another job with the same input, or of another client, cannot be told from a true one.
+        # One of another job with the same input, or of another client, looks the same as a true one.
         strangers = [run for run in deployment.world.runs if run not in self.foreign]
         named = self.chance.choice([*(strangers if not self.asks_alike else ()), RunId("invented")])
         event_type = self.chance.choice(["ACTOR.RUN.CREATED", "ACTOR.RUN.SUCCEEDED"])
@@ -235,7 +235,7 @@ def test_each_job_ends_once_with_the_run_that_it_paid_for(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(80))
 def test_jobs_that_ask_for_the_same_share_no_run(seed: int) -> None:
-    """Jobs that cannot be told apart by their runs complete each with another one, and none is paid twice."""
+    """Jobs whose runs look the same complete each with another one, and none is paid twice."""
     world = World(seed, ask_alike=True)
 
     async def play() -> None:

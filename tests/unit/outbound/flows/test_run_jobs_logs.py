@@ -30,7 +30,7 @@ INPUTS: JsonObject = {
     ],
 )
 def test_payloads_are_not_logged(trouble: ApifyUnavailable | None, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither tokens, inputs, results nor messages of others reach the log, whatever happens."""
+    """Neither tokens, inputs, results nor messages of others reach the log in any case."""
     caplog.set_level(logging.DEBUG)
     deployment = Deployment()
     if trouble is not None:

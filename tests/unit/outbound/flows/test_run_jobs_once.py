@@ -1,4 +1,4 @@
-"""No second paid run, and no run that two jobs share, whatever was lost or handed out twice."""
+"""No second paid run, and no run that two jobs share, although answers are lost and jobs come twice."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def go_on(deployment: Deployment, minutes: int = 12) -> None:
 
 
 def work_once_more(deployment: Deployment, **job: Any) -> None:
-    """Let a poller that still holds the job work it, after whatever happened meanwhile."""
+    """Let a poller that still holds the job work it, after something else happened."""
     deadline = Deadline(deployment.clock.now() + 5 * MINUTE)
     run_async(deployment.poller(Lifetime()).work(a.job(**job), deadline))
 
@@ -56,7 +56,7 @@ def test_job_that_was_handed_out_twice_pays_once() -> None:
 
 
 def test_job_that_another_poller_failed_pays_once() -> None:
-    """Who still holds a job that another poller has failed begins no attempt: it is handed out anew."""
+    """Who still holds a job that another poller has failed begins no attempt: the job is handed out again."""
     deployment = Deployment()
     backoff = {"retryBackoff": "PT1H"}
     deployment.jobs.add(a.job(a.scrape(), headers=backoff))
@@ -72,7 +72,7 @@ def test_job_that_another_poller_failed_pays_once() -> None:
 
 
 def test_late_and_first_poller_together_start_one_run() -> None:
-    """Who still holds a job that failed and begins its next attempt begins it for who was handed it anew."""
+    """Who still holds a job that failed and begins its next attempt begins it for the next poller."""
     deployment = Deployment()
     backoff = {"retryBackoff": "PT30S"}
     deployment.jobs.add(a.job(a.scrape(), headers=backoff))
@@ -301,7 +301,7 @@ def test_forged_callback_after_a_lost_answer_is_checked_at_apify(changes: Any) -
 
 
 def test_old_run_that_a_callback_names_is_not_ours() -> None:
-    """A run that was started before the attempt is not the attempt's, whatever a callback says."""
+    """A run that was started before the attempt is not the attempt's, even if a callback says so."""
     deployment = Deployment(calls_back=False, public_url="")
     world = deployment.world
     world.shows_user_agents = False
@@ -378,7 +378,7 @@ def test_run_of_another_job_is_not_found() -> None:
 
 
 def test_run_that_another_job_took_goes_on() -> None:
-    """Where another job took the run that was just started, nobody aborts it, and its starter starts anew."""
+    """Where another job took a run that was just started, the run goes on, and its starter starts another."""
     deployment = Deployment(public_url="", calls_back=False)
     deployment.jobs.add(a.job())
     claim = deployment.attempts.claim_run

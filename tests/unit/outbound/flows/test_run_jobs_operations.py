@@ -89,7 +89,7 @@ def test_items_are_data_too(deployment: Deployment, expression: str) -> None:
 def test_record_by_its_type(
     deployment: Deployment, content_type: str, body: bytes, response: JsonObject
 ) -> None:
-    """A record stands in the one of three places that its content type asks for."""
+    """A record is in the one of three places that its content type asks for."""
     deployment.world.records["acme~settings", "greeting"] = RecordContent(content_type, body)
     empty: JsonObject = {"jsonValue": None, "textValue": None, "base64Value": None}
     outcome = deployment.work(a.job(a.get_record()))
@@ -157,7 +157,7 @@ def test_faulty_inputs_are_an_incident(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize("header", ["retryBackoff", "jobTimeout"])
 def test_faulty_header_is_an_incident(deployment: Deployment, header: str) -> None:
-    """A duration that nobody can read is an incident, and nothing is started."""
+    """A duration in a wrong form is an incident, and nothing is started."""
     deployment.work(a.job(headers={header: "five minutes"}))
     assert deployment.failed.retries == 0
     assert "Expected" in deployment.failed.message
@@ -216,7 +216,7 @@ def test_error_expression_sees_results_too(deployment: Deployment) -> None:
     "expression", ["=1 + assert(missing, false)", "=[1]", '={errorType: "unknown"}', '={code: "x"}']
 )
 def test_error_expression_that_means_nothing_is_an_incident(deployment: Deployment, expression: str) -> None:
-    """An error expression that fails, or gives what nobody understands, is an incident that says so."""
+    """An error expression that fails, or gives something unusable, is an incident that says so."""
     job = a.job(a.get_items(datasetId="acme/missing"), headers={"errorExpression": expression})
     deployment.work(job)
     assert deployment.failed.retries == 0
@@ -257,7 +257,7 @@ def with_xml(deployment: Deployment, xml: str = XML) -> Deployment:
 
 
 def test_secret_that_the_element_names_is_used(deployment: Deployment) -> None:
-    """A secret that stands in the element's own inputs is put in."""
+    """A secret that the element's own inputs name is put in."""
     assert with_xml(deployment).work(a.job(WITH_SECRET)) == CompleteJob({"result": {"items": PRODUCTS}})
 
 
@@ -269,7 +269,7 @@ def test_source_that_is_a_secret_alone_is_put_in(deployment: Deployment) -> None
 
 
 def test_secret_that_only_the_data_names_is_not_used(deployment: Deployment) -> None:
-    """A reference that came with the process' data stays text: nobody gets a secret by writing its name."""
+    """A reference that came with the process' data stays text: writing its name does not reveal a secret."""
     deployment = with_xml(deployment)
     deployment.jobs.add(a.job(a.run_actor(inputJson={"stolen": "{{secrets.OTHER}}"})))
     deployment.invoke()
@@ -349,7 +349,7 @@ def test_definition_of_a_reset_cluster_is_read_again(deployment: Deployment, cha
 
 
 def test_definition_that_never_shows_is_asked_for_less_and_less_and_then_told(deployment: Deployment) -> None:
-    """A definition that nobody shows us is no reason to be busy for ever, and in the end the job says so."""
+    """A definition that Camunda does not show keeps no job busy for ever; in the end the job says so."""
     deployment.secrets.held = {"APIFY_TOKEN": "token-of-acme"}
     deployment.jobs.add(a.job(WITH_SECRET))
     poller = deployment.poller(Lifetime())
@@ -414,7 +414,7 @@ def test_secrets_do_not_leave_in_variables(deployment: Deployment) -> None:
 
 
 def test_other_variables_are_not_read() -> None:
-    """What else the process knows may mention secrets that do not exist: nobody looks at it."""
+    """What else the process knows may mention secrets that do not exist: it is not read."""
     deployment = with_xml(Deployment(secret_scope=SecretScope.ANY))
     inputs: JsonObject = {**WITH_SECRET, "note": "ask secrets.nobody", "n": "{{secrets.MISSING}}"}
     assert isinstance(deployment.work(a.job(inputs)), CompleteJob)

@@ -221,7 +221,7 @@ def test_inbound_pause_is_not_ours() -> None:
 
 
 def test_unknown_pause_takes_no_jobs() -> None:
-    """Where nobody can tell whether the poller is paused, it takes no jobs."""
+    """Where the poller cannot read whether it is paused, it takes no jobs."""
     deployment = Deployment()
     deployment.registry.is_away = True
     deployment.jobs.add(reading(1))

@@ -205,7 +205,7 @@ def test_error_expression_sees_the_failed_run(deployment: Deployment) -> None:
 
 
 def test_scrape_gives_the_first_item(deployment: Deployment) -> None:
-    """Scraping gives the page without its text, which stands in it a second time."""
+    """Scraping gives the page without its text, which the page already holds."""
     deployment.jobs.add(a.job(a.scrape()))
     deployment.invoke()
     deployment.end_and_wake(items=[{"url": "https://acme.example/page", "text": "x", "markdown": "# x"}])
@@ -481,7 +481,7 @@ def test_created_callback_tells_the_run(deployment: Deployment) -> None:
 
 
 def test_runs_that_look_alike_are_an_incident() -> None:
-    """Where two runs could be ours nobody guesses: a person is told which."""
+    """Where two runs could be ours, none is chosen: the incident says so."""
     deployment = Deployment(calls_back=False, public_url="")
     deployment.world.shows_user_agents = False
     deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]
@@ -497,7 +497,7 @@ def test_runs_that_look_alike_are_an_incident() -> None:
 
 
 def test_changed_inputs_are_an_incident() -> None:
-    """Where the job's inputs have changed since, its run cannot be told from others by them."""
+    """Where the job's inputs have changed since, they do not identify its run."""
     deployment = Deployment(calls_back=False, public_url="")
     deployment.world.shows_user_agents = False
     deployment.world.start_troubles = [StartTrouble(LOST, after_effect=True)]

@@ -201,7 +201,7 @@ def test_token_that_is_refused_twice_is_an_incident(deployment: Deployment) -> N
 
 
 def test_new_token_is_masked_too(deployment: Deployment) -> None:
-    """A token that was read anew does not leave in messages."""
+    """A token that was read again does not leave in messages."""
     job = rotating(deployment, a.get_items(datasetId="acme/missing"))
     deployment.world.datasets.clear()
     deployment.world.tokens["a-new-token"] = "user-acme"

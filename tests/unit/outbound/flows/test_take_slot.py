@@ -90,7 +90,7 @@ def test_without_the_store_no_poller_works() -> None:
 
 
 def test_slot_that_cannot_be_given_back_is_not_a_failure() -> None:
-    """What was done is told although the slot is free only in its time."""
+    """What was done is returned although the slot could not be freed early."""
     slots = FakeSlots(FrozenClock(), 1)
 
     async def poll(_deadline: Deadline) -> JsonObject:

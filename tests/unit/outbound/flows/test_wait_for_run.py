@@ -67,7 +67,7 @@ def test_unsuccessful_run_fails_the_job_if_the_model_says_so() -> None:
 
 
 def test_unknown_run_is_an_incident() -> None:
-    """A run that Apify does not know is told at once."""
+    """A run that Apify does not know is an error at once."""
     deployment, _ = with_run()
     deployment.work(waiting("missing"))
     assert (deployment.failed.retries, deployment.error["code"]) == (0, ErrorCode.RUN_NOT_FOUND)

@@ -52,7 +52,7 @@ def test_record_can_be_deleted_twice(at_hand: AtHand) -> None:
 
 
 def test_unknown_store_has_a_code(at_hand: AtHand) -> None:
-    """A store that Apify does not know is told from a record that it does not hold."""
+    """A store that Apify does not know is another error than a record that it does not hold."""
     with pytest.raises(ApifyRejected) as refused:
         at_hand.response("setKeyValueStoreRecord", storeId="acme/missing", recordKey="note", value=1)
     assert refused.value.code is ErrorCode.STORE_NOT_FOUND

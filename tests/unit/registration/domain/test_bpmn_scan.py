@@ -110,7 +110,7 @@ class TestChoice:
         assert "empty" not in found.properties
 
     def test_prefixes_do_not_matter(self) -> None:
-        """Names are told by their namespace, not by their prefix."""
+        """Names are recognized by their namespace, not by their prefix."""
         xml = (
             bpmn(start("E"))
             .replace("bpmn:", "b:")
@@ -205,7 +205,7 @@ class TestRoom:
         assert "255 bytes" in reason
 
     def test_problems_have_an_end(self) -> None:
-        """However many elements are faulty, so many problems are told as somebody may read."""
+        """Many faulty elements give no more problems than a person can read."""
         kind = "k" * 10_000
         many = "".join(f'<bpmn:{kind} id="E{number}">{PROPERTIES}</bpmn:{kind}>' for number in range(150))
 

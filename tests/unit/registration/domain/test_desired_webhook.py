@@ -203,14 +203,14 @@ def test_recreated_webhook_has_another_key(change: dict[str, Any]) -> None:
     ],
 )
 def test_url_of_the_element(url: str | None, differs: Any) -> None:
-    """A URL that differs from ours is told, whatever its notation."""
+    """A URL that differs from ours is reported, in every notation."""
     each = builders.catch(properties=builders.properties(connectorWebhookUrl=url))
 
     assert (differing_url(each, PUBLIC_URL, {}) is not None) is differs
 
 
 def test_url_is_shown_as_it_is_modelled() -> None:
-    """A URL that differs is told without the secrets that it refers to."""
+    """A URL that differs is reported without the secrets that it refers to."""
     text = "https://{{secrets.TOKEN}}@internal.example"
     each = builders.catch(properties=builders.properties(connectorWebhookUrl=text))
 
@@ -263,7 +263,7 @@ class TestHandRoute:
         "context", ["c" * 513, "\u00fc" * 257, "{{secrets.HALF}}", "a\nb", "{{secrets.NO}}"]
     )
     def test_wrong_path_is_refused(self, context: str) -> None:
-        """A name that is too long for a row of ours, or that nobody can type, is refused."""
+        """A name that is too long for a row of ours, or that cannot be typed, is refused."""
         each = builders.catch(properties=builders.properties(inbound_context=context))
 
         with pytest.raises(InvalidInput):
@@ -284,7 +284,7 @@ class TestSignatureMark:
         assert signature_mark(ROW.id, KEYS) == signature_mark(ROW.id, KEYS)
 
     def test_it_is_not_a_signature(self) -> None:
-        """Who reads the row cannot sign with what stands there."""
+        """A reader of the row cannot sign with what it holds."""
         carried = webhook_spec(ROW, public_url=PUBLIC_URL, keys=KEYS).headers[SIGNATURE_HEADER]
 
         assert signature_mark(ROW.id, KEYS) not in carried
@@ -308,7 +308,7 @@ NAMES = (
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(values=st.dictionaries(st.sampled_from(NAMES), TEXTS), odd=st.text(max_size=20))
 def test_any_text_is_accepted(values: dict[str, str], odd: str) -> None:
-    """Whatever a modeller or a secret writes, it is a wish that can be sent, or refused as their input."""
+    """Any text of a modeller or a secret gives a webhook that can be sent, or is refused as wrong input."""
     each = builders.catch(properties=builders.properties() | values)
     secrets = {"ODD": odd, "APIFY_TOKEN": "t", "a.b": odd, "a": odd}
 

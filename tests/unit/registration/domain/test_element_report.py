@@ -1,4 +1,4 @@
-"""What an operator is told of elements, and which of it is written."""
+"""What an operator sees of elements, and which of it is written."""
 
 from __future__ import annotations
 

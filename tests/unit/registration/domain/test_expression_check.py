@@ -122,7 +122,7 @@ def test_start_does_without_a_key(kind: ElementKind) -> None:
 
 
 def test_unknown_name_in_a_result_is_a_note() -> None:
-    """A result may hold null; the modeller is told where it comes from."""
+    """A result may hold null; the note says where it comes from."""
     found = checked(resultExpression="={a: connectorData.runId, b: orderId}")
     assert found.faults == ()
     [note] = found.notes

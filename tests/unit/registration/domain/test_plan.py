@@ -222,7 +222,7 @@ class TestRepair:
         ],
     )
     def test_what_drifted_is_repaired(self, hooks: list[Webhook], steps: list[str]) -> None:
-        """Whatever somebody changed at Apify is changed back; what is not ours is left."""
+        """Every change that was made at Apify is undone; what is not ours is left."""
         keys = frozenset(each.listener_key for each in elements("E"))
         world = World({name("a"): row("a")}, {f"apify/{name('a')}": keys}, {hook.id: hook for hook in hooks})
 
@@ -314,7 +314,7 @@ class TestHolding:
     def test_newer_version_takes_the_place_of_the_older(
         self, *, resource: str, is_faulty: bool, version: int | None
     ) -> None:
-        """A process that is deployed anew stays on its path while its new version cannot be resolved."""
+        """A process that is deployed again stays on its path while its new version cannot be resolved."""
         world = settled(wanted("a", "E"))
         [older] = elements("E")
         newer = builders.plain_start(
@@ -353,7 +353,7 @@ class TestTombstones:
         )
 
     def test_a_half_finished_removal_writes_no_second_tombstone(self) -> None:
-        """Where the path has gone already, what was remembered then stands."""
+        """Where the path has gone already, what was remembered then is used."""
         world = settled(wanted("a", "E"))
         world.routes.clear()
 

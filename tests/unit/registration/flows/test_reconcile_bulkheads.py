@@ -28,7 +28,7 @@ DEAF = "Apify answers others."
 
 
 def good_is_heard(world: World) -> bool:
-    """Say whether an event reaches the process `good`, and the operator is told of it."""
+    """Return whether an event reaches the process `good`, and its state says so."""
     paths = [hook.request_url.removeprefix(f"{PUBLIC_URL}/") for hook in world.hooks if hook.is_enabled]
     listening = [run_async(world.registry.listeners(path)) for path in paths]
     is_heard = any(each.process_id == "good" for elements in listening for each in elements or ())
@@ -189,7 +189,7 @@ TROUBLES: tuple[Callable[[World], None], ...] = (
 @pytest.mark.parametrize("first", ["good", "bad"])
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda each: each.__name__)
 def test_failure_of_one_stops_no_other(trouble: Callable[[World], None], first: str) -> None:
-    """Whatever is wrong with one process, the other is heard, whichever was deployed first."""
+    """A faulty process does not keep another one from listening, in either order of deployment."""
     world = World()
     if first == "good":
         world.catalog.deploy(start(), process_id="good")

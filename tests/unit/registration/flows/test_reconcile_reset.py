@@ -133,7 +133,7 @@ def test_many_processes_listen_while_they_are_read_again() -> None:
 
 @TELLS_ITS_ID
 def test_a_process_that_an_operator_removed_listens_again(told_id: str | None) -> None:
-    """A process that was taken off the old cluster is another one in the new cluster, whatever its key."""
+    """A process that was taken off the old cluster is another one in the new cluster, with any key."""
     world = world_of(told_id)
     world.catalog.deploy(start(), process_id="other")
     removed = world.catalog.deploy(start())

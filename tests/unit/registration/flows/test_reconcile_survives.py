@@ -1,4 +1,4 @@
-"""A reconciler that dies anywhere leaves nothing that the next tick does not mend, and loses no event."""
+"""Wherever a reconciler dies, the next tick repairs what it left behind, and no event is lost."""
 
 from __future__ import annotations
 
@@ -276,7 +276,7 @@ def test_two_ticks_at_once_are_one(situation: str) -> None:
 
 
 def test_removal_beside_a_tick_is_refused() -> None:
-    """While a tick is under way nothing is removed: what it would make anew is left for who tries again."""
+    """While a tick is under way nothing is removed, as the tick could create it again."""
     world = World()
     set_up(world)
     world.tick()
@@ -357,7 +357,7 @@ def test_two_deployments_leave_each_other_alone() -> None:
     one = World()
     set_up(one)
     other = World(deployment_id="acme-eu", public_url="https://hooks.example/eu")
-    other.apify, other.reconcile = one.apify, None  # type: ignore[assignment]  # built anew below
+    other.apify, other.reconcile = one.apify, None  # type: ignore[assignment]  # built again below
     set_up(other)
     other.reconcile = other.fresh()
 

@@ -125,7 +125,7 @@ def test_nothing_goes_for_lack_of_an_answer(unknown: Callable[[World], None]) ->
 
 @EACH_UNKNOWN
 def test_redeployment_in_that_minute_leaves_no_gap(unknown: Callable[[World], None]) -> None:
-    """A process that is deployed anew while an answer is missing is heard all the time, in some version."""
+    """A process that is deployed again while an answer is missing listens all the time, in some version."""
     world = World()
     world.catalog.deploy(start(resourceId="acme~crawler"), process_id="orders")
     world.catalog.deploy(start(), process_id="other")

@@ -559,7 +559,7 @@ class TestEdits:
 
     @EACH_EDIT
     def test_gap_is_searched_after_every_repair(self, edit: dict[str, Any]) -> None:
-        """A run that ended while the webhook was wrong is found, whatever was wrong with it."""
+        """A run that ended while the webhook was wrong in any way is found."""
         world = settled_world()
         world.apify.edit_webhook(world.hooks[0].id, **edit)
         run_id = world.end_run()
@@ -647,7 +647,7 @@ def settled_world() -> World:
 
 class TestTokens:
     def test_refused_token_makes_its_elements_faulty_at_the_next_tick(self) -> None:
-        """A token that Apify answers 401 is told at its elements although it worked a moment ago."""
+        """A token that Apify answers 401 is reported at its elements although it worked a moment ago."""
         world = settled_world()
         world.apify.tokens.clear()
         world.tick()
@@ -662,7 +662,7 @@ class TestTokens:
         assert len(world.hooks) == 1
 
     def test_refused_token_harms_no_element_with_another(self) -> None:
-        """Of two tokens of one user the refused one is told at its own elements only."""
+        """Of two tokens of one user the refused one is reported at its own elements only."""
         world = World()
         world.apify.tokens["other"] = world.apify.tokens[TOKEN]
         world.catalog.deploy(start(), start("Other", authentication_token="other"))

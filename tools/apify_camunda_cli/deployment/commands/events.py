@@ -113,7 +113,7 @@ async def show(container: Container, event: EventId) -> Result:
     "replay",
     about="Try again what was rejected, or what could not be delivered for days",
     details=(
-        "The event is processed anew by the elements as they listen now; effects that were done or are in "
+        "The event is processed again by the elements as they listen now; effects that were done or are in "
         "doubt are left alone, so replaying is harmless. --undelivered leaves an event that is older than "
         "the rows that would know its effects, and names it."
     ),
@@ -132,7 +132,7 @@ async def replay(container: Container, event: EventId | None, **_: bool) -> Resu
     shows = container.deployment.command("events list")
     return Result(
         {"event": event, "effectsTriedAgain": tried},
-        (f"Effects that are tried again now: {tried}. `{shows}` shows what is rejected anew.",),
+        (f"Effects that are tried again now: {tried}. `{shows}` shows what is rejected again.",),
     )
 
 

@@ -41,7 +41,7 @@ async def list_keys(container: Container) -> Result:
     details=(
         "The webhooks at Apify are updated at the next tick, and deliveries that carry the old signature are "
         "accepted for 48 hours, because Apify repeats a delivery for 34. Print the headers of webhooks that "
-        "you made by hand anew within that time (`webhooks secret`). A second rotation within the 48 hours "
+        "you made by hand again within that time (`webhooks secret`). A second rotation within the 48 hours "
         "is refused: it would end the first one's grace early."
     ),
     examples=("keys rotate", "keys rotate --stack apify-camunda-test --json"),

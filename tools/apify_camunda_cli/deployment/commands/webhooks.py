@@ -26,7 +26,7 @@ _LONGEST_REASON = 200
 _REGISTERED = "registered"
 _LEAVING = """\
 PROCESS_ID takes one process off, for clusters that do not tell that it was deleted: at the next tick
-its webhooks are removed, unless another process listens to the same resource. Deploying it anew puts it on
+its webhooks are removed, unless another process listens to the same resource. Deploying it again puts it on
 again.
 
 --all is for the end of a deployment, before `sam delete`: inbound is paused, a tick that is under way is
@@ -235,7 +235,7 @@ async def secret(container: Container, path: str) -> Result:
         notes.append("No element listens there yet: no deployed element has this webhook id.")
     notes += [
         "Everyone who has this header can deliver events to that path; keep it as you keep a password.",
-        "It belongs into the webhook's headers template. Print it anew when the signing secret changes:",
+        "It belongs into the webhook's headers template. Print it again when the signing secret changes:",
     ]
     return Result(headers, (json.dumps(headers),), tuple(notes))
 

@@ -131,7 +131,7 @@ async def dispatch(container: Container) -> AsyncIterator[Finding]:
 
 
 async def _outcome(container: Container, http: ApifyHttp, dispatched: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the dispatch once it has ended, or as it is when patience ends."""
+    """Return the dispatch once it has ended, or as it is when the time limit is over."""
     give_up_at = container.clock.now() + _TIMEOUT
     while dispatched.get("status") not in _OVER and container.clock.now() < give_up_at:
         await container.clock.sleep(_BETWEEN)

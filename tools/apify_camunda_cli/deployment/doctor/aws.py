@@ -82,7 +82,7 @@ async def queues(container: Container) -> AsyncIterator[Finding]:
         yield warning(
             "queues",
             f"events that were not delivered for days: {undelivered}",
-            f"Mend the cause, then `{command('events replay --undelivered')}`.",
+            f"Correct the cause, then `{command('events replay --undelivered')}`.",
         )
     else:
         yield ok("queues", f"parked events: {parked}; undelivered: none")

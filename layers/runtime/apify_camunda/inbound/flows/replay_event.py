@@ -70,7 +70,7 @@ class ReplayEvent:
         Args:
             element: `process/version/element` as lists show it, `process/element` for every version, or the
                 id of a process for all its elements.
-            happened: Whether Camunda did what it was told.
+            happened: Whether Camunda carried out the command.
 
         Raises:
             StoreUnavailable: A store did not answer; resolving again goes on with the rest.

@@ -140,7 +140,7 @@ class StartRun:
             if error.code != ErrorCode.WEBHOOK_REFUSED or not request.webhooks:
                 raise
         log.warning("callback was refused: Apify took no more webhooks", extra=work.facts(attempt))
-        # It is written before the second request: the run of that one can be told by no webhook.
+        # It is written before the second request: no webhook reports the run of that one.
         await self.attempts.change(attempt.id, NoteWebhookRefused(), seen=attempt)
         return await work.apify.start_run(replace(request, webhooks=()))
 

@@ -92,7 +92,7 @@ class ElementCheck:
 
 
 def check_element(element: InboundElement) -> ElementCheck:
-    """Return what is wrong with an element's properties, as far as it can be told without an event."""
+    """Return what is wrong with an element's properties, as far as it can be known without an event."""
     faults: list[str] = []
     notes = list(_unknown_properties(element))
     for name, label in {**_DECIDING, _RESULT: "result"}.items():

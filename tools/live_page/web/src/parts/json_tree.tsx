@@ -1,4 +1,4 @@
-// A JSON value as a tree. Texts are shown as texts, whatever they hold.
+// A JSON value as a tree. Texts are shown as texts, even if they hold HTML.
 import { useRef, useState } from 'preact/hooks';
 import type { Json } from '../api/types';
 import type { Key } from '../feel_path';
