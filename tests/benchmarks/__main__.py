@@ -48,7 +48,7 @@ class Report:
                 print(table([figure]).splitlines()[1], flush=True)
         except Unavailable as missing:
             self.missing.append(f"{name} was not measured: {missing}")
-        except Exception:  # noqa: BLE001 - the other benchmarks are measured all the same
+        except Exception:  # noqa: BLE001 - the other benchmarks are still measured
             traceback.print_exc()
             self.failed.append(f"{name} failed; its error is above")
 

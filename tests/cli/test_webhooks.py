@@ -186,7 +186,7 @@ class TestRemoveAll:
 
     def test_dropped_on_request(self, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
         """
-        `--drop-parked` removes all the same, and inbound stays paused.
+        `--drop-parked` removes the webhooks nevertheless, and inbound stays paused.
         """
         stack.sqs.send_message(QueueUrl=stack.parked_url, MessageBody="{}")
         stack.reconciler_answers.append('{"status": "paused"}')

@@ -1,4 +1,4 @@
-"""Running engines for the suites that ask them all the same: the stand-in, and Camunda's own."""
+"""Running engines for the suites that ask all of them the same: the stand-in, and Camunda's own."""
 
 from __future__ import annotations
 

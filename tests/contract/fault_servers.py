@@ -15,7 +15,7 @@ from pyzeebe.proto.gateway_pb2_grpc import GatewayServicer, add_GatewayServicer_
 
 
 class SilentProxy:
-    """Passes TCP on until it is told to swallow what goes over the connections that are open then.
+    """Passes TCP on; on request it drops what goes over the connections that are open then.
 
     To both ends such a connection looks as if the network between them had gone: nothing arrives and nothing
     is closed. Connections made afterwards work.

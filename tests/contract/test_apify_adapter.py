@@ -139,7 +139,7 @@ def test_refused_connection_is_certainly_no_start() -> None:
 
 
 def test_large_record_is_fetched_without_credentials(target: Target) -> None:
-    """A record that lies elsewhere is fetched there, and our token stays here."""
+    """A record at another address is fetched there, without our token."""
     record = target.run(target.apify.record("acme~large", "page"))
     assert record.content_type == "application/json"
     assert json.loads(record.body) == LARGE

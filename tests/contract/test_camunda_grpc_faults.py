@@ -266,7 +266,7 @@ class TestConnections:
             assert adapter._channel._draining == set()
 
     def test_a_connection_that_was_idle_for_long_is_not_trusted(self, runner: asyncio.Runner) -> None:
-        """What lies between drops idle connections unseen, so a new one is made."""
+        """A proxy may drop idle connections without notice, so a new one is made."""
         with CamundaStandIn() as stand_in, SilentProxy(stand_in.grpc_address) as proxy:
             adapter = CamundaGrpc(address=f"http://{proxy.address}", auth=NoAuth())
             runner.run(adapter.topology())

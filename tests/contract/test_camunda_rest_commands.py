@@ -48,7 +48,7 @@ def test_a_cluster_without_search_rejects(cluster: Target) -> None:
 
 
 def test_a_missing_permission_is_not_a_missing_search(cluster: Target) -> None:
-    """A 403 for lack of a permission may be mended, so it is tried again."""
+    """A missing permission may be granted later, so a 403 is tried again."""
     refusal = Problem(403, "FORBIDDEN", "Unauthorized to perform operation 'READ' on 'PROCESS_INSTANCE'")
     cluster.api.faults.add("searchProcessInstances", refusal)
     with pytest.raises(EngineUnavailable) as raised:

@@ -133,7 +133,7 @@ def test_any_text_survives(target: Target, text: str) -> None:
 
 
 def test_largest_delivery_fits(target: Target) -> None:
-    """The largest body that is taken at the door can be parked."""
+    """The largest body that the receiver accepts can be parked."""
     largest = builders.body() | {"extra": "ä" * ((MAX_BODY_BYTES - 2000) // 2)}
     event = builders.received(largest, headers={f"x-header-{n}": "v" * 900 for n in range(20)})
 

@@ -533,7 +533,7 @@ def test_deep_variable_is_told_and_not_saved(browser: Browser) -> None:
 
 def test_refusals_say_what_is_wrong_first(browser: Browser) -> None:
     """
-    A refused file, variables that are too large, and an empty expression are told in plain sentences.
+    A refused file, variables that are too large, and an empty expression are answered with plain sentences.
     """
     broken = (EXAMPLES / "async-actor.bpmn").read_text().replace('messageRef="Message_ActorFinished"', "")
     refused = browser.try_post("deploy", fileName="async-actor.bpmn", content=broken)

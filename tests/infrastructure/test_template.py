@@ -196,7 +196,7 @@ def test_what_few_need_is_off_until_asked_for(parameter: str, given: str, condit
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_error_in_a_log_raises_an_alarm(name: str) -> None:
     """
-    What is logged as ERROR needs a person, whichever function logs it.
+    What any function logs as ERROR needs a person.
     """
     filters = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::Logs::MetricFilter"]
     [own] = [each for each in filters if each["LogGroupName"] == {"Ref": f"{name}Logs"}]

@@ -43,7 +43,7 @@ def test_each_binding_is_there_under_the_same_condition(official_id: str, name: 
 @pytest.mark.parametrize(("official_id", "name"), BY_ID)
 def test_each_field_keeps_its_id(official_id: str, name: str) -> None:
     """
-    A field of the official template has the same id and binding in ours; a condition of its own is none of
+    A field of the official template has the same id and binding in ours; a condition of its own is not one of
     the official fields.
     """
     official, own = templates()[official_id], ours(name)

@@ -78,7 +78,7 @@ def test_package_is_searched() -> None:
 
 
 def inbound() -> None:
-    """Let one event end well, and others in doubt, rejected, parked and refused at the door."""
+    """Let one event end well, and others in doubt, rejected, parked and refused with 401."""
     world = World(builders.plain_start(), builders.catch())
     world.engine.troubles = [ANSWER_LOST, UNREACHABLE]
     world.engine.search_trouble = EngineRejected("There is no search.", rejection="NOT_OFFERED")

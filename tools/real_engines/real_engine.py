@@ -1,4 +1,4 @@
-"""What tests and the command line may ask of a real engine, whichever it is."""
+"""What tests and the command line may ask of every real engine."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ DefinitionKey = NewType("DefinitionKey", int)
 EffectKey = NewType("EffectKey", str)
 """Hex digest that names one effect of one event."""
 EventId = NewType("EventId", str)
-"""Hex digest that names one event, whichever webhook reported it."""
+"""Hex digest that names one event, the same for each webhook that reports it."""
 JobKey = NewType("JobKey", int)
 RegistrationId = NewType("RegistrationId", str)
 RunId = NewType("RunId", str)

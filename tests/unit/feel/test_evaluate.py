@@ -119,7 +119,7 @@ def test_failures(text: str, kind: str, message: str) -> None:
 
 
 def test_many_failures() -> None:
-    """Of many failures the first are kept, and none of them is longer than a person reads."""
+    """Of many failures the first are kept, each no longer than a person reads."""
     result = evaluate("for i in 1..1000 return i + big", {"big": ["x" * 100] * 1000})
 
     assert len(result.failures) == 100

@@ -1,4 +1,4 @@
-"""An answer is the same however it is cut into pieces, and whichever of the two readers reads it."""
+"""An answer is the same in pieces of any size, and with both readers."""
 
 from __future__ import annotations
 

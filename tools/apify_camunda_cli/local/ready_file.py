@@ -18,7 +18,7 @@ class ReadyFile:
     """A file that says that everything is up; entered before anything starts, left when all has stopped.
 
     Args:
-        path: The file. What lies there was left by an earlier run, and goes.
+        path: The file. A file that is already there was left by an earlier run, and is replaced.
 
     Raises:
         UsageError: The file could not be written later; this is found out on entering.

@@ -51,7 +51,7 @@ class RunInput:
     value: Any
     """As JSON; None if it is not JSON."""
     record: Record | None
-    """As it will lie under INPUT in the run's key-value store."""
+    """As it will be stored under INPUT in the run's key-value store."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,14 +112,14 @@ class Gateway:
 
 
 class GrpcChannel:
-    """The way to one gateway, over whichever connection is good.
+    """The way to one gateway, over a connection that works.
 
     Args:
         address: `host:port`; with `http://` before it the connection is plaintext, else TLS.
         deadline: The time limit of a command; a long poll has another one.
         roots: PEM of an own CA, or None for the system's.
         client_certificate: PEM of our certificate and of its key, or None.
-        max_idle: A connection that was idle for longer is not trusted: what lies between drops it unseen.
+        max_idle: A connection that was idle for longer is not used: a proxy may have dropped it.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ class EngineCommands(Protocol):
 
     Both raise EngineRejected where the engine refuses for good (INVALID_ARGUMENT, NOT_FOUND, ...), and
     EngineUnavailable where it is away, pushes back or refuses our credentials; `outcome_unknown` is True
-    where the command may have taken effect all the same.
+    where the command may have taken effect nevertheless.
     """
 
     async def publish_message(self, command: PublishMessage) -> PublishResult:
@@ -199,7 +199,7 @@ class JobQueue(Protocol):
         """Lock up to `max_jobs` jobs for `lock`, waiting up to `wait` until there is one.
 
         Raises:
-            EngineUnavailable: No answer came; jobs may be locked all the same until their lock runs out.
+            EngineUnavailable: No answer came; jobs may be locked nevertheless until their lock runs out.
         """
         ...
 

@@ -95,7 +95,7 @@ class DynamoDBKeptEvents:
         return rows.history_in(event, items) if items else None
 
     async def effects_of(self, event: EventId) -> Sequence[Effect]:
-        """Return all effects of an event, of whichever route."""
+        """Return all effects of an event, of all routes."""
         present = rows.all_effects(await self._table.items(rows.event_pk(event)))
         return [effect for effect, _ in present.values()]
 

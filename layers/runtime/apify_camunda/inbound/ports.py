@@ -195,7 +195,7 @@ class EffectClaims(Protocol):
     ) -> bool:
         """Give up the claim, so that the effect is OPEN; False where it does not hold any more.
 
-        `attempted_at` says since when a command may be on its way all the same; None: surely none is.
+        `attempted_at` says since when a command may still be on its way; None: surely none is.
         """
         ...
 
@@ -249,7 +249,7 @@ class KeptEvents(Protocol):
         ...
 
     async def effects_of(self, event: EventId) -> Sequence[Effect]:
-        """Return all effects of an event, of whichever route, in their present states."""
+        """Return all effects of an event, of all routes, in their present states."""
         ...
 
     async def set_aside(self, event: EventId, received: ReceivedEvent, *, reason: str, at: datetime) -> None:

@@ -153,7 +153,7 @@ class SignedAws:
             self._idle.pop().connection.close()
 
     async def _once(self, operation: str, body: bytes) -> AwsAnswer:
-        """Make one try; where clock or credentials were wrong and can be mended, the call is signed again."""
+        """Make one try; with a corrected clock or newer credentials the call is signed again."""
         signer = self._signer
         answer = await self._exchange(operation, body)
         if answer.status == 200:

@@ -79,7 +79,7 @@ class Container(Adapters, Generic[S]):
 
     @cached_property
     def process_event(self) -> ProcessEvent:
-        """Return what works on one event, whichever way it came."""
+        """Return what works on one event, from the receiver or the queue."""
         from apify_camunda.inbound.flows.apply_effect import ApplyEffect
         from apify_camunda.inbound.flows.process_event import ProcessEvent
         from apify_camunda.inbound.flows.resolve_doubt import ResolveDoubt

@@ -96,7 +96,7 @@ class TestAbort:
 
     @pytest.mark.parametrize(("duration", "ends_after"), [(300, 32), (12, 12)])
     def test_gracefully(self, duration: int, ends_after: int) -> None:
-        """A run that is aborted gracefully has 30 seconds to end by itself, and is ABORTED all the same."""
+        """A run that is aborted gracefully has 30 seconds to end by itself, and is ABORTED even then."""
         stage = Stage(a_world({"durationSeconds": duration}))
         run = stage.start()
         stage.after(2)

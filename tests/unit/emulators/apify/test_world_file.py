@@ -341,7 +341,7 @@ def test_a_byte_order_mark_is_not_part_of_a_world(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", _EXAMPLES, ids=[path.name for path in _EXAMPLES])
 def test_the_worlds_of_the_examples_are_worlds(path: Path) -> None:
-    """Every world that lies beside an example can be loaded."""
+    """Every world beside an example can be loaded."""
     load_world(path)
 
 

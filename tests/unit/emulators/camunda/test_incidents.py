@@ -58,12 +58,12 @@ CASES: dict[str, tuple[Bpmn, dict[str, Any], str, str]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_an_expression_that_fails_stops_its_element(cluster: Cluster, case: str) -> None:
     """An element whose expression fails waits for a person, and goes on once what it lacks is there."""
-    process, mended, kind, message = CASES[case]
+    process, corrected, kind, message = CASES[case]
     key = cluster.run(process)
     incident = cluster.incident(key)
     assert incident.kind == kind
     assert message in incident.message
-    cluster.engine.set_variables(key, mended)
+    cluster.engine.set_variables(key, corrected)
     cluster.engine.resolve_incident(incident.key)
     assert not cluster.instance(key).has_incident
 

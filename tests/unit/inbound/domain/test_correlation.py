@@ -126,7 +126,7 @@ class TestSharing:
         assert (effect.element, effect.shared_with) == (new, (old.ref,))
 
     def test_elements_of_one_version_contribute_their_variables(self) -> None:
-        """Start-or-correlate: both elements give their variables, whichever's id comes first."""
+        """Start-or-correlate: both elements give their variables, in either order of their ids."""
         for first, second in (("A", "Z"), ("Z", "A")):
             starts = element(ElementKind.MESSAGE_START, element_id=first, properties=given(theKey="runId"))
             goes_on = element(

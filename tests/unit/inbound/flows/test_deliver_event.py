@@ -96,7 +96,7 @@ def test_invocation_ends_before_its_time(takes: int) -> None:
 
 
 def test_something_is_begun_in_any_case() -> None:
-    """A function that is given less time than an event may take gets on all the same."""
+    """A function that has less time than an event may take still makes progress."""
     batch = Batch(timedelta(milliseconds=1))
     short = Deadline(batch.clock.now() + timedelta(seconds=3))
 

@@ -252,7 +252,7 @@ class TestEffects:
         assert world.engine.published == []
 
     def test_repetition_is_a_duplicate(self) -> None:
-        """The same event again has no second effect, whichever dispatch reports it."""
+        """The same event again has no second effect, from the same or another dispatch."""
         world = World(builders.plain_start(), builders.catch(element_id="Event_2"))
         world.post()
 
@@ -390,7 +390,7 @@ class TestWhatIsAway:
         assert len(world.parking.events) == 1
 
     def test_credentials_that_cannot_be_read_are_parked(self) -> None:
-        """Nothing was sent, so that a start is tried again as soon as a person has mended the credentials."""
+        """Nothing was sent, so a start is tried again as soon as a person has corrected the credentials."""
         unreadable = EngineUnavailable("No field 'clientId'.", code=ErrorCode.ENGINE_CREDENTIALS_UNREADABLE)
         world = World(builders.plain_start())
         world.engine.troubles = [Trouble(unreadable)]

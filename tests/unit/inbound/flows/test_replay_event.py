@@ -119,7 +119,7 @@ class TestReplay:
         assert [message.name for message in world.engine.published] == ["run-finished"]
 
     def test_still_broken_is_rejected_again(self) -> None:
-        """What has not been mended is rejected once more, and can be replayed again."""
+        """What has not been corrected is rejected again, and can be replayed again."""
         world = World(BROKEN)
         event, _ = world.unresolved
 

@@ -158,7 +158,7 @@ def test_apify_takes_no_more_webhooks(deployment: Deployment) -> None:
 
 
 def test_what_operators_see_is_not_vital(deployment: Deployment) -> None:
-    """A run whose id cannot be shown in Operate is waited for all the same."""
+    """A run whose id cannot be shown in Operate is still waited for."""
 
     async def refuse(*_: object) -> None:
         raise EngineRejected("no such element", rejection="NOT_FOUND")

@@ -67,7 +67,7 @@ def test_jobs_are_handled_by_the_holder_of_the_slot() -> None:
 
 
 def test_failing_poller_leaves_its_place() -> None:
-    """A poller that ends with an error leaves its slot all the same."""
+    """A poller that ends with an error frees its slot too."""
     slots = FakeSlots(FrozenClock(), 1)
 
     async def fail(_deadline: Deadline) -> JsonObject:

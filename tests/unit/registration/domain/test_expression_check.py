@@ -109,7 +109,7 @@ def test_place_is_marked() -> None:
 
 
 def test_all_faults_are_reported() -> None:
-    """An element with several faults is mended in one go."""
+    """An element with several faults gets one report of all of them."""
     found = checked(activationCondition="=a b", messageTtl="soon", resultExpression="={")
     assert len(found.faults) == 3
 

@@ -443,7 +443,7 @@ class TestScopedTokens:
 
     @pytest.mark.parametrize("kind", [Scoped, OfItsActor])
     def test_what_one_sees_is_left_as_it_is(self, world: World, kind: type[FakeApify]) -> None:
-        """A webhook that is shown is changed only where that is needed, whichever list shows it."""
+        """A webhook that is shown is changed only where that is needed, in both lists that show it."""
         puts: list[WebhookId] = []
 
         class Noting(kind):  # type: ignore[valid-type,misc]  # a kind of token

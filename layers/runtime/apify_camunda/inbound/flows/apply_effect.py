@@ -89,7 +89,7 @@ class ApplyEffect:
         None: nothing was written, and both are to be done one after the other.
 
         Raises:
-            StoreUnavailable: It may have been written all the same.
+            StoreUnavailable: It may have been written nevertheless.
         """
         now = self.clock.now()
         if isinstance(effect, FaultyEffect) or deadline.remaining(now) < self.timing.least:

@@ -234,7 +234,7 @@ class ProcessEvent:
     ) -> tuple[EffectReport, ...]:
         """Return the result of each effect once every one has ended; `claimed` is the claim of an only one.
 
-        Where one fails unexpectedly the others are waited for all the same: one that went on after the
+        Where one fails unexpectedly the others are still waited for: one that went on after the
         invocation would be frozen with it, and send its command when others have settled it long ago.
         """
         if len(effects) == 1:

@@ -54,7 +54,7 @@ def secrets_of_elements(xml: str, *, job_type: str) -> dict[str, InputSecrets]:
 
 
 def names_of(granted: InputSecrets) -> frozenset[str]:
-    """Return all names, whichever input they belong to."""
+    """Return all names, of all inputs."""
     return frozenset[str]().union(*granted.named.values())
 
 

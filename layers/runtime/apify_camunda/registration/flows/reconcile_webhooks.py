@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 _TIME_FOR_THE_REPORT = timedelta(seconds=20)
 _SHARE_OF_THE_SCAN = 0.5
-"""Of a tick's time: however slowly Camunda answers, there is time left for the webhooks."""
+"""Of a tick's time: even if Camunda answers slowly, there is time left for the webhooks."""
 
 
 @dataclass(frozen=True, slots=True)
