@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from importlib import import_module
@@ -38,10 +39,12 @@ class Report:
         self.figures: list[Figure] = []
         self.missing: list[str] = []
         self.failed: list[str] = []
+        self.took: list[str] = []
 
     def run(self, name: str) -> None:
         """Run one benchmark and keep its figures; what it lacks and how it failed is kept, too."""
         print(f"== {name}: {BENCHMARKS[name]}", flush=True)
+        began = time.monotonic()
         try:
             for figure in _figures(name):
                 self.figures.append(figure)
@@ -51,11 +54,13 @@ class Report:
         except Exception:  # noqa: BLE001 - the other benchmarks are still measured
             traceback.print_exc()
             self.failed.append(f"{name} failed; its error is above")
+        self.took.append(f"{name} {time.monotonic() - began:.0f} s at a load of {os.getloadavg()[0]:.1f}")
 
     def __str__(self) -> str:
         machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         parts = [table(self.figures)] if self.figures else []
-        return "\n".join([machine, *parts, *self.missing, *self.failed])
+        took = f"It took: {', '.join(self.took)}."
+        return "\n".join([machine, *parts, *self.missing, *self.failed, took])
 
 
 def main(names: list[str]) -> int:
