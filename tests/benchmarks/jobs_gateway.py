@@ -1,8 +1,8 @@
 """A program of its own: a gateway of Camunda whose jobs never end, and cost it little.
 
 It is for measurements of the poller over more jobs than an engine makes in a short time. It hands out as
-many jobs as its argument says; its port is the first line of its output. After each thousand it writes how
-many are completed. It ends when its standard input closes.
+many jobs as its argument says, and those again that are handed back. Its port is the first line of its
+output; after each thousand it writes how many are completed. It ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import grpc
+from apify_camunda.outbound.domain.retry_policy import JOB_LOCK
 from pyzeebe.proto import gateway_pb2 as pb
 from pyzeebe.proto.gateway_pb2_grpc import GatewayServicer, add_GatewayServicer_to_server
 
@@ -34,16 +35,18 @@ class Gateway(GatewayServicer):
     def __init__(self, jobs: int) -> None:
         self._left = jobs
         self._completed = 0
+        self._handed_back: list[int] = []
 
     async def ActivateJobs(self, request: Any, context: Any) -> AsyncIterator[Any]:  # noqa: N802 - gRPC's name
         del context
-        if not self._left:
+        if not self._left and not self._handed_back:
             await asyncio.sleep(1)
-        first, self._left = self._left, max(self._left - request.maxJobsToActivate, 0)
-        if first > self._left:
-            yield pb.ActivateJobsResponse(
-                jobs=[self._job(key, request.type) for key in range(first, self._left, -1)]
-            )
+        keys = self._handed_back[: request.maxJobsToActivate]
+        del self._handed_back[: len(keys)]
+        first, self._left = self._left, max(self._left - request.maxJobsToActivate + len(keys), 0)
+        keys += range(first, self._left, -1)
+        if keys:
+            yield pb.ActivateJobsResponse(jobs=[self._job(key, request.type) for key in keys])
 
     async def CompleteJob(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         del request, context
@@ -51,6 +54,13 @@ class Gateway(GatewayServicer):
         if self._completed % STEP == 0:
             print(self._completed, flush=True)
         return pb.CompleteJobResponse()
+
+    async def UpdateJobTimeout(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+        """Take a job back that found no slot; a lock that is renewed is for a job at work."""
+        del context
+        if request.timeout != JOB_LOCK.total_seconds() * 1000:
+            self._handed_back.append(request.jobKey)
+        return pb.UpdateJobTimeoutResponse()
 
     def _job(self, key: int, job_type: str) -> Any:
         return pb.ActivatedJob(

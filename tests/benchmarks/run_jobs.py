@@ -115,7 +115,7 @@ def poller_at_work() -> Iterator[Poller]:
     Raises:
         Unavailable: There is no JDK or no Maven.
     """
-    with DynamoDBLocal(is_measured=True) as store, emulated_world() as world:
+    with DynamoDBLocal() as store, emulated_world() as world:
         parameters = {
             "CamundaTransport": "grpc",
             "CamundaGrpcAddress": f"http://{world.grpc}",

@@ -20,15 +20,11 @@ _START_TIMEOUT_S: Final = 60.0
 class DynamoDBLocal:
     """The server's process; a context manager, so that none is left behind.
 
-    Args:
-        is_measured: It compiles as much as it can, for long runs, instead of starting quickly.
-
     Raises:
         Unavailable: There is no JDK or no Maven, or the jars cannot be fetched.
     """
 
-    def __init__(self, *, is_measured: bool = False) -> None:
-        self._quick_start = [] if is_measured else ["-XX:TieredStopAtLevel=1"]
+    def __init__(self) -> None:
         self._java = find_jdk().java
         self._jars = fetch_jars(DYNAMODB_LOCAL)
         self._stack = ExitStack()
@@ -54,7 +50,7 @@ class DynamoDBLocal:
         return [
             str(self._java),
             "-Xmx256m",
-            *self._quick_start,
+            "-XX:TieredStopAtLevel=1",
             f"-Djava.library.path={self._jars}",
             *("-cp", f"{self._jars}/*", "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"),
             *("-inMemory", "-disableTelemetry", "-port", str(port)),
