@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from apify_camunda_cli.deployment.page_hints import Hints
+from apify_camunda_cli.deployment.page_instances import Around
 from emulators.camunda.rest import GatewayVersion, Problem
 
 from tests.cli.stack import Stack, deployed
@@ -16,6 +18,7 @@ from tests.unit.emulators.camunda_rest.processes import (
     job_process,
     running_rest,
     straight_process,
+    waiting_process,
 )
 
 
@@ -90,6 +93,54 @@ def test_one_instance_is_shown_whole(world: World, capsys: pytest.CaptureFixture
         "query": "tea",
         "run": {"id": "r1"},
     }
+
+
+def test_what_an_instance_waits_for_is_said(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Messages with their keys, jobs with their types and locks, in the words of the page.
+    """
+    world.cluster.deploy(waiting_process("wait", "paid"))
+    waits = world.cluster.start("wait", orderId="k-1")
+    world.cluster.deploy(job_process("crawl"))
+    works = world.cluster.start("crawl")
+    [job] = world.cluster.activate()
+
+    assert world.operate("show", waits) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "waits for message 'paid' with key 'k-1'" in told
+    assert world.operate("show", works, "--json") == 0
+    [said] = json.loads(capsys.readouterr().out)["waits"]
+    assert said.startswith(f"{job['elementId']} waits for a worker of job type {job['type']!r} (CREATED)")
+    assert "it is looked at again at 20" in said
+
+
+def test_job_says_which_run_it_waits_for() -> None:
+    """
+    A job whose run goes on names the run and when it is looked at; one that failed names its retries.
+    """
+    rows = [
+        {
+            "jobKey": "7",
+            "elementId": "Run",
+            "type": "t",
+            "state": "CREATED",
+            "deadline": "2027-01-01T10:00:00Z",
+        },
+        {"jobKey": "8", "elementId": "Get", "type": "t", "state": "FAILED", "retries": 2}
+        | {"hasFailedWithRetriesLeft": True},
+        {"jobKey": "9", "elementId": "Own", "type": "other", "state": "CREATED", "deadline": None},
+    ]
+    row = {"processInstanceKey": "1", "state": "ACTIVE"}
+    jobs = [{**each, "processInstanceKey": "1"} for each in rows]
+    hints = Hints(attempts={"7": {"run": "r1", "nextLook": "2027-01-01T09:59:00+00:00"}})
+
+    when = "it is looked at again at 2027-01-01T09:59:00 (UTC) at the latest"
+    assert Around((), (), jobs, ()).instance(row).waits(hints) == [
+        f"Run waits for a worker of job type 't' (CREATED): its run r1 at Apify goes on; {when}",
+        "Get waits for a worker of job type 't' (FAILED): it failed and is tried again; retries left: 2",
+        "Own waits for a worker of job type 'other' (CREATED)",
+    ]
+    assert Around((), (), jobs, ()).instance({**row, "state": "COMPLETED"}).waits(hints) == []
 
 
 def test_deep_variable_is_a_short_text(world: World, capsys: pytest.CaptureFixture[str]) -> None:

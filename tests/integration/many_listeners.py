@@ -31,7 +31,7 @@ from tests.e2e.world import TOKEN, WORLD, Story, eventually
 from tests.event_loop import run_async
 from tests.fakes.clock import FrozenClock
 
-PATIENCE_S: Final = 300.0
+PATIENCE_S: Final = 600.0
 KINDS: Final = ("starts", "messages")
 _A_FILE: Final = 20
 """Listeners in one file; what the elements of one process take is bounded."""

@@ -162,12 +162,22 @@ class PageCamunda:
         elements, incidents, jobs, waiting = await asyncio.gather(
             self._searches.rows_if_there("element-instances", wanted, "processInstanceKey"),
             self._searches.rows_if_there("incidents", {**wanted, "state": "ACTIVE"}, "incidentKey"),
-            self._jobs(process_key),
-            self._subscriptions(),
+            self._jobs(wanted),
+            self._subscriptions({}),
         )
         around = Around(elements, incidents, jobs, waiting)
         total = int((page.get("page") or {}).get("totalItems") or len(rows))
         return [around.instance(row) for row in rows], total
+
+    async def waiting(self, row: Mapping[str, Any]) -> Instance:
+        """Return an instance with what it waits for, from its own row; its incidents are left out."""
+        of = {"processInstanceKey": str(row["processInstanceKey"])}
+        elements, jobs, waiting = await asyncio.gather(
+            self._searches.rows_if_there("element-instances", of, "elementInstanceKey"),
+            self._jobs(of),
+            self._subscriptions(of),
+        )
+        return Around(elements, (), jobs, waiting).instance(row)
 
     async def instances_with_resolved_incidents(self) -> frozenset[str]:
         """Return the keys of instances of which an incident was resolved."""
@@ -226,16 +236,13 @@ class PageCamunda:
             (row["messageName"], row.get("correlationKey") or "") for rows in found for row in rows
         )
 
-    async def _jobs(self, process_key: str | None) -> Sequence[Mapping[str, Any]]:
-        wanted: dict[str, Any] = {"state": {"$in": list(_OPEN_JOBS)}}
-        if process_key is not None:
-            wanted["processDefinitionKey"] = process_key
+    async def _jobs(self, of: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        wanted = {**of, "state": {"$in": list(_OPEN_JOBS)}}
         return await self._searches.rows_if_there("jobs", wanted, "jobKey")
 
-    async def _subscriptions(self) -> Sequence[Mapping[str, Any]]:
-        return await self._searches.rows_if_there(
-            "message-subscriptions", {"messageSubscriptionState": "CREATED"}, "messageSubscriptionKey"
-        )
+    async def _subscriptions(self, of: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        wanted = {**of, "messageSubscriptionState": "CREATED"}
+        return await self._searches.rows_if_there("message-subscriptions", wanted, "messageSubscriptionKey")
 
     async def _counts(self, key: str) -> dict[str, int]:
         asked = [

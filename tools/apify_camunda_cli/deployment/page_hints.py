@@ -35,6 +35,7 @@ class Hints:
         rejected: Why events were rejected, by process id and element id.
         ignored: That events were ignored, by process id and element id.
         starters: Which instance started a run: keys of instances by ids of runs.
+        attempts: What is known of jobs that run: attempts as `runs list` shows them, by the keys of jobs.
         reached: Names and keys of messages that reached an instance, or for which one waited.
     """
 
@@ -42,6 +43,7 @@ class Hints:
     rejected: dict[Place, list[tuple[str, Origin]]] = field(default_factory=dict)
     ignored: dict[Place, list[tuple[str, Origin]]] = field(default_factory=dict)
     starters: Mapping[str, str] = field(default_factory=dict)
+    attempts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     reached: frozenset[tuple[str, str]] = frozenset()
 
     def why(self, row: Mapping[str, Any]) -> str | None:

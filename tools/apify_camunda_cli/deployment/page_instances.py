@@ -21,6 +21,7 @@ class Instance:
         types: The types of its elements, by their ids.
         incidents: Rows of its open incidents.
         messages: Rows of its open subscriptions.
+        jobs: Rows of its open jobs.
         others: What else it waits for, a sentence each.
     """
 
@@ -30,6 +31,7 @@ class Instance:
     types: Mapping[str, str]
     incidents: Sequence[Mapping[str, Any]]
     messages: Sequence[Mapping[str, Any]]
+    jobs: Sequence[Mapping[str, Any]]
     others: Sequence[str]
 
     @property
@@ -51,8 +53,16 @@ class Instance:
             "tokens": [{"elementId": name, "count": count} for name, count in self.active.items()],
             "passed": list(self.passed),
             "incidents": [_incident(each) for each in self.incidents],
-            "waits": [*(_waits_for_message(each, hints) for each in self.messages), *self.others],
+            "waits": self.waits(hints),
         }
+
+    def waits(self, hints: Hints) -> list[str]:
+        """Return a sentence for each thing that the instance waits for."""
+        return [
+            *(_waits_for_message(each, hints) for each in self.messages),
+            *(_waits_for_job(each, hints) for each in self.jobs),
+            *self.others,
+        ]
 
 
 class Around:
@@ -76,15 +86,16 @@ class Around:
         elements = sorted(self._elements[key], key=lambda each: int(each["elementInstanceKey"]))
         active = [each for each in elements if each["state"] == "ACTIVE"]
         done = (each["elementId"] for each in elements if each["state"] == "COMPLETED")
-        others = [*map(_waits_for_job, self._jobs[key]), *filter(None, map(_waits_for_other, active))]
+        is_active = row["state"] == "ACTIVE"
         return Instance(
             row=row,
             active=Counter(each["elementId"] for each in active),
             passed=list(dict.fromkeys(done)),
             types={each["elementId"]: str(each.get("type")) for each in elements},
             incidents=self._incidents[key],
-            messages=self._waiting[key] if row["state"] == "ACTIVE" else (),
-            others=others if row["state"] == "ACTIVE" else (),
+            messages=self._waiting[key] if is_active else (),
+            jobs=self._jobs[key] if is_active else (),
+            others=list(filter(None, map(_waits_for_other, active))) if is_active else (),
         )
 
 
@@ -116,5 +127,15 @@ def _waits_for_other(row: Mapping[str, Any]) -> str | None:
     return f"{row['elementId']} waits for a person" if row.get("type") == "USER_TASK" else None
 
 
-def _waits_for_job(row: Mapping[str, Any]) -> str:
-    return f"{row['elementId']} waits for a worker of job type {row['type']!r} ({row['state']})"
+def _waits_for_job(row: Mapping[str, Any], hints: Hints) -> str:
+    waits = f"{row['elementId']} waits for a worker of job type {row['type']!r} ({row['state']})"
+    attempt = hints.attempts.get(str(row.get("jobKey"))) or {}
+    said = []
+    if attempt.get("run"):
+        said.append(f"its run {attempt['run']} at Apify goes on")
+    if row.get("hasFailedWithRetriesLeft"):
+        said.append(f"it failed and is tried again; retries left: {row.get('retries')}")
+    when = attempt.get("nextLook") or row.get("deadline")
+    if when:
+        said.append(f"it is looked at again at {str(when)[:19]} (UTC) at the latest")
+    return f"{waits}: {'; '.join(said)}" if said else waits

@@ -15,13 +15,14 @@ from apify_camunda.inbound.domain.connector_data import delivery_context
 from apify_camunda.inbound.domain.effect import Effect, MessageEffect
 from apify_camunda.inbound.domain.poison import DEATHS_OF_POISON
 from apify_camunda.inbound.ports import EventHistory
+from apify_camunda.outbound.dynamodb_attempts import StoredAttempt
 from apify_camunda.webhooks.events import ReceivedEvent
 from apify_camunda.webhooks.routes import shown_route
 from live_page import PageError
 
-from apify_camunda_cli.deployment.commands.pause import DIRECTIONS, PAUSED, RESUMED
-from apify_camunda_cli.deployment.commands.runs import attempt_json
+from apify_camunda_cli.deployment.attempts import attempt_json
 from apify_camunda_cli.deployment.container import Container
+from apify_camunda_cli.deployment.directions import DIRECTIONS, PAUSED, RESUMED
 from apify_camunda_cli.deployment.page_hints import Hints, Origin
 from apify_camunda_cli.deployment.page_verdicts import is_of, recorded_verdict, state_word, verdict
 
@@ -58,6 +59,8 @@ class Ledger:
     aside: Mapping[EventId, str] = field(default_factory=dict)
     starters: Mapping[str, str] = field(default_factory=dict)
     """The key of the instance that started a run, by the run's id."""
+    attempts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Attempts that go on, by the keys of their jobs."""
 
 
 class PageLedger:
@@ -89,7 +92,7 @@ class PageLedger:
     async def hints(self, container: Container) -> Hints:
         """Return what became of events; the keys that reached an instance are known to the cluster only."""
         ledger = await self.read(container)
-        hints = Hints(starters=ledger.starters)
+        hints = Hints(starters=ledger.starters, attempts=ledger.attempts)
         for event, history in ledger.histories.items():
             for effect in history.effects:
                 _note_effect(hints, ledger, history, effect)
@@ -105,7 +108,10 @@ class PageLedger:
         }
         histories = {each.event: each for each in await container.events.history()}
         aside = {each.event: each.reason for each in await container.events.aside()}
-        return Ledger(histories, {**kept, **self._known()}, aside, await _instances_of_runs(container))
+        attempts = await container.attempts.history()
+        return Ledger(
+            histories, {**kept, **self._known()}, aside, _instances_of_runs(attempts), _that_go_on(attempts)
+        )
 
     async def events(self, container: Container, limit: int, cursor: str | None) -> dict[str, Any]:
         """Return events, newest first; the cursor is the id of the last one of the page before."""
@@ -214,11 +220,17 @@ def _scope(received: ReceivedEvent) -> dict[str, Any]:
     return dict(sorted(delivery_context(received).items()))
 
 
-async def _instances_of_runs(container: Container) -> Mapping[str, str]:
+def _that_go_on(attempts: Sequence[StoredAttempt]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the attempts that have not ended, by the keys of their jobs."""
+    shown = map(attempt_json, attempts)
+    return {str(each["job"]): each for each in shown if each["nextLook"] is not None}
+
+
+def _instances_of_runs(attempts: Sequence[StoredAttempt]) -> Mapping[str, str]:
     """Return the key of the instance that started a run, by the run's id."""
     return {
         str(each.attempt.run_id): each.attempt.place.split("/")[1]
-        for each in await container.attempts.history()
+        for each in attempts
         if each.attempt.run_id is not None and each.attempt.place.count("/") > 1
     }
 

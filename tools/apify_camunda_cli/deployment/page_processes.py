@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from apify_camunda.errors import InvalidInput
 from apify_camunda.registration.domain.model_warnings import ModelWarning, model_warnings
@@ -14,8 +14,8 @@ from live_page.sources import JsonObject
 from apify_camunda_cli.deployment.container import Container
 from apify_camunda_cli.deployment.page_camunda import Definition, PageCamunda
 from apify_camunda_cli.deployment.page_elements import PageElement, read_elements, shown_properties
-from apify_camunda_cli.deployment.page_hints import Hints
 from apify_camunda_cli.deployment.page_ledger import PageLedger
+from apify_camunda_cli.deployment.page_reasons import hints_for_messages
 from apify_camunda_cli.deployment.page_registered import Registered
 from apify_camunda_cli.deployment.page_waiting import waits_for, webhook_of
 
@@ -112,7 +112,11 @@ class PageProcesses:
         return {
             **_noted(registered.shown(definition, found), await self._warnings(definition)),
             "properties": shown_properties(found),
-            "waitsFor": waits_for(found, subscriptions, await self.hints(subscriptions)),
+            "waitsFor": waits_for(
+                found,
+                subscriptions,
+                await hints_for_messages(self.container, self.camunda, self.ledger, subscriptions),
+            ),
             "webhook": None if inbound is None else await webhook_of(self.container, inbound),
             "verdicts": verdicts,
         }
@@ -125,14 +129,6 @@ class PageProcesses:
                 name = definition.process_id, element.id
                 found.setdefault(name, dict(element.properties).get(_OPERATION, ""))
         return found
-
-    async def hints(self, waiting: Sequence[Mapping[str, Any]]) -> Hints:
-        """Return what became of events, for open subscriptions."""
-        if not waiting:
-            return Hints()
-        hints = await self.ledger.hints(self.container)
-        names = {row["messageName"] for row in waiting} & hints.published.keys()
-        return replace(hints, reached=await self.camunda.reached_keys(names))
 
 
 def _types(container: Container) -> dict[str, str]:

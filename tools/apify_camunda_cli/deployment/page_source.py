@@ -17,6 +17,7 @@ from apify_camunda_cli.deployment.page_camunda import PageCamunda
 from apify_camunda_cli.deployment.page_correction import check_unmasked, corrected, process_ids
 from apify_camunda_cli.deployment.page_ledger import PageLedger
 from apify_camunda_cli.deployment.page_processes import PageProcesses
+from apify_camunda_cli.deployment.page_reasons import hints_for
 from apify_camunda_cli.deployment.page_room import PageRoom
 
 
@@ -136,7 +137,7 @@ class DeploymentPage:
 
         async def work(container: Container) -> JsonObject:
             found, total = await self.camunda(container).instances(process_key, limit)
-            hints = await self._shown(container).hints([row for each in found for row in each.messages])
+            hints = await hints_for(container, self.camunda(container), self.ledger_view, found)
             return {"items": [each.to_json(hints) for each in found], "total": total}
 
         return self.room.run(work)

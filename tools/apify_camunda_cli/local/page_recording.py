@@ -123,7 +123,6 @@ class Recorder:
     async def _left_out(self, camunda: PageCamunda, instance: Instance, seen: _Seen) -> str | None:
         """Return why an instance cannot be repeated, or None where it can."""
         types = {instance.types[name] for name in instance.passed if name in instance.types}
-        ours = f"job type {OUTBOUND_TYPE!r}"
         reasons = (
             (instance.row["state"] == "TERMINATED", "it was cancelled"),
             (instance.row.get("parentProcessInstanceKey"), "another instance called it"),
@@ -132,7 +131,7 @@ class Recorder:
             ("CALL_ACTIVITY" in instance.types.values(), _CALLS),
             (any(run.status is None for run in seen.runs_of(instance)), "a run of it goes on"),
             (
-                not instance.incidents and any(ours in each for each in instance.others),
+                not instance.incidents and any(each["type"] == OUTBOUND_TYPE for each in instance.jobs),
                 "it was still at work",
             ),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,14 +100,27 @@ async def show(container: Container, key: int) -> Result:
 
     listed = container.deployment.command("instances list")
     found = await CamundaSearch(container.transports.rest).instance(key, listed=listed)
+    waits = await _waits(container, found.instance)
     shown = {
         **_instance(found.instance),
         "activeElements": [_element(each) for each in found.elements],
+        "waits": waits,
         "incidents": [_incident(each) for each in found.incidents],
         "variables": [_variable(each) for each in found.variables],
     }
     told = masked_json(shown, ())
     return Result(told, tuple(_lines(told)))
+
+
+async def _waits(container: Container, row: Mapping[str, Any]) -> list[str]:
+    """Return what an instance waits for, in the words of the page."""
+    from apify_camunda_cli.deployment.page_camunda import PageCamunda  # noqa: PLC0415
+    from apify_camunda_cli.deployment.page_ledger import PageLedger  # noqa: PLC0415
+    from apify_camunda_cli.deployment.page_reasons import hints_for  # noqa: PLC0415
+
+    camunda = PageCamunda(container.transports.rest)
+    instance = await camunda.waiting(row)
+    return instance.waits(await hints_for(container, camunda, PageLedger(timedelta()), [instance]))
 
 
 def _instance(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,6 +175,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         mark = ", has an incident" if each["hasIncident"] else ""
         text = f"{each['element']} ({each['type']}) since {str(each['since'])[:19]}{mark}"
         yield from labelled("is at", text, width=_LABEL_WIDTH + 1)
+    for each in told["waits"]:
+        yield from labelled("waits", each, width=_LABEL_WIDTH + 1)
     if told["incidents"]:
         yield "Incidents"
         for each in told["incidents"]:

@@ -8,29 +8,12 @@ import click
 
 from apify_camunda_cli.command_line import argument
 from apify_camunda_cli.deployment.declaration import on_deployment
+from apify_camunda_cli.deployment.directions import DIRECTIONS, PAUSED, RESUMED
 from apify_camunda_cli.deployment.result import Result
 
 if TYPE_CHECKING:
     from apify_camunda_cli.deployment.container import Container
 
-DIRECTIONS = ("inbound", "outbound")
-PAUSED = {
-    "inbound": (
-        "Inbound is paused: within a minute no event reaches Camunda any more, each new one is parked, "
-        "and webhooks stay as they are."
-    ),
-    "outbound": (
-        "Outbound is paused: within a minute no further job is taken; runs at Apify go on, "
-        "and their jobs wait."
-    ),
-}
-RESUMED = {
-    "inbound": (
-        "Inbound goes on: within two minutes webhooks are reconciled, within 20 minutes each parked event is "
-        "processed."
-    ),
-    "outbound": "Outbound goes on: within two minutes jobs are taken again.",
-}
 _direction = argument(
     "direction", type=click.Choice(DIRECTIONS), about="events from Apify, or jobs of Camunda"
 )

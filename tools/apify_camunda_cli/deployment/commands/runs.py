@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from apify_camunda_cli.command_line import Group, argument, option
+from apify_camunda_cli.deployment.attempts import attempt_json
 from apify_camunda_cli.deployment.declaration import on_deployment
 from apify_camunda_cli.deployment.result import Result
 from apify_camunda_cli.errors import NotDone
 from apify_camunda_cli.formatting import in_columns, labelled
 
 if TYPE_CHECKING:
-    from apify_camunda.outbound.dynamodb_attempts import StoredAttempt
-
     from apify_camunda_cli.deployment.container import Container
 
-_STATES = {"starting": "starting", "started": "waiting", "decided": "reporting", "closed": "ended"}
 _CONSOLE = "https://console.apify.com/actors/runs/"
 
 
@@ -80,47 +78,6 @@ async def show(container: Container, name: str) -> Result:
         listed = container.deployment.command("runs list --all")
         raise NotDone(f"No run and no job {name} is remembered; `{listed}` shows those of the last 30 days.")
     return Result(found, tuple(line for each in found for line in _lines(each)))
-
-
-def attempt_json(stored: StoredAttempt) -> dict[str, Any]:
-    attempt = stored.attempt
-    process, instance, element, _ = (*attempt.place.split("/"), "", "", "", "")[:4]
-    return {
-        "attempt": attempt.id,
-        "state": _STATES[attempt.state.value],
-        "run": attempt.run_id,
-        "runStatus": attempt.run_status,
-        "process": process,
-        "instance": instance,
-        "element": element,
-        "job": attempt.job_key,
-        "retries": attempt.retries,
-        "since": attempt.began_at.isoformat(),
-        "changedAt": stored.changed_at.isoformat(),
-        "looks": attempt.looks,
-        "nextLook": _next_look(stored),
-        "outcome": (attempt.outcome or {}).get("kind"),
-        "cluster": attempt.cluster,
-    }
-
-
-def _next_look(stored: StoredAttempt) -> str | None:
-    """Return when the run is looked at even if no callback comes; None where no look is to come."""
-    # Imported here, because other commands do not need them.
-    from apify_camunda.apify.model import TERMINAL_STATUSES  # noqa: PLC0415
-    from apify_camunda.outbound.domain.retry_policy import lag_interval, look_interval  # noqa: PLC0415
-
-    attempt = stored.attempt
-    match attempt.state.value:
-        case "starting":
-            return attempt.lease_until.isoformat() if attempt.lease_until else None
-        case "started":
-            looks = max(attempt.looks - 1, 0)
-            has_ended = attempt.run_status in TERMINAL_STATUSES
-            wait = lag_interval(looks) if has_ended else look_interval(looks, attempt.id)
-            return (stored.changed_at + wait).isoformat()
-        case _:
-            return None
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:

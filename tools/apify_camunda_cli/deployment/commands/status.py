@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from apify_camunda_cli.deployment.commands.pause import DIRECTIONS
 from apify_camunda_cli.deployment.declaration import on_deployment
+from apify_camunda_cli.deployment.directions import DIRECTIONS
 from apify_camunda_cli.deployment.result import Result
 
 if TYPE_CHECKING:
