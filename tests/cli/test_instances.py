@@ -118,7 +118,7 @@ def test_job_says_which_run_it_waits_for() -> None:
     """
     A job whose run goes on names the run and when it is looked at; one that failed names its retries.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "jobKey": "7",
             "elementId": "Run",
@@ -130,7 +130,7 @@ def test_job_says_which_run_it_waits_for() -> None:
         | {"hasFailedWithRetriesLeft": True},
         {"jobKey": "9", "elementId": "Own", "type": "other", "state": "CREATED", "deadline": None},
     ]
-    row = {"processInstanceKey": "1", "state": "ACTIVE"}
+    row: dict[str, Any] = {"processInstanceKey": "1", "state": "ACTIVE"}
     jobs = [{**each, "processInstanceKey": "1"} for each in rows]
     hints = Hints(attempts={"7": {"run": "r1", "nextLook": "2027-01-01T09:59:00+00:00"}})
 
