@@ -16,18 +16,23 @@ from tests.e2e.command import environment
 from tests.e2e.page import ON_SLOW, PLANTED, TOKEN, WRONG_KEY, Browser, browsing
 
 TIMED_OUT_S = 900
+UNKNOWN_TOKEN = "apify_api_abcd1234EFGH"
+"""It looks like a token of Apify, and no part of the world knows it."""
 
 
 def seen(browser: Browser) -> list[str]:
     """Let instances end, wait with a wrong key, fail by hand, and be cancelled; return their keys."""
     wrong = browser.deploy("async-actor", WRONG_KEY)
-    stuck = browser.post(f"processes/{wrong}/start", variables={"query": PLANTED})["instanceKey"]
+    stuck = browser.post(
+        f"processes/{wrong}/start", variables={"query": PLANTED, "header": f"Bearer {UNKNOWN_TOKEN}"}
+    )["instanceKey"]
 
     def waits(_: Any) -> bool:
         return any("keys differ" in each for each in browser.instance(stuck)["waits"])
 
     browser.when("instances", waits)
-    right = browser.deploy("async-actor", ("{{secrets.APIFY_TOKEN}}", TOKEN))
+    named = ('name="Actor finished"', f'name="Actor of {UNKNOWN_TOKEN} finished"')
+    right = browser.deploy("async-actor", ("{{secrets.APIFY_TOKEN}}", TOKEN), named)
     ends = browser.post(f"processes/{right}/start", variables={"query": "tea"})["instanceKey"]
     cancelled = browser.post(f"processes/{wrong}/start", variables={})["instanceKey"]
     browser.post(f"instances/{cancelled}/cancel")
@@ -84,6 +89,7 @@ def test_saved_archive_repeats_what_was_seen(tmp_path: Path) -> None:
         text = path.read_text()
         assert PLANTED not in text, path.name
         assert TOKEN not in text, path.name
+        assert UNKNOWN_TOKEN not in text, path.name
     scenarios = json.loads((folder / "scenarios.json").read_text())
     assert {each["name"].rpartition("-")[2] for each in scenarios} == set(keys)
     assert "it was cancelled" in (folder / "README.txt").read_text()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from live_page.changes import SECTIONS, Changes
 from live_page.errors import PageError
-from live_page.masking import SHORTEST_SECRET, masked_json, masked_text
+from live_page.masking import APIFY_TOKEN, SHORTEST_SECRET, masked_json, masked_text
 from live_page.server import PageServer
 from live_page.sources import May, PageSource
 from live_page.steps import LANES, StepRing
 
 __all__ = [
+    "APIFY_TOKEN",
     "LANES",
     "SECTIONS",
     "SHORTEST_SECRET",

@@ -11,13 +11,13 @@ from apify_camunda.expressions.masking import MASK, mask_json, mask_text
 SHORTEST_SECRET: Final = 5
 """A shorter secret value is not masked: its text would be everywhere, in times and keys too."""
 
-_TOKEN: Final = re.compile(r"apify_api_[A-Za-z0-9]{8,}")
+APIFY_TOKEN: Final = re.compile(r"apify_api_[A-Za-z0-9]{8,}")
 """A token of Apify, whether it is known here or not."""
 
 
 def masked_text(text: str, secrets: Collection[str]) -> str:
     """Return a text as the page shows it."""
-    return _TOKEN.sub(MASK, mask_text(text, _long_enough(secrets)))
+    return APIFY_TOKEN.sub(MASK, mask_text(text, _long_enough(secrets)))
 
 
 def masked_json(value: Any, secrets: Collection[str]) -> Any:
@@ -32,7 +32,7 @@ def _long_enough(secrets: Collection[str]) -> list[str]:
 def _without_tokens(value: Any) -> Any:
     match value:
         case str():
-            return _TOKEN.sub(MASK, value)
+            return APIFY_TOKEN.sub(MASK, value)
         case dict():
             return {_without_tokens(name): _without_tokens(item) for name, item in value.items()}
         case list() | tuple():

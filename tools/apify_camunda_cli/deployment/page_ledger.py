@@ -306,6 +306,7 @@ def _effect(ledger: Ledger, event: EventId, effect: Effect) -> dict[str, Any]:
         "key": effect.key,
         "elementId": effect.element.element_id,
         "processId": effect.element.process_id,
+        "version": effect.element.version,
         "state": state_word(effect),
         "outcome": _what(effect),
         "reason": effect.explanation,

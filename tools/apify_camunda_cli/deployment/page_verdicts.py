@@ -32,10 +32,12 @@ def verdict(
 
     Args:
         received: The delivery.
-        element: As it is deployed.
+        element: As it listens now; the version that received the event counts where an effect names it.
         effects: What the ledger has of the event, or None where the event has not been received.
     """
     context = delivery_context(received)
+    receiver = _receiver(effects or (), element)
+    element = receiver or element
     condition = condition_of(element)
     decided = activation(element, route=received.route, event_type=received.event.event_type, context=context)
     recorded = next((effect for effect in effects or () if is_of(effect, element)), None)
@@ -53,6 +55,8 @@ def verdict(
         "correlationKey": worked_out.correlation_key if isinstance(worked_out, MessageEffect) else None,
         "outcome": outcome,
         "reason": reason,
+        "version": element.version,
+        "isOfReceiver": receiver is not None,
     }
 
 
@@ -70,6 +74,8 @@ def recorded_verdict(event: EventId, at: str, effect: Effect) -> dict[str, Any]:
         "correlationKey": getattr(effect, "correlation_key", None),
         "outcome": state_word(effect),
         "reason": effect.explanation,
+        "version": effect.element.version,
+        "isOfReceiver": True,
     }
 
 
@@ -88,6 +94,12 @@ def is_of(effect: Effect, element: InboundElement) -> bool:
     places = [_place(effect.element), *map(_place, getattr(effect, "contributors", ()))]
     shared = {ref.partition("/")[0] + "/" + ref.rpartition("/")[2] for ref in effect.shared_with}
     return _place(element) in places or f"{element.process_id}/{element.element_id}" in shared
+
+
+def _receiver(effects: Sequence[Effect], element: InboundElement) -> InboundElement | None:
+    """Return the element in the version that received an event, or None where no effect names it."""
+    named = (each for effect in effects for each in (effect.element, *getattr(effect, "contributors", ())))
+    return next((each for each in named if _place(each) == _place(element)), None)
 
 
 def _place(element: InboundElement) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from apify_camunda.inbound.domain.effect import Effect
-from live_page import SHORTEST_SECRET
+from live_page import APIFY_TOKEN, SHORTEST_SECRET
 from live_page.saved import Scenario, archive
 
 from apify_camunda_cli.deployment.page_camunda import PageCamunda
@@ -186,7 +186,7 @@ def _file_name(process_id: str) -> str:
     return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in process_id)[:60] or "process"
 
 
-def _without_secrets(scenario: Scenario, replacements: Mapping[str, str]) -> Scenario:
+def _without_secrets(scenario: Scenario, replacements: dict[str, str]) -> Scenario:
     return Scenario(
         name=scenario.name,
         bpmn=_replaced(scenario.bpmn, replacements),
@@ -198,13 +198,19 @@ def _without_secrets(scenario: Scenario, replacements: Mapping[str, str]) -> Sce
     )
 
 
-def _replaced(value: Any, replacements: Mapping[str, str]) -> Any:
-    """Return a value with secret values replaced in its texts and names, at any depth; longest first."""
+def _replaced(value: Any, replacements: dict[str, str]) -> Any:
+    """Return a value with secret values replaced in its texts and names, at any depth; longest first.
+
+    What looks like a token of Apify gets a replacement, too, the same one wherever it is.
+    """
     match value:
         case str():
             for secret in sorted(replacements, key=len, reverse=True):
                 value = value.replace(secret, replacements[secret])
-            return value
+            return APIFY_TOKEN.sub(
+                lambda found: replacements.setdefault(found[0], f"recorded-token-{len(replacements) + 1}"),
+                value,
+            )
         case Mapping():
             return {
                 _replaced(name, replacements): _replaced(item, replacements) for name, item in value.items()

@@ -194,6 +194,32 @@ def test_verdict_says_nothing_of_an_outcome_before_the_event_is_received(propert
     assert "not delivered" in found["reason"]
 
 
+def test_event_is_judged_with_the_version_that_received_it() -> None:
+    """
+    The condition is that of the version that an effect names, not of the one that listens now; it is shown.
+    """
+    keyed = {"correlationKeyExpression": "=connectorData.runId"}
+    old = builders.catch(version=1, properties=builders.properties(**keyed, activationCondition="=true"))
+    new = builders.catch(version=2, properties=builders.properties(**keyed, activationCondition="=false"))
+    stores = Stores()
+    now = stores.clock.now()
+    run_async(stores.registry.set_listeners(builders.ROUTE, [new]))
+    run_async(stores.events.begin(EVENT, builders.ROUTE, now=now))
+    run_async(stores.events.keep(EVENT, builders.received()))
+
+    ignored = run_async(page().event(stores.container, EVENT))["verdicts"]
+    assert [(each["version"], each["isOfReceiver"], each["condition"]) for each in ignored] == [
+        (2, False, "false")
+    ]
+
+    run_async(stores.events.freeze(EVENT, builders.ROUTE, [builders.message_effect(element=old)]))
+    event = run_async(page().event(stores.container, EVENT))
+    assert [(each["version"], each["isOfReceiver"], each["condition"]) for each in event["verdicts"]] == [
+        (1, True, "true")
+    ]
+    assert [each["version"] for each in event["effects"]] == [1]
+
+
 def test_ledger_is_not_read_all_the_time() -> None:
     """
     What was read is kept for a time, and read again after it.

@@ -48,7 +48,7 @@ export function world(text?: string): World {
   const verdict = {
     eventId: 'event-1', at: AT, eventType: say('ACTOR.RUN.SUCCEEDED'), runId: say('run-1'), condition: 'true' as const,
     expression: say('= connectorData.status = "SUCCEEDED"'), values: [ { path: say('connectorData.status'), value: say('SUCCEEDED') } ],
-    correlationKey: say('null'), outcome: say('published'), reason: say('The correlation key is null.')
+    correlationKey: say('null'), outcome: say('published'), reason: say('The correlation key is null.'), version: 1, isOfReceiver: true
   };
   const elements: ElementDetail[] = [
     {
@@ -70,7 +70,7 @@ export function world(text?: string): World {
   ];
   const event: EventRow = {
     id: 'event-1', eventType: say('ACTOR.RUN.SUCCEEDED'), runId: say('run-1'), actorName: say('acme/crawler'), at: AT, state: say('done'),
-    effects: [ { key: 'effect-1', elementId: say('Catch'), processId: say('crawl'), state: say('rejected'), outcome: say('published'), reason: say('No reason.'), route: say('message'), at: AT } ]
+    effects: [ { key: 'effect-1', elementId: say('Catch'), processId: say('crawl'), version: 1, state: say('rejected'), outcome: say('published'), reason: say('No reason.'), route: say('message'), at: AT } ]
   };
   return {
     state: {

@@ -63,6 +63,8 @@ export interface Verdict {
   correlationKey: string | null;
   outcome: string;
   reason: string | null;
+  version: number;
+  isOfReceiver: boolean;
 }
 
 export interface ElementDetail extends Element {
@@ -157,6 +159,7 @@ export interface Effect {
   key: string;
   elementId: string;
   processId: string;
+  version: number;
   state: string;
   outcome: string;
   reason: string | null;

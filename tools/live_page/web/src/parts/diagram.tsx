@@ -27,6 +27,8 @@ export interface DiagramProps {
 }
 
 interface Canvas {
+  viewbox(): { x: number; y: number; scale: number };
+  resized(): void;
   zoom(level: 'fit-viewport' | number, center?: 'auto'): number;
   addMarker(id: string, marker: string): void;
   removeMarker(id: string, marker: string): void;
@@ -47,6 +49,7 @@ export function Diagram(props: DiagramProps) {
   const viewer = useRef<NavigatedViewer | null>(null);
   const [ shown, setShown ] = useState<string | null>(null);
   const [ problem, setProblem ] = useState<string | null>(null);
+  const fitted = useRef<string | null>(null); // where it was fitted to; a person may have moved it since
   const onSelect = useRef(props.onSelect);
   onSelect.current = props.onSelect;
 
@@ -60,14 +63,29 @@ export function Diagram(props: DiagramProps) {
   }, []);
 
   useEffect(() => {
+    const seen = new ResizeObserver(() => {
+      if (viewer.current && fitted.current !== null && box.current?.clientWidth) {
+        const isWhereItWas = fitted.current === place(viewer.current);
+        viewer.current.get<Canvas>('canvas').resized();
+        if (isWhereItWas) {
+          fitted.current = fit(viewer.current);
+        }
+      }
+    });
+    seen.observe(box.current!);
+    return () => seen.disconnect();
+  }, []);
+
+  useEffect(() => {
     let isCurrent = true;
+    fitted.current = null;
     setShown(null);
     viewer.current?.importXML(props.xml).then(
       () => {
         if (isCurrent) {
           setProblem(null);
           setShown(props.xml);
-          fit(viewer.current!);
+          fitted.current = fit(viewer.current!);
         }
       },
       (error: unknown) => isCurrent && setProblem(`The diagram cannot be drawn: ${messageOf(error)}`)
@@ -87,7 +105,7 @@ export function Diagram(props: DiagramProps) {
       {problem && <p class="problem" role="alert">{problem}</p>}
       <div class="diagram-tools" role="group" aria-label="Size of the diagram">
         <button type="button" aria-label="Smaller" onClick={() => step(viewer.current, 1 / 1.2)}>−</button>
-        <button type="button" aria-label="Fit" onClick={() => viewer.current && fit(viewer.current)}>Fit</button>
+        <button type="button" aria-label="Fit" onClick={() => { fitted.current = viewer.current && fit(viewer.current); }}>Fit</button>
         <button type="button" aria-label="Larger" onClick={() => step(viewer.current, 1.2)}>+</button>
       </div>
     </div>
@@ -111,11 +129,18 @@ function makeViewer(container: HTMLElement, onSelect: (id: string) => void): Nav
   return made;
 }
 
-function fit(viewer: NavigatedViewer): void {
+/** Fits the diagram into its box and returns its place there. */
+function fit(viewer: NavigatedViewer): string {
   const canvas = viewer.get<Canvas>('canvas');
   if (canvas.zoom('fit-viewport', 'auto') > LARGEST_ZOOM) {
     canvas.zoom(LARGEST_ZOOM, 'auto');
   }
+  return place(viewer);
+}
+
+function place(viewer: NavigatedViewer): string {
+  const { x, y, scale } = viewer.get<Canvas>('canvas').viewbox();
+  return [ x, y, scale ].join(' ');
 }
 
 function step(viewer: NavigatedViewer | null, factor: number): void {

@@ -98,7 +98,7 @@ export function Effects({ effects }: { effects: Effect[] }) {
     <ul class="rows">
       {effects.map((effect) => (
         <li key={effect.key} class="line">
-          <p class="row between"><span><b>{effect.elementId}</b> <span class="quiet">in {effect.processId}</span></span><StateBadge state={effect.state} /></p>
+          <p class="row between"><span><b>{effect.elementId}</b> <span class="quiet">in {effect.processId} version {effect.version}</span></span><StateBadge state={effect.state} /></p>
           <p>{effect.outcome}</p>
           {effect.reason && <Said text={effect.reason} />}
         </li>

@@ -32,6 +32,9 @@ export function OneVerdict({ verdict }: { verdict: Verdict }) {
         <ConditionBadge condition={verdict.condition} />
         <b>{verdict.outcome}</b>
       </p>
+      <p class="quiet">
+        {verdict.isOfReceiver ? `Received by version ${verdict.version}.` : `Judged with version ${verdict.version}; no effect names the version that received it.`}
+      </p>
       {verdict.expression && <pre class="code">{verdict.expression}</pre>}
       {verdict.values.length > 0 && (
         <dl class="facts">

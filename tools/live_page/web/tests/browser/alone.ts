@@ -144,6 +144,38 @@ export const alone: { [name: string]: Scenario } = {
     assert.equal(await page.getByRole('button', { name: 'Correct authentication.token' }).count(), 0);
   }),
 
+  'the diagram is fitted again': (browser) => withWorld(browser, world(), async ({ page }, server) => {
+    await page.goto(`${server.url}#/process/1`);
+    await page.locator('.djs-element').first().waitFor();
+    const isInside = () => page.evaluate(() => {
+      const box = document.querySelector('.canvas')!.getBoundingClientRect();
+      const drawn = [ ...document.querySelectorAll('.djs-shape') ].map((shape) => shape.getBoundingClientRect());
+      return drawn.length > 0 && drawn.every((shape) => shape.left >= box.left && shape.right <= box.right);
+    });
+    await page.setViewportSize({ width: 520, height: 700 });
+    await page.waitForFunction(() => document.querySelector('.canvas')!.clientWidth < 520);
+    await until(isInside, 'the diagram is inside its box in a small window');
+    await page.getByRole('button', { name: 'Larger' }).click();
+    await page.getByRole('button', { name: 'Larger' }).click();
+    const scale = () => page.evaluate(() => document.querySelector('.canvas .viewport')!.getAttribute('transform')!.split(/[(,]/)[1]);
+    const chosen = await scale();
+    await page.setViewportSize({ width: 1300, height: 900 });
+    await page.waitForFunction(() => document.querySelector('.canvas')!.clientWidth > 520);
+    assert.equal(await scale(), chosen, 'the size that a person chose stays');
+    await page.getByRole('button', { name: 'Fit' }).click();
+    await until(isInside, 'it is fitted by hand');
+  }),
+
+  'a narrow window does not scroll sideways': (browser) => withWorld(browser, world(), async ({ page }, server) => {
+    await page.setViewportSize({ width: 420, height: 800 });
+    for (const view of VIEWS) {
+      await page.goto(server.url + view);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle').catch(() => undefined);
+      assert.deepEqual(await page.evaluate(sticksOut), [], view);
+    }
+  }),
+
   'text has contrast, parts have names': (browser) => withWorld(browser, world(), async (_, server) => {
     for (const colorScheme of [ 'light', 'dark' ] as const) {
       const { page } = await open(browser, server.url, { colorScheme });
@@ -165,6 +197,24 @@ async function withWorld(browser: Browser, given: World, act: (seen: Seen, serve
   } finally {
     server.stop();
   }
+}
+
+/** Waits until something holds. */
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + 60_000; !(await holds());) {
+    assert(Date.now() < end, what);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** Returns what makes the page wider than its window; runs in the page. */
+function sticksOut(): string[] {
+  const { clientWidth, scrollWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) {
+    return [];
+  }
+  const wide = [ ...document.querySelectorAll('body *') ].filter((each) => each.getBoundingClientRect().right > clientWidth + 1);
+  return [ `${scrollWidth} > ${clientWidth}`, ...wide.slice(0, 12).map((each) => `${each.tagName}.${each.getAttribute('class')}`) ];
 }
 
 /** Returns texts with too little contrast, and controls without a name; runs in the page. */
