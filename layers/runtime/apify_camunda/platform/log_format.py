@@ -14,7 +14,8 @@ _QUIET_LOGGERS = ("httpx", "httpcore", "botocore", "boto3", "urllib3", "grpc", "
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Write records of this level and above, with `service` in each; quiet loggers keep to warnings."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(LambdaPowertoolsFormatter(service=service))
+    plain = LambdaPowertoolsFormatter(service=service, json_deserializer=str)  # no message of ours is JSON
+    handler.setFormatter(plain)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
