@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
+from apify_camunda.feel.json_faults import json_fault
+
 from live_page.errors import PageError
 
 _LONGEST_SHOWN = 80
@@ -25,7 +27,7 @@ def json_body(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise PageError(400, "The body is not text in UTF-8.") from None
     except ValueError as error:
-        raise PageError(400, f"The body is not JSON: {error}.") from None
+        raise PageError(400, f"The body is not JSON: {json_fault(error)}.") from None
     except RecursionError:
         raise PageError(400, "The body is nested too deeply.") from None
     if not isinstance(found, dict):

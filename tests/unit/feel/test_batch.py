@@ -53,9 +53,13 @@ def test_failed(expression: str) -> None:
 @pytest.mark.parametrize(
     ("line", "name", "reason"),
     [
-        ("nonsense", None, "The line is not JSON: Expecting value"),
+        (
+            "nonsense",
+            None,
+            "The line is not JSON: a value is missing, or a text without double quotes is in its place",
+        ),
         ('{"id": 1, "expression"', None, "The line is not JSON"),
-        (b'{"id": "\xff"}', None, "The line is not JSON: 'utf-8' codec"),
+        (b'{"id": "\xff"}', None, "The line is not JSON: it is not text in UTF-8 (byte 9)."),
         ("[1]", None, "The line is not a JSON object."),
         ("{}", None, '"expression" is missing, or not text.'),
         ('{"id": 1.5}', 1.5, '"expression" is missing, or not text.'),

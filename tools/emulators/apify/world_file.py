@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
+from apify_camunda.feel.json_faults import json_fault
+
 from emulators.apify.actor_reader import read_actor, read_task
 from emulators.apify.behaviour_reader import read_record
 from emulators.apify.default_world import DEFAULT_WORLD
@@ -37,7 +39,7 @@ def load_world(path: Path) -> World:
     except OSError as error:
         raise WorldError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise WorldError(f"{path}: not JSON: {error}") from error
+        raise WorldError(f"{path}: not JSON: {json_fault(error)}") from error
     try:
         return parse_world(document)
     except WorldError as error:

@@ -5,22 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Final, cast
+from typing import cast
 
 from apify_camunda.json_types import Json
 
-_FAULTS: Final = {
-    "Expecting property name": "a name in double quotes is missing",
-    "Illegal trailing comma": "a comma has nothing after it",
-    "Expecting value": "a value is missing, or a text without double quotes is in its place",
-    "Expecting ',' delimiter": "a comma or a closing bracket is missing",
-    "Expecting ':' delimiter": "a colon is missing after a name",
-    "Unterminated string": "a text has no closing quote",
-    "Invalid control character": "a text holds a line break or another control character",
-    "Invalid \\": "a backslash is not followed by what JSON allows",
-    "Extra data": "something follows after the end of the value",
-}
-"""What Python's reader says, and what that means to a modeller."""
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -40,10 +28,9 @@ def read_json(text: str | bytes) -> Json:
 
 def json_fault(error: ValueError) -> str:
     """Return in plain words, with its place, why a text is not JSON; for errors of `read_json`."""
-    if not isinstance(error, json.JSONDecodeError):
-        return str(error)
-    words = next((words for said, words in _FAULTS.items() if error.msg.startswith(said)), error.msg)
-    return f"{words} (line {error.lineno}, column {error.colno})"
+    from apify_camunda.feel.json_faults import json_fault as in_words  # noqa: PLC0415 - only for a message
+
+    return in_words(error)
 
 
 def whole_characters(text: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from apify_camunda.feel import temporal
 from apify_camunda.feel.connector_functions import CONNECTOR_FUNCTIONS
 from apify_camunda.feel.engine import evaluate, evaluate_unary_tests
+from apify_camunda.feel.json_faults import json_fault
 from apify_camunda.feel.json_values import to_json
 from apify_camunda.feel.results import Evaluated, Failed
 from apify_camunda.feel.values import (
@@ -84,7 +85,7 @@ def _record(line: str | bytes) -> dict[str, Any]:
     try:
         record = json.loads(line, parse_float=Decimal, parse_int=_number, parse_constant=_no_number)
     except (ValueError, ArithmeticError) as error:
-        raise _NoRecord(f"The line is not JSON: {error}") from error
+        raise _NoRecord(f"The line is not JSON: {json_fault(error)}.") from error
     if not isinstance(record, dict):
         raise _NoRecord("The line is not a JSON object.")
     return record

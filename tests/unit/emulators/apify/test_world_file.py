@@ -287,7 +287,8 @@ def test_mistakes(changes: dict[str, Any], message: str) -> None:
     ("content", "message"),
     [
         (None, "cannot be read: No such file or directory"),
-        ("{", "not JSON: "),
+        ("{", "not JSON: a name in double quotes is missing (line 1, column 2)"),
+        (" ", "not JSON: it is empty"),
         ("[]", ".json: wanted an object, got []"),
     ],
 )
