@@ -98,7 +98,7 @@ export const alone: { [name: string]: Scenario } = {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    assert.match(await focused(page), /Start an instance/, 'the focus returns');
+    await until(async () => /Start an instance/.test(await focused(page)), 'the focus returns');
     await tabTo(page, 'intermediate catch event');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Last events' }).waitFor();
