@@ -60,7 +60,7 @@ class Report:
         machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         parts = [table(self.figures)] if self.figures else []
         took = f"It took: {', '.join(self.took)}."
-        return "\n".join([machine, *parts, *self.missing, *self.failed, took])
+        return "\n".join([machine, took, *parts, *self.missing, *self.failed])
 
 
 def main(names: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -102,6 +103,9 @@ def test_failed_benchmark_stops_no_other(
     assert bench.main([]) == 1
 
     report = capsys.readouterr().out.rpartition("\n\n")[2].splitlines()
+    assert re.fullmatch(
+        r"It took: jobs \d+ s at a load of [\d.]+, feel \d+ s at a load of [\d.]+\.", report[1]
+    )
     assert [line.split()[0] for line in report[-3:]] == ["measured", "measured", "jobs"]
 
 
