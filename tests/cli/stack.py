@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import moto
+import moto.logs.models
 from apify_camunda.identifiers import EventId
 from apify_camunda.inbound.dynamodb_events import DynamoDBEventLedger
 from apify_camunda.outbound.dynamodb_attempts import DynamoDBAttempts
@@ -132,7 +134,10 @@ def deployed(*, camunda_rest_url: str = _ENVIRONMENT["CAMUNDA_REST_URL"]) -> Ite
     template = copy.deepcopy(TEMPLATE)
     settings = template["Resources"]["ReconcileWebhooks"]["Properties"]["Environment"]["Variables"]
     settings["CAMUNDA_REST_URL"] = camunda_rest_url
-    with moto.mock_aws(config={"lambda": {"use_docker": False}}):
+    clock = FrozenClock()
+    # moto takes no log record that is older than 14 days by its own clock.
+    logs_clock = patch.object(moto.logs.models, "utcnow", lambda: clock.now().replace(tzinfo=None))
+    with moto.mock_aws(config={"lambda": {"use_docker": False}}), logs_clock:
         make: Any = partial(boto3.client, region_name=REGION, **CREDENTIALS)
         secrets = {SECRETS_NAME: {"APIFY_TOKEN": "token-of-acme"}, SIGNING_NAME: SIGNING_SECRET}
         for name, value in secrets.items():
@@ -143,7 +148,6 @@ def deployed(*, camunda_rest_url: str = _ENVIRONMENT["CAMUNDA_REST_URL"]) -> Ite
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
             for resource in formation.describe_stack_resources(StackName=STACK)["StackResources"]
         }
-        clock = FrozenClock()
         [backend] = [by_region[REGION] for by_region in lambda_simple_backends.values()]
         dynamodb = make("dynamodb")
         yield Stack(

@@ -82,7 +82,7 @@ class World:
     """The inbound flows over fakes, in wiring's place."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        clock = FrozenClock()
+        self.clock = clock = FrozenClock()
         self.engine = FakeEngine(clock)
         self.registry = FakeRegistry()
         self.attempts = FakeAttemptLedger()
@@ -167,6 +167,15 @@ def test_callback_is_recorded(world: World, name: str) -> None:
 def test_parked_events_are_delivered(world: World) -> None:
     """A batch is worked on and leaves the queue."""
     assert handler("deliver_event")(event("deliver_event_batch"), Context()) == {"batchItemFailures": []}
+    assert len(world.engine.started) == 2
+
+
+def test_parked_events_of_the_sample_do_not_age(world: World) -> None:
+    """The sample is answered alike on any day: its events are not set aside as older than their rows."""
+    world.clock.advance(timedelta(days=4_000))
+
+    handler("deliver_event")(event("deliver_event_batch"), Context())
+
     assert len(world.engine.started) == 2
 
 

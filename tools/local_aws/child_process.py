@@ -15,17 +15,8 @@ from pathlib import Path
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _READ_BYTES = 65_536
-_INHERITED = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LD_PRELOAD",
-    "CALENDAR_SHIFT_S",
-    "FAKETIME",
-    "FAKETIME_DONT_FAKE_MONOTONIC",
-    "FAKETIME_SHARED",
-)
-"""A preloaded library that fakes the time must fake it for functions too, or their rows have another time."""
+_INHERITED = ("PATH", "HOME", "LANG", "LD_PRELOAD", "CALENDAR_SHIFT_S")
+"""A preloaded library that shifts the calendar must shift it for functions too: their rows carry times."""
 
 
 def inherited_environment() -> dict[str, str]:

@@ -26,6 +26,7 @@ from emulators.camunda.rest import Gateway, GatewayVersion, RestApi, RestServer
 from emulators.camunda.server import CamundaStandIn
 from local_aws import ACCOUNT_ID, REGION, Template
 from local_aws.aws_services import AwsClients, create_resources, credentials, running_moto
+from local_aws.child_process import inherited_environment
 from local_aws.declarations import FunctionSpec
 from local_aws.http_server import HttpServer, listening_socket
 from local_aws.stack import Endpoints
@@ -46,7 +47,6 @@ _EXAMPLE_KEY = {"id": "k1", "secret": "example-signing-secret-never-deploy"}
 """The key that the files of `events/` are signed with. It is public: only this set-up may hold it."""
 
 _LISTENING_PROCESS = "start-event.bpmn"
-_INHERITED = ("PATH", "HOME", "SYSTEMROOT")
 _PROCESSES = (_LISTENING_PROCESS, "run-actor.bpmn")
 _WAITING_PROCESS = "run-actor"
 _WORLD = Path(__file__).with_name("world.json")
@@ -111,7 +111,7 @@ class Surroundings:
             str(seconds),
             self._host.name,
             env={
-                **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+                **inherited_environment(),
                 **(environment or self.environment[function]),
                 **credentials(REGION),
                 "AWS_ACCESS_KEY_ID": function,  # by which its role is known
