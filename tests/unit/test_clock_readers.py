@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.source_trees import parsed
+
 ROOT = Path(__file__).parents[2]
 READERS = {
     "datetime": {"now", "utcnow", "today"},
@@ -45,7 +47,7 @@ def python_files() -> Iterator[PurePosixPath]:
 
 def reads_the_clock(source: str) -> list[int]:
     """Return the lines that read the machine's clock."""
-    nodes = list(ast.walk(ast.parse(source)))
+    nodes = list(ast.walk(parsed(source)))
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     imported = {each.asname or each.name for node in imports for each in node.names}
     return [node.lineno for node in nodes if _is_reader(node, imported)]  # type: ignore[attr-defined]

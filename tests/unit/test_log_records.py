@@ -20,6 +20,7 @@ from tests.fakes.apify import StartTrouble
 from tests.fakes.engine import ANSWER_LOST, UNREACHABLE
 from tests.fakes.receiver_world import World
 from tests.outbound_deployment import Deployment
+from tests.source_trees import parsed
 
 PACKAGE = Path(apify_camunda.__file__).parent
 LEVELS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
@@ -33,7 +34,7 @@ def log_calls() -> dict[str, ast.Call]:
     return {
         f"{path.relative_to(PACKAGE)}:{node.lineno}": node
         for path in sorted(PACKAGE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
