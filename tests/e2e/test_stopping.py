@@ -108,10 +108,16 @@ def test_it_runs_without_its_standard_streams(tmp_path: Path, numbers: tuple[int
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full, which is always full")
-def test_full_disk_is_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ignored", [(), (signal.SIGTERM, signal.SIGHUP)], ids=["", "signals-ignored"])
+def test_full_disk_is_reported(tmp_path: Path, ignored: tuple[signal.Signals, ...]) -> None:
     """
-    Where its output cannot be written, it ends with one line that says why.
+    Where its output cannot be written, it ends with one line that says why; also where signals are ignored.
     """
+
+    def ignore() -> None:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
+
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             arguments(*GET_RECORD),
@@ -122,6 +128,7 @@ def test_full_disk_is_reported(tmp_path: Path) -> None:
             text=True,
             timeout=TIMEOUT_S,
             check=False,
+            preexec_fn=ignore,
         )
 
     assert done.returncode == 1

@@ -31,10 +31,10 @@ class StopSignals:
             signal.signal(number, self._interrupt)
 
     def from_any_thread(self) -> None:
-        """Stop the run, even if the main thread works or waits."""
+        """Stop the run, even if the main thread works or waits, and where SIGTERM is ignored."""
         main = threading.main_thread().ident
         if main is not None:
-            signal.pthread_kill(main, signal.SIGTERM)
+            signal.pthread_kill(main, signal.SIGINT)  # the only one that `at_signals` always takes
 
     def is_under_way(self) -> None:
         """Let no signal disturb what follows."""
