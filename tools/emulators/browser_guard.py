@@ -1,4 +1,4 @@
-"""Keeps web pages away from what is emulated: it trusts whoever reaches it, and holds secrets and variables.
+"""Keeps web pages away from what is emulated: it trusts each program, and holds secrets and variables.
 
 A page of any site that is open in a browser can send requests to 127.0.0.1. A browser marks them with
 `Origin` or `Sec-Fetch-Site`. A page whose own host name leads to this address (DNS rebinding) sends that name
