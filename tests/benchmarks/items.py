@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from contextlib import AbstractContextManager
+from typing import Any
 
-_SERVER: Final = Path(__file__).with_name("items_server.py")
+from .own_process import own_process
 
 
-@contextmanager
-def items_server() -> Iterator[str]:
+def items_server() -> AbstractContextManager[str]:
     """Run the server and give its URL."""
-    process = subprocess.Popen(
-        [sys.executable, str(_SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-    finally:
-        process.stdin.close()
-        process.wait(10)
-        process.stdout.close()
+    return own_process("items_server")
 
 
 def get(url: str) -> Any:

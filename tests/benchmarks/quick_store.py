@@ -10,27 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Final, TypeAlias
+
+from .own_process import own_process
 
 _Request: TypeAlias = dict[str, Any]
 _LENGTH: Final = b"content-length:"
 
 
-@contextmanager
-def quick_store() -> Iterator[str]:
+def quick_store() -> AbstractContextManager[str]:
     """Run the store and give its URL."""
-    command = [sys.executable, "-m", "tests.benchmarks.quick_store"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.stdin.close()
+    return own_process("quick_store")
 
 
 class Store:
