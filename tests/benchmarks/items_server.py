@@ -1,8 +1,9 @@
-"""A program of its own: an HTTP server that answers every request with the same list of items, and counts.
+"""A program of its own: an HTTP server that answers every request with a list of items, and counts.
 
-It stands for Apify in measurements. `GET /count` answers how many other requests there were, and the times of
-the first and the last; `GET /reset` begins again. The port is written to standard output; it ends when its
-standard input closes.
+It stands for Apify in measurements. The list has 20 items; that of the dataset `many` has almost as many
+bytes as a small result may have, and that of `most` almost as many as any. `GET /count` answers how many
+other requests there were, and the times of the first and the last; `GET /reset` begins again. The port is
+written to standard output; it ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -12,9 +13,22 @@ import json
 import sys
 import time
 
-ITEMS = json.dumps(
-    [{"number": number, "title": f"Item {number}", "price": 10 + number} for number in range(20)]
-)
+from apify_camunda.apify.model import LARGE_BYTES, SMALL_BYTES
+
+
+def _list_of(items: int) -> str:
+    return json.dumps(
+        [{"number": number, "title": f"Item {number}", "price": 10 + number} for number in range(items)]
+    )
+
+
+_ITEM_BYTES = 60
+ITEMS = _list_of(20)
+LISTS = {
+    b"many": _list_of(SMALL_BYTES // _ITEM_BYTES),
+    b"most": _list_of(LARGE_BYTES // _ITEM_BYTES),
+}
+assert len(LISTS[b"many"]) < SMALL_BYTES < len(LISTS[b"most"]) < LARGE_BYTES
 
 
 class Counter:
@@ -49,7 +63,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, coun
                 body = "{}"
             else:
                 counter.note()
-                body = ITEMS
+                dataset = path.removeprefix(b"/v2/datasets/").partition(b"/")[0]
+                body = LISTS.get(dataset, ITEMS)
             writer.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                 b"X-Apify-Pagination-Total: 20\r\nX-Apify-Pagination-Offset: 0\r\n"

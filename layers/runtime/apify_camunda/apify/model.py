@@ -156,7 +156,7 @@ class Webhook:
     modified_at: datetime | None = None
 
 
-SMALL_BYTES: Final = 1024 * 1024
+SMALL_BYTES: Final = 512 * 1024
 """What each of many jobs may read at the same time."""
 LARGE_BYTES: Final = 16 * 1024 * 1024
 """What one job may read at most; an expression picks from it what the engine can take."""

@@ -22,7 +22,7 @@ from apify_camunda.platform.http_connection import Head, HttpConnection, open_co
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = 30.0
 _IDLE_CONNECTION_S: Final = 20.0  # a connection that slept with its Lambda function is likely cut
-_MOST_CONNECTIONS: Final = 64
+_MOST_CONNECTIONS: Final = 128
 _ENCODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ZLIB_OR_GZIP: Final = 32 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 64 * 1024

@@ -17,7 +17,7 @@ from apify_camunda.errors import AnswerTooLarge
 from apify_camunda.outbound.domain.job_outcome import OperationResult
 
 AT_ONCE: Final = 2
-"""With 32 small ones and the rest of the process they fit into 512 MB; tests/benchmarks measure it."""
+"""With 64 small ones and the rest of the process they fit into 512 MB; tests/benchmarks measure it."""
 
 
 class LargeResults:

@@ -9,7 +9,7 @@ from typing import Final
 
 from apify_camunda.platform.deadline import Deadline
 
-_ROOM_FOR_SEVERAL_S: Final = 0.02
+_ROOM_FOR_SEVERAL_S: Final = 0.06
 
 
 class PollerInvocation:
@@ -36,12 +36,13 @@ class PollerInvocation:
         task.add_done_callback(self._end)
 
     async def make_room(self, concurrency: int) -> None:
-        """Wait until another job may begin, and a moment longer for room for several.
+        """Wait until another job may begin, and a moment longer for room for half of all.
 
-        A poll for each job that ends would cost Camunda and us more than the jobs.
+        Each poll is a command that the engine works on: one for each job that ends would cost Camunda and us
+        more than the jobs.
         """
         await self._until(concurrency - 1, None)
-        await self._until(concurrency * 3 // 4, _ROOM_FOR_SEVERAL_S)
+        await self._until(concurrency // 2, _ROOM_FOR_SEVERAL_S)
         self.collect()
 
     def collect(self) -> None:

@@ -66,8 +66,8 @@ class RunJobsConfig:
     public_url: str
     secret_scope: SecretScope = SecretScope.ELEMENT
     poll_mode: PollMode = PollMode.ECONOMICAL
-    max_jobs: int = 32
-    concurrency: int = 32
+    max_jobs: int = 64
+    concurrency: int = 64
     job_lock: timedelta = retry_policy.JOB_LOCK
     slot_wait: timedelta = retry_policy.SLOT_WAIT
     poll_wait: timedelta = timedelta(seconds=10)
