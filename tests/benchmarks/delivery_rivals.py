@@ -100,7 +100,7 @@ def ours(cluster: ServedCluster, dynamodb_url: str, *, concurrency: int) -> Iter
 
         def client(effect: str) -> Deliver:
             def deliver(number: int) -> None:
-                payload = json.dumps(events[effect] | {"body": json.dumps(_body(number))}).encode()
+                payload = json.dumps(events[effect] | {"body": json.dumps(body_of(number))}).encode()
                 _require_done(aws.invoke(function, payload))
 
             return deliver
@@ -142,7 +142,7 @@ def peer(cluster: ServedCluster) -> Iterator[Receiver]:
 
             def deliver(number: int) -> None:
                 headers = {"content-type": "application/json"}
-                connection.request("POST", f"/inbound/bench-{effect}", json.dumps(_body(number)), headers)
+                connection.request("POST", f"/inbound/bench-{effect}", json.dumps(body_of(number)), headers)
                 answer = connection.getresponse()
                 answer.read()
                 if answer.status != 200:
@@ -155,7 +155,8 @@ def peer(cluster: ServedCluster) -> Iterator[Receiver]:
         yield Receiver("peer", client, lambda: [runtime.pid])
 
 
-def _body(number: int) -> dict[str, Any]:
+def body_of(number: int) -> dict[str, Any]:
+    """Return the body of the delivery of this number."""
     run = _BODY["resource"] | {"id": f"run{number:012}", "finishedAt": _FINISHED}
     return _BODY | {"resource": run, "eventData": _BODY["eventData"] | {"actorRunId": run["id"]}}
 

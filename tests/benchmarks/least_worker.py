@@ -17,7 +17,7 @@ from apify_camunda.platform.kept_connection import KeptConnection
 from pyzeebe.proto import gateway_pb2 as pb
 from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 
-_AT_ONCE: Final = 32
+_AT_ONCE: Final = 64
 _HEADERS: Final = (("host", "127.0.0.1"), ("content-length", "0"))
 
 
