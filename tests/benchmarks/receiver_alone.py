@@ -1,9 +1,10 @@
 """A program of its own: the handler of receive_webhook without Lambda's runtime client.
 
-Its environment is that of the function. Its first argument is how many deliveries are to warm it up, its
-second whose calls are answered at once, as the same calls of the first delivery were: `nobody`, `store` or
-`all`. It takes the deliveries from standard input, one in a line as the HTTP API hands it on, and writes what
-it measured to standard output, as JSON; see `Parts` in delivery_parts.py. What the handler writes is lost.
+Its environment is that of the function. Its argument says whose calls are answered at once, as the same calls
+of the first delivery were: `nobody`, `store` or `all`. It takes deliveries from standard input, one in a line
+as the HTTP API hands it on. For each it writes a line with two numbers to standard output: how long it took,
+and how long of that it waited for its calls, in milliseconds. What the handler writes is lost. It ends when
+its standard input closes.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from typing import Any, Final
 
 from apify_camunda.camunda.grpc_channel import Gateway
 from apify_camunda.platform.kept_connection import KeptConnection
-
-from .process_usage import threads_cpu_s
 
 _CONTEXT: Final = SimpleNamespace(get_remaining_time_in_millis=lambda: 28_000)
 _TARGET: Final = "x-amz-target"
@@ -88,31 +87,22 @@ def _watch(calls: Calls, answered: str) -> None:
 
 
 def main() -> None:
-    """Handle all deliveries and say what they took."""
-    warming, answered = int(sys.argv[1]), sys.argv[2]
-    deliveries = [json.loads(line) for line in sys.stdin]
+    """Handle deliveries until standard input closes."""
     told = sys.stdout
     calls = Calls()
-    _watch(calls, answered)
-    wall_ms: list[float] = []
-    calls_ms: list[float] = []
-    began_s = 0.0
+    _watch(calls, sys.argv[1])
     with Path(os.devnull).open("w") as nowhere:
         sys.stdout = nowhere
         handler = import_module("app").handler
-        for delivery in deliveries:
-            if len(wall_ms) == warming:
-                began_s = threads_cpu_s(os.getpid())
+        for line in sys.stdin:
+            delivery = json.loads(line)
             calls.begin()
-            sent_s = time.perf_counter()
+            began_s = time.perf_counter()
             answer = handler(delivery, _CONTEXT)
-            wall_ms.append((time.perf_counter() - sent_s) * 1000)
-            calls_ms.append(calls.took_s * 1000)
+            took_s = time.perf_counter() - began_s
             if answer["statusCode"] != 200:
                 raise RuntimeError(f"A delivery was answered {answer}.")
-        sys.stdout = told
-    cpu_ms = (threads_cpu_s(os.getpid()) - began_s) * 1000 / (len(deliveries) - warming)
-    print(json.dumps({"cpu_ms": cpu_ms, "wall_ms": wall_ms[warming:], "calls_ms": calls_ms[warming:]}))
+            print(took_s * 1000, calls.took_s * 1000, file=told, flush=True)
 
 
 if __name__ == "__main__":
