@@ -46,7 +46,6 @@ COVERED_BY: Final[dict[str, tuple[str, str]]] = {
     "outbound/flows/handle_run_job": ("outbound/flows/test_run_jobs_runs.py", PART),
     "outbound/flows/job_locks": ("outbound/flows/test_run_jobs_waits.py", PART),
     "outbound/flows/make_outcome": ("outbound/flows/test_documents.py", PART),
-    "outbound/flows/poller_invocation": ("outbound/flows/test_run_jobs_polling.py", PART),
     "outbound/flows/report_outcome": ("outbound/flows/test_run_jobs_operations.py", PART),
     "outbound/flows/resolve_secrets": ("outbound/flows/test_run_jobs_operations.py", PART),
     "outbound/flows/run_jobs": ("outbound/flows/test_run_jobs_polling.py", "one file for each concern"),
