@@ -90,10 +90,10 @@ def figures() -> Iterator[Figure]:
         all_made, only_command, none_made, rest = receivers = [
             stack.enter_context(_receiver(variables, answered))
             for variables, answered in (
-                (environment, "nobody"),
+                (environment, "none"),
                 (environment, "store"),
                 (environment, "all"),
-                (over_rest, "nobody"),
+                (over_rest, "none"),
             )
         ]
         numbers = iter(range(1, 10**9))

@@ -1,7 +1,7 @@
 """A program of its own: the handler of receive_webhook without Lambda's runtime client.
 
 Its environment is that of the function. Its argument says whose calls are answered at once, as the same calls
-of the first delivery were: `nobody`, `store` or `all`. It takes deliveries from standard input, one in a line
+of the first delivery were: `none`, `store` or `all`. It takes deliveries from standard input, one in a line
 as the HTTP API hands it on. For each it writes a line with two numbers to standard output: how long it took,
 and how long of that it waited for its calls, in milliseconds. What the handler writes is lost. It ends when
 its standard input closes.
