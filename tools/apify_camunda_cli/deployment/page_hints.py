@@ -70,16 +70,18 @@ class Hints:
         return sorted(found - {row["correlationKey"]})
 
     def _is_related(self, row: Mapping[str, Any], origin: Origin) -> bool:
-        """Say whether an event can be the one that is waited for: it came since, and not of another's run."""
+        """Say whether an event can be the one that is waited for.
+
+        That of a run that the instance has started is: also where it came before the instance waited, because
+        a short run may end sooner. Any other came since, and is of no other instance's run.
+        """
+        mine = {str(row.get("processInstanceKey")), str(row.get("rootProcessInstanceKey"))}
+        if origin.run is not None and origin.run in self.starters:
+            return self.starters[origin.run] in mine
         since = _moment(row.get("lastUpdatedDate"))
         if since is not None and origin.at < since:
             return False
-        mine = {str(row.get("processInstanceKey")), str(row.get("rootProcessInstanceKey"))}
-        if origin.run is None:
-            return True
-        if origin.run in self.starters:
-            return self.starters[origin.run] in mine
-        return mine.isdisjoint(self.starters.values())
+        return origin.run is None or mine.isdisjoint(self.starters.values())
 
 
 def _moment(text: Any) -> datetime | None:

@@ -84,18 +84,18 @@ def _waits(engine: Engine, instance_key: int) -> Iterator[str]:
 
 
 def _other_keys(engine: Engine, waiting: MessageSubscription) -> str:
-    """Return with which other keys messages of this name came since and reached no instance; empty for none.
+    """Return with which other keys messages of this name came and reached no instance; empty for none.
 
-    A key with which an instance waits or waited belongs to that instance.
+    They came since the instance began, not since it waits: a short run may end sooner. A key with which an
+    instance waits or waited belongs to that instance.
     """
+    began = waiting.process_instance_key or waiting.key
     same_name = (each for each in engine.message_subscriptions() if each.message_name == waiting.message_name)
     waited_for = {each.correlation_key for each in same_name}
     keys = {
         message.correlation_key
         for message in engine.messages()
-        if message.name == waiting.message_name
-        and message.key > waiting.key
-        and not message.correlated_process_ids
+        if message.name == waiting.message_name and message.key > began and not message.correlated_process_ids
     }
     came = ", ".join(sorted(repr(key) for key in keys - waited_for))
     return f" (a message of this name came with key {came}: the two correlation keys differ)" if came else ""

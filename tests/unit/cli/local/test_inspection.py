@@ -116,6 +116,25 @@ def test_message_with_another_key_is_shown_beside_the_waiting_element() -> None:
     )
 
 
+def test_message_that_came_before_its_instance_waited_is_shown() -> None:
+    """
+    The event of a short run may come before the instance has got to the element that waits for it.
+    """
+    model = Bpmn("waiting").start().task("Work", job_type=OURS)
+    model.catch("Caught", message=MessageRef("call", '="K"')).end()
+    engine = Engine()
+    engine.deploy([model.resource()])
+    engine.create_instance(process_id="waiting")
+    engine.publish_message(
+        name="call", correlation_key="other", time_to_live=timedelta(hours=1), variables={}, message_id=""
+    )
+    engine.complete_job(activated(engine))
+
+    (seen,) = instances_of(engine, "waiting")
+
+    assert "came with key 'other': the two correlation keys differ" in seen.waits_for[0]
+
+
 def test_message_of_another_instance_is_not_shown() -> None:
     """
     A message that came before, that reached an instance, or for which another one waits, is not named.

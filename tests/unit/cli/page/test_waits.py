@@ -89,6 +89,11 @@ def hints_with(**changes: Any) -> Hints:
         (hints_with(reached=frozenset({("run-finished", "run1")})), {}, False),
         (hints_with(reached=frozenset({("another", "run1")})), {}, True),
         (hints_with(starters={RUN: "7"}), {"processInstanceKey": "7"}, True),
+        (
+            hints_with(starters={RUN: "7"}),
+            {"processInstanceKey": "7", "lastUpdatedDate": (NOW + timedelta(seconds=1)).isoformat()},
+            True,
+        ),
         (hints_with(starters={RUN: "8"}), {"processInstanceKey": "7"}, False),
         (hints_with(starters={RUN: "8"}), {"processInstanceKey": "7", "rootProcessInstanceKey": "8"}, True),
         (hints_with(starters={"mine": "7"}), {"processInstanceKey": "7"}, RUN is None),
@@ -99,6 +104,7 @@ def hints_with(**changes: Any) -> Hints:
         "reached",
         "other-name-reached",
         "own-run",
+        "own-run-that-ended-before-the-wait",
         "run-of-another",
         "run-of-caller",
         "run-of-nothing",
@@ -106,7 +112,7 @@ def hints_with(**changes: Any) -> Hints:
 )
 def test_only_a_related_message_is_named(hints: Hints, row: dict[str, Any], is_named: bool) -> None:  # noqa: FBT001 - pytest's
     """
-    A message is named that came since, that reached no instance, and that belongs to no other's run.
+    A message is named that reached no instance and is of the own run, or came since and is of no other's.
     """
     waiting = {**ROW, **row}
     assert hints.other_keys(waiting) == (["run1"] if is_named else [])
